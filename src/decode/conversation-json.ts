@@ -1,0 +1,85 @@
+import { type Findings, mergeFindings, nothingFound, type Oddity } from './facts.ts'
+import { isObject, type Json, maxDepth, momentAt, textAt } from './json.ts'
+import type { Circumstances, FoundMessage, MessageReader } from './messages.ts'
+
+interface Scope {
+  readonly conversationId: string | null
+  readonly nodeId: string | null
+  readonly parentId: string | null
+}
+
+/**
+ * Finds conversations and messages anywhere in a JSON value and reads the images they mention.
+ *
+ * Shape   a tree `{ conversation_id, title, update_time, mapping: { [nodeId]: { message?, parent } } }`, all branches; a
+ *         flat page `{ messages: […], title }`; a list of either (batch); running tasks with `image_gen_message`; a
+ *         shared conversation's `linear_conversation`; a wrapper `{ message }`. They are told apart by content: a
+ *         message is any object with an `author` that has a role and a `content`.
+ * Units   update_time is in Unix seconds with a fraction.
+ * Errors  throws none. What lies deeper than `maxDepth` is an oddity "over-limit", the rest is still read.
+ * Source  docs/wire/conversations.md; recording conversation-sanitized-2026-05.json
+ */
+export function findConversations(
+  value: unknown,
+  reader: MessageReader,
+  circumstances: Circumstances,
+): Findings & { readonly messageCount: number } {
+  const messages: FoundMessage[] = []
+  const titles: Findings[] = []
+  const oddities: Oddity[] = []
+  let updatedAt = circumstances.conversationUpdatedAt
+
+  const walk = (inner: unknown, scope: Scope, depth: number) => {
+    if (depth > maxDepth) {
+      if (oddities.length === 0) oddities.push({ kind: 'over-limit', detail: `JSON deeper than ${maxDepth}` })
+    } else if (Array.isArray(inner)) {
+      for (const one of inner) walk(one, scope, depth + 1)
+    } else if (isObject(inner)) {
+      walkObject(inner, scope, depth)
+    }
+  }
+
+  const walkObject = (inner: Json, outer: Scope, depth: number) => {
+    const scope = scopeOf(inner, outer)
+    if (isMessage(inner)) {
+      messages.push({ message: inner, ...scope })
+      return
+    }
+    if (typeof inner.asset_pointer === 'string') {
+      oddities.push({ kind: 'pointer-outside-a-message', detail: `keys ${Object.keys(inner).slice(0, 12).join(' ')}` })
+    }
+    if (scope.conversationId && isConversation(inner)) {
+      updatedAt = momentAt(inner, 'update_time') ?? momentAt(inner, 'create_time') ?? updatedAt
+      const title = textAt(inner, 'title')
+      if (title) titles.push(reader.title(scope.conversationId, title))
+    }
+    for (const [key, one] of Object.entries(inner)) {
+      if (key === 'mapping' && isObject(one)) walkTree(one, scope, depth)
+      else if (typeof one === 'object' && one !== null) walk(one, scope, depth + 1)
+    }
+  }
+
+  const walkTree = (mapping: Json, scope: Scope, depth: number) => {
+    for (const [nodeId, node] of Object.entries(mapping)) {
+      if (!isObject(node)) continue
+      const parentId = textAt(node, 'parent')
+      if (isObject(node.message)) walk(node.message, { ...scope, nodeId, parentId }, depth + 3)
+      else reader.link(nodeId, parentId)
+    }
+  }
+
+  walk(value, { conversationId: null, nodeId: null, parentId: null }, 0)
+  const read = reader.read(messages, { ...circumstances, conversationUpdatedAt: updatedAt })
+  return { ...mergeFindings([...titles, read, { ...nothingFound, oddities }]), messageCount: messages.length }
+}
+
+function scopeOf(value: Json, outer: Scope): Scope {
+  const own = textAt(value, 'conversation_id') ?? (isConversation(value) ? textAt(value, 'id') : null)
+  return own && own !== outer.conversationId ? { ...outer, conversationId: own } : outer
+}
+
+const isMessage = (value: Json) => isObject(value.author) && isObject(value.content)
+
+/** A conversation as the site stores it, tree or flat; a list's rows have neither. */
+const isConversation = (value: Json) =>
+  isObject(value.mapping) || Array.isArray(value.messages) || Array.isArray(value.linear_conversation)

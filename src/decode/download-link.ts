@@ -1,0 +1,18 @@
+import { type FileId, type Findings, nothingFound, odd } from './facts.ts'
+import { isObject, textAt } from './json.ts'
+
+/**
+ * Reads the answer of a download look-up, which joins a file id to the address its bytes come from.
+ *
+ * Shape   `{ status: "success", download_url, file_name, file_size_bytes }`; the id stands in the request's path alone.
+ * Errors  throws none. `{ status: "error" | "retry" }` is nothing (the page asks again); any other shape is an oddity.
+ * Source  docs/wire/bytes.md
+ */
+export function decodeDownloadLink(fileId: FileId, value: unknown): Findings {
+  const url = textAt(value, 'download_url')
+  if (url && URL.canParse(url)) return { ...nothingFound, links: [{ fileId, url }] }
+  if (isObject(value) && ('error_code' in value || 'status' in value || 'detail' in value || 'file_name' in value)) {
+    return nothingFound
+  }
+  return odd('unknown-look-up-answer', isObject(value) ? Object.keys(value).join(' ') : typeof value)
+}

@@ -1,0 +1,279 @@
+import {
+  type Channel,
+  type DateSource,
+  type FileId,
+  type Findings,
+  type ImageFacts,
+  nothingFound,
+  type Oddity,
+  parseGenerationId,
+  parsePointer,
+} from './facts.ts'
+import { countAt, isObject, type Json, listAt, numberAt, objectAt, parseJson, textAt } from './json.ts'
+import { createNotes, type Note } from './notes.ts'
+import { findPrompt } from './prompt.ts'
+
+/** A message as some channel carried it, with what only the channel knew. */
+export interface FoundMessage {
+  readonly message: Json
+  /** The id of the tree node that held it, where there was a tree. */
+  readonly nodeId: string | null
+  readonly parentId: string | null
+  readonly conversationId: string | null
+}
+
+/** What is true of a whole answer rather than of one message. */
+export interface Circumstances {
+  readonly channel: Channel
+  /** When a live answer came; null for stored conversations, whose answer says nothing of the picture's age. */
+  readonly liveAt: Date | null
+  /** When a stored conversation was last changed. */
+  readonly conversationUpdatedAt: Date | null
+}
+
+export interface MessageReader {
+  /** Reads messages of any channel; facts of earlier images may come again, completed. */
+  read(messages: readonly FoundMessage[], circumstances: Circumstances): Findings
+  /** Notes links of a tree that carry no message, so that ancestors can still be found across them. */
+  link(nodeId: string, parentId: string | null): void
+  /** Learns a conversation's title, and completes the images already read from it. */
+  title(conversationId: string, title: string): Findings
+  /**
+   * A turn has ended. Images told of by its own stream are final now, unless the site said that the result comes
+   * later; of other images in the conversation, those whose message is finished.
+   */
+  turnEnded(circumstances: Circumstances, conversationId: string | null): Findings
+}
+
+/** An image that was read, kept a while because later messages may complete it. */
+interface Sighting {
+  readonly note: Note
+  readonly part: Json
+  readonly fileId: FileId
+  readonly circumstances: Circumstances
+  isPreview: boolean
+  readonly isFinished: boolean
+  /** The site said that the result will come later, on another channel. */
+  readonly isAsync: boolean
+  told: ImageFacts | undefined
+}
+
+const maxSightings = 2_000
+const maxTitles = 2_000
+const maxKnownIds = 50_000
+
+/**
+ * The one reader of messages for every channel.
+ *
+ * Shape   a message is `{ id, author: { role, name }, content: { content_type, parts, text }, status, metadata }`; an
+ *         image is a part whose `content_type` is `image_asset_pointer`. Which images are generated, which are only
+ *         previews, and where the prompt is: docs/wire/messages.md.
+ * Units   `create_time` is in Unix seconds with a fraction; facts carry `createdAt` as a Date.
+ * Errors  throws none. A part without a readable pointer: oddity "image-without-pointer". An image that nothing shows
+ *         to be generated or uploaded: oddity "image-of-unknown-origin". The others are still read.
+ * State   notes of messages seen (bounded, oldest forgotten first), because the prompt of an image may have come
+ *         minutes earlier on another channel. Ends with the reader.
+ * Source  docs/wire/messages.md; recordings conversation-sanitized-2026-05.json, sse-image-turn-inline-2026-05.json
+ */
+export function createMessageReader(): MessageReader {
+  const notes = createNotes()
+  const sightings = new Map<string, Sighting>()
+  const titles = new Map<string, string>()
+  const generated = new Set<FileId>()
+  const shownOrigins = new Set<FileId>()
+
+  const read: MessageReader['read'] = (messages, circumstances) => {
+    const noted = messages.map((found) => notes.add(found))
+    const uploads: FileId[] = []
+    const oddities: Oddity[] = []
+    for (const [index, found] of messages.entries()) {
+      const note = noted[index]
+      if (note) sight(found.message, note, circumstances, uploads, oddities)
+    }
+    // Messages of an older page or a later channel may hold the prompt of an image that was told of before.
+    const conversations = new Set(noted.map((note) => note.conversationId))
+    return {
+      ...nothingFound,
+      facts: tell((sighting) => conversations.has(sighting.note.conversationId)),
+      uploads: uploads.filter((fileId) => !generated.has(fileId)),
+      oddities,
+    }
+  }
+
+  /** Looks at each image part of a message and remembers what it is. */
+  function sight(message: Json, note: Note, circumstances: Circumstances, uploads: FileId[], oddities: Oddity[]) {
+    for (const attachment of listAt(message.metadata, 'attachments')) {
+      const pointer = parsePointer(textAt(attachment, 'id') ?? '')
+      if (pointer) uploads.push(pointer.fileId)
+    }
+    const parts = [...listAt(message.content, 'parts').filter(isObject), ...responseItems(message)]
+    for (const [index, part] of parts.entries()) {
+      if (part.content_type !== 'image_asset_pointer') continue
+      const pointer = parsePointer(textAt(part, 'asset_pointer') ?? '')
+      if (!pointer) {
+        oddities.push({ kind: 'image-without-pointer', detail: `keys ${Object.keys(part).slice(0, 12).join(' ')}` })
+      } else if (!pointer.isDerivative) {
+        const origin = originOf(message, part)
+        if (origin === 'generated') remember(note, index, part, pointer.fileId, message, circumstances)
+        else if (origin === 'uploaded') uploads.push(pointer.fileId)
+        else oddities.push(...unknownOrigin(pointer.fileId, note))
+      }
+    }
+  }
+
+  function unknownOrigin(fileId: FileId, note: Note): Oddity[] {
+    if (shownOrigins.has(fileId) || generated.has(fileId)) return []
+    addBounded(shownOrigins, fileId, maxKnownIds)
+    return [{ kind: 'image-of-unknown-origin', detail: `role ${note.role ?? 'none'}, name ${note.authorName ?? 'none'}` }]
+  }
+
+  function remember(
+    note: Note,
+    index: number,
+    part: Json,
+    fileId: FileId,
+    message: Json,
+    circumstances: Circumstances,
+  ) {
+    addBounded(generated, fileId, maxKnownIds)
+    const key = `${note.id}/${index}`
+    const before = sightings.get(key)
+    const told = before?.fileId === fileId ? before.told : undefined
+    const sighting: Sighting = {
+      note,
+      // The decoder goes on changing a streamed part in place; a sighting is a picture of one moment.
+      part: structuredClone(part),
+      fileId,
+      circumstances,
+      isPreview: isPreview(message, part),
+      isFinished: message.status !== 'in_progress',
+      isAsync: objectAt(message, 'metadata').image_gen_async === true,
+      told,
+    }
+    sightings.delete(key)
+    sightings.set(key, sighting)
+    if (sightings.size > maxSightings) sightings.delete(sightings.keys().next().value ?? '')
+  }
+
+  /** Facts of the chosen sightings that say more than was told of them before. */
+  function tell(isChosen: (sighting: Sighting) => boolean): ImageFacts[] {
+    const told: ImageFacts[] = []
+    for (const sighting of sightings.values()) {
+      if (sighting.isPreview || !isChosen(sighting)) continue
+      const facts = factsOf(sighting)
+      if (sighting.told && JSON.stringify(facts) === JSON.stringify(sighting.told)) continue
+      sighting.told = facts
+      told.push(facts)
+    }
+    return told
+  }
+
+  function factsOf({ note, part, fileId, circumstances }: Sighting): ImageFacts {
+    const metadata = objectAt(part, 'metadata')
+    const [dalle, generation] = [objectAt(metadata, 'dalle'), objectAt(metadata, 'generation')]
+    const id = (key: string) => parseGenerationId(textAt(dalle, key) ?? textAt(generation, key))
+    return {
+      fileId,
+      genId: id('gen_id'),
+      ...findPrompt(textAt(dalle, 'prompt'), note, notes),
+      seed: numberAt(dalle, 'seed') ?? numberAt(generation, 'seed'),
+      ...findDate(note, circumstances),
+      widthPx: countAt(part, 'width'),
+      heightPx: countAt(part, 'height'),
+      sizeBytes: countAt(part, 'size_bytes'),
+      conversationId: note.conversationId,
+      conversationTitle: titles.get(note.conversationId ?? '') ?? null,
+      messageId: note.id,
+      parentGenId: id('parent_gen_id'),
+      editOp: textAt(dalle, 'edit_op') ?? textAt(generation, 'edit_op'),
+      channel: circumstances.channel,
+    }
+  }
+
+  function findDate(note: Note, circumstances: Circumstances): { createdAt: Date | null; dateSource: DateSource | null } {
+    const dates: [DateSource, Date | null][] = [
+      ['message', note.createdAt],
+      ['turn', notes.ancestors(note).find((ancestor) => ancestor.createdAt)?.createdAt ?? null],
+      ['stream', circumstances.liveAt],
+      ['conversation', circumstances.conversationUpdatedAt],
+    ]
+    const found = dates.find(([, date]) => date)
+    return { createdAt: found?.[1] ?? null, dateSource: found?.[0] ?? null }
+  }
+
+  return {
+    read,
+    link: notes.link,
+    title(conversationId, title) {
+      if (titles.get(conversationId) === title) return nothingFound
+      titles.set(conversationId, title)
+      if (titles.size > maxTitles) titles.delete(titles.keys().next().value ?? '')
+      const facts = tell((sighting) => sighting.told !== undefined && sighting.note.conversationId === conversationId)
+      return { ...nothingFound, facts }
+    },
+    turnEnded(circumstances, conversationId) {
+      const isOver = (sighting: Sighting) =>
+        sighting.circumstances === circumstances
+          ? !sighting.isAsync
+          : conversationId !== null && sighting.note.conversationId === conversationId && sighting.isFinished
+      for (const sighting of sightings.values()) if (isOver(sighting)) sighting.isPreview = false
+      return { ...nothingFound, facts: tell(isOver) }
+    },
+  }
+}
+
+/**
+ * Images of the desktop client's form: a list of items as JSON in an assistant's text, the finished ones with a pointer
+ * as `result`. They are given the form of ordinary parts.
+ */
+function responseItems(message: Json): Json[] {
+  if (textAt(message.author, 'role') !== 'assistant') return []
+  const texts = listAt(message.content, 'parts').filter((part) => typeof part === 'string')
+  return texts
+    .filter((text) => text.trimStart().startsWith('[{') && text.includes('"image_generation_call"'))
+    .flatMap((text) => [parseJson(text)].flat())
+    .filter(isObject)
+    .filter((item) => item.type === 'image_generation_call' && item.status === 'completed')
+    .map((item) => ({
+      content_type: 'image_asset_pointer',
+      asset_pointer: textAt(item, 'result')?.slice(0, 200),
+      metadata: { generation: { gen_id: textAt(item, 'gen_id') } },
+      isResponseItem: true,
+    }))
+}
+
+/** Names the image tool has borne; a name alone proves nothing, but with a tool's image it settles the matter. */
+const generatorName = /^(dalle\b|image_?gen|t2uay3k\.)/
+
+/** Generated, uploaded or unknown: the decision table of docs/wire/messages.md. */
+function originOf(message: Json, part: Json): 'generated' | 'uploaded' | 'unknown' {
+  const [role, name] = [textAt(message.author, 'role'), textAt(message.author, 'name')]
+  const metadata = objectAt(part, 'metadata')
+  const hasGenId = textAt(metadata.dalle, 'gen_id') !== null || textAt(metadata.generation, 'gen_id') !== null
+  if (role === 'user') return 'uploaded'
+  if (hasGenId || part.isResponseItem === true) return 'generated'
+  if (metadata.sanitized === true && !isObject(metadata.dalle) && !isObject(metadata.generation)) return 'uploaded'
+  if (role !== 'tool') return 'unknown'
+  const marks = objectAt(message, 'metadata')
+  const isMarked = marks.async_task_type === 'image_gen' || 'image_gen_title' in marks || 'image_gen_task_id' in marks
+  return isMarked || generatorName.test(name ?? '') || isObject(metadata.generation) ? 'generated' : 'unknown'
+}
+
+/** No single mark is reliable, so any that says "not yet" makes an image a preview until its turn has ended. */
+function isPreview(message: Json, part: Json): boolean {
+  if (message.status === 'in_progress') return true
+  const ghostrider = objectAt(message.metadata, 'ghostrider')
+  if (ghostrider.status === 'intermediate' || objectAt(message, 'metadata').ghostrider_status === 'intermediate') {
+    return true
+  }
+  const painted = countAt(objectAt(part.metadata, 'generation'), 'height')
+  const height = countAt(part, 'height')
+  return painted !== null && height !== null && painted < height
+}
+
+function addBounded<T>(set: Set<T>, value: T, limit: number) {
+  set.delete(value)
+  set.add(value)
+  if (set.size > limit) for (const oldest of set) return set.delete(oldest)
+  return true
+}

@@ -1,0 +1,176 @@
+import { isObject, type Json, listAt, momentAt, objectAt, parseJson, textAt } from './json.ts'
+import type { FoundMessage } from './messages.ts'
+
+/** What is remembered of a message for the sake of images below it. */
+export interface Note {
+  readonly id: string
+  readonly role: string | null
+  readonly authorName: string | null
+  readonly parentId: string | null
+  readonly turnId: string | null
+  readonly conversationId: string | null
+  readonly createdAt: Date | null
+  /** A call of a tool by the model, whether or not it carries a prompt. */
+  readonly isCall: boolean
+  readonly callPrompt: string | null
+  /** What the person wrote, for messages of theirs that they can see. */
+  readonly userText: string | null
+  /** The long description that "thinking" turns put beside an image. */
+  readonly caption: string | null
+}
+
+export interface Notes {
+  /** Remembers a message; what an earlier sight of it said and this one does not is kept. */
+  add(found: FoundMessage): Note
+  link(nodeId: string, parentId: string | null): void
+  /** From the parent upward, nearest first. */
+  ancestors(note: Note): Note[]
+  ofTurn(turnId: string): Note[]
+}
+
+const maxNotes = 20_000
+const maxChars = 8_000_000
+/** Longest way upward: a turn has a dozen messages, a broken tree may have circles. */
+const maxAncestors = 64
+
+/** A bounded memory of messages by id, oldest forgotten first. */
+export function createNotes(): Notes {
+  const notes = new Map<string, Note>()
+  const parents = new Map<string, string | null>()
+  /** Tree nodes are usually named after their message, but not always. */
+  const idOfNode = new Map<string, string>()
+  const turns = new Map<string, Set<string>>()
+  let chars = 0
+
+  const forgetOldest = () => {
+    const oldest = notes.values().next().value
+    if (!oldest) return
+    notes.delete(oldest.id)
+    chars -= weight(oldest)
+    const turn = turns.get(oldest.turnId ?? '')
+    turn?.delete(oldest.id)
+    if (turn?.size === 0) turns.delete(oldest.turnId ?? '')
+  }
+
+  const parentOf = (note: Note): Note | string | undefined => {
+    const parentId = note.parentId
+    return parentId === null ? undefined : (notes.get(idOfNode.get(parentId) ?? parentId) ?? parentId)
+  }
+
+  return {
+    add(found) {
+      const id = textAt(found.message, 'id') ?? found.nodeId ?? ''
+      const before = notes.get(id)
+      const note = merge(before, readNote(id, found))
+      if (found.nodeId && found.nodeId !== id) remember(idOfNode, found.nodeId, id)
+      if (before) chars -= weight(before)
+      notes.delete(id)
+      notes.set(id, note)
+      chars += weight(note)
+      if (note.turnId) turns.set(note.turnId, (turns.get(note.turnId) ?? new Set()).add(id))
+      while (notes.size > maxNotes || (chars > maxChars && notes.size > 1)) forgetOldest()
+      return note
+    },
+    link: (nodeId, parentId) => remember(parents, nodeId, parentId),
+    ancestors(note) {
+      const found: Note[] = []
+      const seen = new Set([note.id])
+      let above = parentOf(note)
+      while (above !== undefined && found.length < maxAncestors) {
+        const id: string = typeof above === 'string' ? above : above.id
+        if (seen.has(id)) break
+        seen.add(id)
+        if (typeof above === 'string') {
+          const parentId = parents.get(above)
+          above = parentId ? (notes.get(idOfNode.get(parentId) ?? parentId) ?? parentId) : undefined
+        } else {
+          found.push(above)
+          above = parentOf(above)
+        }
+      }
+      return found
+    },
+    ofTurn: (turnId) => [...(turns.get(turnId) ?? [])].map((id) => notes.get(id)).filter((note) => note !== undefined),
+  }
+}
+
+function remember<V>(map: Map<string, V>, key: string, value: V) {
+  map.delete(key)
+  map.set(key, value)
+  if (map.size > maxNotes) map.delete(map.keys().next().value ?? '')
+}
+
+const weight = (note: Note) => (note.callPrompt?.length ?? 0) + (note.userText?.length ?? 0) + (note.caption?.length ?? 0)
+
+function merge(before: Note | undefined, now: Note): Note {
+  if (!before) return now
+  return {
+    id: now.id,
+    role: now.role ?? before.role,
+    authorName: now.authorName ?? before.authorName,
+    parentId: now.parentId ?? before.parentId,
+    turnId: now.turnId ?? before.turnId,
+    conversationId: now.conversationId ?? before.conversationId,
+    createdAt: now.createdAt ?? before.createdAt,
+    isCall: now.isCall || before.isCall,
+    // A call is stored without its prompt at times; then only the live stream had it.
+    callPrompt: now.callPrompt ?? before.callPrompt,
+    userText: now.userText ?? before.userText,
+    caption: now.caption ?? before.caption,
+  }
+}
+
+function readNote(id: string, { message, parentId, conversationId }: FoundMessage): Note {
+  const metadata = objectAt(message, 'metadata')
+  const role = textAt(message.author, 'role')
+  const call = role === 'assistant' ? readCall(message, metadata) : { isCall: false, callPrompt: null }
+  return {
+    id,
+    role,
+    authorName: textAt(message.author, 'name'),
+    parentId: parentId ?? textAt(metadata, 'parent_id'),
+    turnId: textAt(metadata, 'turn_exchange_id'),
+    conversationId,
+    createdAt: momentAt(message, 'create_time'),
+    ...call,
+    userText: role === 'user' && !isHidden(metadata) ? spokenText(message) : null,
+    caption: readCaption(message),
+  }
+}
+
+const isHidden = (metadata: Json) =>
+  metadata.is_visually_hidden_from_conversation === true || metadata.is_visually_hidden === true
+
+/** The string parts of a text or picture-with-text message, as the person wrote them. */
+function spokenText(message: Json): string | null {
+  const type = textAt(message.content, 'content_type')
+  if (type !== 'text' && type !== 'multimodal_text') return null
+  const text = listAt(message.content, 'parts').filter((part) => typeof part === 'string')
+  return text.join('\n').trim() || null
+}
+
+/** A tool call is addressed to the tool, not to all; its text is JSON, of which `prompt` is the part that matters. */
+function readCall(message: Json, metadata: Json): { isCall: boolean; callPrompt: string | null } {
+  const recipient = textAt(message, 'recipient')
+  const type = textAt(message.content, 'content_type')
+  if (recipient === 'all' || (recipient === null && type !== 'code')) return { isCall: false, callPrompt: null }
+  const isResearch = metadata.async_task_type === 'research' || recipient?.startsWith('research_kickoff_tool') === true
+  if (isResearch) return { isCall: true, callPrompt: null }
+  const text = textAt(message.content, 'text') ?? spokenText(message) ?? ''
+  return { isCall: true, callPrompt: promptOf(parseJson(text)) }
+}
+
+function promptOf(call: unknown): string | null {
+  const several = listAt(call, 'prompts').filter((prompt) => typeof prompt === 'string')
+  return textAt(call, 'prompt') ?? (several.length === 1 ? (several[0] ?? null) : null)
+}
+
+const captionStart = 'Model caption:'
+
+function readCaption(message: Json): string | null {
+  if (!isObject(message.content)) return null
+  for (const part of listAt(message.content, 'parts')) {
+    if (typeof part === 'string' && part.startsWith(captionStart)) return part.slice(captionStart.length).trim() || null
+  }
+  return null
+}

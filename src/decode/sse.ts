@@ -1,0 +1,52 @@
+import { createParser } from 'eventsource-parser'
+
+/** One server-sent event: its name (empty when it had none) and its data. */
+export interface ServerEvent {
+  readonly name: string
+  readonly data: string
+  /** The stream ended before the event's closing blank line, so the data may be cut short. */
+  readonly isCut: boolean
+}
+
+/** Longest single event that is held while its end has not come; a ChatGPT event stays far below 1 MB. */
+export const maxEventChars = 32 * 1024 * 1024
+
+/**
+ * Reads stream text into server-sent events, whatever the places it was cut at.
+ *
+ * Shape   `feed` takes text as it arrives; `end` hands out a last event that had no blank line behind it, because a
+ *         cut connection often ends just there.
+ * Errors  throws none; lines that are no field are ignored, as the standard says. `onTooLong` tells of an event longer
+ *         than `maxChars`: it is dropped, and reading goes on.
+ * Source  WHATWG HTML §9.2.6
+ */
+export function createSseReader(
+  onEvent: (event: ServerEvent) => void,
+  onTooLong: () => void = () => {},
+  maxChars = maxEventChars,
+): { feed(text: string): void; end(): void } {
+  let isEnding = false
+  let isTooLong = false
+  const parser = createParser({
+    maxBufferSize: maxChars,
+    onEvent: (event) => onEvent({ name: event.event ?? '', data: event.data, isCut: isEnding }),
+    onError: (error) => {
+      isTooLong = error.type === 'max-buffer-size-exceeded'
+    },
+  })
+  const feed = (text: string) => {
+    parser.feed(text)
+    if (!isTooLong) return
+    isTooLong = false
+    parser.reset()
+    onTooLong()
+  }
+  return {
+    feed,
+    end() {
+      isEnding = true
+      // Twice a line end: the first may only finish a line, the second is the blank line that closes the event.
+      feed('\n\n')
+    },
+  }
+}

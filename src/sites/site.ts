@@ -1,0 +1,29 @@
+import type { FileId } from '../decode/facts.ts'
+
+/** What is known of a response when its headers have come. */
+export interface ResponseHead {
+  readonly url: string
+  readonly method: string
+  readonly status: number
+  readonly mimeType: string
+}
+
+/** What a response is good for; the decoder follows from the kind. */
+export type Want =
+  | { readonly kind: 'stream'; readonly isResumed: boolean }
+  | { readonly kind: 'answer' }
+  | { readonly kind: 'share-page' }
+  | { readonly kind: 'download-link'; readonly fileId: FileId }
+  | { readonly kind: 'image'; readonly fileId: FileId }
+
+/** A place on the web that makes images: which pages to watch, which answers to read, where bytes come from. */
+export interface Site {
+  readonly name: string
+  readonly startUrl: string
+  /** Whether a tab, frame or worker at this address may be read. */
+  isOurs(url: string): boolean
+  wants(head: ResponseHead): Want | undefined
+  /** Whether a request begins or continues a turn, so that its body holds what the person wrote. */
+  isTurnRequest(url: string, method: string): boolean
+  wantsSocket(url: string): boolean
+}
