@@ -86,7 +86,7 @@ export function createSocketDecoder(reader: MessageReader): SocketDecoder {
     const payload = objectAt(event, 'payload')
     if (type === 'conversation-turn-stream') return readTurnItem(payload, at)
     const circumstances: Circumstances = { channel: 'websocket', liveAt: at, conversationUpdatedAt: null }
-    const found = [findConversations(event, reader, circumstances)]
+    const found: Findings[] = [findConversations(event, reader, circumstances)]
     const conversationId = textAt(payload, 'conversation_id')
     if (type === 'conversation-turn-complete') found.push(reader.turnEnded(circumstances, conversationId))
     const title = textAt(payload.update_content, 'title')

@@ -1,0 +1,102 @@
+import path from 'node:path'
+import { type FileId, type ImageFacts, parseFileId } from '../decode/facts.ts'
+import { isObject, momentAt, parseJson } from '../decode/json.ts'
+import { ensureFolder, namesIn, readIfThere, remove, writeOver, writtenAt } from './files.ts'
+
+/** Bytes that wait for their facts. */
+export interface WaitingBytes {
+  readonly bytes: Buffer
+  readonly host: string | null
+  readonly receivedAt: Date
+}
+
+/** Halves that wait on disk for their other half, so that a restart forgets none. */
+export interface Pending {
+  facts(fileId: FileId): ImageFacts | undefined
+  keepFacts(facts: ImageFacts): Promise<void>
+  hasBytes(fileId: FileId): boolean
+  bytes(fileId: FileId): Promise<WaitingBytes | undefined>
+  keepBytes(fileId: FileId, waiting: WaitingBytes): Promise<void>
+  /** Both halves have met, or one is not wanted: nothing waits for this file any more. */
+  drop(fileId: FileId): Promise<void>
+  dropBytes(fileId: FileId): Promise<void>
+  /** Removes bytes that have waited longer than `maxAgeMs` without any facts; returns how many. */
+  expire(now: Date, maxAgeMs: number): Promise<number>
+  readonly count: { readonly facts: number; readonly bytes: number }
+}
+
+const factsEnding = '.facts.json'
+const bytesEnding = '.bytes'
+const originEnding = '.origin.json'
+
+/**
+ * Opens `pending/`.
+ *
+ * Shape   `<file id>.facts.json`, or `<file id>.bytes` with `<file id>.origin.json` telling host and time.
+ * Errors  a file that cannot be read is left where it is and counts for nothing.
+ */
+export async function openPending(folder: string): Promise<Pending> {
+  await ensureFolder(folder, { isPrivate: true })
+  const facts = new Map<FileId, ImageFacts>()
+  const bytes = new Map<FileId, Date>()
+  for (const name of await namesIn(folder)) await load(name)
+
+  async function load(name: string) {
+    const fileId = parseFileId(name.replace(/\..*$/, ''))
+    if (!fileId) return
+    if (name.endsWith(factsEnding)) {
+      const read = reviveFacts((await readIfThere(path.join(folder, name)))?.toString(), fileId)
+      if (read) facts.set(fileId, read)
+    } else if (name.endsWith(bytesEnding)) bytes.set(fileId, await writtenAt(path.join(folder, name)))
+  }
+
+  const fileFor = (fileId: FileId, ending: string) => path.join(folder, fileId + ending)
+
+  const dropBytes = async (fileId: FileId) => {
+    if (!bytes.delete(fileId)) return
+    await remove(fileFor(fileId, bytesEnding))
+    await remove(fileFor(fileId, originEnding))
+  }
+
+  return {
+    facts: (fileId) => facts.get(fileId),
+    async keepFacts(news) {
+      facts.set(news.fileId, news)
+      await writeOver(fileFor(news.fileId, factsEnding), Buffer.from(JSON.stringify(news)), { isDurable: false })
+    },
+    hasBytes: (fileId) => bytes.has(fileId),
+    async bytes(fileId) {
+      const found = bytes.has(fileId) ? await readIfThere(fileFor(fileId, bytesEnding)) : undefined
+      if (!found) return undefined
+      const origin = parseJson((await readIfThere(fileFor(fileId, originEnding)))?.toString() ?? '')
+      const host = isObject(origin) && typeof origin.host === 'string' ? origin.host : null
+      return { bytes: found, host, receivedAt: momentAt(origin, 'receivedAt') ?? bytes.get(fileId) ?? new Date() }
+    },
+    async keepBytes(fileId, waiting) {
+      const origin = JSON.stringify({ host: waiting.host, receivedAt: waiting.receivedAt.toISOString() })
+      await writeOver(fileFor(fileId, originEnding), Buffer.from(origin), { isDurable: false })
+      await writeOver(fileFor(fileId, bytesEnding), waiting.bytes, { isDurable: false })
+      bytes.set(fileId, waiting.receivedAt)
+    },
+    dropBytes,
+    async drop(fileId) {
+      if (facts.delete(fileId)) await remove(fileFor(fileId, factsEnding))
+      await dropBytes(fileId)
+    },
+    async expire(now, maxAgeMs) {
+      const old = [...bytes].filter(([id, since]) => !facts.has(id) && now.getTime() - since.getTime() > maxAgeMs)
+      for (const [fileId] of old) await dropBytes(fileId)
+      return old.length
+    },
+    get count() {
+      return { facts: facts.size, bytes: bytes.size }
+    },
+  }
+}
+
+/** Facts were written by us, but a person may have edited them, so what is no facts is passed over. */
+function reviveFacts(text: string | undefined, fileId: FileId): ImageFacts | undefined {
+  const value = parseJson(text ?? '')
+  if (!isObject(value) || value.fileId !== fileId) return undefined
+  return { ...(value as unknown as ImageFacts), createdAt: momentAt(value, 'createdAt') }
+}

@@ -1,0 +1,158 @@
+import { z } from 'zod'
+import {
+  bareId,
+  channels,
+  dateSources,
+  type ImageFacts,
+  parseFileId,
+  parseGenerationId,
+  promptSources,
+} from '../decode/facts.ts'
+import { imageTypes } from '../decode/image-bytes.ts'
+
+const text = z.string().nullable()
+const count = z.int().positive().nullable()
+
+/** The seven fields of the 2023 tool, in its order and with its types; unknown is null. */
+const forerunnerFields = {
+  gen_id: text.describe('Unique id of the generation: 16 letters and digits (DALL·E 3) or a UUID.'),
+  prompt: text.describe('The prompt; see promptSource for where it was found.'),
+  seed: z.number().nullable().describe('The seed; told for DALL·E 3 images only.'),
+  date: z.int().describe('Creation time in Unix seconds; see dateSource.'),
+  fileId: z.string().describe('Id of the file, without its "file-" or "file_".'),
+  width: count.describe('Width in pixels.'),
+  height: count.describe('Height in pixels.'),
+}
+
+const ownFields = {
+  version: z.literal(1).describe('Version of this record format.'),
+  promptSource: z.enum(promptSources).nullable().describe('Where the prompt was found.'),
+  dateSource: z.enum(dateSources).describe('Where the date was found; "seen" is the time of archiving.'),
+  conversationId: text.describe('Id of the conversation.'),
+  conversationTitle: text.describe('Title of the conversation.'),
+  messageId: text.describe('Id of the message that shows the image.'),
+  parent_gen_id: text.describe('gen_id of the image this one was edited from.'),
+  edit_op: text.describe('Kind of edit, as the site calls it.'),
+  source: z
+    .object({
+      spring: z.literal('live').describe('Which way the picture came in.'),
+      channel: z.enum(channels).describe('Which form of delivery told of it first.'),
+      host: text.describe('Host the bytes came from.'),
+    })
+    .describe('Where the picture came from.'),
+  sha256: z.string().describe("SHA-256 of the image's bytes, hexadecimal."),
+  bytes: z.int().positive().describe('Length of the image in bytes.'),
+  mime: z.enum(Object.values(imageTypes)).describe('Type of the image, by its first bytes.'),
+  image: z.string().describe('Path of the image, relative to the archive, with "/".'),
+  archivedAt: z.iso.datetime().describe('When the image was archived.'),
+  updatedAt: z.iso.datetime().optional().describe('When the record was last completed, if it was.'),
+}
+
+/** One picture on disk. A record is written after its image, so it is the proof that the image was archived. */
+export const recordSchema = z
+  .object({ ...forerunnerFields, ...ownFields })
+  .describe('A record of dalle-archiver: archive/database/yyyy/MM/dd/<gen_id>-<fileId>.json')
+
+export type PictureRecord = z.infer<typeof recordSchema>
+
+/** What becomes known only when the bytes are on disk. */
+export interface Stored {
+  readonly sha256: string
+  readonly bytes: number
+  readonly mime: PictureRecord['mime']
+  /** Pixels by the file's own header, for images of which nobody told the size. */
+  readonly widthPx: number | null
+  readonly heightPx: number | null
+  readonly image: string
+  readonly host: string | null
+  readonly archivedAt: Date
+}
+
+/** Facts that have a date, as every archived picture has. */
+export type DatedFacts = ImageFacts & { readonly createdAt: Date; readonly dateSource: NonNullable<ImageFacts['dateSource']> }
+
+/** The record of a picture that was just written. */
+export function recordOf(facts: DatedFacts, stored: Stored): PictureRecord {
+  return {
+    gen_id: facts.genId,
+    prompt: facts.prompt,
+    seed: facts.seed,
+    date: Math.floor(facts.createdAt.getTime() / 1000),
+    fileId: bareId(facts.fileId),
+    width: facts.widthPx ?? stored.widthPx,
+    height: facts.heightPx ?? stored.heightPx,
+    version: 1,
+    promptSource: facts.promptSource,
+    dateSource: facts.dateSource,
+    conversationId: facts.conversationId,
+    conversationTitle: facts.conversationTitle,
+    messageId: facts.messageId,
+    parent_gen_id: facts.parentGenId,
+    edit_op: facts.editOp,
+    source: { spring: 'live', channel: facts.channel, host: stored.host },
+    sha256: stored.sha256,
+    bytes: stored.bytes,
+    mime: stored.mime,
+    image: stored.image,
+    archivedAt: stored.archivedAt.toISOString(),
+  }
+}
+
+/**
+ * What a record says, as facts, so that later news can be learned on top of it.
+ *
+ * Errors  undefined for a record of the 2023 tool or one that was changed by hand: those are left as they are.
+ */
+export function factsOfRecord(json: unknown, fileId: ImageFacts['fileId']): { facts: DatedFacts; record: PictureRecord } | undefined {
+  const parsed = recordSchema.safeParse(json)
+  if (!parsed.success || parseFileId(fileId) === null) return undefined
+  const record = parsed.data
+  const facts: DatedFacts = {
+    fileId,
+    genId: parseGenerationId(record.gen_id),
+    prompt: record.prompt,
+    promptSource: record.promptSource,
+    seed: record.seed,
+    createdAt: new Date(record.date * 1000),
+    dateSource: record.dateSource,
+    widthPx: record.width,
+    heightPx: record.height,
+    sizeBytes: record.bytes,
+    conversationId: record.conversationId,
+    conversationTitle: record.conversationTitle,
+    messageId: record.messageId,
+    parentGenId: parseGenerationId(record.parent_gen_id),
+    editOp: record.edit_op,
+    channel: record.source.channel,
+  }
+  return { facts, record }
+}
+
+/**
+ * A record completed by facts learned since; undefined when they add nothing.
+ *
+ * The date stays, because folder and name were made from it; so does the gen_id, which names the record.
+ */
+export function completeRecord(record: PictureRecord, facts: ImageFacts, at: Date): PictureRecord | undefined {
+  const completed: PictureRecord = {
+    ...record,
+    prompt: facts.prompt,
+    promptSource: facts.promptSource,
+    seed: facts.seed,
+    width: facts.widthPx,
+    height: facts.heightPx,
+    conversationId: facts.conversationId,
+    conversationTitle: facts.conversationTitle,
+    messageId: facts.messageId,
+    parent_gen_id: facts.parentGenId,
+    edit_op: facts.editOp,
+  }
+  if (JSON.stringify(completed) === JSON.stringify(record)) return undefined
+  return { ...completed, updatedAt: at.toISOString() }
+}
+
+/** The bytes of a record's file. */
+export const serializeRecord = (record: PictureRecord): Buffer => Buffer.from(`${JSON.stringify(record, null, 2)}\n`)
+
+/** The JSON Schema of records, as published in docs/record.schema.json. */
+export const recordJsonSchema = (): unknown => z.toJSONSchema(recordSchema)

@@ -1,0 +1,123 @@
+import type { Archive } from './archive/archive.ts'
+import type { DatedFacts, PictureRecord } from './archive/records.ts'
+import type { FileId, ImageFacts, Oddity } from './decode/facts.ts'
+import { inspectImage } from './decode/image-bytes.ts'
+import { messageOf } from './errors.ts'
+import { learn, misfit } from './pair/picture.ts'
+
+/** Bytes as they came from somewhere. */
+export interface ImageBytes {
+  readonly fileId: FileId
+  readonly bytes: Buffer
+  /** Host they came from; null when they did not come from the web. */
+  readonly host: string | null
+  readonly receivedAt: Date
+}
+
+/** Where every spring of pictures ends: facts and bytes go in, in any order, and pictures come to rest. */
+export interface Keep {
+  learnFacts(facts: ImageFacts): Promise<void>
+  takeBytes(image: ImageBytes): Promise<void>
+  /** A file turned out to be an upload; its waiting bytes go when the keep closes, unless it was generated after all. */
+  markUpload(fileId: FileId): void
+  /** Whether bytes of this file would be news. */
+  wantsBytes(fileId: FileId): boolean
+  /** Resolves when nothing is being written any more. */
+  settled(): Promise<void>
+  /** Settles, and removes bytes nobody will ask for: uploads, and those that waited too long. */
+  close(): Promise<void>
+}
+
+export interface KeepOptions {
+  readonly archive: Archive
+  readonly now: () => Date
+  readonly onKept: (record: PictureRecord) => void
+  readonly onOddity: (oddity: Oddity) => void
+  /** How long bytes may wait for facts. */
+  readonly maxWaitMs: number
+}
+
+/**
+ * Finds what is known of a file, learns the news, and writes the picture when both halves are there.
+ *
+ * Errors  throws none: what goes wrong with one picture is an oddity with its reason, and both halves stay in `pending/`.
+ * State   one queue per file, so that halves which arrive together do not overtake each other; gone when it is empty.
+ */
+export function createKeep({ archive, now, onKept, onOddity, maxWaitMs }: KeepOptions): Keep {
+  const { pending } = archive
+  const queues = new Map<FileId, Promise<void>>()
+  const uploads = new Set<FileId>()
+
+  const enqueue = (fileId: FileId, work: () => Promise<void>): Promise<void> => {
+    const before = queues.get(fileId) ?? Promise.resolve()
+    const after = before.then(work).catch((error: unknown) => {
+      onOddity({ kind: 'not-written', detail: `${fileId}: ${messageOf(error)}` })
+    })
+    queues.set(fileId, after)
+    return after.finally(() => {
+      if (queues.get(fileId) === after) queues.delete(fileId)
+    })
+  }
+
+  const learnFacts = async (news: ImageFacts) => {
+    uploads.delete(news.fileId)
+    if (archive.has(news.fileId)) {
+      await archive.complete(news.fileId, (known) => learn(known, news))
+      return
+    }
+    const known = pending.facts(news.fileId)
+    const facts = learn(known, dated(news))
+    const waiting = await pending.bytes(news.fileId)
+    if (waiting && (await tryWrite(facts, waiting.bytes, waiting.host))) return
+    if (JSON.stringify(facts) !== JSON.stringify(known)) await pending.keepFacts(facts)
+  }
+
+  /** A date is settled when an image is first heard of, so that a later attempt finds the same folder and name. */
+  const dated = (facts: ImageFacts): DatedFacts => ({
+    ...facts,
+    createdAt: facts.createdAt ?? now(),
+    dateSource: facts.dateSource ?? 'seen',
+  })
+
+  const takeBytes = async ({ fileId, bytes, host, receivedAt }: ImageBytes) => {
+    if (archive.has(fileId)) return
+    if (!inspectImage(bytes)) {
+      onOddity({ kind: 'not-an-image', detail: `${fileId}: ${bytes.length} bytes from ${host ?? 'nowhere'}` })
+      return
+    }
+    const facts = pending.facts(fileId)
+    if (facts && (await tryWrite(facts, bytes, host))) return
+    await pending.keepBytes(fileId, { bytes, host, receivedAt })
+  }
+
+  /** Writes the picture if the bytes are the whole original of it. */
+  const tryWrite = async (facts: ImageFacts, bytes: Buffer, host: string | null): Promise<boolean> => {
+    const kind = inspectImage(bytes)
+    const reason = kind ? misfit(facts, kind, bytes.length) : 'no image'
+    if (!kind || reason) {
+      onOddity({ kind: 'bytes-that-do-not-fit', detail: `${facts.fileId}: ${reason}` })
+      return false
+    }
+    const record = await archive.keep(dated(facts), bytes, kind, host)
+    await pending.drop(facts.fileId)
+    onKept(record)
+    return true
+  }
+
+  const settled = async () => {
+    while (queues.size > 0) await Promise.all(queues.values())
+  }
+
+  return {
+    learnFacts: (facts) => enqueue(facts.fileId, () => learnFacts(facts)),
+    takeBytes: (image) => enqueue(image.fileId, () => takeBytes(image)),
+    markUpload: (fileId) => void (pending.facts(fileId) || archive.has(fileId) || uploads.add(fileId)),
+    wantsBytes: (fileId) => !archive.has(fileId) && (pending.facts(fileId) !== undefined || !pending.hasBytes(fileId)),
+    settled,
+    async close() {
+      await settled()
+      for (const fileId of uploads) if (!pending.facts(fileId)) await pending.dropBytes(fileId)
+      await pending.expire(now(), maxWaitMs)
+    },
+  }
+}
