@@ -20,6 +20,8 @@ export interface Keep {
   takeBytes(image: ImageBytes): Promise<void>
   /** A file turned out to be an upload; its waiting bytes go when the keep closes, unless it was generated after all. */
   markUpload(fileId: FileId): void
+  /** Bytes that came under one id are those of another file. */
+  sameFile(guessed: FileId, fileId: FileId): Promise<void>
   /** Whether bytes of this file would be news. */
   wantsBytes(fileId: FileId): boolean
   /** Resolves when nothing is being written any more. */
@@ -33,6 +35,8 @@ export interface KeepOptions {
   readonly now: () => Date
   readonly onKept: (record: PictureRecord) => void
   readonly onOddity: (oddity: Oddity) => void
+  /** What is archived or waiting has changed. */
+  readonly onChange?: () => void
   /** How long bytes may wait for facts. */
   readonly maxWaitMs: number
 }
@@ -43,10 +47,14 @@ export interface KeepOptions {
  * Errors  throws none: what goes wrong with one picture is an oddity with its reason, and both halves stay in `pending/`.
  * State   one queue per file, so that halves which arrive together do not overtake each other; gone when it is empty.
  */
-export function createKeep({ archive, now, onKept, onOddity, maxWaitMs }: KeepOptions): Keep {
+export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs }: KeepOptions): Keep {
   const { pending } = archive
   const queues = new Map<FileId, Promise<void>>()
   const uploads = new Set<FileId>()
+  /** Storage ids that turned out to be another file's. */
+  const aliases = new Map<FileId, FileId>()
+  /** Waiting bytes that look cut short: better ones are still wanted. */
+  const doubtful = new Set<FileId>()
 
   const enqueue = (fileId: FileId, work: () => Promise<void>): Promise<void> => {
     const before = queues.get(fileId) ?? Promise.resolve()
@@ -56,6 +64,7 @@ export function createKeep({ archive, now, onKept, onOddity, maxWaitMs }: KeepOp
     queues.set(fileId, after)
     return after.finally(() => {
       if (queues.get(fileId) === after) queues.delete(fileId)
+      onChange?.()
     })
   }
 
@@ -81,12 +90,15 @@ export function createKeep({ archive, now, onKept, onOddity, maxWaitMs }: KeepOp
 
   const takeBytes = async ({ fileId, bytes, host, receivedAt }: ImageBytes) => {
     if (archive.has(fileId)) return
-    if (!inspectImage(bytes)) {
+    const kind = inspectImage(bytes)
+    if (!kind) {
       onOddity({ kind: 'not-an-image', detail: `${fileId}: ${bytes.length} bytes from ${host ?? 'nowhere'}` })
       return
     }
     const facts = pending.facts(fileId)
     if (facts && (await tryWrite(facts, bytes, host))) return
+    if (kind.isWhole) doubtful.delete(fileId)
+    else doubtful.add(fileId)
     await pending.keepBytes(fileId, { bytes, host, receivedAt })
   }
 
@@ -100,6 +112,7 @@ export function createKeep({ archive, now, onKept, onOddity, maxWaitMs }: KeepOp
     }
     const record = await archive.keep(dated(facts), bytes, kind, host)
     await pending.drop(facts.fileId)
+    doubtful.delete(facts.fileId)
     onKept(record)
     return true
   }
@@ -110,9 +123,23 @@ export function createKeep({ archive, now, onKept, onOddity, maxWaitMs }: KeepOp
 
   return {
     learnFacts: (facts) => enqueue(facts.fileId, () => learnFacts(facts)),
-    takeBytes: (image) => enqueue(image.fileId, () => takeBytes(image)),
+    takeBytes(image) {
+      const fileId = aliases.get(image.fileId) ?? image.fileId
+      return enqueue(fileId, () => takeBytes({ ...image, fileId }))
+    },
     markUpload: (fileId) => void (pending.facts(fileId) || archive.has(fileId) || uploads.add(fileId)),
-    wantsBytes: (fileId) => !archive.has(fileId) && (pending.facts(fileId) !== undefined || !pending.hasBytes(fileId)),
+    async sameFile(guessed, fileId) {
+      addBounded(aliases, guessed, fileId)
+      await queues.get(guessed)
+      const waiting = pending.facts(guessed) ? undefined : await pending.bytes(guessed)
+      if (!waiting) return
+      await enqueue(fileId, () => takeBytes({ fileId, ...waiting }))
+      await pending.dropBytes(guessed)
+    },
+    wantsBytes(fileId) {
+      const isWaiting = pending.hasBytes(fileId) && !pending.facts(fileId) && !doubtful.has(fileId)
+      return !archive.has(fileId) && !isWaiting
+    },
     settled,
     async close() {
       await settled()
@@ -120,4 +147,11 @@ export function createKeep({ archive, now, onKept, onOddity, maxWaitMs }: KeepOp
       await pending.expire(now(), maxWaitMs)
     },
   }
+}
+
+const maxAliases = 5_000
+
+function addBounded(aliases: Map<FileId, FileId>, guessed: FileId, fileId: FileId) {
+  aliases.set(guessed, fileId)
+  if (aliases.size > maxAliases) aliases.delete(aliases.keys().next().value ?? guessed)
 }

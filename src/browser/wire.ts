@@ -1,0 +1,102 @@
+import CDP from 'chrome-remote-interface'
+import { ArchiverError, messageOf } from '../errors.ts'
+
+/** An event of the browser, as the DevTools protocol sends it. */
+export interface WireEvent {
+  readonly method: string
+  readonly params: Readonly<Record<string, unknown>>
+  /** Undefined for the browser itself. */
+  readonly sessionId?: string | undefined
+  /** When it came, in Unix milliseconds; a recording keeps it. */
+  readonly receivedAtMs: number
+}
+
+/** What a command answers. */
+export type WireReply = Readonly<Record<string, unknown>>
+
+/** The connection to one browser: commands go out, events come in. The only way the rest of the program knows it. */
+export interface Wire {
+  /**
+   * Sends a command.
+   *
+   * Units   timeoutMs, 15 s unless told.
+   * Errors  WireError, made where the command is sent, so that its stack shows who asked.
+   */
+  send(method: string, params?: object, sessionId?: string, timeoutMs?: number): Promise<WireReply>
+  onEvent(listener: (event: WireEvent) => void): void
+  /** Resolves when the connection has ended, by whichever side. */
+  readonly closed: Promise<void>
+  close(): Promise<void>
+}
+
+/** A command that failed: refused by the browser, unanswered in time, or cut off. */
+export class WireError extends Error {
+  readonly method: string
+  readonly isTimeout: boolean
+
+  constructor(method: string, message: string, isTimeout = false) {
+    super(`${method}: ${message}`)
+    this.name = 'WireError'
+    this.method = method
+    this.isTimeout = isTimeout
+  }
+}
+
+const defaultTimeoutMs = 15_000
+
+/**
+ * Connects to a browser's own endpoint, `ws://127.0.0.1:<port>/devtools/browser/<id>`.
+ *
+ * Errors  ArchiverError "browser-unreachable" when nothing answers there.
+ */
+export async function connectWire(endpoint: string): Promise<Wire> {
+  // `local` keeps the library from asking the browser for its protocol; it also sets frames of up to 256 MB.
+  const client = await CDP({ target: endpoint, local: true }).catch((error: unknown) => {
+    throw new ArchiverError('browser-unreachable', `The browser does not answer at ${endpoint}.`, { cause: error })
+  })
+  let isOpen = true
+  const closed = new Promise<void>((resolve) => {
+    client.on('disconnect', () => {
+      isOpen = false
+      resolve()
+    })
+  })
+  const raw = client as unknown as RawClient
+
+  return {
+    send(method, params = {}, sessionId = undefined, timeoutMs = defaultTimeoutMs) {
+      const asked = new WireError(method, 'failed')
+      const fail = (reason: string, isTimeout = false) => {
+        const failure = new WireError(method, reason, isTimeout)
+        if (asked.stack) failure.stack = asked.stack.replace('failed', reason)
+        return failure
+      }
+      if (!isOpen) return Promise.reject(fail('the connection is closed'))
+      return new Promise<WireReply>((resolve, reject) => {
+        const timer = setTimeout(() => reject(fail(`no answer within ${timeoutMs} ms`, true)), timeoutMs)
+        timer.unref()
+        raw.send(method, params, sessionId).then(
+          (reply) => {
+            clearTimeout(timer)
+            resolve(reply)
+          },
+          (error: unknown) => {
+            clearTimeout(timer)
+            reject(fail(messageOf(error)))
+          },
+        )
+      })
+    },
+    onEvent: (listener) => raw.on('event', (event) => listener({ ...event, receivedAtMs: Date.now() })),
+    closed,
+    close: async () => {
+      await client.close().catch(() => {})
+    },
+  }
+}
+
+/** The part of chrome-remote-interface that is used; its types know only the commands of its own, older protocol. */
+interface RawClient {
+  send(method: string, params: object, sessionId: string | undefined): Promise<WireReply>
+  on(name: 'event', listener: (event: Omit<WireEvent, 'receivedAtMs'>) => void): void
+}

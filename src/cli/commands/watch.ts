@@ -1,0 +1,131 @@
+import { format } from 'date-fns/format'
+import type { PictureRecord } from '../../archive/records.ts'
+import { type Config, configFor, hasConfig, readConfig, writeFirstConfig } from '../../config.ts'
+import type { WatchEvent, WatchSummary } from '../../daemon/watch.ts'
+import { exitCodes } from '../../errors.ts'
+import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
+import { untilInterrupted } from '../signals.ts'
+
+export interface WatchCommandOptions extends OutputOptions {
+  readonly config?: string
+  readonly archive?: string
+  readonly record?: string
+}
+
+const defaultConfigFile = 'config.json'
+
+/** Watches; in a folder without config.json it writes one and says what to check. */
+export async function watchCommand(options: WatchCommandOptions, io: Io): Promise<number> {
+  const output = createOutput(io, options)
+  if (options.archive === undefined && options.config === undefined && !hasConfig(defaultConfigFile)) {
+    return firstRun(output)
+  }
+  const config = options.archive === undefined ? readConfig(options.config ?? defaultConfigFile) : configFor(options.archive)
+  const summary = await run(config, options, output)
+  output.status('')
+  output.notice(sentenceOf(summary), { ...summary })
+  return exitCodes.ok
+}
+
+async function firstRun(output: Output): Promise<number> {
+  const { detectBrowser } = await import('../../browser/launch.ts')
+  const chromiumPath = detectBrowser()
+  const { archivePath } = writeFirstConfig(defaultConfigFile, chromiumPath)
+  const browser = chromiumPath
+    ? `Check "chromiumPath" in it: ${chromiumPath}`
+    : 'No browser was found: set "chromiumPath" in it to your Chromium, Chrome, Edge or Brave.'
+  output.result(
+    `Wrote config.json. Pictures will be kept in ${archivePath} ("archivePath").\n${browser} – then run dalle-archiver again.`,
+    { event: 'config-written', archivePath, chromiumPath: chromiumPath ?? null },
+  )
+  return exitCodes.ok
+}
+
+async function run(config: Config, options: WatchCommandOptions, output: Output): Promise<WatchSummary> {
+  const [{ watch }, { recordTo }, { chatgpt }] = await Promise.all([
+    import('../../daemon/watch.ts'),
+    import('../../observe/recording.ts'),
+    import('../../sites/chatgpt.ts'),
+  ])
+  const teller = createTeller(output)
+  const recorder = options.record === undefined ? undefined : recordTo(options.record, chatgpt.isOurs)
+  const stop = untilInterrupted(() => output.notice('Finishing what has been received… (Ctrl-C again to stop at once)'))
+  try {
+    return await watch({
+      config,
+      signal: stop.signal,
+      onEvent: teller,
+      ...(recorder && { tap: recorder.tap }),
+    })
+  } finally {
+    stop.dispose()
+    await recorder?.close()
+  }
+}
+
+/** Turns what happens into lines, and keeps the status line. */
+export function createTeller(output: Output): (event: WatchEvent) => void {
+  const counts = { tabs: 0, archived: 0, total: 0, waiting: 0 }
+  const oddities = new Map<string, number>()
+  const showStatus = () =>
+    output.status(
+      `${plural(counts.tabs, 'tab')} watched · ${counts.archived} archived · ${counts.total} in all · ${counts.waiting} waiting`,
+    )
+  return (event) => {
+    switch (event.kind) {
+      case 'watching':
+        output.notice(`Watching. Pictures go to ${event.archive}`, { archive: event.archive, port: event.port })
+        break
+      case 'kept':
+        counts.archived += 1
+        output.result(lineOf(event.record), { event: 'archived', ...event.record })
+        break
+      case 'counts':
+        counts.total = event.total
+        counts.waiting = event.waiting
+        break
+      case 'tabs':
+        counts.tabs = event.count
+        break
+      case 'notice':
+        output.notice(event.text)
+        break
+      case 'oddity': {
+        const { kind, detail } = event.oddity
+        const seen = (oddities.get(kind) ?? 0) + 1
+        oddities.set(kind, seen)
+        // The first of a kind is news; the rest would drown the pictures.
+        if (seen === 1) output.notice(`odd: ${kind}: ${detail}`, { oddity: kind, detail, count: seen })
+        else output.detail(`odd: ${kind} (${seen}): ${detail}`, { oddity: kind, detail, count: seen })
+      }
+    }
+    showStatus()
+  }
+}
+
+/** `14:03:22  Photo-of-a-man…  1024×1024  437 kB` */
+function lineOf(record: PictureRecord): string {
+  const size = record.width && record.height ? `${record.width}×${record.height}` : '?×?'
+  return `${format(new Date(record.archivedAt), 'HH:mm:ss')}  ${titleOf(record)}  ${size}  ${sizeOf(record.bytes)}`
+}
+
+const titleChars = 40
+
+function titleOf({ prompt, image }: PictureRecord): string {
+  const words = (prompt ?? '').replace(/[^\p{L}\p{M}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '')
+  if (words === '') return image.split('/').at(-1) ?? image
+  const letters = [...words]
+  return letters.length <= titleChars ? words : `${letters.slice(0, titleChars).join('').replace(/-+$/, '')}…`
+}
+
+function sizeOf(bytes: number): string {
+  return bytes < 999_500 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1e6).toFixed(1)} MB`
+}
+
+function sentenceOf({ archived, total, waiting }: WatchSummary): string {
+  const halves = waiting.facts + waiting.bytes
+  const left = halves > 0 ? `; ${halves} waiting for their other half` : ''
+  return `${plural(archived, 'picture')} archived this time, ${total} in all${left}.`
+}
+
+const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`

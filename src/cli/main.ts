@@ -1,0 +1,111 @@
+#!/usr/bin/env node
+import { readFileSync, realpathSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Command, CommanderError, Option } from 'commander'
+import { ArchiverError, exitCodes, messageOf } from '../errors.ts'
+import type { Io } from './output.ts'
+
+/**
+ * Runs one command line and returns its exit code; the only place that knows argv and the standard streams.
+ *
+ * Errors  none escape: what the user can act on becomes one line with what to do, everything else one line and code 1.
+ */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  let exitCode: number = exitCodes.ok
+  const program = createProgram(io, (code) => {
+    exitCode = code
+  })
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return exitCode
+  } catch (error) {
+    return report(error, io)
+  }
+}
+
+function report(error: unknown, { stderr }: Io): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+  if (error instanceof ArchiverError) {
+    stderr.write(`dalle-archiver: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}`)
+    return exitCodes[error.code]
+  }
+  stderr.write(`dalle-archiver: unexpected: ${messageOf(error)}\n  Run with DEBUG=1 to see where, and please report it.\n`)
+  if (process.env.DEBUG && error instanceof Error) stderr.write(`${error.stack}\n`)
+  return exitCodes.unexpected
+}
+
+/** Every command with its options; what a command needs is loaded when it runs, so that `--help` answers at once. */
+function createProgram(io: Io, onExitCode: (code: number) => void): Command {
+  const program = new Command('dalle-archiver')
+  program
+    .description('Keeps every image you generate with ChatGPT, with its prompt, on your own disk.')
+    .version(version(), '-V, --version')
+    .helpOption('-h, --help', 'show this help')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text.replace(/^error: /, 'dalle-archiver: ')),
+    })
+    .showHelpAfterError('  Run "dalle-archiver --help" to see what there is.')
+    .addHelpText('after', examples)
+
+  common(program.command('watch', { isDefault: true }))
+    .description('open ChatGPT in a browser and archive while you work (this is what runs without a command)')
+    .option('--record <file>', 'also keep a cleaned log of what the browser reported, to report a change of the site')
+    .allowExcessArguments(false)
+    .action(async (options) => {
+      const { watchCommand } = await import('./commands/watch.ts')
+      onExitCode(await watchCommand(options, io))
+    })
+
+  voices(program.command('demo'))
+    .description('show it working with a pretend ChatGPT on this machine: no account, no network')
+    .option('--archive <dir>', 'where to put what is archived (default: a new temporary folder)')
+    .option('--chromium <path>', 'browser to use (default: detected)')
+    .option('--window', 'open a window to watch')
+    .allowExcessArguments(false)
+    .addHelpText('after', '\nExamples:\n  dalle-archiver demo\n  dalle-archiver demo --window --archive ./demo-archive\n')
+    .action(async (options) => {
+      const { demoCommand } = await import('./commands/demo.ts')
+      onExitCode(await demoCommand(options, io))
+    })
+  return program
+}
+
+const voices = (command: Command) =>
+  command
+    .option('-q, --quiet', 'say nothing but errors')
+    .option('-v, --verbose', 'tell every detail')
+    .option('--json', 'one JSON object a line, for programs')
+
+const common = (command: Command) =>
+  voices(command)
+    .addOption(new Option('--config <file>', 'settings (default: config.json in this folder)').conflicts('archive'))
+    .option('--archive <dir>', 'use this archive, without any config file')
+    .addHelpText('after', examples)
+
+const examples = `
+Examples:
+  dalle-archiver                        write config.json here the first time, then watch
+  dalle-archiver --archive ~/Pictures/chatgpt
+  dalle-archiver --config work.json --json
+  dalle-archiver --record session.ndjson -v
+  dalle-archiver demo                   see it work without an account
+`
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+/** True when this file is the program, also through the link that npm puts on the PATH. */
+function isProgram(): boolean {
+  const started = process.argv[1]
+  return started !== undefined && realpathSync(started) === fileURLToPath(import.meta.url)
+}
+
+if (isProgram()) {
+  const code = await main(process.argv.slice(2), process)
+  // Streams to pipes are flushed asynchronously; a browser that lingers must not keep us.
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+}

@@ -1,0 +1,145 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { z } from 'zod'
+import { ArchiverError, messageOf } from './errors.ts'
+
+const filePath = z.string().min(1, 'must not be empty')
+
+/** `config.json`, as a person writes it. */
+const configSchema = z.strictObject({
+  archivePath: filePath.describe('Where pictures are kept: absolute, or relative to this file.'),
+  chromiumPath: filePath.optional().describe('The Chromium-based browser to start, path or command; detected if left out.'),
+  cdpPort: z.int().min(1).max(65_535).optional().describe('Port of the DevTools protocol; a free one if left out.'),
+  profilePath: filePath.optional().describe('Folder of the browser profile that stays logged in.'),
+  startUrl: z.url({ protocol: /^https$/ }).optional().describe('Page to open first.'),
+  chromiumArgs: z.array(z.string()).optional().describe('Further command line arguments for the browser.'),
+  headless: z.boolean().optional().describe('Run the browser without a window.'),
+  pendingDays: z.number().positive().optional().describe('Days that bytes without facts are kept.'),
+})
+
+/** Every setting with its value, paths absolute. */
+export interface Config {
+  readonly archivePath: string
+  readonly chromiumPath: string | undefined
+  readonly cdpPort: number | undefined
+  readonly profilePath: string
+  readonly startUrl: string
+  readonly chromiumArgs: readonly string[]
+  readonly headless: boolean
+  readonly pendingDays: number
+}
+
+/** Names of all settings, in the order they are documented. */
+export const configKeys = Object.keys(configSchema.shape)
+
+export const defaultStartUrl = 'https://chatgpt.com/'
+
+/**
+ * Reads a config file.
+ *
+ * Errors  ArchiverError "config": no file, no JSON, a missing, unknown or wrong setting, each named in one line.
+ */
+export function readConfig(file: string): Config {
+  const place = path.resolve(file)
+  const value = parse(place)
+  const checked = configSchema.safeParse(value)
+  if (!checked.success) throw new ArchiverError('config', `${place}: ${sentenceOf(checked.error)}`, { hint: seeExample })
+  const settings = checked.data
+  const base = path.dirname(place)
+  return {
+    archivePath: resolvePath(base, settings.archivePath),
+    chromiumPath: settings.chromiumPath,
+    cdpPort: settings.cdpPort,
+    profilePath: settings.profilePath ? resolvePath(base, settings.profilePath) : defaultProfilePath(),
+    startUrl: settings.startUrl ?? defaultStartUrl,
+    chromiumArgs: settings.chromiumArgs ?? [],
+    headless: settings.headless ?? false,
+    pendingDays: settings.pendingDays ?? 30,
+  }
+}
+
+/** The settings of a run without a config file. */
+export function configFor(archivePath: string): Config {
+  return {
+    archivePath: resolvePath(process.cwd(), archivePath),
+    chromiumPath: undefined,
+    cdpPort: undefined,
+    profilePath: defaultProfilePath(),
+    startUrl: defaultStartUrl,
+    chromiumArgs: [],
+    headless: false,
+    pendingDays: 30,
+  }
+}
+
+/**
+ * Writes a first config file beside which the archive will grow.
+ *
+ * Errors  ArchiverError "disk" when the folder cannot be written.
+ */
+export function writeFirstConfig(file: string, chromiumPath: string | undefined): { archivePath: string } {
+  const archivePath = path.join(path.dirname(path.resolve(file)), 'archive')
+  const settings = { ...(chromiumPath === undefined ? {} : { chromiumPath }), archivePath }
+  try {
+    writeFileSync(file, `${JSON.stringify(settings, null, 2)}\n`, { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    throw new ArchiverError('disk', `${path.resolve(file)} cannot be written: ${messageOf(error)}`, { cause: error })
+  }
+  return { archivePath }
+}
+
+/** Whether there is a config file at this place. */
+export const hasConfig = (file: string): boolean => existsSync(file)
+
+const seeExample = 'config.example.json shows every setting; the README explains them.'
+
+function parse(place: string): unknown {
+  let text: string
+  try {
+    text = readFileSync(place, 'utf8')
+  } catch (error) {
+    throw new ArchiverError('config', `${place} cannot be read: ${messageOf(error)}`, {
+      hint: 'Run "dalle-archiver" without --config in a folder to have a config.json written there.',
+      cause: error,
+    })
+  }
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
+  } catch (error) {
+    throw new ArchiverError('config', `${place} is no valid JSON: ${messageOf(error)}`, {
+      hint: 'Windows paths need doubled backslashes ("C:\\\\Users\\\\…") or forward slashes.',
+      cause: error,
+    })
+  }
+}
+
+/** The first problem of a config, in words: which key, what is wrong with it. */
+function sentenceOf(error: z.ZodError): string {
+  const issue = error.issues[0]
+  if (!issue) return 'is not valid.'
+  if (issue.code === 'unrecognized_keys') return `unknown setting "${issue.keys[0]}".`
+  const key = issue.path.join('.')
+  if (key === '') return 'must be a JSON object.'
+  const isMissing = issue.code === 'invalid_type' && issue.message.includes('received undefined')
+  if (isMissing) return `"${key}" is missing.`
+  return `"${key}" is wrong: ${issue.message.replace(/^Invalid input: /, '')}.`
+}
+
+function resolvePath(base: string, given: string): string {
+  const home = /^~(?=$|[\\/])/.test(given) ? path.join(homedir(), given.slice(1)) : given
+  return path.resolve(base, home)
+}
+
+/** The platform's folder for programs' own data; not the archive, which people copy and share. */
+function defaultProfilePath(): string {
+  const home = homedir()
+  switch (process.platform) {
+    case 'darwin':
+      return path.join(home, 'Library', 'Application Support', 'dalle-archiver', 'profile')
+    case 'win32':
+      return path.join(process.env.LOCALAPPDATA ?? path.join(home, 'AppData', 'Local'), 'dalle-archiver', 'profile')
+    default:
+      return path.join(process.env.XDG_DATA_HOME || path.join(home, '.local', 'share'), 'dalle-archiver', 'profile')
+  }
+}

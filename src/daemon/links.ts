@@ -1,0 +1,43 @@
+import type { DownloadLink, FileId } from '../decode/facts.ts'
+
+/**
+ * Which file an address serves, as download look-ups announced it.
+ *
+ * An address mostly tells by itself, but an old file may lie under a storage id that is not its own. The look-up is the
+ * better witness, and it may be read a moment after the bytes have come.
+ */
+export interface Links {
+  /** Learns an announced address; returns the file we took it for if its bytes were seen before. */
+  add(link: DownloadLink): FileId | undefined
+  fileAt(url: string): FileId | undefined
+  /** Remembers what an address was taken for by its form alone. */
+  guessed(url: string, fileId: FileId): void
+}
+
+const maxLinks = 5_000
+
+/** A bounded memory of addresses, oldest forgotten first. */
+export function createLinks(): Links {
+  const announced = new Map<string, FileId>()
+  const guesses = new Map<string, FileId>()
+  const remember = (map: Map<string, FileId>, url: string, fileId: FileId) => {
+    map.set(url, fileId)
+    if (map.size > maxLinks) map.delete(map.keys().next().value ?? '')
+  }
+  return {
+    add({ fileId, url }) {
+      remember(announced, normal(url), fileId)
+      return guesses.get(normal(url))
+    },
+    fileAt: (url) => announced.get(normal(url)),
+    guessed: (url, fileId) => remember(guesses, normal(url), fileId),
+  }
+}
+
+/** As the browser spells an address when it asks for it. */
+function normal(url: string): string {
+  if (!URL.canParse(url)) return url
+  const parsed = new URL(url)
+  parsed.hash = ''
+  return parsed.href
+}

@@ -1,0 +1,199 @@
+import { openArchive } from '../archive/archive.ts'
+import type { PictureRecord } from '../archive/records.ts'
+import { type Browser, launchOrAttach } from '../browser/launch.ts'
+import { connectWire, type Wire } from '../browser/wire.ts'
+import type { Config } from '../config.ts'
+import { createDecoder } from '../decode/decoder.ts'
+import type { Findings, Oddity } from '../decode/facts.ts'
+import { inspectImage } from '../decode/image-bytes.ts'
+import { createKeep, type Keep } from '../keep.ts'
+import type { Exchange } from '../observe/exchanges.ts'
+import { observe, type Observer } from '../observe/observe.ts'
+import { chatgpt } from '../sites/chatgpt.ts'
+import type { Want } from '../sites/site.ts'
+import { createLinks } from './links.ts'
+
+/** What a watch tells while it runs. */
+export type WatchEvent =
+  | { readonly kind: 'watching'; readonly archive: string; readonly browser: Browser['kind']; readonly port: number }
+  | { readonly kind: 'kept'; readonly record: PictureRecord }
+  | { readonly kind: 'oddity'; readonly oddity: Oddity }
+  | { readonly kind: 'notice'; readonly text: string }
+  | { readonly kind: 'tabs'; readonly count: number }
+  | { readonly kind: 'counts'; readonly total: number; readonly waiting: number }
+
+export interface WatchOptions {
+  readonly config: Config
+  readonly onEvent: (event: WatchEvent) => void
+  /** Aborted to stop: what has been received is finished first. */
+  readonly signal: AbortSignal
+  readonly now?: () => Date
+  /** Puts something between the browser and us, such as a recorder. */
+  readonly tap?: (wire: Wire) => Wire
+}
+
+export interface WatchSummary {
+  readonly archived: number
+  readonly total: number
+  readonly waiting: { readonly facts: number; readonly bytes: number }
+}
+
+/** How long received pictures may take to be finished once we are asked to stop. */
+const drainMs = 5_000
+
+/**
+ * The live way, in reading order: open the archive and the browser, watch, and keep what comes until it ends.
+ *
+ * Resolves when the browser is closed or `signal` is aborted; a browser we started is closed, one we found stays open.
+ *
+ * Errors  ArchiverError for an archive that cannot be opened and a browser that cannot be started.
+ */
+export async function watch(options: WatchOptions): Promise<WatchSummary> {
+  const { config, onEvent, signal, now = () => new Date(), tap = (wire) => wire } = options
+  const [archive, browser] = await Promise.all([openArchive(config.archivePath, now), launchOrAttach(config)])
+  let archived = 0
+  const keep = createKeep({
+    archive,
+    now,
+    maxWaitMs: config.pendingDays * 24 * 60 * 60 * 1000,
+    onOddity: (oddity) => onEvent({ kind: 'oddity', oddity }),
+    onKept(record) {
+      archived += 1
+      onEvent({ kind: 'kept', record })
+    },
+    onChange: () => onEvent({ kind: 'counts', total: archive.count, waiting: archive.pending.count.facts + archive.pending.count.bytes }),
+  })
+  const wire = tap(await connectWire(browser.endpoint))
+  const observer = await attend({ wire, keep, onEvent, now })
+  onEvent({ kind: 'watching', archive: archive.root, browser: browser.kind, port: browser.port })
+  if (browser.kind === 'launched') await observer.open(config.startUrl)
+
+  await Promise.race([wire.closed, browser.exited, aborted(signal)])
+  await withDeadline(finish(observer, keep), drainMs)
+  if (browser.kind === 'launched') await closeBrowser(browser, wire)
+  await wire.close()
+  return { archived, total: archive.count, waiting: archive.pending.count }
+}
+
+/** Joins what is seen in the browser with what is decoded and kept; also the way a recording is played back. */
+export async function attend(parts: {
+  readonly wire: Wire
+  readonly keep: Keep
+  readonly onEvent: (event: WatchEvent) => void
+  readonly now: () => Date
+}): Promise<Observer> {
+  const { wire, keep, onEvent } = parts
+  const site = chatgpt
+  const decoder = createDecoder()
+  const links = createLinks()
+  const socketUrls = new Set<string>()
+
+  const onOddity = (kind: string, detail: string) => onEvent({ kind: 'oddity', oddity: { kind, detail } })
+
+  const take = (findings: Findings) => {
+    for (const link of findings.links) {
+      const guessed = links.add(link)
+      if (guessed && guessed !== link.fileId) void keep.sameFile(guessed, link.fileId)
+    }
+    for (const socket of findings.sockets) socketUrls.add(socket)
+    for (const fileId of findings.uploads) keep.markUpload(fileId)
+    for (const facts of findings.facts) void keep.learnFacts(facts)
+    for (const { kind, detail } of findings.oddities) onOddity(kind, detail)
+  }
+
+  const readBody = async (want: Want, bytes: Buffer, exchange: Exchange): Promise<void> => {
+    switch (want.kind) {
+      case 'image':
+        return keep.takeBytes({ fileId: want.fileId, bytes, host: hostOf(exchange.url), receivedAt: parts.now() })
+      case 'answer':
+        return take(decoder.answer(bytes.toString()))
+      case 'share-page':
+        return take(decoder.sharePage(bytes.toString()))
+      case 'download-link':
+        return take(decoder.downloadLink(want.fileId, bytes.toString()))
+      case 'stream':
+        return
+    }
+  }
+
+  return observe<Want>(wire, {
+    isOurs: site.isOurs,
+    wants(head) {
+      const linked = head.status === 200 ? links.fileAt(head.url) : undefined
+      const want = linked ? ({ kind: 'image', fileId: linked } as const) : site.wants(head)
+      if (want?.kind !== 'image') return want
+      if (!linked) links.guessed(head.url, want.fileId)
+      return keep.wantsBytes(want.fileId) ? want : undefined
+    },
+    deliveryOf: (want) => (want.kind === 'stream' ? 'stream' : want.kind === 'image' ? 'when-quiet' : 'at-once'),
+    isStillWanted: (want) => want.kind !== 'image' || keep.wantsBytes(want.fileId),
+    check(want, bytes) {
+      if (want.kind !== 'image') return undefined
+      return inspectImage(bytes) ? undefined : `no image, begins with ${JSON.stringify(bytes.toString('latin1', 0, 12))}`
+    },
+    onBody: readBody,
+    onStream(want, exchange) {
+      const isResumed = want.kind === 'stream' && want.isResumed
+      const stream = decoder.stream(new Date(exchange.startedAtMs), isResumed ? conversationIn(exchange) : null)
+      const utf8 = new TextDecoder()
+      return {
+        chunk: (bytes) => take(stream.feed(utf8.decode(bytes, { stream: true }))),
+        end: () => take(stream.end()),
+      }
+    },
+    wantsRequest: site.isTurnRequest,
+    onRequest({ requestBody, startedAtMs }) {
+      if (requestBody) take(decoder.turnRequest(requestBody, new Date(startedAtMs)).findings)
+    },
+    wantsSocket: (url) => site.wantsSocket(url) || socketUrls.has(url),
+    onFrame: (text, receivedAtMs, socketId) => take(decoder.frame(text, new Date(receivedAtMs), socketId)),
+    onSocketClosed: (socketId) => take(decoder.socketClosed(socketId)),
+    onOddity,
+    onNotice: (text) => onEvent({ kind: 'notice', text }),
+    onTabs: (count) => onEvent({ kind: 'tabs', count }),
+  })
+}
+
+/** Fetches and writes everything that was received. */
+async function finish(observer: Observer, keep: Keep): Promise<void> {
+  await observer.drain()
+  await keep.close()
+}
+
+async function closeBrowser(browser: Browser, wire: Wire): Promise<void> {
+  await wire.send('Browser.close', {}, undefined, 2_000).catch(() => {})
+  const hasEnded = await withDeadline(
+    browser.exited.then(() => true),
+    4_000,
+  )
+  if (!hasEnded) browser.terminate()
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+/** The outcome, or undefined when it takes too long. */
+async function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), timeoutMs)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const hostOf = (url: string) => (URL.canParse(url) ? new URL(url).host : null)
+
+function conversationIn({ requestBody }: Exchange): string | null {
+  try {
+    const body: unknown = JSON.parse(requestBody ?? '')
+    return typeof body === 'object' && body !== null && 'conversation_id' in body ? String(body.conversation_id) : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,147 @@
+import pLimit from 'p-limit'
+import { type Wire, WireError } from '../browser/wire.ts'
+import { textAt } from '../decode/json.ts'
+import { messageOf } from '../errors.ts'
+import type { Exchange } from './exchanges.ts'
+import { durableBytes, type Targets } from './targets.ts'
+
+/** A body that somebody wants. */
+export interface Order {
+  readonly exchange: Exchange
+  /** Pictures wait until the page is quiet; answers are small and are fetched at once. */
+  readonly isUrgent: boolean
+  /** Asked again right before fetching: another tab may have brought it meanwhile. */
+  isStillWanted(): boolean
+  /** Why these bytes are not the whole body; undefined when they are. */
+  check(bytes: Buffer): string | undefined
+  deliver(bytes: Buffer): Promise<void>
+  /** It could not be had, with the reason each way gave. */
+  giveUp(reason: string): void
+}
+
+export interface Bodies {
+  order(order: Order): void
+  /** Image data is arriving at the page right now. */
+  pageIsBusy(): void
+  /** This much went through the browser's buffer. */
+  traffic(bytes: number): void
+  readonly waiting: number
+  /** Resolves when every order is delivered or given up; nothing waits for quiet any more. */
+  drain(): Promise<void>
+}
+
+const quietMs = 30
+const longestWaitMs = 3_000
+/** Fetched regardless of the page when this much has come after it, well before the browser drops the oldest. */
+const urgentTrafficBytes = durableBytes * 0.4
+const checkEveryMs = 15
+const bodyTimeoutMs = 60_000
+
+/**
+ * Gets the bodies of finished loads, late and few at a time, so that the page is not slowed.
+ *
+ * Errors  an order whose body cannot be had by any way is given up with the reasons.
+ * State   the queue of orders; each ends delivered or given up.
+ * Source  docs/capture.md (what each way loses)
+ */
+export function createBodies(wire: Wire, targets: Targets, now: () => number = Date.now): Bodies {
+  const urgent = pLimit(4)
+  const relaxed = pLimit(2)
+  const queue: { order: Order; since: number; trafficAt: number }[] = []
+  const running = new Set<Promise<void>>()
+  let lastBusyAt = 0
+  let trafficTotal = 0
+  let isDraining = false
+  let timer: NodeJS.Timeout | undefined
+
+  const run = (limit: ReturnType<typeof pLimit>, order: Order) => {
+    const work = limit(() => fulfil(order))
+    running.add(work)
+    void work.finally(() => running.delete(work))
+  }
+
+  const isDue = (item: { since: number; trafficAt: number }) =>
+    isDraining ||
+    now() - lastBusyAt >= quietMs ||
+    now() - item.since >= longestWaitMs ||
+    trafficTotal - item.trafficAt >= urgentTrafficBytes
+
+  const pump = () => {
+    timer = undefined
+    // One more than can run at once keeps the lane full without taking the decision too early.
+    while (queue[0] && relaxed.pendingCount < 1 && isDue(queue[0])) {
+      const item = queue.shift()
+      if (item) run(relaxed, item.order)
+    }
+    if (queue.length > 0) timer = setTimeout(pump, checkEveryMs)
+  }
+
+  const fulfil = async (order: Order): Promise<void> => {
+    if (!order.isStillWanted()) return
+    const reasons: string[] = []
+    for (const way of waysTo(order.exchange)) {
+      try {
+        const bytes = await way.get()
+        const flaw = bytes.length === 0 ? 'empty' : order.check(bytes)
+        if (flaw === undefined) return await order.deliver(bytes)
+        reasons.push(`${way.name}: ${flaw}`)
+      } catch (error) {
+        reasons.push(`${way.name}: ${error instanceof WireError ? messageOf(error) : messageOf(error)}`)
+      }
+    }
+    order.giveUp(reasons.join('; '))
+  }
+
+  /** Own session, then sessions that may ask for it too, then the page's own cache of shown pictures. */
+  function* waysTo(exchange: Exchange) {
+    const own = targets.bySession(exchange.sessionId)
+    if (own) yield { name: 'own session', get: () => responseBody(exchange, exchange.sessionId) }
+    if (own?.plainSessionId) {
+      const plain = own.plainSessionId
+      yield { name: 'plain session', get: () => responseBody(exchange, plain) }
+    }
+    const sibling = targets.all().find((target) => target !== own && target.isOn)
+    if (sibling) yield { name: 'sibling session', get: () => responseBody(exchange, sibling.sessionId) }
+    if (own?.type === 'page' && exchange.frameId) {
+      yield { name: 'page', get: () => resourceContent(wire, exchange.sessionId, exchange.frameId ?? '', exchange.url) }
+    }
+  }
+
+  const responseBody = async ({ requestId }: Exchange, sessionId: string) =>
+    bufferOf(await wire.send('Network.getResponseBody', { requestId }, sessionId, bodyTimeoutMs), 'body')
+
+  return {
+    order(order) {
+      if (order.isUrgent) return run(urgent, order)
+      queue.push({ order, since: now(), trafficAt: trafficTotal })
+      timer ??= setTimeout(pump, checkEveryMs)
+    },
+    pageIsBusy() {
+      lastBusyAt = now()
+    },
+    traffic(bytes) {
+      trafficTotal += bytes
+    },
+    get waiting() {
+      return queue.length + running.size
+    },
+    async drain() {
+      isDraining = true
+      clearTimeout(timer)
+      while (queue.length > 0 || running.size > 0) {
+        pump()
+        await Promise.race([Promise.all(running), new Promise((resolve) => setTimeout(resolve, checkEveryMs))])
+      }
+    },
+  }
+}
+
+/** A picture the page shows, out of its own cache: no request is made. */
+export async function resourceContent(wire: Wire, sessionId: string, frameId: string, url: string): Promise<Buffer> {
+  await wire.send('Page.enable', {}, sessionId)
+  return bufferOf(await wire.send('Page.getResourceContent', { frameId, url }, sessionId, bodyTimeoutMs), 'content')
+}
+
+function bufferOf(reply: Readonly<Record<string, unknown>>, key: string): Buffer {
+  return Buffer.from(textAt(reply, key) ?? '', reply.base64Encoded === true ? 'base64' : 'utf8')
+}

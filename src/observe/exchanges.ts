@@ -1,0 +1,153 @@
+import { countAt, isObject, listAt, numberAt, objectAt, textAt } from '../decode/json.ts'
+import type { WireEvent } from '../browser/wire.ts'
+
+/** A request with its response, as far as it has come. */
+export interface Exchange {
+  /** Unique over sessions, which number their requests apart. */
+  readonly id: string
+  readonly sessionId: string
+  readonly requestId: string
+  readonly url: string
+  readonly method: string
+  readonly frameId: string | null
+  /** Address of the page or worker that asked. */
+  readonly askedBy: string
+  readonly requestBody: string | null
+  readonly startedAtMs: number
+  readonly response: ExchangeResponse | null
+  /** Bytes of the body that came so far, decompressed. */
+  receivedBytes: number
+  outcome: 'open' | 'finished' | 'failed'
+  /** Why it failed, in the browser's words; a load the page cancelled says so too. */
+  failure: string | null
+}
+
+export interface ExchangeResponse {
+  readonly status: number
+  readonly mimeType: string
+  readonly isFromCache: boolean
+  /** Length the server stated, when no compression stands between it and the body. */
+  readonly statedBytes: number | null
+}
+
+/** The fold over network events: one door for those that are live and those from a recording. */
+export interface ExchangeTable {
+  hear(event: WireEvent): void
+  /** A session has ended; its open exchanges end with it. */
+  forget(sessionId: string): void
+  readonly size: number
+}
+
+export interface ExchangeListener {
+  request(exchange: Exchange): void
+  response(exchange: Exchange): void
+  data(exchange: Exchange, bytes: number): void
+  end(exchange: Exchange): void
+  /** Bytes that went over the network for anything at all: they share one buffer with what we want. */
+  traffic(bytes: number): void
+}
+
+/** Requests that are open at once; a page that leaves more hanging loses the oldest. */
+const maxOpen = 5_000
+
+/**
+ * Makes the table of open exchanges.
+ *
+ * State   one entry per open request; it ends with the load, with its session, or as the oldest of too many. A redirect
+ *         reuses the id: the entry then stands for the last hop.
+ * Source  docs/capture.md (orders in which events arrive)
+ */
+export function createExchangeTable(listener: ExchangeListener): ExchangeTable {
+  const open = new Map<string, Exchange>()
+
+  const end = (exchange: Exchange, outcome: 'finished' | 'failed', failure: string | null) => {
+    open.delete(exchange.id)
+    exchange.outcome = outcome
+    exchange.failure = failure
+    listener.end(exchange)
+  }
+
+  const requestWillBeSent = (id: string, { sessionId = '', params, receivedAtMs }: WireEvent) => {
+    const request = objectAt(params, 'request')
+    const exchange: Exchange = {
+      id,
+      sessionId,
+      requestId: textAt(params, 'requestId') ?? '',
+      url: textAt(request, 'url') ?? '',
+      method: textAt(request, 'method') ?? 'GET',
+      frameId: textAt(params, 'frameId'),
+      askedBy: textAt(params, 'documentURL') ?? '',
+      requestBody: textAt(request, 'postData') ?? postDataOf(request),
+      startedAtMs: receivedAtMs,
+      response: null,
+      receivedBytes: 0,
+      outcome: 'open',
+      failure: null,
+    }
+    open.delete(id)
+    open.set(id, exchange)
+    const oldest = open.size > maxOpen ? open.values().next().value : undefined
+    if (oldest) end(oldest, 'failed', 'too many open requests')
+    listener.request(exchange)
+  }
+
+  const responseReceived = (exchange: Exchange, { params }: WireEvent) => {
+    const response = objectAt(params, 'response')
+    const headers = headersOf(response.headers)
+    const answered: Exchange = {
+      ...exchange,
+      url: textAt(response, 'url') ?? exchange.url,
+      response: {
+        status: numberAt(response, 'status') ?? 0,
+        mimeType: textAt(response, 'mimeType') ?? '',
+        isFromCache: response.fromDiskCache === true || response.fromPrefetchCache === true,
+        statedBytes: headers.has('content-encoding') ? null : Number(headers.get('content-length') ?? 0) || null,
+      },
+    }
+    open.set(answered.id, answered)
+    listener.response(answered)
+  }
+
+  return {
+    hear(event) {
+      const id = `${event.sessionId} ${textAt(event.params, 'requestId')}`
+      if (event.method === 'Network.requestWillBeSent') return requestWillBeSent(id, event)
+      const bytes = numberAt(event.params, 'encodedDataLength') ?? 0
+      if (event.method === 'Network.loadingFinished') listener.traffic(bytes)
+      const exchange = open.get(id)
+      if (!exchange) return
+      switch (event.method) {
+        case 'Network.responseReceived':
+          return responseReceived(exchange, event)
+        case 'Network.dataReceived': {
+          const length = countAt(event.params, 'dataLength') ?? 0
+          exchange.receivedBytes += length
+          return listener.data(exchange, length)
+        }
+        case 'Network.loadingFinished':
+          return end(exchange, 'finished', null)
+        case 'Network.loadingFailed':
+          return end(exchange, 'failed', textAt(event.params, 'errorText') ?? 'failed')
+      }
+    },
+    forget(sessionId) {
+      for (const exchange of [...open.values()]) {
+        if (exchange.sessionId === sessionId) end(exchange, 'failed', 'the tab is gone')
+      }
+    },
+    get size() {
+      return open.size
+    },
+  }
+}
+
+/** Larger request bodies come in base64 pieces. */
+function postDataOf(request: unknown): string | null {
+  const pieces = listAt(request, 'postDataEntries').map((entry) => textAt(entry, 'bytes') ?? '')
+  return pieces.length > 0 ? pieces.map((piece) => Buffer.from(piece, 'base64').toString()).join('') : null
+}
+
+function headersOf(headers: unknown): Map<string, string> {
+  const entries = isObject(headers) ? Object.entries(headers) : []
+  return new Map(entries.map(([name, value]) => [name.toLowerCase(), String(value)]))
+}

@@ -1,0 +1,285 @@
+import type { Wire, WireEvent } from '../browser/wire.ts'
+import { isObject, listAt, objectAt, textAt } from '../decode/json.ts'
+import { messageOf } from '../errors.ts'
+import { createBodies, resourceContent } from './bodies.ts'
+import { createExchangeTable, type Exchange } from './exchanges.ts'
+import { createFrames } from './frames.ts'
+import { createStreams, type StreamSink } from './streams.ts'
+import { createTargets, type Target, type Targets } from './targets.ts'
+
+/** How a wanted response is fetched: as it streams, as soon as it has ended, or when the page is quiet. */
+export type Delivery = 'stream' | 'at-once' | 'when-quiet'
+
+/** What whoever watches a site wants of it. The site's own knowledge is handed in, so that none of it is known here. */
+export interface Wishes<Want> {
+  isOurs(url: string): boolean
+  wants(head: { url: string; method: string; status: number; mimeType: string }): Want | undefined
+  deliveryOf(want: Want): Delivery
+  /** Asked right before a body is fetched. */
+  isStillWanted(want: Want): boolean
+  /** Why bytes are not the whole body of what was wanted. */
+  check(want: Want, bytes: Buffer, exchange: Exchange): string | undefined
+  onBody(want: Want, bytes: Buffer, exchange: Exchange): Promise<void>
+  onStream(want: Want, exchange: Exchange): StreamSink
+  wantsRequest(url: string, method: string): boolean
+  onRequest(exchange: Exchange): void
+  wantsSocket(url: string): boolean
+  onFrame(text: string, receivedAtMs: number, socketId: string): void
+  onSocketClosed(socketId: string): void
+  onOddity(kind: string, detail: string): void
+  onNotice(text: string): void
+  onTabs(count: number): void
+}
+
+export interface Observer {
+  /** Loads of bodies that have not been fetched yet. */
+  readonly waiting: number
+  /** Sends the empty first tab to an address, or opens a tab for it; every request of it is seen. */
+  open(url: string): Promise<void>
+  /** Fetches what has been received, then lets go. Events that come later are no longer heard. */
+  drain(): Promise<void>
+}
+
+/** Bodies longer than this cannot be transferred over the connection. */
+const maxBodyBytes = 190 * 1024 * 1024
+const tailWaitMs = 2_000
+
+/**
+ * Watches a browser over a wire and hands on what is wished for.
+ *
+ * The page is only ever listened to: no request is paused or repeated, no script runs in it, and no setting is changed.
+ *
+ * Errors  what cannot be had is told by `onOddity` with its reason; rejects only when the browser refuses to be watched.
+ */
+export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<Observer> {
+  const wanted = new Map<string, Want>()
+  const streaming = new Map<string, Promise<boolean>>()
+  let isOver = false
+
+  const targets = createTargets(wire, {
+    isOurs: wishes.isOurs,
+    foundLoaded: (target) => void sweep(target),
+    gone(target) {
+      exchanges.forget(target.sessionId)
+      frames.forget(target.sessionId)
+      if (target.plainSessionId) {
+        streams.forget(target.plainSessionId)
+        plainExchanges.forget(target.plainSessionId)
+      }
+    },
+    changed: () => wishes.onTabs(targets.all().filter(isWatchedTab).length),
+    withoutDurable: () =>
+      wishes.onNotice(
+        'This browser is older than Chrome 145: pictures may be missed when a page is left at once. Please update it.',
+      ),
+    frozen() {
+      wishes.onNotice('A tab did not go on loading; the connection is dropped so that it can.')
+      void wire.close()
+    },
+  })
+  const isWatchedTab = (target: Target) => target.type === 'page' && wishes.isOurs(target.url)
+  const bodies = createBodies(wire, targets)
+  const streams = createStreams(wire)
+  const frames = createFrames({
+    wantsSocket: wishes.wantsSocket,
+    frame: wishes.onFrame,
+    closed: wishes.onSocketClosed,
+  })
+
+  /** A page of ours asked, or we do not know who did: requests of foreign pages are none of our business. */
+  const isFromOurs = ({ askedBy }: Exchange) => !/^https?:/.test(askedBy) || wishes.isOurs(askedBy)
+
+  const wantOf = (exchange: Exchange): Want | undefined => {
+    const { response } = exchange
+    return response && isFromOurs(exchange)
+      ? wishes.wants({ url: exchange.url, method: exchange.method, ...response })
+      : undefined
+  }
+
+  /** Session and request id say which load it is; both sessions of a target number its loads alike. */
+  const loadKey = (target: Target | undefined, requestId: string) => `${target?.targetId} ${requestId}`
+
+  const exchanges = createExchangeTable({
+    request(exchange) {
+      if (isFromOurs(exchange) && wishes.wantsRequest(exchange.url, exchange.method)) wishes.onRequest(exchange)
+    },
+    response(exchange) {
+      const want = wantOf(exchange)
+      if (want !== undefined) wanted.set(exchange.id, want)
+    },
+    data(exchange) {
+      const want = wanted.get(exchange.id)
+      if (want !== undefined && wishes.deliveryOf(want) === 'when-quiet') bodies.pageIsBusy()
+    },
+    end(exchange) {
+      // Asked again, since the look-up that names this address may have been read in the meantime.
+      const want = wantOf(exchange)
+      wanted.delete(exchange.id)
+      if (want !== undefined && !isOver) void collect(exchange, want)
+    },
+    traffic: bodies.traffic,
+  })
+
+  /** Plain sessions are heard for the sake of streams alone. */
+  const plainExchanges = createExchangeTable({
+    request() {},
+    response(exchange) {
+      const want = wantOf(exchange)
+      if (want !== undefined && wishes.deliveryOf(want) === 'stream') followStream(exchange, want)
+    },
+    data() {},
+    end() {},
+    traffic() {},
+  })
+
+  const followStream = (exchange: Exchange, want: Want) => {
+    const key = loadKey(targets.byPlainSession(exchange.sessionId), exchange.requestId)
+    const sink = wishes.onStream(want, exchange)
+    const whole = new Promise<boolean>((resolve) => {
+      streams.follow(exchange.sessionId, exchange.requestId, {
+        chunk: sink.chunk,
+        end(isWhole) {
+          sink.end(isWhole)
+          resolve(isWhole)
+        },
+      })
+    })
+    streaming.set(key, whole)
+    // The other session's end comes within a moment of this one, before or after.
+    void whole.then(() => setTimeout(() => streaming.delete(key), tailWaitMs).unref())
+  }
+
+  const collect = async (exchange: Exchange, want: Want) => {
+    const delivery = wishes.deliveryOf(want)
+    if (delivery === 'stream' && (await wasStreamed(exchange))) return
+    if (exchange.receivedBytes > maxBodyBytes) {
+      return wishes.onOddity('over-limit', `${exchange.receivedBytes} bytes: ${placeOf(exchange.url)}`)
+    }
+    bodies.order({
+      exchange,
+      isUrgent: delivery !== 'when-quiet',
+      isStillWanted: () => wishes.isStillWanted(want),
+      check: (bytes) => shortBy(exchange, bytes) ?? wishes.check(want, bytes, exchange),
+      deliver: (bytes) => deliver(exchange, want, bytes),
+      giveUp: (reason) => reportMiss(exchange, reason),
+    })
+  }
+
+  const deliver = async (exchange: Exchange, want: Want, bytes: Buffer) => {
+    if (wishes.deliveryOf(want) !== 'stream') return wishes.onBody(want, bytes, exchange)
+    const sink = wishes.onStream(want, exchange)
+    sink.chunk(bytes)
+    sink.end(true)
+  }
+
+  const wasStreamed = async (exchange: Exchange): Promise<boolean> => {
+    const whole = streaming.get(loadKey(targets.bySession(exchange.sessionId), exchange.requestId))
+    if (!whole) return false
+    const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), tailWaitMs).unref())
+    return Promise.race([whole, late])
+  }
+
+  const reportMiss = (exchange: Exchange, reason: string) => {
+    const how = exchange.outcome === 'failed' ? `load ${exchange.failure ?? 'failed'}; ` : ''
+    wishes.onOddity('body-missed', `${placeOf(exchange.url)}: ${how}${reason}`)
+  }
+
+  /** A tab that was there before us shows pictures we saw no request of: they lie in its own cache. */
+  const sweep = async ({ sessionId }: Target) => {
+    try {
+      await wire.send('Page.enable', {}, sessionId)
+      const tree = await wire.send('Page.getResourceTree', {}, sessionId)
+      for (const { frameId, url, mimeType } of imagesIn(tree.frameTree)) {
+        const exchange = shownExchange(sessionId, frameId, url, mimeType)
+        const want = wantOf(exchange)
+        if (want === undefined || wishes.deliveryOf(want) !== 'when-quiet' || !wishes.isStillWanted(want)) continue
+        const bytes = await resourceContent(wire, sessionId, frameId, url)
+        const flaw = wishes.check(want, bytes, exchange)
+        if (flaw) wishes.onOddity('body-missed', `${placeOf(url)}: shown picture: ${flaw}`)
+        else await wishes.onBody(want, bytes, exchange)
+      }
+    } catch (error) {
+      if (!isOver) wishes.onOddity('sweep-failed', messageOf(error))
+    }
+  }
+
+  const hear = (event: WireEvent) => {
+    targets.hear(event)
+    if (!event.method.startsWith('Network.')) return
+    if (targets.bySession(event.sessionId)) {
+      frames.hear(event)
+      exchanges.hear(event)
+    } else if (targets.byPlainSession(event.sessionId)) {
+      plainExchanges.hear(event)
+      streams.hear(event)
+    }
+  }
+
+  wire.onEvent((event) => {
+    if (!isOver) hear(event)
+  })
+  await targets.start()
+
+  return {
+    get waiting() {
+      return bodies.waiting
+    },
+    async open(url) {
+      const empty = await firstEmptyTab(targets)
+      if (empty) await wire.send('Page.navigate', { url }, empty.sessionId)
+      else await wire.send('Target.createTarget', { url })
+    },
+    async drain() {
+      await bodies.drain()
+      isOver = true
+    },
+  }
+}
+
+/** The tab a browser starts with; it may be reported a moment after we began to follow tabs. */
+async function firstEmptyTab(targets: Targets): Promise<Target | undefined> {
+  for (let tries = 0; tries < 50; tries++) {
+    const pages = targets.all().filter((target) => target.type === 'page')
+    if (pages.length > 0) return pages.find((page) => page.url === 'about:blank')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  return undefined
+}
+
+/** Fewer bytes than the page received, or than the server stated, is a body cut short. */
+function shortBy(exchange: Exchange, bytes: Buffer): string | undefined {
+  const stated = exchange.response?.statedBytes ?? 0
+  const due = exchange.response?.isFromCache ? 0 : Math.max(exchange.receivedBytes, stated)
+  return bytes.length < due ? `${bytes.length} of ${due} bytes` : undefined
+}
+
+/** An address fit to be shown: without its query, which may be signed. */
+function placeOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host + new URL(url).pathname : 'an odd address'
+}
+
+function shownExchange(sessionId: string, frameId: string, url: string, mimeType: string): Exchange {
+  return {
+    id: '',
+    sessionId,
+    requestId: '',
+    url,
+    method: 'GET',
+    frameId,
+    askedBy: '',
+    requestBody: null,
+    startedAtMs: Date.now(),
+    response: { status: 200, mimeType, isFromCache: true, statedBytes: null },
+    receivedBytes: 0,
+    outcome: 'finished',
+    failure: null,
+  }
+}
+
+function imagesIn(tree: unknown): { frameId: string; url: string; mimeType: string }[] {
+  const frameId = textAt(objectAt(tree, 'frame'), 'id') ?? ''
+  const own = listAt(tree, 'resources')
+    .filter(isObject)
+    .map((resource) => ({ frameId, url: textAt(resource, 'url') ?? '', mimeType: textAt(resource, 'mimeType') ?? '' }))
+  return [...own, ...listAt(tree, 'childFrames').flatMap(imagesIn)]
+}

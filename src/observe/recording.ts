@@ -1,0 +1,277 @@
+import { createHash } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { type Wire, WireError, type WireEvent, type WireReply } from '../browser/wire.ts'
+import { inspectImage } from '../decode/image-bytes.ts'
+import { isObject, type Json, objectAt, parseJson, textAt } from '../decode/json.ts'
+import { cleanJson, cleanText, cleanUrl, createStreamCleaner } from './cleaning.ts'
+
+/** One line of a recording: an event, or what a command answered. */
+export type RecordedLine =
+  | { readonly event: WireEvent }
+  | { readonly reply: string; readonly sessionId: string | undefined; readonly requestId: string; readonly result: WireReply }
+
+export interface Recorder {
+  /** Puts the recorder between a browser and its watcher. */
+  tap(wire: Wire): Wire
+  close(): Promise<void>
+}
+
+/** Larger pictures are noted by length and hash: a report of a changed format does not need them. */
+const maxPictureBytes = 64 * 1024
+
+const recordedReplies = new Set(['Network.getResponseBody', 'Network.streamResourceContent'])
+
+/**
+ * Keeps a log of what a browser reported, one JSON object a line, cleaned by allow-list.
+ *
+ * Shape   the events of ours alone, each with the fields we read; bodies and stream chunks as the answers that brought
+ *         them. No cookies, no headers but length and encoding, no tokens, no signatures.
+ * Errors  throws what the file system says when the file cannot be made.
+ */
+export function recordTo(file: string, isOurs: (url: string) => boolean): Recorder {
+  const stream = createWriteStream(file, { flags: 'w', mode: 0o600 })
+  const opened = new Promise<void>((resolve, reject) => {
+    stream.once('open', () => resolve())
+    stream.once('error', reject)
+  })
+  opened.catch(() => {})
+  const cleaner = createEventCleaner(isOurs)
+  const write = (lines: readonly RecordedLine[]) => {
+    for (const line of lines) stream.write(`${JSON.stringify(line)}\n`)
+  }
+  return {
+    tap(wire) {
+      wire.onEvent((event) => write(cleaner.event(event)))
+      return {
+        ...wire,
+        async send(method, params = {}, sessionId = undefined, timeoutMs = undefined) {
+          const result = await wire.send(method, params, sessionId, timeoutMs)
+          const requestId = 'requestId' in params ? String(params.requestId) : ''
+          if (recordedReplies.has(method)) write(cleaner.reply(method, sessionId, requestId, result))
+          return result
+        },
+      }
+    },
+    async close() {
+      await opened
+      await new Promise<void>((resolve) => stream.end(() => resolve()))
+    },
+  }
+}
+
+/** What of a response is told in a recording depends on what it is. */
+type BodyKind = 'stream' | 'text' | 'picture' | 'hidden'
+
+function createEventCleaner(isOurs: (url: string) => boolean) {
+  /** Requests of ours, by session and id; a day's worth is a few ten thousand short strings. */
+  const kinds = new Map<string, BodyKind>()
+  const cleaners = new Map<string, ReturnType<typeof createStreamCleaner>>()
+  const sockets = new Set<string>()
+  const keyOf = (sessionId: string | undefined, requestId: string | null) => `${sessionId} ${requestId}`
+
+  const cleanerOf = (key: string) => {
+    const cleaner = cleaners.get(key) ?? createStreamCleaner()
+    cleaners.set(key, cleaner)
+    return cleaner
+  }
+
+  const address = (url: string | null) => (url && isOurs(url) ? cleanUrl(url) : url && /^https?:/.test(url) ? elsewhere : url)
+
+  const keep = (event: WireEvent, params: Json): RecordedLine[] => [{ event: { ...event, params } }]
+
+  const target = (event: WireEvent): RecordedLine[] => {
+    const { sessionId, waitingForDebugger } = event.params
+    const { targetId, type } = objectAt(event.params, 'targetInfo')
+    const url = address(textAt(objectAt(event.params, 'targetInfo'), 'url')) ?? ''
+    return keep(event, { sessionId, waitingForDebugger, targetInfo: { targetId, type, url } })
+  }
+
+  const request = (event: WireEvent, key: string): RecordedLine[] => {
+    const { requestId, frameId } = event.params
+    const asked = objectAt(event.params, 'request')
+    const url = textAt(asked, 'url') ?? ''
+    if (!isOurs(url)) return []
+    kinds.set(key, 'hidden')
+    const body = parseJson(textAt(asked, 'postData') ?? '')
+    return keep(event, {
+      requestId,
+      frameId,
+      documentURL: address(textAt(event.params, 'documentURL')),
+      request: {
+        url: cleanUrl(url),
+        method: asked.method,
+        ...(isObject(body) && Array.isArray(body.messages) && { postData: JSON.stringify(cleanJson(body)) }),
+      },
+    })
+  }
+
+  const response = (event: WireEvent, key: string): RecordedLine[] => {
+    const { requestId } = event.params
+    const { url, status, mimeType, fromDiskCache } = objectAt(event.params, 'response')
+    const mime = String(mimeType)
+    const kind = mime === 'text/event-stream' ? 'stream' : mime.startsWith('image/') ? 'picture' : 'text'
+    kinds.set(key, mime.endsWith('json') || kind !== 'text' ? kind : 'hidden')
+    return keep(event, { requestId, response: { url: cleanUrl(String(url)), status, mimeType, fromDiskCache } })
+  }
+
+  /** Chunks of streams are recorded again event by event, since a secret may be cut in two by a chunk. */
+  const data = (event: WireEvent, key: string): RecordedLine[] => {
+    const bytes = textAt(event.params, 'data')
+    if (bytes === null || kinds.get(key) !== 'stream') return []
+    return chunk(event, cleanerOf(key).feed(Buffer.from(bytes, 'base64').toString()))
+  }
+
+  const chunk = (event: WireEvent, text: string): RecordedLine[] => {
+    if (text === '') return []
+    const bytes = Buffer.from(text)
+    const params = { requestId: event.params.requestId, dataLength: bytes.length, data: bytes.toString('base64') }
+    return [{ event: { ...event, method: 'Network.dataReceived', params } }]
+  }
+
+  const ended = (event: WireEvent, key: string): RecordedLine[] => {
+    const { requestId, errorText, canceled } = event.params
+    const rest = cleaners.has(key) ? chunk(event, cleanerOf(key).flush()) : []
+    cleaners.delete(key)
+    return [...rest, ...keep(event, { requestId, errorText, canceled })]
+  }
+
+  const frame = (event: WireEvent, key: string): RecordedLine[] => {
+    const { opcode, payloadData } = objectAt(event.params, 'response')
+    const value = parseJson(String(payloadData))
+    if (value === undefined || !sockets.has(key)) return []
+    const payload = JSON.stringify(cleanJson(cleanInnerStreams(value, key)))
+    return keep(event, { requestId: event.params.requestId, response: { opcode, payloadData: payload } })
+  }
+
+  /** Frames carry stream text of their own: as text in `encoded_item`, in base64 as `body`. */
+  const cleanInnerStreams = (value: unknown, key: string): unknown => {
+    if (Array.isArray(value)) return value.map((inner) => cleanInnerStreams(inner, key))
+    if (!isObject(value)) return value
+    const entries = Object.entries(value).map(([name, inner]): [string, unknown] => {
+      if (name === 'encoded_item' && typeof inner === 'string') {
+        const cleaner = createStreamCleaner()
+        return [name, cleaner.feed(inner) + cleaner.flush()]
+      }
+      if (name === 'body' && typeof inner === 'string') {
+        const text = cleanerOf(`${key} ${String(value.response_id)}`).feed(Buffer.from(inner, 'base64').toString())
+        return [name, Buffer.from(text).toString('base64')]
+      }
+      return [name, cleanInnerStreams(inner, key)]
+    })
+    return Object.fromEntries(entries)
+  }
+
+  return {
+    event(event: WireEvent): RecordedLine[] {
+      const key = keyOf(event.sessionId, textAt(event.params, 'requestId'))
+      switch (event.method) {
+        case 'Target.attachedToTarget':
+        case 'Target.targetInfoChanged':
+          return target(event)
+        case 'Target.detachedFromTarget':
+          return keep(event, { sessionId: event.params.sessionId })
+        case 'Network.requestWillBeSent':
+          return request(event, key)
+        case 'Network.webSocketCreated': {
+          const url = textAt(event.params, 'url') ?? ''
+          sockets.add(key)
+          return keep(event, { requestId: event.params.requestId, url: cleanUrl(url) })
+        }
+        case 'Network.webSocketFrameReceived':
+          return frame(event, key)
+        case 'Network.webSocketClosed':
+          sockets.delete(key)
+          return keep(event, { requestId: event.params.requestId })
+      }
+      if (!kinds.has(key)) return []
+      switch (event.method) {
+        case 'Network.responseReceived':
+          return response(event, key)
+        case 'Network.dataReceived':
+          return data(event, key)
+        case 'Network.loadingFinished':
+        case 'Network.loadingFailed':
+          return ended(event, key)
+      }
+      return []
+    },
+    reply(method: string, sessionId: string | undefined, requestId: string, result: WireReply): RecordedLine[] {
+      const key = keyOf(sessionId, requestId)
+      return [{ reply: method, sessionId, requestId, result: cleanReply(kinds.get(key), result, () => cleanerOf(key)) }]
+    },
+  }
+}
+
+const elsewhere = 'https://elsewhere.invalid/'
+
+function cleanReply(
+  kind: BodyKind | undefined,
+  result: WireReply,
+  cleaner: () => ReturnType<typeof createStreamCleaner>,
+): WireReply {
+  const buffered = textAt(result, 'bufferedData')
+  if (buffered !== null || 'bufferedData' in result) {
+    const text = cleaner().feed(Buffer.from(buffered ?? '', 'base64').toString())
+    return { bufferedData: Buffer.from(text).toString('base64') }
+  }
+  const bytes = Buffer.from(textAt(result, 'body') ?? '', result.base64Encoded === true ? 'base64' : 'utf8')
+  if (inspectImage(bytes)) {
+    if (bytes.length <= maxPictureBytes) return { body: bytes.toString('base64'), base64Encoded: true }
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    return { omitted: { bytes: bytes.length, sha256 } }
+  }
+  if (kind === 'stream') {
+    const whole = createStreamCleaner()
+    return { body: whole.feed(bytes.toString()) + whole.flush(), base64Encoded: false }
+  }
+  const value = kind === 'text' ? parseJson(bytes.toString()) : undefined
+  if (value === undefined) return { omitted: { bytes: bytes.length, head: cleanText(bytes.toString('latin1', 0, 16)) } }
+  return { body: JSON.stringify(cleanJson(value)), base64Encoded: false }
+}
+
+/** A wire that plays a recording: the same door for recorded events as for live ones. */
+export interface Playback extends Wire {
+  /** Plays all events in their order; resolves when the last was heard. */
+  play(): Promise<void>
+}
+
+/**
+ * Makes a wire out of the lines of a recording.
+ *
+ * Commands whose answers were recorded are answered so; those that only set things up succeed; other reads fail as they
+ * would on a browser that has nothing.
+ */
+export function playback(text: string): Playback {
+  const lines = text.split('\n').map(parseJson).filter(isObject) as unknown as RecordedLine[]
+  const replies = new Map<string, WireReply[]>()
+  for (const line of lines) {
+    if (!('reply' in line)) continue
+    const key = `${line.reply} ${line.sessionId} ${line.requestId}`
+    replies.set(key, [...(replies.get(key) ?? []), line.result])
+  }
+  const listeners: ((event: WireEvent) => void)[] = []
+  let end = () => {}
+  const closed = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  return {
+    async send(method, params = {}, sessionId = undefined) {
+      if (/^(Target|Runtime)\.|\.(enable|disable|configureDurableMessages)$/.test(method)) return {}
+      const requestId = 'requestId' in params ? String(params.requestId) : ''
+      const result = replies.get(`${method} ${sessionId} ${requestId}`)?.shift()
+      if (!result || 'omitted' in result) throw new WireError(method, 'not in the recording')
+      return result
+    },
+    onEvent: (listener) => void listeners.push(listener),
+    async play() {
+      for (const line of lines) {
+        if (!('event' in line)) continue
+        for (const listener of listeners) listener(line.event)
+        // Answers are awaited between events, as they would be on a wire.
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    },
+    closed,
+    close: async () => end(),
+  }
+}

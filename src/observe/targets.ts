@@ -1,0 +1,183 @@
+import type { Wire, WireEvent } from '../browser/wire.ts'
+import { objectAt, textAt } from '../decode/json.ts'
+
+/** A page, frame or worker that is watched. */
+export interface Target {
+  readonly targetId: string
+  readonly type: string
+  /** The session whose network events and bodies are read. */
+  readonly sessionId: string
+  url: string
+  /** A second session without durable bodies, over which answers can be read while they stream. */
+  plainSessionId: string | undefined
+  /** Whether network events are switched on for it. */
+  isOn: boolean
+}
+
+export interface Targets {
+  hear(event: WireEvent): void
+  /** Starts to follow targets: those that are there, and each new one from before its first request. */
+  start(): Promise<void>
+  bySession(sessionId: string | undefined): Target | undefined
+  byPlainSession(sessionId: string | undefined): Target | undefined
+  all(): Target[]
+}
+
+export interface TargetListener {
+  isOurs(url: string): boolean
+  /** A target that was loaded before we came. */
+  foundLoaded(target: Target): void
+  gone(target: Target): void
+  /** The number of tabs that are watched has changed. */
+  changed(): void
+  /** The browser is too old for durable bodies. */
+  withoutDurable(): void
+  /** A paused target did not confirm that it runs on: the connection must go, so that the page does. */
+  frozen(): void
+}
+
+const followed = ['page', 'iframe', 'worker', 'shared_worker']
+const filter = [...followed.map((type) => ({ type })), { exclude: true }]
+const autoAttach = { autoAttach: true, waitForDebuggerOnStart: true, flatten: true, filter }
+
+const megabyte = 1024 * 1024
+/** The browser keeps bodies for us up to here, oldest out first; what is over the limit for one cannot be transferred. */
+export const durableBytes = 256 * megabyte
+const durableLimits = { maxTotalBufferSize: durableBytes, maxResourceBufferSize: 190 * megabyte }
+/** Buffers of a browser without durable bodies, in the tab's own process. */
+const plainLimits = { maxTotalBufferSize: 200 * megabyte, maxResourceBufferSize: 100 * megabyte }
+/** A streaming session needs only what came before it was asked to stream. */
+const streamLimits = { maxTotalBufferSize: 32 * megabyte, maxResourceBufferSize: 16 * megabyte }
+
+const resumeTimeoutMs = 5_000
+
+/**
+ * Follows pages, frames and workers as they come and go.
+ *
+ * New targets stop before their first request; everything they need is sent back to back and nothing is awaited, since
+ * several of these commands do not answer until the target runs. Service workers are left alone: watching one keeps it
+ * alive, and the page's own session has the bodies they serve.
+ *
+ * State   one entry per target, ended by its detach.
+ * Source  docs/capture.md
+ */
+export function createTargets(wire: Wire, listener: TargetListener): Targets {
+  const targets = new Map<string, Target>()
+  const bySession = new Map<string, Target>()
+  const byPlain = new Map<string, Target>()
+  let isDurable = true
+
+  const tell = (method: string, params: object, sessionId: string | undefined) =>
+    wire.send(method, params, sessionId).catch(() => undefined)
+
+  const attached = ({ params, sessionId: parent }: WireEvent) => {
+    const info = objectAt(params, 'targetInfo')
+    const [targetId, type] = [textAt(info, 'targetId') ?? '', textAt(info, 'type') ?? '']
+    const sessionId = textAt(params, 'sessionId') ?? ''
+    const isWaiting = params.waitingForDebugger === true
+    const known = targets.get(targetId)
+    if (known) return attachedAgain(known, sessionId, isWaiting)
+    const target: Target = {
+      targetId,
+      type,
+      sessionId,
+      url: textAt(info, 'url') ?? '',
+      plainSessionId: undefined,
+      isOn: false,
+    }
+    targets.set(targetId, target)
+    bySession.set(sessionId, target)
+    if (isWanted(target)) switchOn(target)
+    if (isWaiting) resume(sessionId)
+    else if (type === 'page' && target.isOn) listener.foundLoaded(target)
+    if (parent === undefined || type !== 'page') listener.changed()
+  }
+
+  /** The second attach to a target is the plain one we asked for; a third is one of the browser's own doubles. */
+  const attachedAgain = (target: Target, sessionId: string, isWaiting: boolean) => {
+    if (target.plainSessionId === undefined) {
+      target.plainSessionId = sessionId
+      byPlain.set(sessionId, target)
+      void tell('Network.enable', streamLimits, sessionId)
+    }
+    if (isWaiting) resume(sessionId)
+  }
+
+  const resume = (sessionId: string) => {
+    wire.send('Runtime.runIfWaitingForDebugger', {}, sessionId, resumeTimeoutMs).catch((error: unknown) => {
+      if (error instanceof Error && 'isTimeout' in error && error.isTimeout && bySession.has(sessionId)) listener.frozen()
+    })
+  }
+
+  const switchOn = (target: Target) => {
+    target.isOn = true
+    const { sessionId, targetId } = target
+    void tell('Network.enable', isDurable ? { maxPostDataSize: megabyte } : { ...plainLimits, maxPostDataSize: megabyte }, sessionId)
+    if (isDurable) {
+      wire.send('Network.configureDurableMessages', durableLimits, sessionId).catch((error: unknown) => {
+        if (!isDurable || !/wasn't found|not supported/i.test(String(error))) return
+        isDurable = false
+        for (const one of targets.values()) if (one.isOn) void tell('Network.enable', plainLimits, one.sessionId)
+        listener.withoutDurable()
+      })
+    }
+    void tell('Target.setAutoAttach', autoAttach, sessionId)
+    if (target.plainSessionId === undefined) void tell('Target.attachToTarget', { targetId, flatten: true }, undefined)
+    else void tell('Network.enable', streamLimits, target.plainSessionId)
+  }
+
+  const switchOff = (target: Target) => {
+    target.isOn = false
+    void tell('Network.disable', {}, target.sessionId)
+    if (target.plainSessionId) void tell('Network.disable', {}, target.plainSessionId)
+  }
+
+  /** On until the address is known to be foreign. A new tab or an empty popup may still become ours. */
+  const isWanted = ({ url }: Target) => listener.isOurs(url) || !/^(https?|file|chrome-extension|devtools):/.test(url)
+
+  const infoChanged = ({ params }: WireEvent) => {
+    const info = objectAt(params, 'targetInfo')
+    const target = targets.get(textAt(info, 'targetId') ?? '')
+    const url = textAt(info, 'url')
+    if (!target || url === null || url === target.url) return
+    target.url = url
+    if (isWanted(target) && !target.isOn) switchOn(target)
+    else if (!isWanted(target) && target.isOn) switchOff(target)
+    listener.changed()
+  }
+
+  const detached = ({ params }: WireEvent) => {
+    const sessionId = textAt(params, 'sessionId') ?? ''
+    const plain = byPlain.get(sessionId)
+    if (plain) plain.plainSessionId = undefined
+    byPlain.delete(sessionId)
+    const target = bySession.get(sessionId)
+    if (!target) return
+    bySession.delete(sessionId)
+    targets.delete(target.targetId)
+    listener.gone(target)
+    listener.changed()
+  }
+
+  return {
+    hear(event) {
+      switch (event.method) {
+        case 'Target.attachedToTarget':
+          return attached(event)
+        case 'Target.targetInfoChanged':
+          return infoChanged(event)
+        case 'Target.detachedFromTarget':
+          return detached(event)
+      }
+    },
+    async start() {
+      await Promise.all([
+        wire.send('Target.setDiscoverTargets', { discover: true, filter }),
+        wire.send('Target.setAutoAttach', autoAttach),
+      ])
+    },
+    bySession: (sessionId) => bySession.get(sessionId ?? ''),
+    byPlainSession: (sessionId) => byPlain.get(sessionId ?? ''),
+    all: () => [...targets.values()],
+  }
+}
