@@ -1,0 +1,89 @@
+import type { Conversation, Node, PretendPicture, World } from './world.ts'
+
+/** A stored conversation as a tree, all branches. */
+export const treeOf = (conversation: Conversation) => ({
+  title: conversation.title,
+  create_time: conversation.createdAtS,
+  update_time: conversation.updatedAtS,
+  mapping: Object.fromEntries([...conversation.nodes].map(([id, node]) => [id, node])),
+  current_node: conversation.current,
+  conversation_id: conversation.id,
+  is_archived: conversation.isArchived,
+  async_status: null,
+})
+
+/** A page of the flat form, newest messages last; `before` is the id of the oldest one already had. */
+export function pageOf(conversation: Conversation, count: number, before: string | null) {
+  const messages = pathTo(conversation).flatMap((node) => (node.message ? [node.message] : []))
+  const end = before === null ? messages.length : messages.findIndex((message) => message.id === before)
+  const start = Math.max(0, end - count)
+  return {
+    messages: messages.slice(start, end),
+    page_info: { has_previous_page: start > 0, start_cursor: messages[start]?.id ?? null },
+    current_node: conversation.current,
+    title: conversation.title,
+    conversation_id: conversation.id,
+  }
+}
+
+function pathTo(conversation: Conversation): Node[] {
+  const path: Node[] = []
+  for (let id: string | null = conversation.current; id !== null; ) {
+    const node: Node | undefined = conversation.nodes.get(id)
+    if (!node) break
+    path.unshift(node)
+    id = node.parent
+  }
+  return path
+}
+
+/** A page of the image library. */
+export function libraryOf(world: World, limit: number, after: number) {
+  const all = [...world.pictures.values()].filter((picture) => picture.role === 'generated')
+  const items = all.slice(after, after + limit).map((picture, index) => libraryItem(picture, after + index))
+  return { items, cursor: after + limit < all.length ? String(after + limit) : null }
+}
+
+function libraryItem(picture: PretendPicture, index: number) {
+  const address = (id: string) =>
+    `https://chatgpt.com/backend-api/estuary/content?id=${encodeURIComponent(id)}&cp=pri&ma=90000&ts=${hours()}&p=igh&cid=1&sig=${'0'.repeat(64)}&v=0`
+  return {
+    id: `s_${picture.storageId.replaceAll('-', '')}`,
+    kind: 'media_generation',
+    generation_id: `s_${picture.storageId.replaceAll('-', '')}`,
+    generation_type: 'image_gen',
+    source: 'chatgpt',
+    url: address(picture.fileId),
+    width: picture.size.widthPx,
+    height: picture.size.heightPx,
+    prompt: null,
+    recreation_prompt: picture.prompt,
+    title: 'From the library',
+    encodings: { thumbnail: { path: address(`0a1b2c#${picture.fileId}#thumbnail`) } },
+    // Some items name their file by the url alone.
+    ...(index % 2 === 0 && { asset_pointer: `sediment://${picture.fileId}` }),
+    conversation_id: picture.conversationId,
+    message_id: null,
+    created_at: Math.floor(Date.now() / 1000),
+    output_blocked: false,
+  }
+}
+
+export const hours = () => Math.floor(Date.now() / 3_600_000)
+
+/** The page of a shared conversation, its data flattened into a script as the site does. */
+export function sharePageOf(conversation: Conversation): string {
+  const table: unknown[] = []
+  const put = (value: unknown): number => {
+    const index = table.push(null) - 1
+    if (Array.isArray(value)) table[index] = value.map(put)
+    else if (typeof value === 'object' && value !== null) {
+      table[index] = Object.fromEntries(Object.entries(value).map(([key, inner]) => [`_${put(key)}`, put(inner)]))
+    } else table[index] = value
+    return index
+  }
+  const data = { ...treeOf(conversation), linear_conversation: [], share_id: conversation.id }
+  put({ loaderData: { 'routes/share.$shareId.($action)': { serverResponse: { type: 'data', data } } } })
+  const script = JSON.stringify(`${JSON.stringify(table)}\n`)
+  return `<script>window.__reactRouterContext={streamController:{enqueue(){}}};window.__reactRouterContext.streamController.enqueue(${script});</script>`
+}

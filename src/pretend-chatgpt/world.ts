@@ -1,0 +1,140 @@
+import { createHash, randomBytes, randomInt, randomUUID } from 'node:crypto'
+import { makePng, makeWebp, type Size } from './pictures.ts'
+
+/** What may go wrong when a picture's bytes are asked for. */
+export type Fault = 'forbidden' | 'html' | 'cut' | 'cut-quietly' | 'no-store' | 'immutable' | 'empty' | 'slow'
+
+/** Which host and look-up route a picture uses: those of its era. */
+export type Era = 'A' | 'B' | 'C' | 'D'
+
+/** A picture the pretend site made or was given: the truth that an archive is compared with. */
+export interface PretendPicture {
+  readonly fileId: string
+  readonly storageId: string
+  readonly role: 'generated' | 'preview' | 'upload'
+  readonly era: Era
+  readonly genId: string | null
+  readonly prompt: string | null
+  readonly seed: number | null
+  readonly size: Size
+  readonly bytes: Buffer
+  readonly mime: string
+  readonly sha256: string
+  readonly conversationId: string
+  faults: Fault[]
+  /** How often its bytes were asked for. */
+  served: number
+}
+
+export type Message = Record<string, unknown>
+
+export interface Node {
+  readonly id: string
+  readonly parent: string | null
+  readonly children: string[]
+  message: Message | null
+}
+
+export interface Conversation {
+  readonly id: string
+  title: string
+  readonly createdAtS: number
+  updatedAtS: number
+  readonly nodes: Map<string, Node>
+  current: string
+  isArchived: boolean
+}
+
+export interface World {
+  readonly pictures: Map<string, PretendPicture>
+  readonly conversations: Map<string, Conversation>
+  addPicture(wanted: PictureWish): PretendPicture
+  addConversation(title: string): Conversation
+  /** Hangs a message under another; returns its node id. */
+  append(conversation: Conversation, parent: string, message: Message): string
+  byStorage(storageId: string): PretendPicture | undefined
+}
+
+export interface PictureWish {
+  readonly era: Era
+  readonly role?: PretendPicture['role']
+  readonly prompt?: string | null
+  readonly conversationId: string
+  readonly size?: Size
+  readonly lengthBytes?: number
+  readonly fileId?: string
+  readonly genId?: string | null
+  readonly faults?: Fault[]
+  readonly bytes?: Buffer
+}
+
+const base62 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+const letters = (count: number) => Array.from({ length: count }, () => base62[randomInt(base62.length)]).join('')
+const squares: Record<Era, Size> = {
+  A: { widthPx: 1024, heightPx: 1024 },
+  B: { widthPx: 1792, heightPx: 1024 },
+  C: { widthPx: 1024, heightPx: 1536 },
+  D: { widthPx: 1254, heightPx: 1254 },
+}
+
+/** Everything the pretend site knows; ids have the forms of their era. */
+export function createWorld(): World {
+  const pictures = new Map<string, PretendPicture>()
+  const conversations = new Map<string, Conversation>()
+  return {
+    pictures,
+    conversations,
+    addPicture(wish) {
+      const isOld = wish.era === 'A' || wish.era === 'B'
+      const storageId = randomUUID()
+      const size = wish.size ?? squares[wish.era]
+      const lengthBytes = wish.lengthBytes ?? 40_000 + randomInt(60_000)
+      const bytes = wish.bytes ?? (isOld ? makeWebp(size, lengthBytes) : makePng(size, lengthBytes))
+      const picture: PretendPicture = {
+        fileId: wish.fileId ?? (isOld ? `file-${letters(24)}` : `file_${storageId.replaceAll('-', '')}`),
+        storageId,
+        role: wish.role ?? 'generated',
+        era: wish.era,
+        genId: wish.genId !== undefined ? wish.genId : wish.role === 'upload' ? null : isOld ? letters(16) : randomUUID(),
+        prompt: wish.prompt ?? null,
+        seed: isOld ? randomInt(2 ** 32) : null,
+        size,
+        bytes,
+        mime: isOld ? 'image/webp' : 'image/png',
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+        conversationId: wish.conversationId,
+        faults: wish.faults ?? [],
+        served: 0,
+      }
+      pictures.set(picture.fileId, picture)
+      return picture
+    },
+    addConversation(title) {
+      const now = Date.now() / 1000
+      const root: Node = { id: randomUUID(), parent: null, children: [], message: null }
+      const conversation: Conversation = {
+        id: `${Math.floor(now).toString(16)}-${randomUUID().slice(9)}`,
+        title,
+        createdAtS: now,
+        updatedAtS: now,
+        nodes: new Map([[root.id, root]]),
+        current: root.id,
+        isArchived: false,
+      }
+      conversations.set(conversation.id, conversation)
+      return conversation
+    },
+    append(conversation, parent, message) {
+      const id = String(message.id)
+      conversation.nodes.get(parent)?.children.push(id)
+      conversation.nodes.set(id, { id, parent, children: [], message })
+      conversation.current = id
+      conversation.updatedAtS = Date.now() / 1000
+      return id
+    },
+    byStorage: (storageId) => [...pictures.values()].find((picture) => picture.storageId === storageId),
+  }
+}
+
+/** A token-like string; it must never be found in an archive, a log or a recording. */
+export const plantedSecret = () => `eyJhbGciOiJub25lIn0.${randomBytes(24).toString('base64url')}.pretend`
