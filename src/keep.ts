@@ -18,15 +18,15 @@ export interface ImageBytes {
 export interface Keep {
   learnFacts(facts: ImageFacts): Promise<void>
   takeBytes(image: ImageBytes): Promise<void>
-  /** A file turned out to be an upload; its waiting bytes go when the keep closes, unless it was generated after all. */
-  markUpload(fileId: FileId): void
+  /** A file is no picture of its own; its waiting bytes go when the keep closes, unless it was generated after all. */
+  dismiss(fileId: FileId): void
   /** Bytes that came under one id are those of another file. */
   sameFile(guessed: FileId, fileId: FileId): Promise<void>
   /** Whether bytes of this file would be news. */
   wantsBytes(fileId: FileId): boolean
   /** Resolves when nothing is being written any more. */
   settled(): Promise<void>
-  /** Settles, and removes bytes nobody will ask for: uploads, and those that waited too long. */
+  /** Settles, and removes bytes nobody will ask for: what was dismissed, and what waited too long. */
   close(): Promise<void>
 }
 
@@ -50,7 +50,7 @@ export interface KeepOptions {
 export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs }: KeepOptions): Keep {
   const { pending } = archive
   const queues = new Map<FileId, Promise<void>>()
-  const uploads = new Set<FileId>()
+  const dismissed = new Set<FileId>()
   /** Storage ids that turned out to be another file's. */
   const aliases = new Map<FileId, FileId>()
   /** Waiting bytes that look cut short: better ones are still wanted. */
@@ -69,7 +69,7 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
   }
 
   const learnFacts = async (news: ImageFacts) => {
-    uploads.delete(news.fileId)
+    dismissed.delete(news.fileId)
     if (archive.has(news.fileId)) {
       await archive.complete(news.fileId, (known) => learn(known, news))
       return
@@ -127,7 +127,7 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
       const fileId = aliases.get(image.fileId) ?? image.fileId
       return enqueue(fileId, () => takeBytes({ ...image, fileId }))
     },
-    markUpload: (fileId) => void (pending.facts(fileId) || archive.has(fileId) || uploads.add(fileId)),
+    dismiss: (fileId) => void (pending.facts(fileId) || archive.has(fileId) || dismissed.add(fileId)),
     async sameFile(guessed, fileId) {
       addBounded(aliases, guessed, fileId)
       await queues.get(guessed)
@@ -143,7 +143,7 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
     settled,
     async close() {
       await settled()
-      for (const fileId of uploads) if (!pending.facts(fileId)) await pending.dropBytes(fileId)
+      for (const fileId of dismissed) if (!pending.facts(fileId)) await pending.dropBytes(fileId)
       await pending.expire(now(), maxWaitMs)
     },
   }

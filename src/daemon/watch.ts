@@ -96,7 +96,7 @@ export async function attend(parts: {
       if (guessed && guessed !== link.fileId) void keep.sameFile(guessed, link.fileId)
     }
     for (const socket of findings.sockets) socketUrls.add(socket)
-    for (const fileId of findings.uploads) keep.markUpload(fileId)
+    for (const fileId of findings.dismissed) keep.dismiss(fileId)
     for (const facts of findings.facts) void keep.learnFacts(facts)
     for (const { kind, detail } of findings.oddities) onOddity(kind, detail)
   }

@@ -59,8 +59,8 @@ export interface Oddity {
 /** The outcome of every decoder. */
 export interface Findings {
   readonly facts: readonly ImageFacts[]
-  /** Files a person uploaded: their bytes need not be kept. */
-  readonly uploads: readonly FileId[]
+  /** Files that are no picture of their own, uploads and outdated previews: their bytes need not be kept. */
+  readonly dismissed: readonly FileId[]
   /** Files of which a bytes address was announced (a download look-up was answered). */
   readonly links: readonly DownloadLink[]
   /** Addresses of sockets that will carry messages. */
@@ -73,7 +73,7 @@ export interface DownloadLink {
   readonly url: string
 }
 
-export const nothingFound: Findings = { facts: [], uploads: [], links: [], sockets: [], oddities: [] }
+export const nothingFound: Findings = { facts: [], dismissed: [], links: [], sockets: [], oddities: [] }
 
 /** Findings that are one oddity. */
 export function odd(kind: string, detail: string): Findings {
@@ -85,7 +85,7 @@ export function mergeFindings(all: readonly Findings[]): Findings {
   if (all.length === 1 && all[0]) return all[0]
   return {
     facts: all.flatMap((one) => one.facts),
-    uploads: all.flatMap((one) => one.uploads),
+    dismissed: all.flatMap((one) => one.dismissed),
     links: all.flatMap((one) => one.links),
     sockets: all.flatMap((one) => one.sockets),
     oddities: all.flatMap((one) => one.oddities),

@@ -80,31 +80,33 @@ export function createMessageReader(): MessageReader {
   const sightings = new Map<string, Sighting>()
   const titles = new Map<string, string>()
   const generated = new Set<FileId>()
+  /** Previews that another file has replaced. */
+  const previews = new Set<FileId>()
   const shownOrigins = new Set<FileId>()
 
   const read: MessageReader['read'] = (messages, circumstances) => {
     const noted = messages.map((found) => notes.add(found))
-    const uploads: FileId[] = []
+    const dismissed: FileId[] = []
     const oddities: Oddity[] = []
     for (const [index, found] of messages.entries()) {
       const note = noted[index]
-      if (note) sight(found.message, note, circumstances, uploads, oddities)
+      if (note) sight(found.message, note, circumstances, dismissed, oddities)
     }
     // Messages of an older page or a later channel may hold the prompt of an image that was told of before.
     const conversations = new Set(noted.map((note) => note.conversationId))
     return {
       ...nothingFound,
       facts: tell((sighting) => conversations.has(sighting.note.conversationId)),
-      uploads: uploads.filter((fileId) => !generated.has(fileId)),
+      dismissed: dismissed.filter((fileId) => !generated.has(fileId) || previews.has(fileId)),
       oddities,
     }
   }
 
-  /** Looks at each image part of a message and remembers what it is. */
-  function sight(message: Json, note: Note, circumstances: Circumstances, uploads: FileId[], oddities: Oddity[]) {
+  /** Looks at each image part of a message and remembers what it is; a preview gives way to what replaces it. */
+  function sight(message: Json, note: Note, circumstances: Circumstances, dismissed: FileId[], oddities: Oddity[]) {
     for (const attachment of listAt(message.metadata, 'attachments')) {
       const pointer = parsePointer(textAt(attachment, 'id') ?? '')
-      if (pointer) uploads.push(pointer.fileId)
+      if (pointer) dismissed.push(pointer.fileId)
     }
     const parts = [...listAt(message.content, 'parts').filter(isObject), ...responseItems(message)]
     for (const [index, part] of parts.entries()) {
@@ -114,8 +116,8 @@ export function createMessageReader(): MessageReader {
         oddities.push({ kind: 'image-without-pointer', detail: `keys ${Object.keys(part).slice(0, 12).join(' ')}` })
       } else if (!pointer.isDerivative) {
         const origin = originOf(message, part)
-        if (origin === 'generated') remember(note, index, part, pointer.fileId, message, circumstances)
-        else if (origin === 'uploaded') uploads.push(pointer.fileId)
+        if (origin === 'generated') dismissed.push(...remember(note, index, part, pointer.fileId, message, circumstances))
+        else if (origin === 'uploaded') dismissed.push(pointer.fileId)
         else oddities.push(...unknownOrigin(pointer.fileId, note))
       }
     }
@@ -134,10 +136,12 @@ export function createMessageReader(): MessageReader {
     fileId: FileId,
     message: Json,
     circumstances: Circumstances,
-  ) {
+  ): FileId[] {
     addBounded(generated, fileId, maxKnownIds)
     const key = `${note.id}/${index}`
     const before = sightings.get(key)
+    const outdated = before?.isPreview === true && before.fileId !== fileId ? [before.fileId] : []
+    for (const preview of outdated) addBounded(previews, preview, maxKnownIds)
     const told = before?.fileId === fileId ? before.told : undefined
     const sighting: Sighting = {
       note,
@@ -153,6 +157,7 @@ export function createMessageReader(): MessageReader {
     sightings.delete(key)
     sightings.set(key, sighting)
     if (sightings.size > maxSightings) sightings.delete(sightings.keys().next().value ?? '')
+    return outdated
   }
 
   /** Facts of the chosen sightings that say more than was told of them before. */

@@ -53,7 +53,7 @@ async function show(id, cid, era, el) {
   img.dataset.file = id
   const loaded = new Promise((done) => { img.onload = img.onerror = done })
   if (way.isBlob) {
-    try { const blob = await (await fetch(link, { credentials: 'include' })).blob(); img.src = URL.createObjectURL(blob) } catch { return }
+    try { const blob = await (await fetch(link)).blob(); img.src = URL.createObjectURL(blob) } catch { return }
   } else img.src = link
   el.append(img)
   await loaded
@@ -144,7 +144,7 @@ async function openLibrary() {
       const thumbnail = document.createElement('img')
       thumbnail.src = item.encodings.thumbnail.path
       el.append(thumbnail)
-      if (window.showLibraryOriginals) { const img = document.createElement('img'); img.src = item.url; el.append(img) }
+      if (window.showLibraryOriginals) { const img = document.createElement('img'); const loaded = new Promise((done) => { img.onload = img.onerror = done }); img.src = item.url; el.append(img); await loaded }
     }
     after = page.cursor
   }
