@@ -1,0 +1,13 @@
+// Compiles src/ into dist/, from scratch, so that nothing stale is shipped.
+import { execFileSync } from 'node:child_process'
+import { chmodSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+
+const root = path.resolve(import.meta.dirname, '..')
+const require = createRequire(import.meta.url)
+const tsc = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin', 'tsc')
+
+rmSync(path.join(root, 'dist'), { recursive: true, force: true })
+execFileSync(process.execPath, [tsc, '-p', root], { cwd: root, stdio: 'inherit' })
+chmodSync(path.join(root, 'dist', 'cli', 'main.js'), 0o755)

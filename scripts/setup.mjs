@@ -1,0 +1,73 @@
+// Installs what is missing – packages, a browser, the build – and nothing that is there. Run before demo and test.
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+
+const root = path.resolve(import.meta.dirname, '..')
+const at = (...parts) => path.join(root, ...parts)
+const run = (command, args) => execFileSync(command, args, { cwd: root, stdio: ['ignore', 2, 'inherit'] })
+
+function fail(message, hint, exitCode) {
+  console.error(`setup: ${message}\n  ${hint}`)
+  process.exit(exitCode)
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  if (major < 20 || (major === 20 && minor < 19)) {
+    fail(`Node ${process.versions.node} is too old.`, 'Install Node 20.19 or newer from https://nodejs.org.', 2)
+  }
+}
+
+/** Whether node_modules holds just the versions that the lockfile names. */
+function packagesAreThere() {
+  if (!existsSync(at('node_modules', '.package-lock.json'))) return false
+  const wanted = JSON.parse(readFileSync(at('package-lock.json'), 'utf8')).packages
+  const installed = JSON.parse(readFileSync(at('node_modules', '.package-lock.json'), 'utf8')).packages
+  return Object.entries(wanted).every(
+    ([place, { version, optional }]) => place === '' || optional || installed[place]?.version === version,
+  )
+}
+
+async function browserIsThere() {
+  const { Launcher } = await import('chrome-launcher')
+  try {
+    return Launcher.getInstallations().length > 0
+  } catch {
+    return false
+  }
+}
+
+async function ensureBrowser() {
+  if (await browserIsThere()) return
+  const isDebian = existsSync('/usr/bin/apt-get') && process.getuid?.() === 0
+  if (!isDebian) {
+    fail('No Chromium-based browser was found.', 'Install Chromium, Chrome, Edge or Brave and run this again.', 5)
+  }
+  console.error('setup: installing Chromium…')
+  run('apt-get', ['update', '-qq'])
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'])
+}
+
+function newest(folder) {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  return Math.max(0, ...files.map((entry) => statSync(path.join(entry.parentPath, entry.name)).mtimeMs))
+}
+
+function buildIsFresh() {
+  const built = at('dist', 'cli', 'main.js')
+  return existsSync(built) && statSync(built).mtimeMs > Math.max(newest(at('src')), statSync(at('tsconfig.json')).mtimeMs)
+}
+
+checkNode()
+if (!packagesAreThere()) {
+  console.error('setup: installing packages…')
+  const npm = process.env.npm_execpath
+  if (npm) run(process.execPath, [npm, 'ci', '--no-audit', '--no-fund'])
+  else run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund'])
+}
+await ensureBrowser()
+if (!buildIsFresh()) {
+  console.error('setup: building…')
+  run(process.execPath, [at('scripts', 'build.mjs')])
+}

@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, it } from 'vitest'
+
+/**
+ * The rooms in the order the data runs through them. A file imports from its own room and from those before it.
+ * `decode` comes first because everybody speaks of what it finds.
+ */
+const rooms = [
+  'errors.ts',
+  'config.ts',
+  'decode',
+  'browser',
+  'observe',
+  'sites',
+  'pair',
+  'archive',
+  'keep.ts',
+  'pretend-chatgpt',
+  'daemon',
+  'cli',
+]
+
+/** Files that touch nothing of the world: no disk, no network, no clock of their own. */
+const pure = ['decode', 'pair', 'archive/names.ts', 'archive/records.ts', 'sites']
+
+const root = path.resolve('src')
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+const importsOf = (file: string) =>
+  [...readFileSync(path.join(root, file), 'utf8').matchAll(/(?:from|import\()\s*'([^']+)'/g)].map((match) => match[1] ?? '')
+const roomOf = (file: string) => file.split(path.sep)[0] ?? ''
+
+function uphill(file: string, imports: readonly string[]): string[] {
+  return imports
+    .filter((target) => target.startsWith('.'))
+    .map((target) => path.relative(root, path.resolve(root, path.dirname(file), target)))
+    .filter((target) => rooms.indexOf(roomOf(target)) > rooms.indexOf(roomOf(file)))
+    .map((target) => `${file} imports ${target}: move the code, or change the order on purpose`)
+}
+
+it('knows every room', () => {
+  expect(files.filter((file) => !rooms.includes(roomOf(file)))).toEqual([])
+})
+
+it('lets imports point downhill only', () => {
+  expect(files.flatMap((file) => uphill(file, importsOf(file)))).toEqual([])
+})
+
+it('would notice an import that points uphill', () => {
+  expect(uphill(path.join('decode', 'facts.ts'), ['../keep.ts'])).toHaveLength(1)
+})
+
+it('keeps the pure rooms from touching the world', () => {
+  const worldly = /^(node:(?!crypto$)|fs-extra|chrome-|ws$)/
+  const offenders = files
+    .filter((file) => pure.some((place) => file === path.normalize(place) || file.startsWith(`${place}${path.sep}`)))
+    .flatMap((file) => importsOf(file).filter((target) => worldly.test(target)).map((target) => `${file}: ${target}`))
+  expect(offenders).toEqual([])
+})
