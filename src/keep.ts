@@ -53,6 +53,9 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
   const dismissed = new Set<FileId>()
   /** Storage ids that turned out to be another file's. */
   const aliases = new Map<FileId, FileId>()
+  /** Pictures that could be written but for their prompt. */
+  const patience = new Map<FileId, NodeJS.Timeout>()
+  let isClosing = false
   /** Waiting bytes that look cut short: better ones are still wanted. */
   const doubtful = new Set<FileId>()
 
@@ -76,9 +79,27 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
     }
     const known = pending.facts(news.fileId)
     const facts = learn(known, dated(news))
-    const waiting = await pending.bytes(news.fileId)
-    if (waiting && (await tryWrite(facts, waiting.bytes, waiting.host))) return
     if (JSON.stringify(facts) !== JSON.stringify(known)) await pending.keepFacts(facts)
+    await writeWaiting(news.fileId)
+  }
+
+  /** Writes a picture both halves of which wait, unless its prompt may still come. */
+  const writeWaiting = async (fileId: FileId, isLate = isClosing) => {
+    const facts = pending.facts(fileId)
+    if (!facts || !pending.hasBytes(fileId)) return
+    if (facts.prompt === null && !isLate) return waitForPrompt(fileId)
+    const waiting = await pending.bytes(fileId)
+    if (waiting) await tryWrite(facts, waiting.bytes, waiting.host)
+  }
+
+  /** A result may overtake the stream that told its prompt, and the prompt is part of the name. */
+  const waitForPrompt = (fileId: FileId) => {
+    if (patience.has(fileId)) return
+    const write = () => {
+      patience.delete(fileId)
+      void enqueue(fileId, () => writeWaiting(fileId, true))
+    }
+    patience.set(fileId, setTimeout(write, promptPatienceMs))
   }
 
   /** A date is settled when an image is first heard of, so that a later attempt finds the same folder and name. */
@@ -96,10 +117,12 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
       return
     }
     const facts = pending.facts(fileId)
-    if (facts && (await tryWrite(facts, bytes, host))) return
+    const mayWrite = facts && (facts.prompt !== null || isClosing)
+    if (mayWrite && (await tryWrite(facts, bytes, host))) return
     if (kind.isWhole) doubtful.delete(fileId)
     else doubtful.add(fileId)
     await pending.keepBytes(fileId, { bytes, host, receivedAt })
+    if (!mayWrite) await writeWaiting(fileId)
   }
 
   /** Writes the picture if the bytes are the whole original of it. */
@@ -120,6 +143,9 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
   const settled = async () => {
     while (queues.size > 0) await Promise.all(queues.values())
   }
+
+  // A run that was killed may have left both halves of a picture behind.
+  for (const fileId of pending.complete()) void enqueue(fileId, () => writeWaiting(fileId, true))
 
   return {
     learnFacts: (facts) => enqueue(facts.fileId, () => learnFacts(facts)),
@@ -142,6 +168,10 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
     },
     settled,
     async close() {
+      isClosing = true
+      for (const timer of patience.values()) clearTimeout(timer)
+      await settled()
+      for (const fileId of patience.keys()) void enqueue(fileId, () => writeWaiting(fileId))
       await settled()
       for (const fileId of dismissed) if (!pending.facts(fileId)) await pending.dropBytes(fileId)
       await pending.expire(now(), maxWaitMs)
@@ -150,6 +180,7 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
 }
 
 const maxAliases = 5_000
+const promptPatienceMs = 1_500
 
 function addBounded(aliases: Map<FileId, FileId>, guessed: FileId, fileId: FileId) {
   aliases.set(guessed, fileId)

@@ -20,6 +20,8 @@ export interface Pending {
   /** Both halves have met, or one is not wanted: nothing waits for this file any more. */
   drop(fileId: FileId): Promise<void>
   dropBytes(fileId: FileId): Promise<void>
+  /** Files of which both halves wait: a run ended before it could write them. */
+  complete(): FileId[]
   /** Removes bytes that have waited longer than `maxAgeMs` without any facts; returns how many. */
   expire(now: Date, maxAgeMs: number): Promise<number>
   readonly count: { readonly facts: number; readonly bytes: number }
@@ -78,6 +80,7 @@ export async function openPending(folder: string): Promise<Pending> {
       await writeOver(fileFor(fileId, bytesEnding), waiting.bytes, { isDurable: false })
       bytes.set(fileId, waiting.receivedAt)
     },
+    complete: () => [...bytes.keys()].filter((fileId) => facts.has(fileId)),
     dropBytes,
     async drop(fileId) {
       if (facts.delete(fileId)) await remove(fileFor(fileId, factsEnding))

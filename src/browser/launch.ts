@@ -58,6 +58,13 @@ async function launch(config: Config): Promise<Browser> {
   const port = config.cdpPort ?? (await freePort())
   const complaints = complaintsSince(config.profilePath)
   let child: ChildProcess | undefined
+  let onEnd: (exitCode: number | null) => void = () => {}
+  let onFailure: (error: Error) => void = () => {}
+  const exited = new Promise<number | null>((resolve, reject) => {
+    onEnd = resolve
+    onFailure = reject
+  })
+  exited.catch(() => {})
   const launcher = new Launcher(
     {
       chromePath,
@@ -79,15 +86,12 @@ async function launch(config: Config): Promise<Browser> {
           args.filter((arg) => arg !== '--headless'),
           options,
         )
+        child.once('exit', onEnd).once('error', onFailure)
         return child
       }) as typeof spawn,
     },
   )
   const ready = launcher.launch()
-  const exited = new Promise<number | null>((resolve, reject) => {
-    child?.once('exit', (code) => resolve(code))
-    child?.once('error', reject)
-  })
   await Promise.race([ready, exited.then((code) => Promise.reject(endedEarly(code, complaints(), config)))]).catch(
     (error: unknown) => {
       if (error instanceof ArchiverError) throw error

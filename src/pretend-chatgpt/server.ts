@@ -205,6 +205,8 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
     ['GET', /^\/backend-api\/estuary\/content$/, estuary],
     ['GET', /^\/(?<id>file-\w+)$/, direct],
     ['GET', /^\/files\/(?<storage>[0-9a-f-]{36})\/raw$/, direct],
+    ['GET', /^\/sw\.js$/, (_, response) => sendScript(response, serviceWorkerScript)],
+    ['GET', /^\/worker\.js$/, (_, response) => sendScript(response, workerScript)],
     ['GET', /^\/pretend\/tour$/, tour],
     ['GET', /^\/pretend\/next$/, nextStep],
     ['GET', /^\/pretend\/done$/, done],
@@ -290,6 +292,24 @@ function sendJson(response: ServerResponse, status: number, value: unknown) {
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
   response.end(JSON.stringify(value))
 }
+
+function sendScript(response: ServerResponse, script: string) {
+  response.writeHead(200, { 'content-type': 'text/javascript', 'cache-control': 'no-store' }).end(script)
+}
+
+/** Answers every request of its pages by passing it on. */
+const serviceWorkerScript = `
+self.addEventListener('install', () => self.skipWaiting())
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()))
+self.addEventListener('fetch', (event) => event.respondWith(fetch(event.request)))
+`
+
+/** Fetches an address it is given and tells how long the answer was. */
+const workerScript = `
+const get = async (url, port) => port.postMessage((await (await fetch(url)).arrayBuffer()).byteLength)
+self.onmessage = (event) => get(event.data, self)
+self.onconnect = (event) => { const port = event.ports[0]; port.onmessage = (message) => get(message.data, port) }
+`
 
 async function sendBytes(request: IncomingMessage, response: ServerResponse, picture: PretendPicture): Promise<void> {
   picture.served += 1

@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import puppeteer, { type Browser, type Page } from 'puppeteer-core'
+import type { PictureRecord } from '../../src/archive/records.ts'
+import type { Wire } from '../../src/browser/wire.ts'
+import { type Config, configFor } from '../../src/config.ts'
+import { watch, type WatchEvent, type WatchSummary } from '../../src/daemon/watch.ts'
+import { type PretendChatgpt, type PretendOptions, startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
+import type { PretendPicture } from '../../src/pretend-chatgpt/world.ts'
+
+/** The functions of the pretend page that a test may call, as a person would by clicking. */
+export interface PretendPage {
+  send(how: string, prompt: string, uploads?: string[]): Promise<string>
+  openConversation(id: string, form?: 'tree' | 'flat' | 'batch'): Promise<void>
+  openLibrary(): Promise<void>
+  show(id: string, cid: string, era: string, holder: Element): Promise<void>
+}
+
+declare global {
+  interface Window {
+    pretend: PretendPage
+    ready: Promise<void>
+    firstEventAfterMs: number | null
+    streamMs: number | null
+    abortAfterComplete: boolean
+  }
+}
+
+/** What a running watch with its pretend site offers a test. */
+export interface Visit {
+  readonly site: PretendChatgpt
+  readonly archivePath: string
+  readonly events: readonly WatchEvent[]
+  readonly port: number
+  /** The person's browser, steered as a person would. */
+  readonly person: Browser
+  page(): Promise<Page>
+  newPage(url?: string): Promise<Page>
+  /** Waits until this many pictures are in the archive, or fails after a while. */
+  archived(count: number): Promise<PictureRecord[]>
+  oddities(kind: string): string[]
+  stop(): Promise<WatchSummary>
+}
+
+export interface VisitOptions {
+  readonly site?: PretendOptions
+  readonly config?: Partial<Config>
+  readonly tap?: (wire: Wire) => Wire
+  readonly startUrl?: string
+  readonly archivePath?: string
+  readonly reuseSite?: PretendChatgpt
+}
+
+const folders: string[] = []
+
+/** A temporary folder that `removeFolders` takes away. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'dalle-archiver-test-'))
+  folders.push(folder)
+  return folder
+}
+
+export function removeFolders() {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
+}
+
+/** The arguments a test's browser needs on this machine. */
+export const machineArgs = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+
+/** Starts a pretend site and a watch in a real Chromium. */
+export async function startVisit(options: VisitOptions = {}): Promise<Visit> {
+  const site = options.reuseSite ?? (await startPretendChatgpt({ paceMs: 5, ...options.site }))
+  const archivePath = options.archivePath ?? temporaryFolder()
+  const events: WatchEvent[] = []
+  const controller = new AbortController()
+  let onStarted = (_port: number) => {}
+  const started = new Promise<number>((resolve) => {
+    onStarted = resolve
+  })
+  const ended = watch({
+    config: {
+      ...configFor(archivePath),
+      profilePath: temporaryFolder(),
+      headless: true,
+      startUrl: options.startUrl ?? 'https://chatgpt.com/',
+      chromiumArgs: [...site.chromiumArgs, ...machineArgs],
+      ...options.config,
+    },
+    signal: controller.signal,
+    onEvent(event) {
+      events.push(event)
+      if (event.kind === 'watching') onStarted(event.port)
+    },
+    ...(options.tap && { tap: options.tap }),
+  })
+  ended.catch(() => {})
+  const port = await Promise.race([started, ended.then(() => Promise.reject(new Error('the watch ended at once')))])
+  const person = await puppeteer.connect({ browserURL: `http://127.0.0.1:${port}`, defaultViewport: null })
+  let stopped: Promise<WatchSummary> | undefined
+
+  const kept = () => events.flatMap((event) => (event.kind === 'kept' ? [event.record] : []))
+  return {
+    site,
+    archivePath,
+    events,
+    port,
+    person,
+    async page() {
+      const page = await until(async () => (await person.pages()).find((one) => one.url().startsWith('https://')))
+      await page.waitForFunction(() => window.ready !== undefined)
+      await page.evaluate(() => window.ready)
+      return page
+    },
+    async newPage(url = 'https://chatgpt.com/') {
+      const page = await person.newPage()
+      await page.goto(url)
+      await page.evaluate(() => window.ready)
+      return page
+    },
+    async archived(count) {
+      await until(() => kept().length >= count || undefined, () => `${kept().length} of ${count} archived; ${JSON.stringify(events.slice(-5))}`)
+      return kept()
+    },
+    oddities: (kind) => events.flatMap((e) => (e.kind === 'oddity' && e.oddity.kind === kind ? [e.oddity.detail] : [])),
+    stop() {
+      stopped ??= (async () => {
+        person.disconnect()
+        controller.abort()
+        const summary = await ended
+        if (!options.reuseSite) await site.close()
+        return summary
+      })()
+      return stopped
+    },
+  }
+}
+
+/** Asks again and again until there is an answer; fails with `what` after 15 seconds. */
+export async function until<T>(ask: () => T | undefined | Promise<T | undefined>, what = () => 'timed out'): Promise<T> {
+  for (let tries = 0; tries < 750; tries++) {
+    const answer = await ask()
+    if (answer !== undefined) return answer
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  throw new Error(what())
+}
+
+/** Long enough for anything that is on its way to arrive, when a test wants to see that nothing does. */
+export const calm = () => new Promise((resolve) => setTimeout(resolve, 1_200))
+
+/** Every image file of an archive: relative path → SHA-256. */
+export function imagesOf(archivePath: string): Map<string, string> {
+  return filesBelow(archivePath, 'images', (file) => createHash('sha256').update(readFileSync(file)).digest('hex'))
+}
+
+/** Every record of an archive by its path. */
+export function recordsOf(archivePath: string): Map<string, PictureRecord> {
+  return filesBelow(archivePath, 'database', (file) => JSON.parse(readFileSync(file, 'utf8')) as PictureRecord)
+}
+
+function filesBelow<T>(archivePath: string, folder: string, read: (file: string) => T): Map<string, T> {
+  const entries = readdirSync(path.join(archivePath, folder), { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name))
+  return new Map(files.map((file) => [path.relative(archivePath, file), read(file)]))
+}
+
+/** The hashes of the pictures that ought to be archived. */
+export const truthOf = (pictures: Iterable<PretendPicture>) =>
+  [...pictures].filter((picture) => picture.role === 'generated').map((picture) => picture.sha256).sort()
+
+export const hashesOf = (archivePath: string) => [...imagesOf(archivePath).values()].sort()
