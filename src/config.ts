@@ -9,10 +9,15 @@ const filePath = z.string().min(1, 'must not be empty')
 /** `config.json`, as a person writes it. */
 const configSchema = z.strictObject({
   archivePath: filePath.describe('Where pictures are kept: absolute, or relative to this file.'),
-  chromiumPath: filePath.optional().describe('The Chromium-based browser to start, path or command; detected if left out.'),
+  chromiumPath: filePath
+    .optional()
+    .describe('The Chromium-based browser to start, path or command; detected if left out.'),
   cdpPort: z.int().min(1).max(65_535).optional().describe('Port of the DevTools protocol; a free one if left out.'),
   profilePath: filePath.optional().describe('Folder of the browser profile that stays logged in.'),
-  startUrl: z.url({ protocol: /^https$/ }).optional().describe('Page to open first.'),
+  startUrl: z
+    .url({ protocol: /^https$/ })
+    .optional()
+    .describe('Page to open first.'),
   chromiumArgs: z.array(z.string()).optional().describe('Further command line arguments for the browser.'),
   headless: z.boolean().optional().describe('Run the browser without a window.'),
   pendingDays: z.number().positive().optional().describe('Days that bytes without facts are kept.'),
@@ -44,7 +49,8 @@ export function readConfig(file: string): Config {
   const place = path.resolve(file)
   const value = parse(place)
   const checked = configSchema.safeParse(value)
-  if (!checked.success) throw new ArchiverError('config', `${place}: ${sentenceOf(checked.error)}`, { hint: seeExample })
+  if (!checked.success)
+    throw new ArchiverError('config', `${place}: ${sentenceOf(checked.error)}`, { hint: seeExample })
   const settings = checked.data
   const base = path.dirname(place)
   return {

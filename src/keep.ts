@@ -24,6 +24,11 @@ export interface Keep {
   sameFile(guessed: FileId, fileId: FileId): Promise<void>
   /** Whether bytes of this file would be news. */
   wantsBytes(fileId: FileId): boolean
+  /**
+   * The one file still without bytes whose original is exactly this long; undefined when there is none, or more than
+   * one. For pictures that are shown under an address that does not name their file.
+   */
+  fileOfLength(lengthBytes: number): FileId | undefined
   /** Resolves when nothing is being written any more. */
   settled(): Promise<void>
   /** Settles, and removes bytes nobody will ask for: what was dismissed, and what waited too long. */
@@ -166,6 +171,7 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
       const isWaiting = pending.hasBytes(fileId) && !pending.facts(fileId) && !doubtful.has(fileId)
       return !archive.has(fileId) && !isWaiting
     },
+    fileOfLength: (lengthBytes) => pending.fileOfLength(lengthBytes),
     settled,
     async close() {
       isClosing = true

@@ -1,6 +1,6 @@
 import { bareId, type FileId } from '../decode/facts.ts'
-import { bareIdInRecordName } from './names.ts'
 import { walkFiles } from './files.ts'
+import { bareIdInRecordName } from './names.ts'
 
 /** Every record by its file id, in memory; built from the names in `database/` alone, no record is opened. */
 export interface Catalogue {

@@ -20,6 +20,8 @@ export interface Pending {
   /** Both halves have met, or one is not wanted: nothing waits for this file any more. */
   drop(fileId: FileId): Promise<void>
   dropBytes(fileId: FileId): Promise<void>
+  /** The only file without bytes whose facts state this length. */
+  fileOfLength(lengthBytes: number): FileId | undefined
   /** Files of which both halves wait: a run ended before it could write them. */
   complete(): FileId[]
   /** Removes bytes that have waited longer than `maxAgeMs` without any facts; returns how many. */
@@ -79,6 +81,10 @@ export async function openPending(folder: string): Promise<Pending> {
       await writeOver(fileFor(fileId, originEnding), Buffer.from(origin), { isDurable: false })
       await writeOver(fileFor(fileId, bytesEnding), waiting.bytes, { isDurable: false })
       bytes.set(fileId, waiting.receivedAt)
+    },
+    fileOfLength(lengthBytes) {
+      const found = [...facts.values()].filter((one) => one.sizeBytes === lengthBytes && !bytes.has(one.fileId))
+      return found.length === 1 ? found[0]?.fileId : undefined
     },
     complete: () => [...bytes.keys()].filter((fileId) => facts.has(fileId)),
     dropBytes,

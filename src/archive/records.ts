@@ -69,7 +69,10 @@ export interface Stored {
 }
 
 /** Facts that have a date, as every archived picture has. */
-export type DatedFacts = ImageFacts & { readonly createdAt: Date; readonly dateSource: NonNullable<ImageFacts['dateSource']> }
+export type DatedFacts = ImageFacts & {
+  readonly createdAt: Date
+  readonly dateSource: NonNullable<ImageFacts['dateSource']>
+}
 
 /** The record of a picture that was just written. */
 export function recordOf(facts: DatedFacts, stored: Stored): PictureRecord {
@@ -103,7 +106,10 @@ export function recordOf(facts: DatedFacts, stored: Stored): PictureRecord {
  *
  * Errors  undefined for a record of the 2023 tool or one that was changed by hand: those are left as they are.
  */
-export function factsOfRecord(json: unknown, fileId: ImageFacts['fileId']): { facts: DatedFacts; record: PictureRecord } | undefined {
+export function factsOfRecord(
+  json: unknown,
+  fileId: ImageFacts['fileId'],
+): { facts: DatedFacts; record: PictureRecord } | undefined {
   const parsed = recordSchema.safeParse(json)
   if (!parsed.success || parseFileId(fileId) === null) return undefined
   const record = parsed.data

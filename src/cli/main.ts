@@ -29,7 +29,9 @@ function report(error: unknown, { stderr }: Io): number {
     stderr.write(`dalle-archiver: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}`)
     return exitCodes[error.code]
   }
-  stderr.write(`dalle-archiver: unexpected: ${messageOf(error)}\n  Run with DEBUG=1 to see where, and please report it.\n`)
+  stderr.write(
+    `dalle-archiver: unexpected: ${messageOf(error)}\n  Run with DEBUG=1 to see where, and please report it.\n`,
+  )
   if (process.env.DEBUG && error instanceof Error) stderr.write(`${error.stack}\n`)
   return exitCodes.unexpected
 }
@@ -64,7 +66,10 @@ function createProgram(io: Io, onExitCode: (code: number) => void): Command {
     .option('--chromium <path>', 'browser to use (default: detected)')
     .option('--window', 'open a window to watch')
     .allowExcessArguments(false)
-    .addHelpText('after', '\nExamples:\n  dalle-archiver demo\n  dalle-archiver demo --window --archive ./demo-archive\n')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  dalle-archiver demo\n  dalle-archiver demo --window --archive ./demo-archive\n',
+    )
     .action(async (options) => {
       const { demoCommand } = await import('./commands/demo.ts')
       onExitCode(await demoCommand(options, io))

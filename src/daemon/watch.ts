@@ -7,8 +7,9 @@ import { createDecoder } from '../decode/decoder.ts'
 import type { Findings, Oddity } from '../decode/facts.ts'
 import { inspectImage } from '../decode/image-bytes.ts'
 import { createKeep, type Keep } from '../keep.ts'
+import type { Delivery } from '../observe/bodies.ts'
 import type { Exchange } from '../observe/exchanges.ts'
-import { observe, type Observer } from '../observe/observe.ts'
+import { type Observer, observe } from '../observe/observe.ts'
 import { chatgpt } from '../sites/chatgpt.ts'
 import type { Want } from '../sites/site.ts'
 import { createLinks } from './links.ts'
@@ -61,7 +62,12 @@ export async function watch(options: WatchOptions): Promise<WatchSummary> {
       archived += 1
       onEvent({ kind: 'kept', record })
     },
-    onChange: () => onEvent({ kind: 'counts', total: archive.count, waiting: archive.pending.count.facts + archive.pending.count.bytes }),
+    onChange: () =>
+      onEvent({
+        kind: 'counts',
+        total: archive.count,
+        waiting: archive.pending.count.facts + archive.pending.count.bytes,
+      }),
   })
   const wire = tap(await connectWire(browser.endpoint))
   const observer = await attend({ wire, keep, onEvent, now })
@@ -105,6 +111,10 @@ export async function attend(parts: {
     switch (want.kind) {
       case 'image':
         return keep.takeBytes({ fileId: want.fileId, bytes, host: hostOf(exchange.url), receivedAt: parts.now() })
+      case 'shown-image': {
+        const fileId = keep.fileOfLength(bytes.length)
+        return fileId && keep.takeBytes({ fileId, bytes, host: null, receivedAt: parts.now() })
+      }
       case 'answer':
         return take(decoder.answer(bytes.toString()))
       case 'share-page':
@@ -125,11 +135,16 @@ export async function attend(parts: {
       if (!linked) links.guessed(head.url, want.fileId)
       return keep.wantsBytes(want.fileId) ? want : undefined
     },
-    deliveryOf: (want) => (want.kind === 'stream' ? 'stream' : want.kind === 'image' ? 'when-quiet' : 'at-once'),
-    isStillWanted: (want) => want.kind !== 'image' || keep.wantsBytes(want.fileId),
+    deliveryOf: (want) => deliveries[want.kind],
+    isStillWanted(want, exchange) {
+      if (want.kind === 'image') return keep.wantsBytes(want.fileId)
+      return want.kind !== 'shown-image' || keep.fileOfLength(exchange.receivedBytes) !== undefined
+    },
     check(want, bytes) {
-      if (want.kind !== 'image') return undefined
-      return inspectImage(bytes) ? undefined : `no image, begins with ${JSON.stringify(bytes.toString('latin1', 0, 12))}`
+      if (!isPicture(want)) return undefined
+      return inspectImage(bytes)
+        ? undefined
+        : `no image, begins with ${JSON.stringify(bytes.toString('latin1', 0, 12))}`
     },
     onBody: readBody,
     onStream(want, exchange) {
@@ -186,6 +201,17 @@ async function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T |
     clearTimeout(timer)
   }
 }
+
+const deliveries = {
+  stream: 'stream',
+  image: 'when-quiet',
+  'shown-image': 'last-resort',
+  answer: 'at-once',
+  'download-link': 'at-once',
+  'share-page': 'at-once',
+} as const satisfies Record<Want['kind'], Delivery>
+
+const isPicture = (want: Want) => want.kind === 'image' || want.kind === 'shown-image'
 
 const hostOf = (url: string) => (URL.canParse(url) ? new URL(url).host : null)
 

@@ -59,7 +59,10 @@ export function createDecoder(): Decoder {
       if (socket) return { ...nothingFound, sockets: [socket] }
       const found = findConversations(value, reader, stored)
       if (found.messageCount > 0 || isSilent(value)) return found
-      return mergeFindings([found, odd('unknown-answer', isObject(value) ? Object.keys(value).join(' ') : typeof value)])
+      return mergeFindings([
+        found,
+        odd('unknown-answer', isObject(value) ? Object.keys(value).join(' ') : typeof value),
+      ])
     },
     downloadLink: (fileId, text) => decodeDownloadLink(fileId, parseJson(text)),
     sharePage: (html) => decodeSharePage(html, reader, { ...stored, channel: 'share' }),

@@ -1,5 +1,5 @@
-import { type Channel, type Findings, mergeFindings, nothingFound, odd } from './facts.ts'
 import { findConversations } from './conversation-json.ts'
+import { type Channel, type Findings, mergeFindings, nothingFound, odd } from './facts.ts'
 import { isObject, type Json, parseJson, textAt } from './json.ts'
 import type { Circumstances, FoundMessage, MessageReader } from './messages.ts'
 import { createSseReader, type ServerEvent } from './sse.ts'

@@ -3,9 +3,9 @@ import {
   type ImageFacts,
   nothingFound,
   type Oddity,
+  type PromptSource,
   parseGenerationId,
   parsePointer,
-  type PromptSource,
 } from './facts.ts'
 import { countAt, isObject, type Json, listAt, momentAt, numberAt, textAt } from './json.ts'
 

@@ -116,7 +116,8 @@ export function createMessageReader(): MessageReader {
         oddities.push({ kind: 'image-without-pointer', detail: `keys ${Object.keys(part).slice(0, 12).join(' ')}` })
       } else if (!pointer.isDerivative) {
         const origin = originOf(message, part)
-        if (origin === 'generated') dismissed.push(...remember(note, index, part, pointer.fileId, message, circumstances))
+        if (origin === 'generated')
+          dismissed.push(...remember(note, index, part, pointer.fileId, message, circumstances))
         else if (origin === 'uploaded') dismissed.push(pointer.fileId)
         else oddities.push(...unknownOrigin(pointer.fileId, note))
       }
@@ -126,7 +127,9 @@ export function createMessageReader(): MessageReader {
   function unknownOrigin(fileId: FileId, note: Note): Oddity[] {
     if (shownOrigins.has(fileId) || generated.has(fileId)) return []
     addBounded(shownOrigins, fileId, maxKnownIds)
-    return [{ kind: 'image-of-unknown-origin', detail: `role ${note.role ?? 'none'}, name ${note.authorName ?? 'none'}` }]
+    return [
+      { kind: 'image-of-unknown-origin', detail: `role ${note.role ?? 'none'}, name ${note.authorName ?? 'none'}` },
+    ]
   }
 
   function remember(
@@ -195,7 +198,10 @@ export function createMessageReader(): MessageReader {
     }
   }
 
-  function findDate(note: Note, circumstances: Circumstances): { createdAt: Date | null; dateSource: DateSource | null } {
+  function findDate(
+    note: Note,
+    circumstances: Circumstances,
+  ): { createdAt: Date | null; dateSource: DateSource | null } {
     const dates: [DateSource, Date | null][] = [
       ['message', note.createdAt],
       ['turn', notes.ancestors(note).find((ancestor) => ancestor.createdAt)?.createdAt ?? null],

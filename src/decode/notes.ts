@@ -100,7 +100,8 @@ function remember<V>(map: Map<string, V>, key: string, value: V) {
   if (map.size > maxNotes) map.delete(map.keys().next().value ?? '')
 }
 
-const weight = (note: Note) => (note.callPrompt?.length ?? 0) + (note.userText?.length ?? 0) + (note.caption?.length ?? 0)
+const weight = (note: Note) =>
+  (note.callPrompt?.length ?? 0) + (note.userText?.length ?? 0) + (note.caption?.length ?? 0)
 
 function merge(before: Note | undefined, now: Note): Note {
   if (!before) return now

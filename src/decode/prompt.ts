@@ -18,7 +18,8 @@ export function findPrompt(
   const userAt = above.findIndex((note) => note.role === 'user' && note.userText !== null)
   const turn = image.turnId ? notes.ofTurn(image.turnId) : []
   const inTurn = userAt < 0 ? above : above.slice(0, userAt)
-  const call = inTurn.find((note) => note.isCall) ?? (above.length === 0 ? turn.findLast((note) => note.isCall) : undefined)
+  const call =
+    inTurn.find((note) => note.isCall) ?? (above.length === 0 ? turn.findLast((note) => note.isCall) : undefined)
   const user = above[userAt] ?? turn.find((note) => note.userText !== null)
   const choices: [PromptSource, string | null | undefined][] = [
     ['dalle', dallePrompt],

@@ -90,8 +90,10 @@ export function createSocketDecoder(reader: MessageReader): SocketDecoder {
     const conversationId = textAt(payload, 'conversation_id')
     if (type === 'conversation-turn-complete') found.push(reader.turnEnded(circumstances, conversationId))
     const title = textAt(payload.update_content, 'title')
-    if (payload.update_type === 'title-update' && conversationId && title) found.push(reader.title(conversationId, title))
-    if (!knownPayloads.has(type) && !silentTypes.has(type)) found.push(odd('unknown-socket-event', type || keysOf(event)))
+    if (payload.update_type === 'title-update' && conversationId && title)
+      found.push(reader.title(conversationId, title))
+    if (!knownPayloads.has(type) && !silentTypes.has(type))
+      found.push(odd('unknown-socket-event', type || keysOf(event)))
     return mergeFindings(found)
   }
 
@@ -128,7 +130,11 @@ export function createSocketDecoder(reader: MessageReader): SocketDecoder {
 
 /** An item is whole events as a rule, at times without the last blank line; its last data then still parses. */
 function endsInsideEvent(item: string): boolean {
-  const lastLine = item.trimEnd().split(/\r\n|\n|\r/).at(-1) ?? ''
+  const lastLine =
+    item
+      .trimEnd()
+      .split(/\r\n|\n|\r/)
+      .at(-1) ?? ''
   const data = lastLine.replace(/^data: ?/, '')
   return data !== '[DONE]' && parseJson(data) === undefined
 }

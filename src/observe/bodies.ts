@@ -1,15 +1,20 @@
 import pLimit from 'p-limit'
-import { type Wire, WireError } from '../browser/wire.ts'
+import type { Wire } from '../browser/wire.ts'
 import { textAt } from '../decode/json.ts'
 import { messageOf } from '../errors.ts'
 import type { Exchange } from './exchanges.ts'
 import { durableBytes, type Targets } from './targets.ts'
 
+/**
+ * How a body is fetched: answers are small and are fetched at once, also those that ought to have been streamed; pictures
+ * wait until the page is quiet; a last resort waits until every other picture has been fetched.
+ */
+export type Delivery = 'stream' | 'at-once' | 'when-quiet' | 'last-resort'
+
 /** A body that somebody wants. */
 export interface Order {
   readonly exchange: Exchange
-  /** Pictures wait until the page is quiet; answers are small and are fetched at once. */
-  readonly isUrgent: boolean
+  readonly delivery: Delivery
   /** Asked again right before fetching: another tab may have brought it meanwhile. */
   isStillWanted(): boolean
   /** Why these bytes are not the whole body; undefined when they are. */
@@ -30,6 +35,12 @@ export interface Bodies {
   drain(): Promise<void>
 }
 
+interface Waiting {
+  readonly order: Order
+  readonly since: number
+  readonly trafficAt: number
+}
+
 const quietMs = 30
 const longestWaitMs = 3_000
 /** Fetched regardless of the page when this much has come after it, well before the browser drops the oldest. */
@@ -47,7 +58,7 @@ const bodyTimeoutMs = 60_000
 export function createBodies(wire: Wire, targets: Targets, now: () => number = Date.now): Bodies {
   const urgent = pLimit(4)
   const relaxed = pLimit(2)
-  const queue: { order: Order; since: number; trafficAt: number }[] = []
+  let queue: Waiting[] = []
   const running = new Set<Promise<void>>()
   let lastBusyAt = 0
   let trafficTotal = 0
@@ -60,18 +71,24 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
     void work.finally(() => running.delete(work))
   }
 
-  const isDue = (item: { since: number; trafficAt: number }) =>
+  const isDue = (item: Waiting) =>
     isDraining ||
     now() - lastBusyAt >= quietMs ||
     now() - item.since >= longestWaitMs ||
     trafficTotal - item.trafficAt >= urgentTrafficBytes
 
+  const next = (): Waiting | undefined => {
+    const first = queue.find((item) => item.order.delivery === 'when-quiet')
+    if (first) return isDue(first) ? first : undefined
+    return relaxed.activeCount === 0 ? queue.find(isDue) : undefined
+  }
+
   const pump = () => {
     timer = undefined
     // One more than can run at once keeps the lane full without taking the decision too early.
-    while (queue[0] && relaxed.pendingCount < 1 && isDue(queue[0])) {
-      const item = queue.shift()
-      if (item) run(relaxed, item.order)
+    for (let item = next(); item && relaxed.pendingCount < 1; item = next()) {
+      queue = queue.filter((other) => other !== item)
+      run(relaxed, item.order)
     }
     if (queue.length > 0) timer = setTimeout(pump, checkEveryMs)
   }
@@ -86,7 +103,7 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
         if (flaw === undefined) return await order.deliver(bytes)
         reasons.push(`${way.name}: ${flaw}`)
       } catch (error) {
-        reasons.push(`${way.name}: ${error instanceof WireError ? messageOf(error) : messageOf(error)}`)
+        reasons.push(`${way.name}: ${messageOf(error)}`)
       }
     }
     order.giveUp(reasons.join('; '))
@@ -112,7 +129,7 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
 
   return {
     order(order) {
-      if (order.isUrgent) return run(urgent, order)
+      if (order.delivery === 'at-once' || order.delivery === 'stream') return run(urgent, order)
       queue.push({ order, since: now(), trafficAt: trafficTotal })
       timer ??= setTimeout(pump, checkEveryMs)
     },

@@ -85,7 +85,8 @@ export function createStreamCleaner(): { feed(text: string): string; flush(): st
   const parser = createParser({
     onEvent({ event, data }) {
       const value = parseJson(data)
-      const body = value === undefined ? cleanText(data.trim() === '[DONE]' ? data : '') : JSON.stringify(cleanJson(value))
+      const body =
+        value === undefined ? cleanText(data.trim() === '[DONE]' ? data : '') : JSON.stringify(cleanJson(value))
       cleaned += `${event ? `event: ${event}\n` : ''}data: ${body}\n\n`
     },
   })

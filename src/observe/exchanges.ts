@@ -1,5 +1,5 @@
-import { countAt, isObject, listAt, numberAt, objectAt, textAt } from '../decode/json.ts'
 import type { WireEvent } from '../browser/wire.ts'
+import { countAt, isObject, listAt, numberAt, objectAt, textAt } from '../decode/json.ts'
 
 /** A request with its response, as far as it has come. */
 export interface Exchange {

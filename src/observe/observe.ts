@@ -1,14 +1,11 @@
 import type { Wire, WireEvent } from '../browser/wire.ts'
 import { isObject, listAt, objectAt, textAt } from '../decode/json.ts'
 import { messageOf } from '../errors.ts'
-import { createBodies, resourceContent } from './bodies.ts'
+import { createBodies, type Delivery, resourceContent } from './bodies.ts'
 import { createExchangeTable, type Exchange } from './exchanges.ts'
 import { createFrames } from './frames.ts'
 import { createStreams, type StreamSink } from './streams.ts'
 import { createTargets, type Target, type Targets } from './targets.ts'
-
-/** How a wanted response is fetched: as it streams, as soon as it has ended, or when the page is quiet. */
-export type Delivery = 'stream' | 'at-once' | 'when-quiet'
 
 /** What whoever watches a site wants of it. The site's own knowledge is handed in, so that none of it is known here. */
 export interface Wishes<Want> {
@@ -16,7 +13,7 @@ export interface Wishes<Want> {
   wants(head: { url: string; method: string; status: number; mimeType: string }): Want | undefined
   deliveryOf(want: Want): Delivery
   /** Asked right before a body is fetched. */
-  isStillWanted(want: Want): boolean
+  isStillWanted(want: Want, exchange: Exchange): boolean
   /** Why bytes are not the whole body of what was wanted. */
   check(want: Want, bytes: Buffer, exchange: Exchange): string | undefined
   onBody(want: Want, bytes: Buffer, exchange: Exchange): Promise<void>
@@ -58,7 +55,9 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
 
   const targets = createTargets(wire, {
     isOurs: wishes.isOurs,
-    foundLoaded: (target) => void sweep(target),
+    foundLoaded(target) {
+      if (wishes.isOurs(target.url)) void sweep(target)
+    },
     gone(target) {
       exchanges.forget(target.sessionId)
       frames.forget(target.sessionId)
@@ -157,8 +156,8 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
     }
     bodies.order({
       exchange,
-      isUrgent: delivery !== 'when-quiet',
-      isStillWanted: () => wishes.isStillWanted(want),
+      delivery,
+      isStillWanted: () => wishes.isStillWanted(want, exchange),
       check: (bytes) => shortBy(exchange, bytes) ?? wishes.check(want, bytes, exchange),
       deliver: (bytes) => deliver(exchange, want, bytes),
       giveUp: (reason) => reportMiss(exchange, reason),
@@ -192,7 +191,8 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
       for (const { frameId, url, mimeType } of imagesIn(tree.frameTree)) {
         const exchange = shownExchange(sessionId, frameId, url, mimeType)
         const want = wantOf(exchange)
-        if (want === undefined || wishes.deliveryOf(want) !== 'when-quiet' || !wishes.isStillWanted(want)) continue
+        if (want === undefined || wishes.deliveryOf(want) !== 'when-quiet' || !wishes.isStillWanted(want, exchange))
+          continue
         const bytes = await resourceContent(wire, sessionId, frameId, url)
         const flaw = wishes.check(want, bytes, exchange)
         if (flaw) wishes.onOddity('body-missed', `${placeOf(url)}: shown picture: ${flaw}`)

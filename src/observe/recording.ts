@@ -8,7 +8,12 @@ import { cleanJson, cleanText, cleanUrl, createStreamCleaner } from './cleaning.
 /** One line of a recording: an event, or what a command answered. */
 export type RecordedLine =
   | { readonly event: WireEvent }
-  | { readonly reply: string; readonly sessionId: string | undefined; readonly requestId: string; readonly result: WireReply }
+  | {
+      readonly reply: string
+      readonly sessionId: string | undefined
+      readonly requestId: string
+      readonly result: WireReply
+    }
 
 export interface Recorder {
   /** Puts the recorder between a browser and its watcher. */
@@ -75,7 +80,8 @@ function createEventCleaner(isOurs: (url: string) => boolean) {
     return cleaner
   }
 
-  const address = (url: string | null) => (url && isOurs(url) ? cleanUrl(url) : url && /^https?:/.test(url) ? elsewhere : url)
+  const address = (url: string | null) =>
+    url && isOurs(url) ? cleanUrl(url) : url && /^https?:/.test(url) ? elsewhere : url
 
   const keep = (event: WireEvent, params: Json): RecordedLine[] => [{ event: { ...event, params } }]
 

@@ -52,7 +52,7 @@ export function createStreams(wire: Wire): Streams {
     stream.sink.end(stream.handedOn >= stream.received)
   }
 
-  const received = (key: string, stream: Stream, { params }: WireEvent) => {
+  const received = (stream: Stream, { params }: WireEvent) => {
     stream.received += countAt(params, 'dataLength') ?? 0
     const data = textAt(params, 'data')
     if (data === null) return
@@ -78,8 +78,9 @@ export function createStreams(wire: Wire): Streams {
       const key = keyOf(event.sessionId, textAt(event.params, 'requestId') ?? '')
       const stream = streams.get(key)
       if (!stream) return
-      if (event.method === 'Network.dataReceived') received(key, stream, event)
-      else if (event.method === 'Network.loadingFinished' || event.method === 'Network.loadingFailed') finish(key, stream)
+      if (event.method === 'Network.dataReceived') received(stream, event)
+      else if (event.method === 'Network.loadingFinished' || event.method === 'Network.loadingFailed')
+        finish(key, stream)
     },
     follow(sessionId, requestId, sink) {
       const key = keyOf(sessionId, requestId)

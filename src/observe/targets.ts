@@ -105,14 +105,19 @@ export function createTargets(wire: Wire, listener: TargetListener): Targets {
 
   const resume = (sessionId: string) => {
     wire.send('Runtime.runIfWaitingForDebugger', {}, sessionId, resumeTimeoutMs).catch((error: unknown) => {
-      if (error instanceof Error && 'isTimeout' in error && error.isTimeout && bySession.has(sessionId)) listener.frozen()
+      if (error instanceof Error && 'isTimeout' in error && error.isTimeout && bySession.has(sessionId))
+        listener.frozen()
     })
   }
 
   const switchOn = (target: Target) => {
     target.isOn = true
     const { sessionId, targetId } = target
-    void tell('Network.enable', isDurable ? { maxPostDataSize: megabyte } : { ...plainLimits, maxPostDataSize: megabyte }, sessionId)
+    void tell(
+      'Network.enable',
+      isDurable ? { maxPostDataSize: megabyte } : { ...plainLimits, maxPostDataSize: megabyte },
+      sessionId,
+    )
     if (isDurable) {
       wire.send('Network.configureDurableMessages', durableLimits, sessionId).catch((error: unknown) => {
         if (!isDurable || !/wasn't found|not supported/i.test(String(error))) return

@@ -64,7 +64,9 @@ export function imageMessage(wish: MessageWish, pictures: readonly PretendPictur
       weight: isOld(wish.era) ? 1 : 0,
       channel: null,
     },
-    isOld(wish.era) ? {} : { image_gen_title: more.title ?? 'A picture', async_task_type: 'image_gen', ...more.metadata },
+    isOld(wish.era)
+      ? {}
+      : { image_gen_title: more.title ?? 'A picture', async_task_type: 'image_gen', ...more.metadata },
   )
 }
 
@@ -77,7 +79,12 @@ export interface ImageWish {
   readonly metadata?: object
 }
 
-export function textMessage(wish: MessageWish, role: 'assistant' | 'tool', text: string, metadata: object = {}): Message {
+export function textMessage(
+  wish: MessageWish,
+  role: 'assistant' | 'tool',
+  text: string,
+  metadata: object = {},
+): Message {
   const author = { role, name: role === 'tool' ? toolName(wish.era) : null, metadata: {} }
   return envelope(wish, { author, content: { content_type: 'text', parts: [text] }, channel: 'final' }, metadata)
 }
@@ -123,4 +130,5 @@ function pointer(picture: PretendPicture, metadata: object): Message {
   }
 }
 
-const addressOf = ({ fileId }: PretendPicture) => `${fileId.startsWith('file-') ? 'file-service' : 'sediment'}://${fileId}`
+const addressOf = ({ fileId }: PretendPicture) =>
+  `${fileId.startsWith('file-') ? 'file-service' : 'sediment'}://${fileId}`

@@ -22,7 +22,10 @@ const ways: Record<Era, { lookUp: string; isBlob: boolean }> = {
   A: { lookUp: '/backend-api/files/{id}/download', isBlob: false },
   B: { lookUp: '/backend-api/files/{id}/download', isBlob: false },
   C: { lookUp: '/backend-api/conversation/{cid}/attachment/{id}/download', isBlob: false },
-  D: { lookUp: '/backend-api/files/download/{id}?conversation_id={cid}&inline=true&download_intent=false', isBlob: true },
+  D: {
+    lookUp: '/backend-api/files/download/{id}?conversation_id={cid}&inline=true&download_intent=false',
+    isBlob: true,
+  },
 }
 
 const eraOfForm: Partial<Record<Form, Era>> = { 'dalle-2023': 'A', 'pubsub-2024': 'B', 'preview-2025': 'C' }

@@ -71,7 +71,11 @@ export function makeWebp({ widthPx, heightPx }: Size, lengthBytes: number): Buff
   for (const [i, bit] of bits.entries()) body[1 + (i >> 3)] = (body[1 + (i >> 3)] ?? 0) | (bit << (i & 7))
   const image = riff('VP8L', body)
   const room = lengthBytes - 12 - image.length - 8
-  const contents = Buffer.concat([Buffer.from('WEBP'), image, riff('C2PA', randomBytes(Math.max(16, room - (room % 2))))])
+  const contents = Buffer.concat([
+    Buffer.from('WEBP'),
+    image,
+    riff('C2PA', randomBytes(Math.max(16, room - (room % 2)))),
+  ])
   return riff('RIFF', contents)
 }
 

@@ -8,7 +8,7 @@ import { type History, makeHistory } from './history.ts'
 import { pageHtml } from './page.ts'
 import { hours, libraryOf, pageOf, sharePageOf, treeOf } from './reads.ts'
 import { eraOf, type Form, forms, playTurn } from './turns.ts'
-import { createWorld, plantedSecret, type PretendPicture, type World } from './world.ts'
+import { createWorld, type PretendPicture, plantedSecret, type World } from './world.ts'
 
 export interface PretendChatgpt {
   readonly port: number
@@ -16,6 +16,8 @@ export interface PretendChatgpt {
   readonly chromiumArgs: readonly string[]
   readonly world: World
   readonly history: History
+  /** What pages have posted to `/pretend/report`, oldest first. */
+  readonly reports: readonly string[]
   /** Resolves when a tour has been through every step. */
   readonly tourEnded: Promise<void>
   close(): Promise<void>
@@ -26,6 +28,8 @@ export interface PretendOptions {
   readonly paceMs?: number
   /** Size of the pictures that turns make. */
   readonly picture?: { readonly lengthBytes?: number; readonly size?: PretendPicture['size'] }
+  /** Further pages by path, served on every host. */
+  readonly pages?: Readonly<Record<string, string>>
   /** The first look-up of each picture is answered with "retry". */
   readonly retriesLookUps?: boolean
 }
@@ -46,6 +50,7 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
   const sockets = { celsius: new Set<WebSocket>(), pubSub: new Set<WebSocket>() }
   const resumable = new Map<string, (write: (text: string) => void) => Promise<void>>()
   const lookedUp = new Set<string>()
+  const reports: string[] = []
   let endTour = () => {}
   const tourEnded = new Promise<void>((resolve) => {
     endTour = resolve
@@ -106,11 +111,13 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
   }
 
   const estuary: Handler = (request, response, url) => {
-    if (!request.headers.cookie?.includes(cookie)) return sendJson(response, 403, { detail: 'File stream access denied.' })
+    if (!request.headers.cookie?.includes(cookie))
+      return sendJson(response, 403, { detail: 'File stream access denied.' })
     const id = url.searchParams.get('id') ?? ''
     const picture = world.pictures.get(id.split('#').find((part) => world.pictures.has(part)) ?? id)
     if (!picture) return sendJson(response, 404, { detail: 'Not found' })
-    if (id.includes('#')) return sendBytes(request, response, { ...picture, bytes: picture.bytes.subarray(0, 3_000), faults: [] })
+    if (id.includes('#'))
+      return sendBytes(request, response, { ...picture, bytes: picture.bytes.subarray(0, 3_000), faults: [] })
     return sendBytes(request, response, picture)
   }
 
@@ -136,7 +143,11 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
     const { conversation_ids } = JSON.parse(await bodyOf(request)) as { conversation_ids: string[] }
     if (conversation_ids.length > 10) return sendJson(response, 422, { detail: 'Too many conversations' })
     const found = conversation_ids.flatMap((id) => world.conversations.get(id) ?? [])
-    return sendJson(response, 200, found.map((one) => ({ ...treeOf(one), id: one.id })))
+    return sendJson(
+      response,
+      200,
+      found.map((one) => ({ ...treeOf(one), id: one.id })),
+    )
   }
 
   const list: Handler = (_request, response, url) => {
@@ -157,12 +168,19 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
   const tour: Handler = (request, response) => {
     const isOld = request.headers.host === 'chat.openai.com'
     const own = forms.filter((form) => isOld === ['A', 'B'].includes(eraOf(form)))
-    sendJson(response, 200, own.map((how) => ({ how, prompt: promptFor(how), uploads: how === 'upload-edit' ? [uploadOf(world)] : [] })))
+    sendJson(
+      response,
+      200,
+      own.map((how) => ({ how, prompt: promptFor(how), uploads: how === 'upload-edit' ? [uploadOf(world)] : [] })),
+    )
   }
 
   const nextStep: Handler = (request, response, url) => {
     const stops: Record<string, string> = {
-      turns: request.headers.host === 'chat.openai.com' ? 'https://chatgpt.com/#tour' : `/share/${history.shared.id}#tour-share`,
+      turns:
+        request.headers.host === 'chat.openai.com'
+          ? 'https://chatgpt.com/#tour'
+          : `/share/${history.shared.id}#tour-share`,
       share: `/c/${history.conversation.id}#tour-tree`,
       tree: `/c/${history.conversation.id}?form=flat#tour-flat`,
       flat: '/library#tour-library',
@@ -187,9 +205,17 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
 
   const routes: readonly [method: string, path: RegExp, handler: Handler][] = [
     ['GET', /^\/(?:c\/[\w-]+|library|images|share\/(?<share>[\w-]+)|g\/.*)?$/, page],
-    ['GET', /^\/api\/auth\/session$/, (_, response) => sendJson(response, 200, { accessToken: token, user: { id: 'user-PretendPerson01' } })],
+    [
+      'GET',
+      /^\/api\/auth\/session$/,
+      (_, response) => sendJson(response, 200, { accessToken: token, user: { id: 'user-PretendPerson01' } }),
+    ],
     ['POST', /^\/backend-api\/(?:f\/|sidebar\/)?conversation$/, conversationTurn],
-    ['POST', /^\/backend-api\/f\/conversation\/prepare$/, (_, response) => sendJson(response, 200, { status: 'ok', conduit_token: plantedSecret() })],
+    [
+      'POST',
+      /^\/backend-api\/f\/conversation\/prepare$/,
+      (_, response) => sendJson(response, 200, { status: 'ok', conduit_token: plantedSecret() }),
+    ],
     ['POST', /^\/backend-api\/f\/conversation\/resume$/, resume],
     ['GET', /^\/backend-api\/conversation\/(?<id>[\w-]+)$/, conversation],
     ['GET', /^\/backend-api\/conversations\/(?<id>[\w-]+)(?:\/messages)?$/, flat],
@@ -197,8 +223,16 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
     ['GET', /^\/backend-api\/conversations$/, list],
     ['GET', /^\/backend-api\/my\/recent\/image_gen$/, library],
     ['GET', /^\/backend-api\/tasks$/, (_, response) => sendJson(response, 200, { tasks: [] })],
-    ['GET', /^\/backend-api\/celsius\/ws\/user$/, (_, response) => sendJson(response, 200, { websocket_url: celsiusUrl() })],
-    ['POST', /^\/backend-api\/register-websocket$/, (_, response) => sendJson(response, 200, { wss_url: pubSubUrl(), expires_at: '' })],
+    [
+      'GET',
+      /^\/backend-api\/celsius\/ws\/user$/,
+      (_, response) => sendJson(response, 200, { websocket_url: celsiusUrl() }),
+    ],
+    [
+      'POST',
+      /^\/backend-api\/register-websocket$/,
+      (_, response) => sendJson(response, 200, { wss_url: pubSubUrl(), expires_at: '' }),
+    ],
     ['GET', /^\/backend-api\/files\/(?<id>[^/]+)\/download$/, lookUp],
     ['GET', /^\/backend-api\/files\/download\/(?<id>[^/]+)$/, lookUp],
     ['GET', /^\/backend-api\/conversation\/[\w-]+\/attachment\/(?<id>[^/]+)\/download$/, lookUp],
@@ -207,6 +241,14 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
     ['GET', /^\/files\/(?<storage>[0-9a-f-]{36})\/raw$/, direct],
     ['GET', /^\/sw\.js$/, (_, response) => sendScript(response, serviceWorkerScript)],
     ['GET', /^\/worker\.js$/, (_, response) => sendScript(response, workerScript)],
+    [
+      'POST',
+      /^\/pretend\/report$/,
+      async (request, response) => {
+        reports.push(await bodyOf(request))
+        sendJson(response, 200, {})
+      },
+    ],
     ['GET', /^\/pretend\/tour$/, tour],
     ['GET', /^\/pretend\/next$/, nextStep],
     ['GET', /^\/pretend\/done$/, done],
@@ -214,6 +256,8 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
 
   const server = createServer({ key: certificate.key, cert: certificate.cert }, (request, response) => {
     const url = new URL(request.url ?? '/', `https://${request.headers.host}`)
+    const extra = options.pages?.[url.pathname]
+    if (extra !== undefined) return void response.writeHead(200, { 'content-type': 'text/html' }).end(extra)
     for (const [method, path, handler] of routes) {
       const match = request.method === method ? path.exec(url.pathname) : null
       if (!match) continue
@@ -248,6 +292,7 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
     ],
     world,
     history,
+    reports,
     tourEnded,
     async close() {
       for (const socket of upgrades.clients) socket.terminate()
@@ -264,7 +309,8 @@ interface TurnRequest {
 
 const promptFor = (form: Form) => `A paper boat, delivered as ${form}`
 
-const uploadOf = (world: World) => [...world.pictures.values()].find((picture) => picture.role === 'upload')?.fileId ?? ''
+const uploadOf = (world: World) =>
+  [...world.pictures.values()].find((picture) => picture.role === 'upload')?.fileId ?? ''
 
 const celsiusUrl = () => `wss://ws.chatgpt.com/p07/ws/user/user-PretendPerson01?verify=${plantedSecret()}`
 const pubSubUrl = () =>
@@ -316,10 +362,15 @@ async function sendBytes(request: IncomingMessage, response: ServerResponse, pic
   const { bytes, faults, mime, sha256 } = picture
   const has = (fault: PretendPicture['faults'][number]) => faults.includes(fault)
   if (has('forbidden')) return sendJson(response, 403, { detail: 'File stream access denied.' })
-  if (has('html')) return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Try again later</html>')
+  if (has('html'))
+    return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Try again later</html>')
   if (has('empty')) return void response.writeHead(200, { 'content-type': mime, 'content-length': 0 }).end()
   const etag = `"${sha256.slice(0, 16)}"`
-  const cache = has('no-store') ? 'no-store' : has('immutable') ? 'private, max-age=31536000, immutable' : 'private, no-cache'
+  const cache = has('no-store')
+    ? 'no-store'
+    : has('immutable')
+      ? 'private, max-age=31536000, immutable'
+      : 'private, no-cache'
   const headers = { 'content-type': mime, 'cache-control': cache, etag, 'access-control-allow-origin': '*' }
   if (request.headers['if-none-match'] === etag) return void response.writeHead(304, headers).end()
   const half = bytes.subarray(0, bytes.length >> 1)

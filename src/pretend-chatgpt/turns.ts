@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { callMessage, imageMessage, type ImageWish, type MessageWish, textMessage, userMessage } from './messages.ts'
-import { type Conversation, type Era, type Message, plantedSecret, type PretendPicture, type World } from './world.ts'
+import { callMessage, type ImageWish, imageMessage, type MessageWish, textMessage, userMessage } from './messages.ts'
+import { type Conversation, type Era, type Message, type PretendPicture, plantedSecret, type World } from './world.ts'
 
 /** How a turn reaches the page; each is one that was seen on the real site (docs/wire/). */
 export const forms = [
@@ -163,7 +163,11 @@ async function playPreview(scene: Scene) {
   })
   deltas.add(closing)
   deltas.typed({ type: 'message_stream_complete' })
+  // The connection stays open a while; a page that has what it wants aborts the request.
+  await new Promise((resolve) => setTimeout(resolve, lingerMs))
 }
+
+const lingerMs = 150
 
 /** Era D, the usual way: the image pipeline ran without the model, so the prompt is only in what the person wrote. */
 async function playInline(scene: Scene, count: number) {
@@ -252,7 +256,10 @@ const conversationUpdate = ({ conversation }: Scene, message: unknown) => ({
 function asMessages(update: unknown): unknown {
   const { type, payload } = update as ReturnType<typeof conversationUpdate>
   const { message, ...content } = payload.update_content
-  return { type, payload: { ...payload, update_type: 'add-messages', update_content: { ...content, messages: [{ message }] } } }
+  return {
+    type,
+    payload: { ...payload, update_type: 'add-messages', update_content: { ...content, messages: [{ message }] } },
+  }
 }
 
 /** The request answers with a hand-off; the turn comes as items of a topic, some of them twice. */
@@ -283,7 +290,14 @@ async function playHandoffSocket(scene: Scene) {
   }
   const deltas = deltaWriter({ ...scene, write: sendItem }, {})
   deltas.start()
-  scene.socket([{ type: 'message', topic_id: 'x', offset: '1', payload: { type: 'conversation-turn-stream', payload: { type: 'heartbeat' } } }])
+  scene.socket([
+    {
+      type: 'message',
+      topic_id: 'x',
+      offset: '1',
+      payload: { type: 'conversation-turn-stream', payload: { type: 'heartbeat' } },
+    },
+  ])
   await playDeltas(scene, deltas, 1)
   const reply = { type: 'subscribe', topic_id: `conversation-turn-${scene.turnId}`, recovered: true, catchups }
   scene.socket([{ id: 9, type: 'reply', reply }])
@@ -374,7 +388,8 @@ interface Deltas {
 /** Writes a "v1" stream: each message on its own channel, path and operation left out where they are as before. */
 function deltaWriter(scene: Scene, style: { isSpaced?: boolean; isCrlf?: boolean }): Deltas {
   const newline = style.isCrlf ? '\r\n' : '\n'
-  const encode = (value: unknown) => (style.isSpaced ? JSON.stringify(value, null, 1).replace(/\n\s*/g, ' ') : JSON.stringify(value))
+  const encode = (value: unknown) =>
+    style.isSpaced ? JSON.stringify(value, null, 1).replace(/\n\s*/g, ' ') : JSON.stringify(value)
   const write = (name: string, value: unknown) =>
     scene.write(`${name ? `event: ${name}${newline}` : ''}data: ${encode(value)}${newline}${newline}`)
   let channel = -1
@@ -382,7 +397,12 @@ function deltaWriter(scene: Scene, style: { isSpaced?: boolean; isCrlf?: boolean
   return {
     start() {
       write('delta_encoding', 'v1')
-      write('', { type: 'resume_conversation_token', kind: 'topic', token: plantedSecret(), conversation_id: scene.conversation.id })
+      write('', {
+        type: 'resume_conversation_token',
+        kind: 'topic',
+        token: plantedSecret(),
+        conversation_id: scene.conversation.id,
+      })
     },
     add(message) {
       channel += 1

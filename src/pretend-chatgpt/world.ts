@@ -95,7 +95,8 @@ export function createWorld(): World {
         storageId,
         role: wish.role ?? 'generated',
         era: wish.era,
-        genId: wish.genId !== undefined ? wish.genId : wish.role === 'upload' ? null : isOld ? letters(16) : randomUUID(),
+        genId:
+          wish.genId !== undefined ? wish.genId : wish.role === 'upload' ? null : isOld ? letters(16) : randomUUID(),
         prompt: wish.prompt ?? null,
         seed: isOld ? randomInt(2 ** 32) : null,
         size,

@@ -31,6 +31,7 @@ export const chatgpt: Site = {
   wants(head) {
     const url = parse(head.url)
     if (!url || head.status !== 200) return undefined
+    if (head.url.startsWith('blob:')) return isHome(url) && isImage(head.mimeType) ? { kind: 'shown-image' } : undefined
     const image = fileIdOf(url)
     if (image) return { kind: 'image', fileId: image }
     return isHome(url) ? wantOfHome(url, head) : undefined
@@ -78,6 +79,7 @@ export function fileIdOf(url: URL): FileId | undefined {
 /** A storage address in 32 hex digits is the UUID without its dashes. */
 const dashed = (text: string) => (/^[0-9a-f]{32}$/i.test(text) ? `file_${text.toLowerCase()}` : text)
 
+const isImage = (mimeType: string) => mimeType.startsWith('image/')
 const isHome = (url: URL) => url.protocol === 'https:' && homes.has(url.hostname)
 const isStorage = (url: URL) => url.protocol === 'https:' && isBelow(url.hostname, 'oaiusercontent.com')
 const isBelow = (host: string, domain: string) => host === domain || host.endsWith(`.${domain}`)

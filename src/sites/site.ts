@@ -15,6 +15,8 @@ export type Want =
   | { readonly kind: 'share-page' }
   | { readonly kind: 'download-link'; readonly fileId: FileId }
   | { readonly kind: 'image'; readonly fileId: FileId }
+  /** A picture that is shown without telling which file it is. */
+  | { readonly kind: 'shown-image' }
 
 /** A place on the web that makes images: which pages to watch, which answers to read, where bytes come from. */
 export interface Site {

@@ -6,7 +6,7 @@ import puppeteer, { type Browser, type Page } from 'puppeteer-core'
 import type { PictureRecord } from '../../src/archive/records.ts'
 import type { Wire } from '../../src/browser/wire.ts'
 import { type Config, configFor } from '../../src/config.ts'
-import { watch, type WatchEvent, type WatchSummary } from '../../src/daemon/watch.ts'
+import { type WatchEvent, type WatchSummary, watch } from '../../src/daemon/watch.ts'
 import { type PretendChatgpt, type PretendOptions, startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
 import type { PretendPicture } from '../../src/pretend-chatgpt/world.ts'
 
@@ -34,8 +34,6 @@ export interface Visit {
   readonly archivePath: string
   readonly events: readonly WatchEvent[]
   readonly port: number
-  /** The person's browser, steered as a person would. */
-  readonly person: Browser
   page(): Promise<Page>
   newPage(url?: string): Promise<Page>
   /** Waits until this many pictures are in the archive, or fails after a while. */
@@ -51,6 +49,8 @@ export interface VisitOptions {
   readonly startUrl?: string
   readonly archivePath?: string
   readonly reuseSite?: PretendChatgpt
+  /** Nobody steers: no second client is connected to the browser. */
+  readonly isAlone?: boolean
 }
 
 const folders: string[] = []
@@ -97,7 +97,9 @@ export async function startVisit(options: VisitOptions = {}): Promise<Visit> {
   })
   ended.catch(() => {})
   const port = await Promise.race([started, ended.then(() => Promise.reject(new Error('the watch ended at once')))])
-  const person = await puppeteer.connect({ browserURL: `http://127.0.0.1:${port}`, defaultViewport: null })
+  const browserURL = `http://127.0.0.1:${port}`
+  const person = options.isAlone ? undefined : await puppeteer.connect({ browserURL, defaultViewport: null })
+  const steered = (): Browser => person ?? failed('nobody steers this browser')
   let stopped: Promise<WatchSummary> | undefined
 
   const kept = () => events.flatMap((event) => (event.kind === 'kept' ? [event.record] : []))
@@ -106,27 +108,29 @@ export async function startVisit(options: VisitOptions = {}): Promise<Visit> {
     archivePath,
     events,
     port,
-    person,
     async page() {
-      const page = await until(async () => (await person.pages()).find((one) => one.url().startsWith('https://')))
+      const page = await until(async () => (await steered().pages()).find((one) => one.url().startsWith('https://')))
       await page.waitForFunction(() => window.ready !== undefined)
       await page.evaluate(() => window.ready)
       return page
     },
     async newPage(url = 'https://chatgpt.com/') {
-      const page = await person.newPage()
+      const page = await steered().newPage()
       await page.goto(url)
       await page.evaluate(() => window.ready)
       return page
     },
     async archived(count) {
-      await until(() => kept().length >= count || undefined, () => `${kept().length} of ${count} archived; ${JSON.stringify(events.slice(-5))}`)
+      await until(
+        () => kept().length >= count || undefined,
+        () => `${kept().length} of ${count} archived; ${JSON.stringify(events.slice(-5))}`,
+      )
       return kept()
     },
     oddities: (kind) => events.flatMap((e) => (e.kind === 'oddity' && e.oddity.kind === kind ? [e.oddity.detail] : [])),
     stop() {
       stopped ??= (async () => {
-        person.disconnect()
+        await person?.disconnect()
         controller.abort()
         const summary = await ended
         if (!options.reuseSite) await site.close()
@@ -137,8 +141,15 @@ export async function startVisit(options: VisitOptions = {}): Promise<Visit> {
   }
 }
 
+function failed(reason: string): never {
+  throw new Error(reason)
+}
+
 /** Asks again and again until there is an answer; fails with `what` after 15 seconds. */
-export async function until<T>(ask: () => T | undefined | Promise<T | undefined>, what = () => 'timed out'): Promise<T> {
+export async function until<T>(
+  ask: () => T | undefined | Promise<T | undefined>,
+  what = () => 'timed out',
+): Promise<T> {
   for (let tries = 0; tries < 750; tries++) {
     const answer = await ask()
     if (answer !== undefined) return answer
@@ -168,6 +179,9 @@ function filesBelow<T>(archivePath: string, folder: string, read: (file: string)
 
 /** The hashes of the pictures that ought to be archived. */
 export const truthOf = (pictures: Iterable<PretendPicture>) =>
-  [...pictures].filter((picture) => picture.role === 'generated').map((picture) => picture.sha256).sort()
+  [...pictures]
+    .filter((picture) => picture.role === 'generated')
+    .map((picture) => picture.sha256)
+    .sort()
 
 export const hashesOf = (archivePath: string) => [...imagesOf(archivePath).values()].sort()

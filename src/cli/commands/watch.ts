@@ -20,7 +20,8 @@ export async function watchCommand(options: WatchCommandOptions, io: Io): Promis
   if (options.archive === undefined && options.config === undefined && !hasConfig(defaultConfigFile)) {
     return firstRun(output)
   }
-  const config = options.archive === undefined ? readConfig(options.config ?? defaultConfigFile) : configFor(options.archive)
+  const config =
+    options.archive === undefined ? readConfig(options.config ?? defaultConfigFile) : configFor(options.archive)
   const summary = await run(config, options, output)
   output.status('')
   output.notice(sentenceOf(summary), { ...summary })
