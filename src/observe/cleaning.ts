@@ -48,17 +48,22 @@ export function cleanUrl(url: string): string {
   return parsed.href.replace(/user-[A-Za-z0-9]{6,}/g, 'user-removed')
 }
 
-/** A JSON value of the same shape, with the values of unknown keys emptied. */
-export function cleanJson(value: unknown, isOpen = true, key = ''): unknown {
-  if (Array.isArray(value)) return value.map((inner) => cleanJson(inner, isOpen, key))
+/**
+ * A JSON value of the same shape, with the values of unknown keys emptied.
+ *
+ * Texts under the keys in `done` were cleaned before and pass as they are.
+ */
+export function cleanJson(value: unknown, done: readonly string[] = [], isOpen = true, key = ''): unknown {
+  if (Array.isArray(value)) return value.map((inner) => cleanJson(inner, done, isOpen, key))
   if (isObject(value)) {
     const isTree = key === 'mapping'
     const entries = Object.entries(value).map(([name, inner]) => {
       const isInnerOpen = isTree || (openKeys.has(name) && isOpenPath(name, value))
-      return [cleanText(name), cleanJson(inner, isInnerOpen, name)]
+      return [cleanText(name), cleanJson(inner, done, isInnerOpen, name)]
     })
     return Object.fromEntries(entries)
   }
+  if (typeof value === 'string' && done.includes(key)) return value
   if (typeof value === 'string') return isOpen ? cleanString(value, key) : '[hidden]'
   return isOpen || typeof value !== 'number' ? value : 0
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, openSync } from 'node:fs'
 import { type Wire, WireError, type WireEvent, type WireReply } from '../browser/wire.ts'
 import { inspectImage } from '../decode/image-bytes.ts'
 import { isObject, type Json, objectAt, parseJson, textAt } from '../decode/json.ts'
+import { ArchiverError, messageOf } from '../errors.ts'
 import { cleanJson, cleanText, cleanUrl, createStreamCleaner } from './cleaning.ts'
 
 /** One line of a recording: an event, or what a command answered. */
@@ -31,16 +32,11 @@ const recordedReplies = new Set(['Network.getResponseBody', 'Network.streamResou
  *
  * Shape   the events of ours alone, each with the fields we read; bodies and stream chunks as the answers that brought
  *         them. No cookies, no headers but length and encoding, no tokens, no signatures.
- * Errors  throws what the file system says when the file cannot be made.
+ * Errors  ArchiverError "disk" when the file cannot be made.
  */
-export function recordTo(file: string, isOurs: (url: string) => boolean): Recorder {
-  const stream = createWriteStream(file, { flags: 'w', mode: 0o600 })
-  const opened = new Promise<void>((resolve, reject) => {
-    stream.once('open', () => resolve())
-    stream.once('error', reject)
-  })
-  opened.catch(() => {})
-  const cleaner = createEventCleaner(isOurs)
+export function recordTo(file: string, site: RecordedSite): Recorder {
+  const stream = createWriteStream(file, { fd: openFile(file) })
+  const cleaner = createEventCleaner(site)
   const write = (lines: readonly RecordedLine[]) => {
     for (const line of lines) stream.write(`${JSON.stringify(line)}\n`)
   }
@@ -58,16 +54,29 @@ export function recordTo(file: string, isOurs: (url: string) => boolean): Record
       }
     },
     async close() {
-      await opened
       await new Promise<void>((resolve) => stream.end(() => resolve()))
     },
+  }
+}
+
+/** What a recording may speak of. */
+export interface RecordedSite {
+  isOurs(url: string): boolean
+  wantsSocket(url: string): boolean
+}
+
+function openFile(file: string): number {
+  try {
+    return openSync(file, 'w', 0o600)
+  } catch (error) {
+    throw new ArchiverError('disk', `The recording ${file} cannot be written: ${messageOf(error)}`, { cause: error })
   }
 }
 
 /** What of a response is told in a recording depends on what it is. */
 type BodyKind = 'stream' | 'text' | 'picture' | 'hidden'
 
-function createEventCleaner(isOurs: (url: string) => boolean) {
+function createEventCleaner({ isOurs, wantsSocket }: RecordedSite) {
   /** Requests of ours, by session and id; a day's worth is a few ten thousand short strings. */
   const kinds = new Map<string, BodyKind>()
   const cleaners = new Map<string, ReturnType<typeof createStreamCleaner>>()
@@ -145,7 +154,7 @@ function createEventCleaner(isOurs: (url: string) => boolean) {
     const { opcode, payloadData } = objectAt(event.params, 'response')
     const value = parseJson(String(payloadData))
     if (value === undefined || !sockets.has(key)) return []
-    const payload = JSON.stringify(cleanJson(cleanInnerStreams(value, key)))
+    const payload = JSON.stringify(cleanJson(cleanInnerStreams(value, key), ['body', 'encoded_item']))
     return keep(event, { requestId: event.params.requestId, response: { opcode, payloadData: payload } })
   }
 
@@ -180,13 +189,14 @@ function createEventCleaner(isOurs: (url: string) => boolean) {
           return request(event, key)
         case 'Network.webSocketCreated': {
           const url = textAt(event.params, 'url') ?? ''
+          if (!wantsSocket(url)) return []
           sockets.add(key)
           return keep(event, { requestId: event.params.requestId, url: cleanUrl(url) })
         }
         case 'Network.webSocketFrameReceived':
           return frame(event, key)
         case 'Network.webSocketClosed':
-          sockets.delete(key)
+          if (!sockets.delete(key)) return []
           return keep(event, { requestId: event.params.requestId })
       }
       if (!kinds.has(key)) return []
@@ -237,8 +247,8 @@ function cleanReply(
 
 /** A wire that plays a recording: the same door for recorded events as for live ones. */
 export interface Playback extends Wire {
-  /** Plays all events in their order; resolves when the last was heard. */
-  play(): Promise<void>
+  /** Plays all events in their order, each when `isIdle` says that what came before has been dealt with. */
+  play(isIdle?: () => boolean): Promise<void>
 }
 
 /**
@@ -269,12 +279,13 @@ export function playback(text: string): Playback {
       return result
     },
     onEvent: (listener) => void listeners.push(listener),
-    async play() {
+    async play(isIdle = () => true) {
       for (const line of lines) {
         if (!('event' in line)) continue
         for (const listener of listeners) listener(line.event)
         // Answers are awaited between events, as they would be on a wire.
-        await new Promise((resolve) => setImmediate(resolve))
+        do await new Promise((resolve) => setImmediate(resolve))
+        while (!isIdle())
       }
     },
     closed,

@@ -49,7 +49,7 @@ async function run(config: Config, options: WatchCommandOptions, output: Output)
     import('../../sites/chatgpt.ts'),
   ])
   const teller = createTeller(output)
-  const recorder = options.record === undefined ? undefined : recordTo(options.record, chatgpt.isOurs)
+  const recorder = options.record === undefined ? undefined : recordTo(options.record, chatgpt)
   const stop = untilInterrupted(() => output.notice('Finishing what has been received… (Ctrl-C again to stop at once)'))
   try {
     return await watch({
