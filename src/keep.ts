@@ -92,12 +92,12 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
   const writeWaiting = async (fileId: FileId, isLate = isClosing) => {
     const facts = pending.facts(fileId)
     if (!facts || !pending.hasBytes(fileId)) return
-    if (facts.prompt === null && !isLate) return waitForPrompt(fileId)
+    if (mayGetPrompt(facts) && !isLate) return waitForPrompt(fileId)
     const waiting = await pending.bytes(fileId)
     if (waiting) await tryWrite(facts, waiting.bytes, waiting.host)
   }
 
-  /** A result may overtake the stream that told its prompt, and the prompt is part of the name. */
+  /** A live result may overtake the stream that told its prompt, and the prompt is part of the name. */
   const waitForPrompt = (fileId: FileId) => {
     if (patience.has(fileId)) return
     const write = () => {
@@ -122,7 +122,7 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
       return
     }
     const facts = pending.facts(fileId)
-    const mayWrite = facts && (facts.prompt !== null || isClosing)
+    const mayWrite = facts && (!mayGetPrompt(facts) || isClosing)
     if (mayWrite && (await tryWrite(facts, bytes, host))) return
     if (kind.isWhole) doubtful.delete(fileId)
     else doubtful.add(fileId)
@@ -184,6 +184,9 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
     },
   }
 }
+
+const mayGetPrompt = ({ prompt, channel }: ImageFacts) =>
+  prompt === null && (channel === 'websocket' || channel === 'stream')
 
 const maxAliases = 5_000
 const promptPatienceMs = 1_500

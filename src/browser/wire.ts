@@ -50,10 +50,13 @@ const defaultTimeoutMs = 15_000
  * Errors  ArchiverError "browser-unreachable" when nothing answers there.
  */
 export async function connectWire(endpoint: string): Promise<Wire> {
-  // `local` keeps the library from asking the browser for its protocol; it also sets frames of up to 256 MB.
-  const client = await CDP({ target: endpoint, local: true }).catch((error: unknown) => {
-    throw new ArchiverError('browser-unreachable', `The browser does not answer at ${endpoint}.`, { cause: error })
-  })
+  // `local` keeps the library from asking the browser for its protocol, and an empty one from building a function for
+  // every command there is: commands are sent by name.
+  const client = await CDP({ target: endpoint, local: true, protocol: { domains: [] } as never }).catch(
+    (error: unknown) => {
+      throw new ArchiverError('browser-unreachable', `The browser does not answer at ${endpoint}.`, { cause: error })
+    },
+  )
   let isOpen = true
   const closed = new Promise<void>((resolve) => {
     client.on('disconnect', () => {

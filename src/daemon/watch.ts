@@ -116,7 +116,7 @@ export async function attend(parts: {
         return fileId && keep.takeBytes({ fileId, bytes, host: null, receivedAt: parts.now() })
       }
       case 'answer':
-        return take(decoder.answer(bytes.toString()))
+        return take(decoder.answer(bytes.toString(), want.conversationId))
       case 'share-page':
         return take(decoder.sharePage(bytes.toString()))
       case 'download-link':

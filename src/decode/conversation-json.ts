@@ -6,7 +6,11 @@ interface Scope {
   readonly conversationId: string | null
   readonly nodeId: string | null
   readonly parentId: string | null
+  readonly conversationTitle: string | null
+  readonly conversationUpdatedAt: Date | null
 }
+
+const nowhere = { nodeId: null, parentId: null, conversationTitle: null, conversationUpdatedAt: null }
 
 /**
  * Finds conversations and messages anywhere in a JSON value and reads the images they mention.
@@ -14,7 +18,8 @@ interface Scope {
  * Shape   a tree `{ conversation_id, title, update_time, mapping: { [nodeId]: { message?, parent } } }`, all branches; a
  *         flat page `{ messages: […], title }`; a list of either (batch); running tasks with `image_gen_message`; a
  *         shared conversation's `linear_conversation`; a wrapper `{ message }`. They are told apart by content: a
- *         message is any object with an `author` that has a role and a `content`.
+ *         message is any object with an `author` that has a role and a `content`. A flat page may leave out its
+ *         conversation's id; whoever knows it from the request hands it in.
  * Units   update_time is in Unix seconds with a fraction.
  * Errors  throws none. What lies deeper than `maxDepth` is an oddity "over-limit", the rest is still read.
  * Source  docs/wire/conversations.md; recording conversation-sanitized-2026-05.json
@@ -23,11 +28,11 @@ export function findConversations(
   value: unknown,
   reader: MessageReader,
   circumstances: Circumstances,
+  conversationId: string | null = null,
 ): Findings & { readonly messageCount: number } {
   const messages: FoundMessage[] = []
   const titles: Findings[] = []
   const oddities: Oddity[] = []
-  let updatedAt = circumstances.conversationUpdatedAt
 
   const walk = (inner: unknown, scope: Scope, depth: number) => {
     if (depth > maxDepth) {
@@ -49,7 +54,6 @@ export function findConversations(
       oddities.push({ kind: 'pointer-outside-a-message', detail: `keys ${Object.keys(inner).slice(0, 12).join(' ')}` })
     }
     if (scope.conversationId && isConversation(inner)) {
-      updatedAt = momentAt(inner, 'update_time') ?? momentAt(inner, 'create_time') ?? updatedAt
       const title = textAt(inner, 'title')
       if (title) titles.push(reader.title(scope.conversationId, title))
     }
@@ -68,14 +72,19 @@ export function findConversations(
     }
   }
 
-  walk(value, { conversationId: null, nodeId: null, parentId: null }, 0)
-  const read = reader.read(messages, { ...circumstances, conversationUpdatedAt: updatedAt })
+  walk(value, { ...nowhere, conversationId }, 0)
+  const read = reader.read(messages, circumstances)
   return { ...mergeFindings([...titles, read, { ...nothingFound, oddities }]), messageCount: messages.length }
 }
 
 function scopeOf(value: Json, outer: Scope): Scope {
-  const own = textAt(value, 'conversation_id') ?? (isConversation(value) ? textAt(value, 'id') : null)
-  return own && own !== outer.conversationId ? { ...outer, conversationId: own } : outer
+  const isWhole = isConversation(value)
+  const own = textAt(value, 'conversation_id') ?? (isWhole ? textAt(value, 'id') : null)
+  const scope = own && own !== outer.conversationId ? { ...outer, conversationId: own } : outer
+  if (!isWhole) return scope
+  const conversationUpdatedAt =
+    momentAt(value, 'update_time') ?? momentAt(value, 'create_time') ?? outer.conversationUpdatedAt
+  return { ...scope, conversationTitle: textAt(value, 'title') ?? outer.conversationTitle, conversationUpdatedAt }
 }
 
 const isMessage = (value: Json) => isObject(value.author) && isObject(value.content)

@@ -17,8 +17,8 @@ export interface Decoder {
   frame(text: string, receivedAt: Date, socketId: string): Findings
   /** A socket has closed. */
   socketClosed(socketId: string): Findings
-  /** Reads a JSON answer; its shape decides what it is. */
-  answer(text: string): Findings
+  /** Reads a JSON answer; its shape decides what it is. `conversationId` is the one the request named, if it did. */
+  answer(text: string, conversationId?: string | null): Findings
   /** Reads the answer of a download look-up for one file. */
   downloadLink(fileId: FileId, text: string): Findings
   /** Reads the page of a shared conversation. */
@@ -51,13 +51,17 @@ export function createDecoder(): Decoder {
     },
     frame: sockets.frame,
     socketClosed: sockets.closed,
-    answer(text) {
+    answer(text, conversationId = null) {
       const value = parseJson(text)
       if (value === undefined) return odd('not-json', `answer of ${text.length} characters`)
-      if (isLibraryListing(value)) return decodeLibraryListing(value)
+      if (isLibraryListing(value)) {
+        const listed = decodeLibraryListing(value)
+        reader.generated(listed.facts.map((facts) => facts.fileId))
+        return listed
+      }
       const socket = textAt(value, 'websocket_url') ?? textAt(value, 'wss_url')
       if (socket) return { ...nothingFound, sockets: [socket] }
-      const found = findConversations(value, reader, stored)
+      const found = findConversations(value, reader, stored, conversationId)
       if (found.messageCount > 0 || isSilent(value)) return found
       return mergeFindings([
         found,

@@ -19,7 +19,7 @@ export interface StreamDecoder {
   /** Reads text as it arrives and hands on what became known by it. */
   feed(text: string): Findings
   /** The stream has ended, whole or cut: what was gathered so far is read once more. */
-  end(): Findings
+  end(isTurnOver?: boolean): Findings
 }
 
 /** Events that speak of other things than messages. */
@@ -90,8 +90,10 @@ export function createStreamDecoder(reader: MessageReader, options: StreamOption
     switch (type) {
       case 'input_message':
         return readPayload({ message: event.input_message, conversation_id: conversationId })
-      case 'title_generation':
-        return conversationId ? reader.title(conversationId, textAt(event, 'title') ?? '') : nothingFound
+      case 'title_generation': {
+        const title = textAt(event, 'title')
+        return conversationId && title ? reader.title(conversationId, title) : nothingFound
+      }
       case 'conversation_async_status':
         isAsync = true
         return nothingFound
@@ -130,10 +132,11 @@ export function createStreamDecoder(reader: MessageReader, options: StreamOption
 
   return {
     feed: (text) => collect(() => sse.feed(text)),
-    end: () =>
+    end: (isTurnOver = false) =>
       collect(() => {
         sse.end()
         findings.push(...deltas.payloads().map(readPayload))
+        if (isTurnOver) findings.push(endTurn())
       }),
   }
 }

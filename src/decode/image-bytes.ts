@@ -31,9 +31,9 @@ export function inspectImage(bytes: Uint8Array): ImageKind | undefined {
   if (startsWith(bytes, 0, 'RIFF') && startsWith(bytes, 8, 'WEBP')) {
     return describe('webp', webpSize(view), view.byteLength >= view.getUint32(4, true) + 8)
   }
-  if (startsWith(bytes, 0, '\xff\xd8\xff')) return describe('jpg', jpegSize(view), jpegIsWhole(bytes))
+  if (startsWith(bytes, 0, '\xff\xd8\xff')) return describe('jpg', jpegSize(view), jpegIsWhole(view))
   if (startsWith(bytes, 0, 'GIF87a') || startsWith(bytes, 0, 'GIF89a')) {
-    return describe('gif', gifSize(view), bytes.at(-1) === 0x3b)
+    return describe('gif', gifSize(view), gifIsWhole(view))
   }
   if (isAvif(bytes)) return describe('avif', undefined, boxesAreWhole(view))
   return undefined
@@ -92,9 +92,46 @@ function jpegSize(view: DataView): Size {
   return undefined
 }
 
-/** The end mark may be followed by padding or an appended preview, so it is looked for from the end. */
-function jpegIsWhole(bytes: Uint8Array): boolean {
-  for (let at = bytes.length - 2; at > 2; at--) if (bytes[at] === 0xff && bytes[at + 1] === 0xd9) return true
+/**
+ * Walks the segments, and through the coded data of each scan, to the end mark: a preview inside a segment has one too.
+ * What may follow the end is not our business.
+ */
+function jpegIsWhole(view: DataView): boolean {
+  let isInScan = false
+  for (let at = 2; at + 2 <= view.byteLength; ) {
+    const marker = view.getUint8(at) === 0xff ? view.getUint8(at + 1) : 0
+    const isCoded = marker === 0 || (marker >= 0xd0 && marker <= 0xd7)
+    if (marker === 0xd9) return true
+    if (marker === 0xff) at += 1
+    else if (isCoded) {
+      if (!isInScan) return false
+      at += marker === 0 ? 1 : 2
+    } else {
+      if (at + 4 > view.byteLength) return false
+      isInScan = marker === 0xda
+      at += 2 + view.getUint16(at + 2)
+    }
+  }
+  return false
+}
+
+/** Walks the blocks to the trailer; what may follow it is not our business. */
+function gifIsWhole(view: DataView): boolean {
+  const tableBytes = (flags: number) => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0)
+  const byte = (at: number) => (at < view.byteLength ? view.getUint8(at) : -1)
+  const afterSubBlocks = (start: number) => {
+    let at = start
+    while (byte(at) > 0) at += 1 + byte(at)
+    return at + 1
+  }
+  let at = 13 + tableBytes(Math.max(0, byte(10)))
+  while (at < view.byteLength) {
+    const kind = byte(at)
+    if (kind === 0x3b) return true
+    if (kind === 0x21) at = afterSubBlocks(at + 2)
+    else if (kind === 0x2c) at = afterSubBlocks(at + 11 + tableBytes(Math.max(0, byte(at + 9))))
+    else return false
+  }
   return false
 }
 
@@ -112,14 +149,17 @@ function isAvif(bytes: Uint8Array): boolean {
   return false
 }
 
+/** Walks the boxes; the one with the picture's data must be among them, and nothing of the last may be missing. */
 function boxesAreWhole(view: DataView): boolean {
   let at = 0
+  let hasData = false
   while (at + 8 <= view.byteLength) {
     const length = view.getUint32(at)
+    hasData ||= view.getUint32(at + 4) === 0x6d646174
     if (length === 0) return true // this box runs to the end of the file
     const whole = length === 1 && at + 16 <= view.byteLength ? Number(view.getBigUint64(at + 8)) : length
     if (whole < 8) return false
     at += whole
   }
-  return at === view.byteLength
+  return hasData && at === view.byteLength
 }

@@ -11,8 +11,8 @@ import { countAt, isObject, type Json, listAt, momentAt, numberAt, textAt } from
 
 /** Whether a value is a page of the image library: items that are generations. */
 export function isLibraryListing(value: unknown): value is Json {
-  const first = listAt(value, 'items').find(isObject)
-  return first !== undefined && ('generation_id' in first || 'asset_pointer' in first || 'generation_type' in first)
+  const isOurs = (item: Json) => 'generation_id' in item || 'asset_pointer' in item || 'generation_type' in item
+  return listAt(value, 'items').filter(isObject).some(isOurs)
 }
 
 /**
@@ -80,5 +80,7 @@ function promptOf(item: Json): { prompt: string | null; promptSource: PromptSour
 function idInUrl(url: string | null): string {
   if (!url || !URL.canParse(url)) return ''
   const { pathname, searchParams } = new URL(url)
-  return searchParams.get('id') ?? /^\/(file[-_][A-Za-z0-9_]+)/.exec(pathname)?.[1] ?? ''
+  return (
+    searchParams.get('id') ?? /^\/(?:files\/)?(file[-_][A-Za-z0-9_]+|[0-9a-f-]{36}(?=\/raw))/i.exec(pathname)?.[1] ?? ''
+  )
 }

@@ -10,7 +10,7 @@ import {
   parsePointer,
 } from './facts.ts'
 import { countAt, isObject, type Json, listAt, numberAt, objectAt, parseJson, textAt } from './json.ts'
-import { createNotes, type Note } from './notes.ts'
+import { captionAmong, createNotes, type Note } from './notes.ts'
 import { findPrompt } from './prompt.ts'
 
 /** A message as some channel carried it, with what only the channel knew. */
@@ -20,6 +20,9 @@ export interface FoundMessage {
   readonly nodeId: string | null
   readonly parentId: string | null
   readonly conversationId: string | null
+  /** What the conversation around it said, where there was one. */
+  readonly conversationTitle?: string | null
+  readonly conversationUpdatedAt?: Date | null
 }
 
 /** What is true of a whole answer rather than of one message. */
@@ -36,6 +39,8 @@ export interface MessageReader {
   read(messages: readonly FoundMessage[], circumstances: Circumstances): Findings
   /** Notes links of a tree that carry no message, so that ancestors can still be found across them. */
   link(nodeId: string, parentId: string | null): void
+  /** Files that another witness says are generated. */
+  generated(fileIds: readonly FileId[]): void
   /** Learns a conversation's title, and completes the images already read from it. */
   title(conversationId: string, title: string): Findings
   /**
@@ -49,6 +54,9 @@ export interface MessageReader {
 interface Sighting {
   readonly note: Note
   readonly part: Json
+  readonly caption: string | null
+  readonly conversationTitle: string | null
+  readonly conversationUpdatedAt: Date | null
   readonly fileId: FileId
   readonly circumstances: Circumstances
   isPreview: boolean
@@ -90,7 +98,7 @@ export function createMessageReader(): MessageReader {
     const oddities: Oddity[] = []
     for (const [index, found] of messages.entries()) {
       const note = noted[index]
-      if (note) sight(found.message, note, circumstances, dismissed, oddities)
+      if (note) sight(found, note, circumstances, dismissed, oddities)
     }
     // Messages of an older page or a later channel may hold the prompt of an image that was told of before.
     const conversations = new Set(noted.map((note) => note.conversationId))
@@ -103,7 +111,14 @@ export function createMessageReader(): MessageReader {
   }
 
   /** Looks at each image part of a message and remembers what it is; a preview gives way to what replaces it. */
-  function sight(message: Json, note: Note, circumstances: Circumstances, dismissed: FileId[], oddities: Oddity[]) {
+  function sight(
+    found: FoundMessage,
+    note: Note,
+    circumstances: Circumstances,
+    dismissed: FileId[],
+    oddities: Oddity[],
+  ) {
+    const { message } = found
     for (const attachment of listAt(message.metadata, 'attachments')) {
       const pointer = parsePointer(textAt(attachment, 'id') ?? '')
       if (pointer) dismissed.push(pointer.fileId)
@@ -116,8 +131,7 @@ export function createMessageReader(): MessageReader {
         oddities.push({ kind: 'image-without-pointer', detail: `keys ${Object.keys(part).slice(0, 12).join(' ')}` })
       } else if (!pointer.isDerivative) {
         const origin = originOf(message, part)
-        if (origin === 'generated')
-          dismissed.push(...remember(note, index, part, pointer.fileId, message, circumstances))
+        if (origin === 'generated') dismissed.push(...remember(note, index, part, pointer.fileId, found, circumstances))
         else if (origin === 'uploaded') dismissed.push(pointer.fileId)
         else oddities.push(...unknownOrigin(pointer.fileId, note))
       }
@@ -137,19 +151,30 @@ export function createMessageReader(): MessageReader {
     index: number,
     part: Json,
     fileId: FileId,
-    message: Json,
+    found: FoundMessage,
     circumstances: Circumstances,
   ): FileId[] {
+    const { message } = found
     addBounded(generated, fileId, maxKnownIds)
-    const key = `${note.id}/${index}`
+    const key = `${note.id || fileId}/${index}`
     const before = sightings.get(key)
     const outdated = before?.isPreview === true && before.fileId !== fileId ? [before.fileId] : []
+    const genId = genIdOf(part)
+    for (const [other, sighting] of sightings) {
+      const isSameImage = genId !== null && sighting.note.id !== note.id && genIdOf(sighting.part) === genId
+      if (!sighting.isPreview || !isSameImage) continue
+      sightings.delete(other)
+      if (sighting.fileId !== fileId) outdated.push(sighting.fileId)
+    }
     for (const preview of outdated) addBounded(previews, preview, maxKnownIds)
     const told = before?.fileId === fileId ? before.told : undefined
     const sighting: Sighting = {
       note,
       // The decoder goes on changing a streamed part in place; a sighting is a picture of one moment.
-      part: structuredClone(part),
+      part: copyOf(part),
+      caption: captionAfter(part, listAt(message.content, 'parts')),
+      conversationTitle: found.conversationTitle ?? null,
+      conversationUpdatedAt: found.conversationUpdatedAt ?? circumstances.conversationUpdatedAt,
       fileId,
       circumstances,
       isPreview: isPreview(message, part),
@@ -176,22 +201,23 @@ export function createMessageReader(): MessageReader {
     return told
   }
 
-  function factsOf({ note, part, fileId, circumstances }: Sighting): ImageFacts {
+  function factsOf(sighting: Sighting): ImageFacts {
+    const { note, part, fileId, circumstances } = sighting
     const metadata = objectAt(part, 'metadata')
     const [dalle, generation] = [objectAt(metadata, 'dalle'), objectAt(metadata, 'generation')]
     const id = (key: string) => parseGenerationId(textAt(dalle, key) ?? textAt(generation, key))
     return {
       fileId,
       genId: id('gen_id'),
-      ...findPrompt(textAt(dalle, 'prompt'), note, notes),
+      ...findPrompt(textAt(dalle, 'prompt'), sighting.caption ?? note.caption, note, notes),
       seed: numberAt(dalle, 'seed') ?? numberAt(generation, 'seed'),
-      ...findDate(note, circumstances),
+      ...findDate(note, sighting),
       widthPx: countAt(part, 'width'),
       heightPx: countAt(part, 'height'),
       sizeBytes: countAt(part, 'size_bytes'),
       conversationId: note.conversationId,
-      conversationTitle: titles.get(note.conversationId ?? '') ?? null,
-      messageId: note.id,
+      conversationTitle: titles.get(note.conversationId ?? '') ?? sighting.conversationTitle,
+      messageId: note.id || null,
       parentGenId: id('parent_gen_id'),
       editOp: textAt(dalle, 'edit_op') ?? textAt(generation, 'edit_op'),
       channel: circumstances.channel,
@@ -200,13 +226,17 @@ export function createMessageReader(): MessageReader {
 
   function findDate(
     note: Note,
-    circumstances: Circumstances,
+    { circumstances, conversationUpdatedAt }: Sighting,
   ): { createdAt: Date | null; dateSource: DateSource | null } {
     const dates: [DateSource, Date | null][] = [
       ['message', note.createdAt],
-      ['turn', notes.ancestors(note).find((ancestor) => ancestor.createdAt)?.createdAt ?? null],
+      [
+        'turn',
+        [...notes.ancestors(note), ...(note.turnId ? notes.ofTurn(note.turnId) : [])].find((one) => one.createdAt)
+          ?.createdAt ?? null,
+      ],
       ['stream', circumstances.liveAt],
-      ['conversation', circumstances.conversationUpdatedAt],
+      ['conversation', conversationUpdatedAt],
     ]
     const found = dates.find(([, date]) => date)
     return { createdAt: found?.[1] ?? null, dateSource: found?.[0] ?? null }
@@ -215,6 +245,7 @@ export function createMessageReader(): MessageReader {
   return {
     read,
     link: notes.link,
+    generated: (fileIds) => fileIds.forEach((fileId) => void addBounded(generated, fileId, maxKnownIds)),
     title(conversationId, title) {
       if (titles.get(conversationId) === title) return nothingFound
       titles.set(conversationId, title)
@@ -288,3 +319,22 @@ function addBounded<T>(set: Set<T>, value: T, limit: number) {
   if (set.size > limit) for (const oldest of set) return set.delete(oldest)
   return true
 }
+
+const genIdOf = (part: Json) => {
+  const metadata = objectAt(part, 'metadata')
+  return textAt(metadata.dalle, 'gen_id') ?? textAt(metadata.generation, 'gen_id')
+}
+
+/** Of a part only what facts are made of: it may change in place later, and hold anything. */
+function copyOf(part: Json): Json {
+  const metadata = objectAt(part, 'metadata')
+  const pick = (key: string) => {
+    const { gen_id, prompt, seed, parent_gen_id, edit_op } = objectAt(metadata, key)
+    return { gen_id, prompt, seed, parent_gen_id, edit_op }
+  }
+  const { width, height, size_bytes } = part
+  return { width, height, size_bytes, metadata: { dalle: pick('dalle'), generation: pick('generation') } }
+}
+
+/** The caption behind a picture, which belongs to it rather than to the pictures before. */
+const captionAfter = (part: Json, parts: readonly unknown[]) => captionAmong(parts.slice(parts.indexOf(part) + 1))

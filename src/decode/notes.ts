@@ -1,4 +1,4 @@
-import { isObject, type Json, listAt, momentAt, objectAt, parseJson, textAt } from './json.ts'
+import { type Json, listAt, momentAt, objectAt, parseJson, textAt } from './json.ts'
 import type { FoundMessage } from './messages.ts'
 
 /** What is remembered of a message for the sake of images below it. */
@@ -12,6 +12,8 @@ export interface Note {
   readonly createdAt: Date | null
   /** A call of a tool by the model, whether or not it carries a prompt. */
   readonly isCall: boolean
+  /** Of a person, but written by the site: not the beginning of a turn. */
+  readonly isHidden: boolean
   readonly callPrompt: string | null
   /** What the person wrote, for messages of theirs that they can see. */
   readonly userText: string | null
@@ -60,6 +62,8 @@ export function createNotes(): Notes {
   return {
     add(found) {
       const id = textAt(found.message, 'id') ?? found.nodeId ?? ''
+      // Without an id nothing can be said of it later, and it must not be mixed up with others.
+      if (id === '') return readNote(id, found)
       const before = notes.get(id)
       const note = merge(before, readNote(id, found))
       if (found.nodeId && found.nodeId !== id) remember(idOfNode, found.nodeId, id)
@@ -114,6 +118,7 @@ function merge(before: Note | undefined, now: Note): Note {
     conversationId: now.conversationId ?? before.conversationId,
     createdAt: now.createdAt ?? before.createdAt,
     isCall: now.isCall || before.isCall,
+    isHidden: now.isHidden,
     // A call is stored without its prompt at times; then only the live stream had it.
     callPrompt: now.callPrompt ?? before.callPrompt,
     userText: now.userText ?? before.userText,
@@ -134,8 +139,9 @@ function readNote(id: string, { message, parentId, conversationId }: FoundMessag
     conversationId,
     createdAt: momentAt(message, 'create_time'),
     ...call,
+    isHidden: isHidden(metadata),
     userText: role === 'user' && !isHidden(metadata) ? spokenText(message) : null,
-    caption: readCaption(message),
+    caption: captionAmong(listAt(message.content, 'parts')),
   }
 }
 
@@ -168,10 +174,8 @@ function promptOf(call: unknown): string | null {
 
 const captionStart = 'Model caption:'
 
-function readCaption(message: Json): string | null {
-  if (!isObject(message.content)) return null
-  for (const part of listAt(message.content, 'parts')) {
-    if (typeof part === 'string' && part.startsWith(captionStart)) return part.slice(captionStart.length).trim() || null
-  }
-  return null
+/** The first caption among parts of a message. */
+export function captionAmong(parts: readonly unknown[]): string | null {
+  const caption = parts.find((part) => typeof part === 'string' && part.startsWith(captionStart))
+  return typeof caption === 'string' ? caption.slice(captionStart.length).trim() || null : null
 }

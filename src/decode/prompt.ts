@@ -11,20 +11,20 @@ import type { Note, Notes } from './notes.ts'
  */
 export function findPrompt(
   dallePrompt: string | null,
+  caption: string | null,
   image: Note,
   notes: Notes,
 ): { prompt: string | null; promptSource: PromptSource | null } {
   const above = notes.ancestors(image)
-  const userAt = above.findIndex((note) => note.role === 'user' && note.userText !== null)
+  const userAt = above.findIndex((note) => note.role === 'user' && !note.isHidden)
   const turn = image.turnId ? notes.ofTurn(image.turnId) : []
   const inTurn = userAt < 0 ? above : above.slice(0, userAt)
-  const call =
-    inTurn.find((note) => note.isCall) ?? (above.length === 0 ? turn.findLast((note) => note.isCall) : undefined)
-  const user = above[userAt] ?? turn.find((note) => note.userText !== null)
+  const call = inTurn.find((note) => note.isCall) ?? (userAt < 0 ? turn.findLast((note) => note.isCall) : undefined)
+  const user = userAt < 0 ? turn.find((note) => note.userText !== null) : above[userAt]
   const choices: [PromptSource, string | null | undefined][] = [
     ['dalle', dallePrompt],
     ['tool-call', call?.callPrompt],
-    ['model-caption', image.caption],
+    ['model-caption', caption],
     ['user-message', user?.userText],
   ]
   const found = choices.find(([, prompt]) => prompt)

@@ -1,6 +1,6 @@
 import { findConversations } from './conversation-json.ts'
 import { type Findings, nothingFound, odd } from './facts.ts'
-import { isObject, parseJson } from './json.ts'
+import { isObject, maxDepth, parseJson } from './json.ts'
 import type { Circumstances, MessageReader } from './messages.ts'
 
 /** Values a shared page may unfold to; a long conversation has some ten thousand. */
@@ -28,7 +28,7 @@ export function decodeSharePage(html: string, reader: MessageReader, circumstanc
 function unfold(table: readonly unknown[]): unknown {
   let left = maxValues
   const at = (index: unknown, above: ReadonlySet<number>): unknown => {
-    if (typeof index !== 'number' || index < 0 || above.has(index) || left-- <= 0) return null
+    if (typeof index !== 'number' || index < 0 || above.has(index) || above.size > maxDepth || left-- <= 0) return null
     const value = table[index]
     const below = typeof value === 'object' ? new Set(above).add(index) : above
     if (Array.isArray(value)) return typeof value[0] === 'string' ? null : value.map((inner) => at(inner, below))

@@ -27,19 +27,34 @@ export function createSseReader(
 ): { feed(text: string): void; end(): void } {
   let isEnding = false
   let isTooLong = false
+  /** Inside an event that was dropped: its last characters, where the blank line may begin that ends it. */
+  let skipped: string | undefined
+  const hand = (name: string, data: string) => {
+    if (data.length > maxChars) onTooLong()
+    else onEvent({ name, data, isCut: isEnding })
+  }
   const parser = createParser({
     maxBufferSize: maxChars,
-    onEvent: (event) => onEvent({ name: event.event ?? '', data: event.data, isCut: isEnding }),
+    onEvent: (event) => hand(event.event ?? '', event.data),
     onError: (error) => {
       isTooLong = error.type === 'max-buffer-size-exceeded'
     },
   })
-  const feed = (text: string) => {
+  const feed = (piece: string) => {
+    const text = afterSkipped(piece)
     parser.feed(text)
     if (!isTooLong) return
     isTooLong = false
     parser.reset()
+    skipped = text.slice(-3)
     onTooLong()
+  }
+  const afterSkipped = (piece: string): string => {
+    if (skipped === undefined) return piece
+    const text = skipped + piece
+    const end = /\r\n\r\n|\n\n|\r\r/.exec(text)
+    skipped = end ? undefined : text.slice(-3)
+    return end ? text.slice(end.index + end[0].length) : ''
   }
   return {
     feed,

@@ -1,4 +1,4 @@
-import { isObject, type Json } from './json.ts'
+import { isObject, type Json, maxDepth } from './json.ts'
 
 type Draft = Record<string, unknown>
 
@@ -87,7 +87,9 @@ function applyOperation(
   operation: string,
   path: string,
   value: unknown,
+  depth = 0,
 ): string | undefined {
+  if (depth > maxDepth) return 'patches nested too deep'
   const place = resolve(holder, key, path)
   if (!place) return `path ${path}`
   if (operation !== 'patch') return operate(place.holder, place.key, operation, value)
@@ -95,7 +97,7 @@ function applyOperation(
   for (const step of value) {
     if (!isObject(step) || typeof step.o !== 'string') return 'patch step without an operation'
     const stepPath = typeof step.p === 'string' ? step.p : ''
-    const oddity = applyOperation(place.holder, place.key, step.o, stepPath, step.v)
+    const oddity = applyOperation(place.holder, place.key, step.o, stepPath, step.v, depth + 1)
     if (oddity) return oddity
   }
   return undefined
@@ -169,7 +171,7 @@ function operate(holder: Draft | unknown[], key: string | number, operation: str
 function append(holder: Draft | unknown[], key: string | number, now: unknown, value: unknown) {
   if (now === undefined || now === null) set(holder, key, value)
   else if (typeof now === 'string' && typeof value === 'string') set(holder, key, now + value)
-  else if (Array.isArray(now)) now.push(...(Array.isArray(value) ? value : [value]))
+  else if (Array.isArray(now)) set(holder, key, now.concat(value))
   else if (isObject(now) && isObject(value)) set(holder, key, { ...now, ...value })
   else return `append to ${typeof now}`
   return undefined

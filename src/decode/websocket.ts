@@ -56,10 +56,10 @@ export function createSocketDecoder(reader: MessageReader): SocketDecoder {
     return made
   }
 
-  const endTurn = (key: string): Findings => {
+  const endTurn = (key: string, isTurnOver = false): Findings => {
     const turn = turns.get(key)
     turns.delete(key)
-    return turn?.stream.end() ?? nothingFound
+    return turn?.stream.end(isTurnOver) ?? nothingFound
   }
 
   const isRepeated = (key: string): boolean => {
@@ -70,11 +70,11 @@ export function createSocketDecoder(reader: MessageReader): SocketDecoder {
     return false
   }
 
-  const readEnvelope = (envelope: Json, at: Date, socketId: string): Findings => {
-    const catchups = listAt(envelope.reply, 'catchups').filter(isObject)
-    if (catchups.length > 0) return mergeFindings(catchups.map((catchup) => readEnvelope(catchup, at, socketId)))
-    const body = textAt(envelope.data, 'body') ?? textAt(envelope, 'body')
-    if (body) return readPubSub(isObject(envelope.data) ? envelope.data : envelope, body, at, socketId)
+  const readEnvelope = (envelope: Json, at: Date, socketId: string, isCatchup = false): Findings => {
+    const catchups = isCatchup ? [] : listAt(envelope.reply, 'catchups').filter(isObject)
+    if (catchups.length > 0) return mergeFindings(catchups.map((catchup) => readEnvelope(catchup, at, socketId, true)))
+    const data = isObject(envelope.data) ? envelope.data : envelope
+    if (typeof data.body === 'string') return readPubSub(data, data.body, at, socketId)
     const offset = textAt(envelope, 'offset')
     if (offset && isRepeated(`${textAt(envelope, 'topic_id')} ${offset}`)) return nothingFound
     const event = envelope.type === 'message' && isObject(envelope.payload) ? envelope.payload : envelope
@@ -99,7 +99,7 @@ export function createSocketDecoder(reader: MessageReader): SocketDecoder {
 
   const readTurnItem = (payload: Json, at: Date): Findings => {
     const key = `turn ${textAt(payload, 'turn_id') ?? textAt(payload, 'conversation_id') ?? ''}`
-    if (payload.type === 'done') return endTurn(key)
+    if (payload.type === 'done') return endTurn(key, true)
     const item = textAt(payload, 'encoded_item')
     if (!item) return payload.type === 'heartbeat' ? nothingFound : odd('unknown-turn-item', keysOf(payload))
     const itemId = textAt(payload, 'stream_item_id')
@@ -123,7 +123,7 @@ export function createSocketDecoder(reader: MessageReader): SocketDecoder {
     },
     closed(socketId) {
       const own = [...turns.keys()].filter((key) => key.startsWith(`socket ${socketId} `))
-      return mergeFindings(own.map(endTurn))
+      return mergeFindings(own.map((key) => endTurn(key)))
     },
   }
 }

@@ -55,6 +55,10 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
   const tourEnded = new Promise<void>((resolve) => {
     endTour = resolve
   })
+  const htmlHeaders = {
+    'content-type': 'text/html; charset=utf-8',
+    'set-cookie': `pretend-session=${cookie}; Secure; HttpOnly; SameSite=None; Path=/`,
+  }
   const pause = () => new Promise<void>((resolve) => setTimeout(resolve, paceMs))
   const broadcast = (all: Set<WebSocket>, frame: unknown) => {
     for (const socket of all) socket.send(JSON.stringify(frame))
@@ -196,10 +200,7 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
 
   const page: Handler = (_request, response, _url, match) => {
     const shared = world.conversations.get(match.groups?.share ?? '')
-    response.writeHead(200, {
-      'content-type': 'text/html; charset=utf-8',
-      'set-cookie': `pretend-session=${cookie}; Secure; HttpOnly; SameSite=None; Path=/`,
-    })
+    response.writeHead(200, htmlHeaders)
     response.end((shared ? sharePageOf(shared) : '') + pageHtml())
   }
 
@@ -257,7 +258,7 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
   const server = createServer({ key: certificate.key, cert: certificate.cert }, (request, response) => {
     const url = new URL(request.url ?? '/', `https://${request.headers.host}`)
     const extra = options.pages?.[url.pathname]
-    if (extra !== undefined) return void response.writeHead(200, { 'content-type': 'text/html' }).end(extra)
+    if (extra !== undefined) return void response.writeHead(200, htmlHeaders).end(extra)
     for (const [method, path, handler] of routes) {
       const match = request.method === method ? path.exec(url.pathname) : null
       if (!match) continue

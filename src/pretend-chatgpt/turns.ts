@@ -90,7 +90,7 @@ const stages: Record<Form, (scene: Scene, user: Message) => Promise<void>> = {
   'two-in-one': (scene) => playInline(scene, 2),
   'two-messages': playTwoMessages,
   'upload-edit': (scene) => playInline(scene, 1),
-  refusal: (scene) => playWords(scene, 'I cannot draw that one.'),
+  refusal: (scene) => playWords(scene, `I cannot draw that one: ${scene.prompt}`),
   quota: playQuota,
 }
 

@@ -7,6 +7,9 @@ const homes = new Set(['chatgpt.com', 'www.chatgpt.com', 'chat.openai.com'])
 const answerPaths =
   /^(?:f\/|sidebar\/)?(?:conversations?|tasks|my\/recent\/image_gen|share|files\/library|celsius\/ws\/user|register-websocket)(?:\/|$)|^gizmos\/[^/]+\/conversations$/
 
+/** Reads of one conversation name it in their path; `init`, `batch` and `search` stand in the same place. */
+const conversationPaths = /^conversations?\/([0-9a-f]{8}-[0-9a-f-]{27})(?:\/messages)?$/
+
 /** The three generations of download look-up; the file id stands in the path, percent-encoded. */
 const lookUpPaths = [
   /^files\/download\/([^/]+)$/,
@@ -56,7 +59,8 @@ function wantOfHome(url: URL, { mimeType }: ResponseHead): Want | undefined {
   const lookUp = lookUpPaths.map((form) => form.exec(path)?.[1]).find((id) => id !== undefined)
   const pointer = lookUp === undefined ? undefined : parsePointer(lookUp)
   if (pointer) return pointer.isDerivative ? undefined : { kind: 'download-link', fileId: pointer.fileId }
-  return answerPaths.test(path) ? { kind: 'answer' } : undefined
+  if (!answerPaths.test(path)) return undefined
+  return { kind: 'answer', conversationId: conversationPaths.exec(path)?.[1] ?? null }
 }
 
 /**

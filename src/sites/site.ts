@@ -11,7 +11,7 @@ export interface ResponseHead {
 /** What a response is good for; the decoder follows from the kind. */
 export type Want =
   | { readonly kind: 'stream'; readonly isResumed: boolean }
-  | { readonly kind: 'answer' }
+  | { readonly kind: 'answer'; readonly conversationId: string | null }
   | { readonly kind: 'share-page' }
   | { readonly kind: 'download-link'; readonly fileId: FileId }
   | { readonly kind: 'image'; readonly fileId: FileId }

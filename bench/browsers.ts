@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { detectBrowser } from '../src/browser/launch.ts'
+import { connectWire, type Wire } from '../src/browser/wire.ts'
+import type { PretendChatgpt } from '../src/pretend-chatgpt/server.ts'
+
+/** Who watches the page while it is measured. */
+export type Watcher = 'nobody' | 'floor' | 'daemon'
+
+/** A browser on one page of the pretend site, and whoever watches it. */
+export interface Session {
+  readonly archivePath: string
+  /** Resident memory of the daemon, highest so far, in MB; 0 when there is none. */
+  peakMb(): number
+  residentMb(): number
+  /** Opens another tab. */
+  open(url: string): Promise<void>
+  end(): Promise<void>
+}
+
+const machineArgs = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+const program = path.resolve('dist/cli/main.js')
+let nextPort = 21_000 + Math.floor(Math.random() * 9_000)
+
+/** A temporary folder, removed by `end` or by the caller. */
+export const temporaryFolder = () => mkdtempSync(path.join(tmpdir(), 'dalle-archiver-bench-'))
+
+export async function startSession(
+  watcher: Watcher,
+  site: PretendChatgpt,
+  url: string,
+  archivePath = temporaryFolder(),
+): Promise<Session> {
+  const profilePath = temporaryFolder()
+  const port = nextPort++
+  const child =
+    watcher === 'daemon'
+      ? startDaemon(site, url, archivePath, profilePath, port)
+      : startBrowser(site, profilePath, port)
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const wire = await connectWhenReady(port)
+  if (watcher === 'floor') await listenOnly(wire)
+  if (watcher !== 'daemon') await wire.send('Target.createTarget', { url })
+  const memory = (field: string) => {
+    if (watcher !== 'daemon') return 0
+    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
+    return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024
+  }
+  return {
+    archivePath,
+    peakMb: () => memory('VmHWM'),
+    residentMb: () => memory('VmRSS'),
+    open: async (address) => void (await wire.send('Target.createTarget', { url: address })),
+    async end() {
+      if (watcher === 'daemon') child.kill('SIGINT')
+      else await wire.send('Browser.close').catch(() => {})
+      await ended
+      await wire.close()
+      rmSync(profilePath, { recursive: true, force: true, maxRetries: 10 })
+    },
+  }
+}
+
+function startDaemon(
+  site: PretendChatgpt,
+  startUrl: string,
+  archivePath: string,
+  profilePath: string,
+  cdpPort: number,
+): ChildProcess {
+  const file = path.join(profilePath, 'bench-config.json')
+  const chromiumArgs = [...site.chromiumArgs, ...machineArgs]
+  writeFileSync(file, JSON.stringify({ archivePath, profilePath, cdpPort, startUrl, headless: true, chromiumArgs }))
+  return spawn(process.execPath, [program, '--config', file, '-q'], { stdio: ['ignore', 'ignore', 'inherit'] })
+}
+
+function startBrowser(site: PretendChatgpt, profilePath: string, port: number): ChildProcess {
+  const own = ['--headless=new', '--no-first-run', '--no-default-browser-check', `--remote-debugging-port=${port}`]
+  const args = [...own, `--user-data-dir=${profilePath}`, ...site.chromiumArgs, ...machineArgs, 'about:blank']
+  return spawn(detectBrowser() ?? 'chromium', args, { stdio: 'ignore' })
+}
+
+async function connectWhenReady(port: number): Promise<Wire> {
+  for (let tries = 0; tries < 400; tries++) {
+    try {
+      const answer = await fetch(`http://127.0.0.1:${port}/json/version`)
+      const { webSocketDebuggerUrl } = (await answer.json()) as { webSocketDebuggerUrl: string }
+      return await connectWire(webSocketDebuggerUrl)
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    }
+  }
+  throw new Error('the browser does not answer')
+}
+
+/** The least a watcher can do: network events on, nothing pulled. */
+async function listenOnly(wire: Wire): Promise<void> {
+  wire.onEvent(({ method, params }) => {
+    if (method !== 'Target.attachedToTarget') return
+    const sessionId = String(params.sessionId)
+    wire.send('Network.enable', {}, sessionId).catch(() => {})
+    wire.send('Runtime.runIfWaitingForDebugger', {}, sessionId).catch(() => {})
+  })
+  const filter = [{ type: 'page' }, { exclude: true }]
+  await wire.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: true, flatten: true, filter })
+}
