@@ -61,8 +61,6 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
   /** Pictures that could be written but for their prompt. */
   const patience = new Map<FileId, NodeJS.Timeout>()
   let isClosing = false
-  /** Waiting bytes that look cut short: better ones are still wanted. */
-  const doubtful = new Set<FileId>()
 
   const enqueue = (fileId: FileId, work: () => Promise<void>): Promise<void> => {
     const before = queues.get(fileId) ?? Promise.resolve()
@@ -80,6 +78,7 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
     dismissed.delete(news.fileId)
     if (archive.has(news.fileId)) {
       await archive.complete(news.fileId, (known) => learn(known, news))
+      await pending.drop(news.fileId)
       return
     }
     const known = pending.facts(news.fileId)
@@ -124,8 +123,7 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
     const facts = pending.facts(fileId)
     const mayWrite = facts && (!mayGetPrompt(facts) || isClosing)
     if (mayWrite && (await tryWrite(facts, bytes, host))) return
-    if (kind.isWhole) doubtful.delete(fileId)
-    else doubtful.add(fileId)
+    if (!kind.isWhole && pending.hasBytes(fileId) && !pending.isCut(fileId)) return
     await pending.keepBytes(fileId, { bytes, host, receivedAt })
     if (!mayWrite) await writeWaiting(fileId)
   }
@@ -138,9 +136,14 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
       onOddity({ kind: 'bytes-that-do-not-fit', detail: `${facts.fileId}: ${reason}` })
       return false
     }
-    const record = await archive.keep(dated(facts), bytes, kind, host)
+    let record: PictureRecord
+    try {
+      record = await archive.keep(dated(facts), bytes, kind, host)
+    } catch (error) {
+      onOddity({ kind: 'not-written', detail: `${facts.fileId}: ${messageOf(error)}` })
+      return false
+    }
     await pending.drop(facts.fileId)
-    doubtful.delete(facts.fileId)
     onKept(record)
     return true
   }
@@ -159,16 +162,17 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
       return enqueue(fileId, () => takeBytes({ ...image, fileId }))
     },
     dismiss: (fileId) => void (pending.facts(fileId) || archive.has(fileId) || dismissed.add(fileId)),
-    async sameFile(guessed, fileId) {
+    sameFile(guessed, fileId) {
       addBounded(aliases, guessed, fileId)
-      await queues.get(guessed)
-      const waiting = pending.facts(guessed) ? undefined : await pending.bytes(guessed)
-      if (!waiting) return
-      await enqueue(fileId, () => takeBytes({ fileId, ...waiting }))
-      await pending.dropBytes(guessed)
+      return enqueue(guessed, async () => {
+        const waiting = pending.facts(guessed) ? undefined : await pending.bytes(guessed)
+        if (!waiting) return
+        await enqueue(fileId, () => takeBytes({ fileId, ...waiting }))
+        await pending.dropBytes(guessed)
+      })
     },
     wantsBytes(fileId) {
-      const isWaiting = pending.hasBytes(fileId) && !pending.facts(fileId) && !doubtful.has(fileId)
+      const isWaiting = pending.hasBytes(fileId) && !pending.facts(fileId) && !pending.isCut(fileId)
       return !archive.has(fileId) && !isWaiting
     },
     fileOfLength: (lengthBytes) => pending.fileOfLength(lengthBytes),

@@ -51,8 +51,8 @@ export function imageNameFor(picture: Nameable, extension: ImageExtension, suffi
 function wordsOf(prompt: string): string {
   return prompt
     .normalize('NFC')
-    .replace(/[^\p{L}\p{M}\p{N}]+/gu, '-')
-    .replace(/^-+|-+$/g, '')
+    .replace(/(?:[^\p{L}\p{M}\p{N}]\p{M}*)+/gu, '-')
+    .replace(/^[-\p{M}]+|-+$/gu, '')
 }
 
 const ellipsis = '…'

@@ -1,6 +1,7 @@
 import path from 'node:path'
-import { type FileId, type ImageFacts, parseFileId } from '../decode/facts.ts'
-import { isObject, momentAt, parseJson } from '../decode/json.ts'
+import { type FileId, type ImageFacts, parseFileId, parseGenerationId } from '../decode/facts.ts'
+import { inspectImage } from '../decode/image-bytes.ts'
+import { isObject, type Json, momentAt, parseJson, textAt } from '../decode/json.ts'
 import { ensureFolder, namesIn, readIfThere, remove, writeOver, writtenAt } from './files.ts'
 
 /** Bytes that wait for their facts. */
@@ -15,6 +16,8 @@ export interface Pending {
   facts(fileId: FileId): ImageFacts | undefined
   keepFacts(facts: ImageFacts): Promise<void>
   hasBytes(fileId: FileId): boolean
+  /** Waiting bytes that look cut short: better ones are still wanted. */
+  isCut(fileId: FileId): boolean
   bytes(fileId: FileId): Promise<WaitingBytes | undefined>
   keepBytes(fileId: FileId, waiting: WaitingBytes): Promise<void>
   /** Both halves have met, or one is not wanted: nothing waits for this file any more. */
@@ -43,6 +46,8 @@ export async function openPending(folder: string): Promise<Pending> {
   await ensureFolder(folder, { isPrivate: true })
   const facts = new Map<FileId, ImageFacts>()
   const bytes = new Map<FileId, Date>()
+  const cut = new Set<FileId>()
+  const fileFor = (fileId: FileId, ending: string) => path.join(folder, fileId + ending)
   for (const name of await namesIn(folder)) await load(name)
 
   async function load(name: string) {
@@ -51,10 +56,16 @@ export async function openPending(folder: string): Promise<Pending> {
     if (name.endsWith(factsEnding)) {
       const read = reviveFacts((await readIfThere(path.join(folder, name)))?.toString(), fileId)
       if (read) facts.set(fileId, read)
-    } else if (name.endsWith(bytesEnding)) bytes.set(fileId, await writtenAt(path.join(folder, name)))
+    } else if (name.endsWith(bytesEnding)) {
+      bytes.set(fileId, await writtenAt(path.join(folder, name)))
+    } else if (name.endsWith(originEnding) && (await originOf(fileId)).isCut === true) cut.add(fileId)
   }
 
-  const fileFor = (fileId: FileId, ending: string) => path.join(folder, fileId + ending)
+  /** What was noted beside waiting bytes. */
+  async function originOf(fileId: FileId): Promise<Json> {
+    const origin = parseJson((await readIfThere(fileFor(fileId, originEnding)))?.toString() ?? '')
+    return isObject(origin) ? origin : {}
+  }
 
   const dropBytes = async (fileId: FileId) => {
     if (!bytes.delete(fileId)) return
@@ -69,18 +80,25 @@ export async function openPending(folder: string): Promise<Pending> {
       await writeOver(fileFor(news.fileId, factsEnding), Buffer.from(JSON.stringify(news)), { isDurable: false })
     },
     hasBytes: (fileId) => bytes.has(fileId),
+    isCut: (fileId) => cut.has(fileId),
     async bytes(fileId) {
       const found = bytes.has(fileId) ? await readIfThere(fileFor(fileId, bytesEnding)) : undefined
       if (!found) return undefined
-      const origin = parseJson((await readIfThere(fileFor(fileId, originEnding)))?.toString() ?? '')
-      const host = isObject(origin) && typeof origin.host === 'string' ? origin.host : null
-      return { bytes: found, host, receivedAt: momentAt(origin, 'receivedAt') ?? bytes.get(fileId) ?? new Date() }
+      const origin = await originOf(fileId)
+      return {
+        bytes: found,
+        host: textAt(origin, 'host'),
+        receivedAt: momentAt(origin, 'receivedAt') ?? bytes.get(fileId) ?? new Date(),
+      }
     },
     async keepBytes(fileId, waiting) {
-      const origin = JSON.stringify({ host: waiting.host, receivedAt: waiting.receivedAt.toISOString() })
+      const isCut = inspectImage(waiting.bytes)?.isWhole === false
+      const origin = JSON.stringify({ host: waiting.host, receivedAt: waiting.receivedAt.toISOString(), isCut })
       await writeOver(fileFor(fileId, originEnding), Buffer.from(origin), { isDurable: false })
       await writeOver(fileFor(fileId, bytesEnding), waiting.bytes, { isDurable: false })
       bytes.set(fileId, waiting.receivedAt)
+      if (isCut) cut.add(fileId)
+      else cut.delete(fileId)
     },
     fileOfLength(lengthBytes) {
       const found = [...facts.values()].filter((one) => one.sizeBytes === lengthBytes && !bytes.has(one.fileId))
@@ -107,5 +125,10 @@ export async function openPending(folder: string): Promise<Pending> {
 function reviveFacts(text: string | undefined, fileId: FileId): ImageFacts | undefined {
   const value = parseJson(text ?? '')
   if (!isObject(value) || value.fileId !== fileId) return undefined
-  return { ...(value as unknown as ImageFacts), createdAt: momentAt(value, 'createdAt') }
+  return {
+    ...(value as unknown as ImageFacts),
+    genId: parseGenerationId(textAt(value, 'genId')),
+    parentGenId: parseGenerationId(textAt(value, 'parentGenId')),
+    createdAt: momentAt(value, 'createdAt'),
+  }
 }

@@ -50,7 +50,7 @@ const ownFields = {
 
 /** One picture on disk. A record is written after its image, so it is the proof that the image was archived. */
 export const recordSchema = z
-  .object({ ...forerunnerFields, ...ownFields })
+  .looseObject({ ...forerunnerFields, ...ownFields })
   .describe('A record of dalle-archiver: archive/database/yyyy/MM/dd/<gen_id>-<fileId>.json')
 
 export type PictureRecord = z.infer<typeof recordSchema>

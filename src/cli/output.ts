@@ -41,6 +41,8 @@ export function createOutput({ stdout, stderr }: Io, { json, quiet, verbose }: O
     if (status !== '') stderr.write(status)
   }
 
+  const plain = (words: string) => words.replace(/(?!\n)\p{Cc}/gu, '\uFFFD')
+
   const tell = (words: string, detail: object | undefined, kind: string) => {
     if (json) say(stderr, JSON.stringify({ event: kind, text: words, ...detail }))
     else say(stderr, words)
@@ -49,13 +51,13 @@ export function createOutput({ stdout, stderr }: Io, { json, quiet, verbose }: O
   return {
     result(words, object) {
       if (json) say(stdout, JSON.stringify(object))
-      else if (!quiet) say(stdout, words)
+      else if (!quiet) say(stdout, plain(words))
     },
     notice(words, object) {
-      if (!quiet) tell(words, object, 'notice')
+      if (!quiet) tell(json ? words : plain(words), object, 'notice')
     },
     detail(words, object) {
-      if (verbose && !quiet) tell(json ? words : paint('dim', words, stderr), object, 'detail')
+      if (verbose && !quiet) tell(json ? words : paint('dim', plain(words), stderr), object, 'detail')
     },
     status(words) {
       if (!isLive) return

@@ -47,6 +47,12 @@ const longestWaitMs = 3_000
 const urgentTrafficBytes = durableBytes * 0.4
 const checkEveryMs = 15
 const bodyTimeoutMs = 60_000
+/**
+ * The browser tells of a load's end from the page's process and keeps its body in another, so on a busy machine the body
+ * is there a moment later than the news. A cancelled load may have none at all.
+ */
+const retryPausesMs = [50, 250, 1_000]
+const cancelledPausesMs = [100]
 
 /**
  * Gets the bodies of finished loads, late and few at a time, so that the page is not slowed.
@@ -66,7 +72,15 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
   let timer: NodeJS.Timeout | undefined
 
   const run = (limit: ReturnType<typeof pLimit>, order: Order) => {
-    const work = limit(() => fulfil(order))
+    const work = (async () => {
+      for (let turn = 0; ; turn++) {
+        const reasons = await limit(() => fulfil(order))
+        if (reasons === undefined) return
+        const pauseMs = order.exchange.outcome === 'finished' ? retryPausesMs[turn] : cancelledPausesMs[turn]
+        if (pauseMs === undefined) return order.giveUp(reasons)
+        await new Promise((resolve) => setTimeout(resolve, pauseMs))
+      }
+    })()
     running.add(work)
     void work.finally(() => running.delete(work))
   }
@@ -93,20 +107,20 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
     if (queue.length > 0) timer = setTimeout(pump, checkEveryMs)
   }
 
-  const fulfil = async (order: Order): Promise<void> => {
-    if (!order.isStillWanted()) return
+  /** Tries every way once; returns why each failed, or undefined when the order is done. */
+  const fulfil = async (order: Order): Promise<string | undefined> => {
+    if (!order.isStillWanted()) return undefined
     const reasons: string[] = []
     for (const way of waysTo(order.exchange)) {
-      try {
-        const bytes = await way.get()
-        const flaw = bytes.length === 0 ? 'empty' : order.check(bytes)
-        if (flaw === undefined) return await order.deliver(bytes)
-        reasons.push(`${way.name}: ${flaw}`)
-      } catch (error) {
-        reasons.push(`${way.name}: ${messageOf(error)}`)
+      const got = await way.get().catch((error: unknown) => messageOf(error))
+      const flaw = typeof got === 'string' ? got : got.length === 0 ? 'empty' : order.check(got)
+      if (typeof got !== 'string' && flaw === undefined) {
+        await order.deliver(got).catch((error: unknown) => order.giveUp(`not read: ${messageOf(error)}`))
+        return undefined
       }
+      reasons.push(`${way.name}: ${flaw}`)
     }
-    order.giveUp(reasons.join('; '))
+    return reasons.join('; ')
   }
 
   /** Own session, then sessions that may ask for it too, then the page's own cache of shown pictures. */

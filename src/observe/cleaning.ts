@@ -26,7 +26,7 @@ const openParameters = new Set(['id', 'conversation_id', 'inline', 'limit', 'num
 const secrets = [
   /eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*/g,
   /\buser-[A-Za-z0-9]{6,}/g,
-  /\b(?:Bearer|sk|sess|gAAAAA)[-_ ][A-Za-z0-9_.-]{16,}/g,
+  /\b(?:(?:Bearer|sk|sess)[-_ ]|gAAAAA)[A-Za-z0-9_.=-]{16,}/g,
   /\b(?:sig|signature|verify|access_token|token)=[^&\s"'<>]+/gi,
   /[\w.+-]+@[\w-]+\.[\w.-]+/g,
 ]
@@ -41,11 +41,14 @@ export function cleanUrl(url: string): string {
   if (!URL.canParse(url)) return ''
   const parsed = new URL(url)
   const kept = [...parsed.searchParams].filter(([name]) => openParameters.has(name))
-  parsed.search = new URLSearchParams(kept).toString()
+  parsed.search = new URLSearchParams(
+    kept.map(([name, value]): [string, string] => [name, cleanText(value)]),
+  ).toString()
   parsed.username = ''
   parsed.password = ''
   parsed.hash = ''
-  return parsed.href.replace(/user-[A-Za-z0-9]{6,}/g, 'user-removed')
+  parsed.pathname = cleanText(parsed.pathname.replace(/user-[A-Za-z0-9]{6,}/g, 'user-removed'))
+  return parsed.href.replaceAll('%5Bremoved%5D', 'removed')
 }
 
 /**
@@ -87,9 +90,13 @@ function cleanString(text: string, key: string): string {
 /** Cleans stream text as it comes; what is no whole event yet is held back until it is, or until `flush`. */
 export function createStreamCleaner(): { feed(text: string): string; flush(): string } {
   let cleaned = ''
+  let lastPath = ''
   const parser = createParser({
     onEvent({ event, data }) {
-      const value = parseJson(data)
+      const parsed = parseJson(data)
+      if (isObject(parsed) && typeof parsed.p === 'string') lastPath = parsed.p
+      const isBare = isObject(parsed) && typeof parsed.v === 'string' && parsed.p === undefined && !('type' in parsed)
+      const value = isBare && !isOpenPath('v', { p: lastPath }) ? { ...parsed, v: '[hidden]' } : parsed
       const body =
         value === undefined ? cleanText(data.trim() === '[DONE]' ? data : '') : JSON.stringify(cleanJson(value))
       cleaned += `${event ? `event: ${event}\n` : ''}data: ${body}\n\n`

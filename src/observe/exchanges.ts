@@ -144,7 +144,7 @@ export function createExchangeTable(listener: ExchangeListener): ExchangeTable {
 /** Larger request bodies come in base64 pieces. */
 function postDataOf(request: unknown): string | null {
   const pieces = listAt(request, 'postDataEntries').map((entry) => textAt(entry, 'bytes') ?? '')
-  return pieces.length > 0 ? pieces.map((piece) => Buffer.from(piece, 'base64').toString()).join('') : null
+  return pieces.length > 0 ? Buffer.concat(pieces.map((piece) => Buffer.from(piece, 'base64'))).toString() : null
 }
 
 function headersOf(headers: unknown): Map<string, string> {

@@ -36,6 +36,8 @@ const recordedReplies = new Set(['Network.getResponseBody', 'Network.streamResou
  */
 export function recordTo(file: string, site: RecordedSite): Recorder {
   const stream = createWriteStream(file, { fd: openFile(file) })
+  // A full disk ends the recording, not the watch.
+  stream.on('error', () => {})
   const cleaner = createEventCleaner(site)
   const write = (lines: readonly RecordedLine[]) => {
     for (const line of lines) stream.write(`${JSON.stringify(line)}\n`)
@@ -46,10 +48,16 @@ export function recordTo(file: string, site: RecordedSite): Recorder {
       return {
         ...wire,
         async send(method, params = {}, sessionId = undefined, timeoutMs = undefined) {
-          const result = await wire.send(method, params, sessionId, timeoutMs)
+          if (!recordedReplies.has(method)) return wire.send(method, params, sessionId, timeoutMs)
           const requestId = 'requestId' in params ? String(params.requestId) : ''
-          if (recordedReplies.has(method)) write(cleaner.reply(method, sessionId, requestId, result))
-          return result
+          if (method === 'Network.streamResourceContent') cleaner.hold(sessionId, requestId)
+          try {
+            const result = await wire.send(method, params, sessionId, timeoutMs)
+            write(cleaner.reply(method, sessionId, requestId, result))
+            return result
+          } finally {
+            write(cleaner.release(sessionId, requestId))
+          }
         },
       }
     },
@@ -82,6 +90,15 @@ function createEventCleaner({ isOurs, wantsSocket }: RecordedSite) {
   const cleaners = new Map<string, ReturnType<typeof createStreamCleaner>>()
   const sockets = new Set<string>()
   const keyOf = (sessionId: string | undefined, requestId: string | null) => `${sessionId} ${requestId}`
+  /** Characters may be cut in two by a chunk. */
+  const utf8 = new Map<string, { decode(bytes: Uint8Array, options: { stream: boolean }): string }>()
+  /** Events that overtook the answer with the start of their stream. */
+  const held = new Map<string, WireEvent[]>()
+  const feed = (key: string, base64: string) => {
+    const decoder = utf8.get(key) ?? new TextDecoder()
+    utf8.set(key, decoder)
+    return cleanerOf(key).feed(decoder.decode(Buffer.from(base64, 'base64'), { stream: true }))
+  }
 
   const cleanerOf = (key: string) => {
     const cleaner = cleaners.get(key) ?? createStreamCleaner()
@@ -90,7 +107,7 @@ function createEventCleaner({ isOurs, wantsSocket }: RecordedSite) {
   }
 
   const address = (url: string | null) =>
-    url && isOurs(url) ? cleanUrl(url) : url && /^https?:/.test(url) ? elsewhere : url
+    !url || /^about:|^chrome:\/\/new/.test(url) ? url : isOurs(url) ? cleanUrl(url) : elsewhere
 
   const keep = (event: WireEvent, params: Json): RecordedLine[] => [{ event: { ...event, params } }]
 
@@ -133,7 +150,7 @@ function createEventCleaner({ isOurs, wantsSocket }: RecordedSite) {
   const data = (event: WireEvent, key: string): RecordedLine[] => {
     const bytes = textAt(event.params, 'data')
     if (bytes === null || kinds.get(key) !== 'stream') return []
-    return chunk(event, cleanerOf(key).feed(Buffer.from(bytes, 'base64').toString()))
+    return chunk(event, feed(key, bytes))
   }
 
   const chunk = (event: WireEvent, text: string): RecordedLine[] => {
@@ -168,7 +185,7 @@ function createEventCleaner({ isOurs, wantsSocket }: RecordedSite) {
         return [name, cleaner.feed(inner) + cleaner.flush()]
       }
       if (name === 'body' && typeof inner === 'string') {
-        const text = cleanerOf(`${key} ${String(value.response_id)}`).feed(Buffer.from(inner, 'base64').toString())
+        const text = feed(`${key} ${String(value.response_id)}`, inner)
         return [name, Buffer.from(text).toString('base64')]
       }
       return [name, cleanInnerStreams(inner, key)]
@@ -176,59 +193,75 @@ function createEventCleaner({ isOurs, wantsSocket }: RecordedSite) {
     return Object.fromEntries(entries)
   }
 
-  return {
-    event(event: WireEvent): RecordedLine[] {
-      const key = keyOf(event.sessionId, textAt(event.params, 'requestId'))
-      switch (event.method) {
-        case 'Target.attachedToTarget':
-        case 'Target.targetInfoChanged':
-          return target(event)
-        case 'Target.detachedFromTarget':
-          return keep(event, { sessionId: event.params.sessionId })
-        case 'Network.requestWillBeSent':
-          return request(event, key)
-        case 'Network.webSocketCreated': {
-          const url = textAt(event.params, 'url') ?? ''
-          if (!wantsSocket(url)) return []
-          sockets.add(key)
-          return keep(event, { requestId: event.params.requestId, url: cleanUrl(url) })
-        }
-        case 'Network.webSocketFrameReceived':
-          return frame(event, key)
-        case 'Network.webSocketClosed':
-          if (!sockets.delete(key)) return []
-          return keep(event, { requestId: event.params.requestId })
+  const clean = (event: WireEvent): RecordedLine[] => {
+    const key = keyOf(event.sessionId, textAt(event.params, 'requestId'))
+    switch (event.method) {
+      case 'Target.attachedToTarget':
+      case 'Target.targetInfoChanged':
+        return target(event)
+      case 'Target.detachedFromTarget':
+        return keep(event, { sessionId: event.params.sessionId })
+      case 'Network.requestWillBeSent':
+        return request(event, key)
+      case 'Network.webSocketCreated': {
+        const url = textAt(event.params, 'url') ?? ''
+        if (!wantsSocket(url)) return []
+        sockets.add(key)
+        return keep(event, { requestId: event.params.requestId, url: cleanUrl(url) })
       }
-      if (!kinds.has(key)) return []
-      switch (event.method) {
-        case 'Network.responseReceived':
-          return response(event, key)
-        case 'Network.dataReceived':
-          return data(event, key)
-        case 'Network.loadingFinished':
-        case 'Network.loadingFailed':
-          return ended(event, key)
-      }
+      case 'Network.webSocketFrameReceived':
+        return frame(event, key)
+      case 'Network.webSocketClosed':
+        if (!sockets.delete(key)) return []
+        return keep(event, { requestId: event.params.requestId })
+    }
+    if (!kinds.has(key)) return []
+    const waiting = held.get(key)
+    if (waiting) {
+      waiting.push(event)
       return []
-    },
+    }
+    switch (event.method) {
+      case 'Network.responseReceived':
+        return response(event, key)
+      case 'Network.dataReceived':
+        return data(event, key)
+      case 'Network.loadingFinished':
+      case 'Network.loadingFailed':
+        return ended(event, key)
+    }
+    return []
+  }
+
+  return {
+    event: clean,
     reply(method: string, sessionId: string | undefined, requestId: string, result: WireReply): RecordedLine[] {
       const key = keyOf(sessionId, requestId)
-      return [{ reply: method, sessionId, requestId, result: cleanReply(kinds.get(key), result, () => cleanerOf(key)) }]
+      return [
+        {
+          reply: method,
+          sessionId,
+          requestId,
+          result: cleanReply(kinds.get(key), result, (bytes) => feed(key, bytes)),
+        },
+      ]
+    },
+    hold: (sessionId: string | undefined, requestId: string) => void held.set(keyOf(sessionId, requestId), []),
+    release(sessionId: string | undefined, requestId: string): RecordedLine[] {
+      const key = keyOf(sessionId, requestId)
+      const events = held.get(key) ?? []
+      held.delete(key)
+      return events.flatMap(clean)
     },
   }
 }
 
 const elsewhere = 'https://elsewhere.invalid/'
 
-function cleanReply(
-  kind: BodyKind | undefined,
-  result: WireReply,
-  cleaner: () => ReturnType<typeof createStreamCleaner>,
-): WireReply {
+function cleanReply(kind: BodyKind | undefined, result: WireReply, feed: (base64: string) => string): WireReply {
   const buffered = textAt(result, 'bufferedData')
   if (buffered !== null || 'bufferedData' in result) {
-    const text = cleaner().feed(Buffer.from(buffered ?? '', 'base64').toString())
-    return { bufferedData: Buffer.from(text).toString('base64') }
+    return { bufferedData: Buffer.from(feed(buffered ?? '')).toString('base64') }
   }
   const bytes = Buffer.from(textAt(result, 'body') ?? '', result.base64Encoded === true ? 'base64' : 'utf8')
   if (inspectImage(bytes)) {

@@ -122,7 +122,8 @@ export function createTargets(wire: Wire, listener: TargetListener): Targets {
       wire.send('Network.configureDurableMessages', durableLimits, sessionId).catch((error: unknown) => {
         if (!isDurable || !/wasn't found|not supported/i.test(String(error))) return
         isDurable = false
-        for (const one of targets.values()) if (one.isOn) void tell('Network.enable', plainLimits, one.sessionId)
+        for (const one of targets.values())
+          if (one.isOn) void tell('Network.enable', { ...plainLimits, maxPostDataSize: megabyte }, one.sessionId)
         listener.withoutDurable()
       })
     }

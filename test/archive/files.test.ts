@@ -1,0 +1,222 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import fs from 'fs-extra'
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
+import {
+  codeOf,
+  ensureFolder,
+  isTemporary,
+  namesIn,
+  readIfThere,
+  remove,
+  walkFiles,
+  writeNew,
+  writeOver,
+} from '../../src/archive/files.ts'
+import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
+
+const failure = (code: string) => Object.assign(new Error(`${code}: made to fail`), { code })
+const [old, news] = [Buffer.from('the old file, whole'), Buffer.alloc(300_000, 'new ')]
+
+afterEach(() => vi.restoreAllMocks())
+
+/** A disk that takes half of what is written and is full then. */
+function fillDiskHalfway() {
+  const open = fs.promises.open.bind(fs.promises)
+  vi.spyOn(fs.promises, 'open').mockImplementation(async (...args) => {
+    const handle = await open(...args)
+    const write = handle.writeFile.bind(handle)
+    handle.writeFile = async (data) => {
+      await write((data as Buffer).subarray(0, (data as Buffer).length >> 1))
+      throw failure('ENOSPC')
+    }
+    return handle
+  })
+}
+
+const sabotages: [string, () => void][] = [
+  ['the disk is full halfway', fillDiskHalfway],
+  ['the rename fails', () => void vi.spyOn(fs, 'rename').mockImplementation(() => Promise.reject(failure('EIO')))],
+]
+
+describe('replacing a file', () => {
+  it('puts the new one in its place', async () => {
+    const target = put(path.join(temporaryFolder(), 'a.json'), old)
+    await writeOver(target, news)
+    expect(readFileSync(target)).toEqual(news)
+    expect(readdirSync(path.dirname(target))).toEqual(['a.json'])
+  })
+
+  it.each(sabotages)('a write cut short leaves the old file whole: %s', async (_, sabotage) => {
+    const target = put(path.join(temporaryFolder(), 'a.json'), old)
+    sabotage()
+    await expect(writeOver(target, news)).rejects.toThrow('made to fail')
+    expect(readFileSync(target)).toEqual(old)
+    expect(readdirSync(path.dirname(target))).toEqual(['a.json'])
+  })
+
+  it('a write straight to the file would not have left it whole', async () => {
+    const target = put(path.join(temporaryFolder(), 'a.json'), old)
+    fillDiskHalfway()
+    const handle = await fs.promises.open(target, 'w')
+    await expect(handle.writeFile(news)).rejects.toThrow('made to fail')
+    await handle.close()
+    expect(readFileSync(target)).not.toEqual(old)
+  })
+
+  it('readers see the old file or the new one, never a part', async () => {
+    const target = put(path.join(temporaryFolder(), 'a.json'), old)
+    const seen = new Set<number>()
+    let isWriting = true
+    const reading = (async () => {
+      while (isWriting) seen.add((await fs.promises.readFile(target)).length)
+    })()
+    for (let turn = 0; turn < 30; turn++) await writeOver(target, turn % 2 ? old : news, { isDurable: false })
+    isWriting = false
+    await reading
+    expect([...seen].filter((length) => length !== old.length && length !== news.length)).toEqual([])
+  })
+})
+
+describe('writing a new file', () => {
+  it('makes the folders above it', async () => {
+    const target = path.join(temporaryFolder(), '2023', '10', '29', 'a.png')
+    expect(await writeNew(target, news)).toBe('written')
+    expect(readFileSync(target)).toEqual(news)
+    expect(readdirSync(path.dirname(target))).toEqual(['a.png'])
+  })
+
+  it('never overwrites a file, and leaves nothing beside it', async () => {
+    const target = put(path.join(temporaryFolder(), 'a.png'), old)
+    expect(await writeNew(target, news)).toBe('taken')
+    expect(readFileSync(target)).toEqual(old)
+    expect(readdirSync(path.dirname(target))).toEqual(['a.png'])
+  })
+
+  it('of many at once, one wins and the others are told', async () => {
+    const target = path.join(temporaryFolder(), 'a.png')
+    const contents = Array.from({ length: 20 }, (_, at) => Buffer.alloc(10_000, `${at} `))
+    const outcomes = await Promise.all(contents.map((bytes) => writeNew(target, bytes)))
+    expect(outcomes.filter((outcome) => outcome === 'written')).toHaveLength(1)
+    expect(readFileSync(target)).toEqual(contents[outcomes.indexOf('written')])
+    expect(readdirSync(path.dirname(target))).toEqual(['a.png'])
+  })
+
+  it.each([
+    ['the disk is full halfway', fillDiskHalfway],
+    ['the link fails', () => void vi.spyOn(fs, 'link').mockImplementation(() => Promise.reject(failure('EIO')))],
+  ])('cut short leaves no file at all: %s', async (_, sabotage) => {
+    const folder = temporaryFolder()
+    sabotage()
+    await expect(writeNew(path.join(folder, 'a.png'), news)).rejects.toThrow('made to fail')
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it.each(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])(
+    'does without links where there are none (%s)',
+    async (code) => {
+      vi.spyOn(fs, 'link').mockImplementation(() => Promise.reject(failure(code)))
+      const target = path.join(temporaryFolder(), 'a.png')
+      expect(await writeNew(target, old)).toBe('written')
+      expect(await writeNew(target, news)).toBe('taken')
+      expect(readFileSync(target)).toEqual(old)
+      expect(readdirSync(path.dirname(target))).toEqual(['a.png'])
+    },
+  )
+
+  it('takes a name of 200 bytes, since the temporary one is short', async () => {
+    const folder = temporaryFolder()
+    await writeNew(path.join(folder, `${'猫'.repeat(65)}.webp`), old)
+    expect(filesBelow(folder)).toEqual([`${'猫'.repeat(65)}.webp`])
+  })
+})
+
+const tools = { mount: 'mount', unmount: 'umount' }
+
+/** A disk of 128 kB, where this machine lets us have one. */
+const smallDisk = (() => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'dalle-archiver-disk-'))
+  try {
+    execFileSync(tools.mount, ['-t', 'tmpfs', '-o', 'size=128k', 'tmpfs', folder], { stdio: 'ignore' })
+    return folder
+  } catch {
+    rmSync(folder, { recursive: true })
+    return undefined
+  }
+})()
+afterAll(() => {
+  if (smallDisk === undefined) return
+  execFileSync(tools.unmount, [smallDisk])
+  rmSync(smallDisk, { recursive: true })
+})
+
+describe.runIf(smallDisk !== undefined)('a disk that is really full', () => {
+  const target = path.join(smallDisk ?? '', 'a.json')
+
+  it('leaves the old file whole and no part of the new one', async () => {
+    writeFileSync(target, old)
+    expect(codeOf(await writeOver(target, news).catch((error: unknown) => error))).toBe('ENOSPC')
+    expect(codeOf(await writeNew(`${target}2`, news).catch((error: unknown) => error))).toBe('ENOSPC')
+    expect(readFileSync(target)).toEqual(old)
+    expect(readdirSync(smallDisk ?? '')).toEqual(['a.json'])
+  })
+
+  it('would break a file that is written in place', () => {
+    writeFileSync(target, old)
+    expect(() => writeFileSync(target, news)).toThrow('ENOSPC')
+    expect(readFileSync(target)).not.toEqual(old)
+  })
+})
+
+describe('looking', () => {
+  it('shows no temporary file', async () => {
+    const folder = temporaryFolder()
+    put(path.join(folder, '.0123456789abcdef.part'), 'half')
+    put(path.join(folder, 'a.png'), old)
+    expect(await namesIn(folder)).toEqual(['a.png'])
+    expect(isTemporary('.0123456789abcdef.part')).toBe(true)
+    expect(isTemporary('photo.part')).toBe(false)
+  })
+
+  it('shows no temporary file while it is being written', async () => {
+    const folder = temporaryFolder()
+    const seen = new Set<string>()
+    const writing = writeNew(path.join(folder, 'a.png'), Buffer.alloc(4_000_000))
+    const hasEnded = writing.then(() => true)
+    while (
+      !(await Promise.race([hasEnded, namesIn(folder).then((names) => void names.map((name) => seen.add(name)))]))
+    );
+    expect([...seen].filter((name) => name !== 'a.png')).toEqual([])
+  })
+
+  it('takes a missing folder or file for an empty one', async () => {
+    const folder = temporaryFolder()
+    expect(await namesIn(path.join(folder, 'none'))).toEqual([])
+    expect(await readIfThere(path.join(folder, 'none'))).toBeUndefined()
+    await remove(path.join(folder, 'none'))
+    await walkFiles(path.join(folder, 'none'), () => expect.unreachable())
+  })
+
+  it('does not hide other errors of the disk', async () => {
+    const folder = temporaryFolder()
+    await expect(readIfThere(folder)).rejects.toThrow('EISDIR')
+    await expect(namesIn(put(path.join(folder, 'a'), old))).rejects.toThrow('ENOTDIR')
+  })
+
+  it('finds every file however deep, with / in its folder', async () => {
+    const folder = temporaryFolder()
+    for (const file of ['2023/10/9/a.json', '2023/10/29/b.json', 'c.json', '1/2/3/4/5/d.json'])
+      put(path.join(folder, file), '')
+    const found: string[] = []
+    await walkFiles(folder, (place, name) => found.push(place === '' ? name : `${place}/${name}`))
+    expect(found.sort()).toEqual(['1/2/3/4/5/d.json', '2023/10/29/b.json', '2023/10/9/a.json', 'c.json'])
+  })
+})
+
+it.skipIf(process.platform === 'win32')('a private folder lets only its owner in', async () => {
+  const folder = path.join(temporaryFolder(), 'a', 'b')
+  await ensureFolder(folder, { isPrivate: true })
+  expect(statSync(folder).mode & 0o777).toBe(0o700)
+})

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import {
+  completeRecord,
+  factsOfRecord,
+  type PictureRecord,
+  recordJsonSchema,
+  recordOf,
+  recordSchema,
+  serializeRecord,
+} from '../../src/archive/records.ts'
+import { facts, genId } from '../fakes/facts.ts'
+
+const stored = {
+  sha256: 'ab'.repeat(32),
+  bytes: 437_000,
+  mime: 'image/webp' as const,
+  widthPx: 1024,
+  heightPx: 1792,
+  image: 'images/2023/10/29/1-a.webp',
+  host: null,
+  archivedAt: new Date('2026-05-07T10:11:12.345Z'),
+}
+const record = recordOf(facts(), stored)
+
+describe('a record', () => {
+  it('begins with the seven fields of the 2023 tool, in its order', () => {
+    expect(Object.keys(record).slice(0, 7)).toEqual(['gen_id', 'prompt', 'seed', 'date', 'fileId', 'width', 'height'])
+    expect(Object.keys(recordSchema.shape).slice(0, 7)).toEqual(Object.keys(record).slice(0, 7))
+  })
+
+  it('tells the date in whole Unix seconds', () => {
+    expect(recordOf(facts({ createdAt: new Date(1_698_615_680_987) }), stored).date).toBe(1_698_615_680)
+  })
+
+  it('tells the size that was stated, else that of the file', () => {
+    expect(recordOf(facts({ widthPx: 512, heightPx: 256 }), stored)).toMatchObject({ width: 512, height: 256 })
+    expect(record).toMatchObject({ width: 1024, height: 1792 })
+    expect(recordOf(facts(), { ...stored, widthPx: null, heightPx: null })).toMatchObject({ width: null, height: null })
+  })
+
+  it('is JSON that a person can read, ending in a line end', () => {
+    const text = serializeRecord(record).toString()
+    expect(JSON.parse(text)).toEqual(record)
+    expect(text).toMatch(/^\{\n {2}"gen_id"/)
+    expect(text.endsWith('}\n')).toBe(true)
+  })
+
+  it('holds every field its schema describes, and no other', () => {
+    expect(recordSchema.strict().parse(JSON.parse(serializeRecord(record).toString()))).toEqual(record)
+    expect(recordSchema.safeParse({ ...record, date: 1.5 }).success).toBe(false)
+    expect(recordSchema.safeParse({ ...record, mime: 'text/html' }).success).toBe(false)
+    for (const key of Object.keys(record)) {
+      expect(recordSchema.safeParse({ ...record, [key]: undefined }).success, `without ${key}`).toBe(false)
+    }
+  })
+
+  it('has a JSON Schema in docs, made from the code', () => {
+    const published = readFileSync(path.resolve('docs/record.schema.json'), 'utf8')
+    expect(JSON.parse(published)).toEqual(JSON.parse(JSON.stringify(recordJsonSchema())))
+  })
+})
+
+describe('facts of a record', () => {
+  it('are those it was made of', () => {
+    const all = facts({
+      widthPx: 1024,
+      heightPx: 1792,
+      parentGenId: genId('Zk3vQ9dXa7LmP2cT'),
+      editOp: 'inpainting',
+      sizeBytes: stored.bytes,
+    })
+    expect(factsOfRecord(JSON.parse(JSON.stringify(recordOf(all, stored))), all.fileId)).toEqual({
+      facts: all,
+      record: recordOf(all, stored),
+    })
+  })
+
+  it('are not read from a record of the 2023 tool or one changed by hand', () => {
+    const { gen_id, prompt, seed, date, fileId, width, height } = record
+    for (const one of [
+      { gen_id, prompt, seed, date, fileId, width, height },
+      { ...record, version: 2 },
+      null,
+      'text',
+      [],
+    ]) {
+      expect(factsOfRecord(one, facts().fileId)).toBeUndefined()
+    }
+  })
+})
+
+describe('completing', () => {
+  const at = new Date('2026-06-01T00:00:00Z')
+
+  it('is nothing where nothing is new', () => {
+    const known = factsOfRecord(record, facts().fileId)
+    expect(known && completeRecord(record, known.facts, at)).toBeUndefined()
+  })
+
+  it('tells when it was', () => {
+    const completed = completeRecord(record, facts({ widthPx: 1024, heightPx: 1792, editOp: 'inpainting' }), at)
+    expect(completed).toEqual({ ...record, edit_op: 'inpainting', updatedAt: at.toISOString() } satisfies PictureRecord)
+    expect(recordSchema.safeParse(completed).success).toBe(true)
+  })
+
+  it('never touches date and gen_id', () => {
+    const news = facts({ genId: genId('Zk3vQ9dXa7LmP2cT'), createdAt: new Date(0), dateSource: 'seen', seed: 1 })
+    const { gen_id, date, dateSource } = record
+    expect(completeRecord(record, news, at)).toMatchObject({ gen_id, date, dateSource, seed: 1 })
+  })
+})

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest'
+import { recordOf } from '../../../src/archive/records.ts'
+import { createTeller } from '../../../src/cli/commands/watch.ts'
+import { createOutput, type OutputOptions } from '../../../src/cli/output.ts'
+import { facts } from '../../fakes/facts.ts'
+import { createFakeIo } from '../../fakes/io.ts'
+
+const stored = {
+  sha256: 'ab'.repeat(32),
+  bytes: 437_123,
+  mime: 'image/webp' as const,
+  widthPx: 1024,
+  heightPx: 1792,
+  image: 'images/2023/10/29/1698615680-M5QoHjYO7Qe9pl1Z.webp',
+  host: 'files.oaiusercontent.com',
+  archivedAt: new Date(2026, 4, 7, 14, 3, 22),
+}
+const kept = (prompt: string | null, more: Partial<typeof stored> = {}) =>
+  ({ kind: 'kept', record: recordOf(facts({ prompt }), { ...stored, ...more }) }) as const
+
+function tell(options: OutputOptions = {}, isTerminal = false) {
+  const io = createFakeIo({ isTerminal, columns: 200 })
+  return { io, teller: createTeller(createOutput(io, options)) }
+}
+
+describe('the line of a picture', () => {
+  it('tells time, title, size in pixels and in bytes', () => {
+    const { io, teller } = tell()
+    teller(kept('Photo of a man'))
+    expect(io.out).toBe('14:03:22  Photo-of-a-man  1024×1792  437 kB\n')
+  })
+
+  it('cuts a long prompt and shows so', () => {
+    const { io, teller } = tell()
+    teller(kept('A very long prompt that goes on and on about a man on the moon'))
+    expect(io.out).toMatch(/^14:03:22 {2}A-very-long-prompt[^ ]{5,30}… {2}1024×1792 {2}437 kB\n$/)
+  })
+
+  it.each([
+    [1, '1 kB'],
+    [999_400, '999 kB'],
+    [1_000_000, '1.0 MB'],
+    [20_400_000, '20.4 MB'],
+  ])('tells %i bytes as %s', (bytes, words) => {
+    const { io, teller } = tell()
+    teller(kept('A man', { bytes }))
+    expect(io.out).toContain(`  ${words}\n`)
+  })
+
+  it('names the file where there is no prompt', () => {
+    const { io, teller } = tell()
+    teller(kept(null))
+    expect(io.out).toContain('1698615680-M5QoHjYO7Qe9pl1Z.webp')
+  })
+
+  it('lets no command to the terminal through from a prompt', () => {
+    const { io, teller } = tell()
+    teller(kept('\x1b]0;title\x07 \x1b[2J cat\r\n\x9b31m'))
+    expect(io.out.slice(0, -1)).not.toMatch(/\p{Cc}/u)
+    expect(io.out).toContain('cat')
+  })
+
+  it('is the record itself with --json', () => {
+    const { io, teller } = tell({ json: true })
+    teller(kept('Photo of a man'))
+    expect(JSON.parse(io.out)).toEqual({ event: 'archived', ...kept('Photo of a man').record })
+  })
+})
+
+describe('oddities', () => {
+  const odd = (detail: string, kind = 'unknown-stream-event') => ({ kind: 'oddity', oddity: { kind, detail } }) as const
+
+  it('are told once of each kind, and counted', () => {
+    const { io, teller } = tell()
+    for (const event of [odd('a'), odd('b'), odd('c'), odd('d', 'not-json')]) teller(event)
+    expect(io.err.split('\n').slice(0, -1)).toEqual(['odd: unknown-stream-event: a', 'odd: not-json: d'])
+    expect(io.out).toBe('')
+  })
+
+  it('are all told with -v', () => {
+    const { io, teller } = tell({ verbose: true })
+    for (const event of [odd('a'), odd('b')]) teller(event)
+    expect(io.err).toContain('unknown-stream-event (2): b')
+  })
+
+  it('with --json tell kind, detail and count', () => {
+    const { io, teller } = tell({ json: true, verbose: true })
+    for (const event of [odd('a'), odd('b')]) teller(event)
+    const told = io.err
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as object)
+    expect(told).toMatchObject([
+      { event: 'notice', oddity: 'unknown-stream-event', detail: 'a', count: 1 },
+      { event: 'detail', detail: 'b', count: 2 },
+    ])
+  })
+
+  it('let no command to the terminal through', () => {
+    const { io, teller } = tell()
+    teller(odd('\x1b]0;title\x07\x1b[2J'))
+    expect(io.err.slice(0, -1)).not.toMatch(/\p{Cc}/u)
+  })
+})
+
+describe('the status line', () => {
+  it('tells tabs, archived this time, in all, and waiting halves', () => {
+    const { io, teller } = tell({}, true)
+    teller({ kind: 'tabs', count: 2 })
+    teller({ kind: 'counts', total: 130, waiting: 3 })
+    teller(kept('Photo of a man'))
+    expect(io.err).toContain('2 tabs watched · 1 archived · 130 in all · 3 waiting')
+  })
+
+  it('is left out where there is no terminal', () => {
+    const { io, teller } = tell()
+    teller({ kind: 'tabs', count: 1 })
+    expect(io.err).toBe('')
+  })
+})
+
+it('where pictures go is told at the start', () => {
+  const { io, teller } = tell()
+  teller({ kind: 'watching', archive: '/data/archive', browser: 'launched', port: 9222 })
+  teller({ kind: 'notice', text: 'This browser is old.' })
+  expect(io.err).toContain('/data/archive')
+  expect(io.err).toContain('This browser is old.')
+})

@@ -1,0 +1,180 @@
+import { readFileSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { configFor, configKeys, hasConfig, readConfig, writeFirstConfig } from '../src/config.ts'
+import { ArchiverError, exitCodes } from '../src/errors.ts'
+import { put, temporaryFolder } from './fakes/folder.ts'
+
+/** A config file with these settings, or this text. */
+const written = (settings: object | string, folder = temporaryFolder()) =>
+  put(path.join(folder, 'config.json'), typeof settings === 'string' ? settings : JSON.stringify(settings))
+
+function errorOf(file: string): ArchiverError {
+  try {
+    readConfig(file)
+  } catch (error) {
+    if (error instanceof ArchiverError) return error
+    throw error
+  }
+  throw new Error('the config was accepted')
+}
+
+describe('config.example.json', () => {
+  it('is valid and names every option', () => {
+    const example = path.resolve('config.example.json')
+    expect(() => readConfig(example)).not.toThrow()
+    expect(Object.keys(JSON.parse(readFileSync(example, 'utf8')) as object).sort()).toEqual([...configKeys].sort())
+  })
+})
+
+describe('a config', () => {
+  it('needs no more than where the archive is', () => {
+    const config = readConfig(written({ archivePath: '/data/archive' }))
+    expect(config).toEqual({
+      archivePath: path.resolve('/data/archive'),
+      chromiumPath: undefined,
+      cdpPort: undefined,
+      profilePath: expect.stringContaining('dalle-archiver'),
+      startUrl: 'https://chatgpt.com/',
+      chromiumArgs: [],
+      headless: false,
+      pendingDays: 30,
+    })
+    expect(path.isAbsolute(config.profilePath)).toBe(true)
+  })
+
+  it('is taken at its word', () => {
+    const settings = {
+      archivePath: '/data/archive',
+      chromiumPath: '/usr/bin/chromium',
+      cdpPort: 9222,
+      profilePath: '/data/profile',
+      startUrl: 'https://chat.openai.com/',
+      chromiumArgs: ['--no-sandbox'],
+      headless: true,
+      pendingDays: 7,
+    }
+    expect(readConfig(written(settings))).toEqual(settings)
+  })
+
+  it('of the 2023 tool works as it is', () => {
+    const theirs = { cdpPort: 9222, chromiumPath: 'google-chrome', archivePath: '/home/me/dalle-archive' }
+    expect(readConfig(written(theirs))).toMatchObject(theirs)
+  })
+
+  it('has its relative paths from its own folder, wherever it is read from', () => {
+    const folder = temporaryFolder()
+    const file = written({ archivePath: 'pictures', profilePath: '../profile' }, path.join(folder, 'deep'))
+    expect(readConfig(file)).toMatchObject({
+      archivePath: path.join(folder, 'deep', 'pictures'),
+      profilePath: path.join(folder, 'profile'),
+    })
+    expect(readConfig(path.relative(process.cwd(), file)).archivePath).toBe(path.join(folder, 'deep', 'pictures'))
+  })
+
+  it('may say ~ for the home folder', () => {
+    const config = readConfig(written({ archivePath: '~/Pictures/chatgpt', profilePath: '~' }))
+    expect(config).toMatchObject({ archivePath: path.join(homedir(), 'Pictures', 'chatgpt'), profilePath: homedir() })
+    const folder = temporaryFolder()
+    expect(readConfig(written({ archivePath: '~files' }, folder)).archivePath).toBe(path.join(folder, '~files'))
+  })
+
+  it('may begin with a byte order mark', () => {
+    expect(readConfig(written('\uFEFF{"archivePath":"/data"}')).archivePath).toBe(path.resolve('/data'))
+  })
+})
+
+describe('a wrong setting is named in one line, exit code 2', () => {
+  const archivePath = '/data'
+  it.each<[string, object | string, RegExp]>([
+    ['no archivePath', {}, /"archivePath" is missing/],
+    ['archivePath is no text', { archivePath: 5 }, /"archivePath"/],
+    ['archivePath is null', { archivePath: null }, /"archivePath"/],
+    ['archivePath is empty', { archivePath: '' }, /"archivePath".*empty/],
+    ['chromiumPath is empty', { archivePath, chromiumPath: '' }, /"chromiumPath".*empty/],
+    ['chromiumPath is a list', { archivePath, chromiumPath: ['chrome'] }, /"chromiumPath"/],
+    ['cdpPort is text', { archivePath, cdpPort: '9222' }, /"cdpPort"/],
+    ['cdpPort is 0', { archivePath, cdpPort: 0 }, /"cdpPort"/],
+    ['cdpPort is too large', { archivePath, cdpPort: 65_536 }, /"cdpPort"/],
+    ['cdpPort is a fraction', { archivePath, cdpPort: 92.5 }, /"cdpPort"/],
+    ['profilePath is a number', { archivePath, profilePath: 1 }, /"profilePath"/],
+    ['startUrl is no address', { archivePath, startUrl: 'chatgpt' }, /"startUrl"/],
+    ['startUrl is not https', { archivePath, startUrl: 'http://chatgpt.com/' }, /"startUrl"/],
+    ['startUrl is a script', { archivePath, startUrl: 'javascript:alert(1)' }, /"startUrl"/],
+    ['chromiumArgs is text', { archivePath, chromiumArgs: '--headless' }, /"chromiumArgs"/],
+    ['chromiumArgs holds a number', { archivePath, chromiumArgs: ['--a', 5] }, /"chromiumArgs/],
+    ['headless is text', { archivePath, headless: 'yes' }, /"headless"/],
+    ['pendingDays is negative', { archivePath, pendingDays: -1 }, /"pendingDays"/],
+    ['pendingDays is 0', { archivePath, pendingDays: 0 }, /"pendingDays"/],
+    ['an unknown key', { archivePath, archivPath: '/x' }, /unknown setting "archivPath"/],
+    ['several are wrong', { archivePath: 1, cdpPort: 'x', colour: 'red' }, /"(archivePath|cdpPort|colour)"/],
+    ['a list', [], /JSON object/],
+    ['text', '"config"', /JSON object/],
+    ['null', 'null', /JSON object/],
+    ['broken JSON', '{"archivePath": "C:\\Users\\me"}', /no valid JSON/],
+    ['nothing', '', /no valid JSON/],
+    ['comments', '{\n  // mine\n  "archivePath": "/data"\n}', /no valid JSON/],
+  ])('%s', (_, settings, said) => {
+    const file = written(settings)
+    const error = errorOf(file)
+    expect(error.message).toMatch(said)
+    expect(error.message).toContain(file)
+    expect(error.message).not.toContain('\n')
+    expect(error.hint ?? '').not.toContain('\n')
+    expect(exitCodes[error.code]).toBe(2)
+  })
+
+  it.each([
+    ['there is none', (folder: string) => path.join(folder, 'none.json')],
+    ['it is a folder', (folder: string) => folder],
+  ])('no config can be read: %s', (_, place) => {
+    const file = place(temporaryFolder())
+    expect(errorOf(file).message).toContain(file)
+    expect(exitCodes[errorOf(file).code]).toBe(2)
+  })
+})
+
+describe('without a config', () => {
+  it('the archive is where it is said to be, everything else as usual', () => {
+    const usual = readConfig(written({ archivePath: '/data' }))
+    expect(configFor('/data')).toEqual(usual)
+    expect(configFor('pictures').archivePath).toBe(path.resolve('pictures'))
+    expect(configFor('~/pictures').archivePath).toBe(path.join(homedir(), 'pictures'))
+  })
+})
+
+describe('the first config', () => {
+  it('names the browser that was found and an archive beside it, both absolute', () => {
+    const file = path.join(temporaryFolder(), 'config.json')
+    expect(hasConfig(file)).toBe(false)
+    expect(writeFirstConfig(file, '/usr/bin/chromium')).toEqual({
+      archivePath: path.join(path.dirname(file), 'archive'),
+    })
+    expect(hasConfig(file)).toBe(true)
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
+      chromiumPath: '/usr/bin/chromium',
+      archivePath: path.join(path.dirname(file), 'archive'),
+    })
+    expect(readConfig(file).archivePath).toBe(path.join(path.dirname(file), 'archive'))
+    if (process.platform !== 'win32') expect(statSync(file).mode & 0o077).toBe(0)
+  })
+
+  it('leaves the browser out when none was found', () => {
+    const file = path.join(temporaryFolder(), 'config.json')
+    writeFirstConfig(file, undefined)
+    expect(readConfig(file).chromiumPath).toBeUndefined()
+  })
+
+  it('never overwrites one', () => {
+    const file = written('mine')
+    expect(() => writeFirstConfig(file, undefined)).toThrow(ArchiverError)
+    expect(readFileSync(file, 'utf8')).toBe('mine')
+  })
+
+  it('says so when the folder cannot be written', () => {
+    expect(() => writeFirstConfig(path.join(temporaryFolder(), 'none', 'config.json'), undefined)).toThrow(
+      /cannot be written/,
+    )
+  })
+})
