@@ -41,8 +41,9 @@ export async function startSession(
       : startBrowser(site, profilePath, port)
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const wire = await connectWhenReady(port)
+  if (watcher === 'daemon') await whenWatching(child)
   if (watcher === 'floor') await listenOnly(wire)
-  if (watcher !== 'daemon') await wire.send('Target.createTarget', { url })
+  if (watcher !== 'daemon') await openTab(wire, url)
   const memory = (field: string) => {
     if (watcher !== 'daemon') return 0
     const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
@@ -52,7 +53,7 @@ export async function startSession(
     archivePath,
     peakMb: () => memory('VmHWM'),
     residentMb: () => memory('VmRSS'),
-    open: async (address) => void (await wire.send('Target.createTarget', { url: address })),
+    open: (address) => openTab(wire, address),
     async end() {
       if (watcher === 'daemon') child.kill('SIGINT')
       else await wire.send('Browser.close').catch(() => {})
@@ -73,7 +74,27 @@ function startDaemon(
   const file = path.join(profilePath, 'bench-config.json')
   const chromiumArgs = [...site.chromiumArgs, ...machineArgs]
   writeFileSync(file, JSON.stringify({ archivePath, profilePath, cdpPort, startUrl, headless: true, chromiumArgs }))
-  return spawn(process.execPath, [program, '--config', file, '-q'], { stdio: ['ignore', 'ignore', 'inherit'] })
+  return spawn(process.execPath, [program, '--config', file, '--json'], { stdio: ['ignore', 'ignore', 'pipe'] })
+}
+
+/** As a person does: an empty tab first, then its address. */
+async function openTab(wire: Wire, url: string): Promise<void> {
+  const { targetId } = await wire.send('Target.createTarget', { url: 'about:blank' })
+  await new Promise((resolve) => setTimeout(resolve, 250))
+  const { sessionId } = await wire.send('Target.attachToTarget', { targetId, flatten: true })
+  await wire.send('Page.navigate', { url }, String(sessionId))
+}
+
+/** The daemon says when it watches; what is loaded before that is another matter. */
+async function whenWatching(child: ChildProcess): Promise<void> {
+  let said = ''
+  await new Promise<void>((resolve) => {
+    child.stderr?.on('data', (data) => {
+      said = (said + data).slice(-10_000)
+      if (process.env.DEBUG) process.stderr.write(data)
+      if (said.includes('"Watching')) resolve()
+    })
+  })
 }
 
 function startBrowser(site: PretendChatgpt, profilePath: string, port: number): ChildProcess {

@@ -196,8 +196,6 @@ async function measureMemory() {
   const batches = Array.from({ length: 10 }, () => conversationOf(site, 300, 40_000))
   const session = await startSession('daemon', site, 'https://chatgpt.com/')
   const resident: number[] = []
-  // A page that was loaded before the daemon came is another matter.
-  await new Promise((resolve) => setTimeout(resolve, 1_500))
   let written = 0
   for (const [index, { id, pictures }] of batches.entries()) {
     await session.open(`https://chatgpt.com/burst#${id}/${index}`)
@@ -206,12 +204,6 @@ async function measureMemory() {
     for (let tries = 0; tries < 400 && countRecords(session.archivePath) < written; tries++)
       await new Promise((resolve) => setTimeout(resolve, 50))
     resident.push(session.residentMb())
-    if (process.env.DEBUG)
-      console.log(
-        index,
-        written - countRecords(session.archivePath),
-        readdirSync(path.join(session.archivePath, 'pending')).length,
-      )
   }
   const peak = session.peakMb()
   const lost = written - countRecords(session.archivePath)

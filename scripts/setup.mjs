@@ -56,7 +56,9 @@ function newest(folder) {
 
 function buildIsFresh() {
   const built = at('dist', 'cli', 'main.js')
-  return existsSync(built) && statSync(built).mtimeMs > Math.max(newest(at('src')), statSync(at('tsconfig.json')).mtimeMs)
+  return (
+    existsSync(built) && statSync(built).mtimeMs > Math.max(newest(at('src')), statSync(at('tsconfig.json')).mtimeMs)
+  )
 }
 
 checkNode()

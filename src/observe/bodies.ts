@@ -26,8 +26,9 @@ export interface Order {
 
 export interface Bodies {
   order(order: Order): void
-  /** Image data is arriving at the page right now. */
-  pageIsBusy(): void
+  /** The page has begun to load a picture; `pictureEnded` must follow. */
+  pictureBegan(id: string): void
+  pictureEnded(id: string): void
   /** This much went through the browser's buffer. */
   traffic(bytes: number): void
   readonly waiting: number
@@ -41,11 +42,11 @@ interface Waiting {
   readonly trafficAt: number
 }
 
-const quietMs = 30
+const quietMs = 15
 const longestWaitMs = 3_000
 /** Fetched regardless of the page when this much has come after it, well before the browser drops the oldest. */
-const urgentTrafficBytes = durableBytes * 0.4
-const checkEveryMs = 15
+const urgentTrafficBytes = durableBytes * 0.5
+const checkEveryMs = 10
 const bodyTimeoutMs = 60_000
 /**
  * The browser tells of a load's end from the page's process and keeps its body in another, so on a busy machine the body
@@ -66,6 +67,8 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
   const relaxed = pLimit(2)
   let queue: Waiting[] = []
   const running = new Set<Promise<void>>()
+  /** Pictures a page is loading right now, by exchange. */
+  const loading = new Set<string>()
   let lastBusyAt = 0
   let trafficTotal = 0
   let isDraining = false
@@ -87,7 +90,7 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
 
   const isDue = (item: Waiting) =>
     isDraining ||
-    now() - lastBusyAt >= quietMs ||
+    (loading.size === 0 && now() - lastBusyAt >= quietMs) ||
     now() - item.since >= longestWaitMs ||
     trafficTotal - item.trafficAt >= urgentTrafficBytes
 
@@ -147,8 +150,9 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
       queue.push({ order, since: now(), trafficAt: trafficTotal })
       timer ??= setTimeout(pump, checkEveryMs)
     },
-    pageIsBusy() {
-      lastBusyAt = now()
+    pictureBegan: (id) => void loading.add(id),
+    pictureEnded(id) {
+      if (loading.delete(id)) lastBusyAt = now()
     },
     traffic(bytes) {
       trafficTotal += bytes

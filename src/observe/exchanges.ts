@@ -40,9 +40,10 @@ export interface ExchangeTable {
 
 export interface ExchangeListener {
   request(exchange: Exchange): void
-  response(exchange: Exchange): void
-  data(exchange: Exchange, bytes: number): void
+  response?(exchange: Exchange): void
   end(exchange: Exchange): void
+  /** A load ended whose beginning was not heard: it began before its target could be watched. */
+  unseen?(sessionId: string): void
   /** Bytes that went over the network for anything at all: they share one buffer with what we want. */
   traffic(bytes: number): void
 }
@@ -105,7 +106,7 @@ export function createExchangeTable(listener: ExchangeListener): ExchangeTable {
       },
     }
     open.set(answered.id, answered)
-    listener.response(answered)
+    listener.response?.(answered)
   }
 
   return {
@@ -115,15 +116,16 @@ export function createExchangeTable(listener: ExchangeListener): ExchangeTable {
       const bytes = numberAt(event.params, 'encodedDataLength') ?? 0
       if (event.method === 'Network.loadingFinished') listener.traffic(bytes)
       const exchange = open.get(id)
-      if (!exchange) return
+      if (!exchange) {
+        if (event.method === 'Network.loadingFinished') listener.unseen?.(event.sessionId ?? '')
+        return
+      }
       switch (event.method) {
         case 'Network.responseReceived':
           return responseReceived(exchange, event)
-        case 'Network.dataReceived': {
-          const length = countAt(event.params, 'dataLength') ?? 0
-          exchange.receivedBytes += length
-          return listener.data(exchange, length)
-        }
+        case 'Network.dataReceived':
+          exchange.receivedBytes += countAt(event.params, 'dataLength') ?? 0
+          return
         case 'Network.loadingFinished':
           return end(exchange, 'finished', null)
         case 'Network.loadingFailed':

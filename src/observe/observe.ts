@@ -49,8 +49,9 @@ const tailWaitMs = 2_000
  * Errors  what cannot be had is told by `onOddity` with its reason; rejects only when the browser refuses to be watched.
  */
 export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<Observer> {
-  const wanted = new Map<string, Want>()
   const streaming = new Map<string, Promise<boolean>>()
+  /** Tabs of which it was told that something was loaded unseen. */
+  const lateTargets = new Set<string>()
   let isOver = false
 
   const targets = createTargets(wire, {
@@ -59,6 +60,7 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
       if (wishes.isOurs(target.url)) void sweep(target)
     },
     gone(target) {
+      lateTargets.delete(target.targetId)
       exchanges.forget(target.sessionId)
       frames.forget(target.sessionId)
       if (target.plainSessionId) {
@@ -100,20 +102,23 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
 
   const exchanges = createExchangeTable({
     request(exchange) {
+      const want = isFromOurs(exchange) ? wishes.wants({ ...exchange, status: 200, mimeType: '' }) : undefined
+      if (want !== undefined && wishes.deliveryOf(want) === 'when-quiet') bodies.pictureBegan(exchange.id)
       if (isFromOurs(exchange) && wishes.wantsRequest(exchange.url, exchange.method)) wishes.onRequest(exchange)
     },
-    response(exchange) {
-      const want = wantOf(exchange)
-      if (want !== undefined) wanted.set(exchange.id, want)
-    },
-    data(exchange) {
-      const want = wanted.get(exchange.id)
-      if (want !== undefined && wishes.deliveryOf(want) === 'when-quiet') bodies.pageIsBusy()
+    unseen(sessionId) {
+      const target = targets.bySession(sessionId)
+      if (!target || lateTargets.has(target.targetId) || !wishes.isOurs(target.url)) return
+      lateTargets.add(target.targetId)
+      wishes.onOddity(
+        'load-unseen',
+        `${placeOf(target.url)} was loading before it could be watched; reload it to be sure`,
+      )
     },
     end(exchange) {
+      bodies.pictureEnded(exchange.id)
       // Asked again, since the look-up that names this address may have been read in the meantime.
       const want = wantOf(exchange)
-      wanted.delete(exchange.id)
       if (want !== undefined && !isOver) void collect(exchange, want)
     },
     traffic: bodies.traffic,
@@ -126,7 +131,6 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
       const want = wantOf(exchange)
       if (want !== undefined && wishes.deliveryOf(want) === 'stream') followStream(exchange, want)
     },
-    data() {},
     end() {},
     traffic() {},
   })
@@ -226,6 +230,8 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
     },
     async open(url) {
       const empty = await firstEmptyTab(targets)
+      // A navigation holds back commands that are still on their way, so they must have arrived before it begins.
+      await empty?.listens
       if (empty) await wire.send('Page.navigate', { url }, empty.sessionId)
       else await wire.send('Target.createTarget', { url })
     },

@@ -12,6 +12,8 @@ export interface Target {
   plainSessionId: string | undefined
   /** Whether network events are switched on for it. */
   isOn: boolean
+  /** Resolves when its process has confirmed that; a paused target does so only once it runs. */
+  listens: Promise<unknown>
 }
 
 export interface Targets {
@@ -84,6 +86,7 @@ export function createTargets(wire: Wire, listener: TargetListener): Targets {
       url: textAt(info, 'url') ?? '',
       plainSessionId: undefined,
       isOn: false,
+      listens: Promise.resolve(),
     }
     targets.set(targetId, target)
     bySession.set(sessionId, target)
@@ -113,7 +116,7 @@ export function createTargets(wire: Wire, listener: TargetListener): Targets {
   const switchOn = (target: Target) => {
     target.isOn = true
     const { sessionId, targetId } = target
-    void tell(
+    target.listens = tell(
       'Network.enable',
       isDurable ? { maxPostDataSize: megabyte } : { ...plainLimits, maxPostDataSize: megabyte },
       sessionId,

@@ -192,6 +192,29 @@ describe('loads that are hard to catch', () => {
     expect(hashesOf(visit.archivePath)).toEqual(hashes(pictures))
   })
 
+  it.each(['noopener', 'opener'])(
+    'keeps the pictures of a conversation opened by a link in a new tab (%s)',
+    async (rel) => {
+      visit = await startVisit()
+      const { conversation, pictures } = conversationWith([{}, { era: 'A' }, {}])
+      const page = await visit.page()
+      await page.evaluate(
+        (href, how) => {
+          document.body.insertAdjacentHTML(
+            'afterbegin',
+            `<a id="other" target="_blank" rel="${how}" href="${href}">other conversation</a>`,
+          )
+        },
+        `/c/${conversation.id}`,
+        rel,
+      )
+      await page.click('#other')
+      await visit.archived(3)
+      await visit.stop()
+      expect(hashesOf(visit.archivePath)).toEqual(hashes(pictures))
+    },
+  )
+
   it('keeps what a service worker passes on', async () => {
     visit = await startVisit()
     const page = await visit.page()

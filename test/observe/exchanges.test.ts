@@ -11,7 +11,6 @@ function table() {
   const exchanges = createExchangeTable({
     request: (exchange) => void told.push(`request ${exchange.url}`),
     response: ({ response }) => void told.push(`response ${response?.status}`),
-    data: (exchange, bytes) => void told.push(`data ${bytes} of ${exchange.receivedBytes}`),
     end(exchange) {
       told.push(`end ${exchange.outcome}`)
       ended.push(exchange)
@@ -53,14 +52,7 @@ describe('a load', () => {
     data(100)
     data(200)
     finished()
-    expect(told).toEqual([
-      `request ${url}`,
-      'response 200',
-      'data 100 of 100',
-      'data 200 of 300',
-      'traffic 7',
-      'end finished',
-    ])
+    expect(told).toEqual([`request ${url}`, 'response 200', 'traffic 7', 'end finished'])
     expect(ended[0]).toMatchObject({
       url,
       method: 'POST',
