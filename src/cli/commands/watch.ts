@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import { format } from 'date-fns/format'
 import type { PictureRecord } from '../../archive/records.ts'
 import { type Config, configFor, hasConfig, readConfig, writeFirstConfig } from '../../config.ts'
@@ -42,7 +43,17 @@ async function firstRun(output: Output): Promise<number> {
   return exitCodes.ok
 }
 
+/**
+ * A daemon beside a person's work should be small rather than fast. Without this the engine, seeing a machine with much
+ * memory, lets the short-lived text of picture bodies pile up (docs/performance.md has the figures).
+ */
+function staySmall() {
+  setFlagsFromString('--optimize-for-size')
+  setFlagsFromString('--semi-space-growth-factor=1')
+}
+
 async function run(config: Config, options: WatchCommandOptions, output: Output): Promise<WatchSummary> {
+  staySmall()
   const [{ watch }, { recordTo }, { chatgpt }] = await Promise.all([
     import('../../daemon/watch.ts'),
     import('../../observe/recording.ts'),
