@@ -185,6 +185,7 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
       await settled()
       for (const fileId of dismissed) if (!pending.facts(fileId)) await pending.dropBytes(fileId)
       await pending.expire(now(), maxWaitMs)
+      await pending.tidy()
     },
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -47,12 +47,25 @@ async function run(root = temporaryFolder(), { now = seenAt, maxWaitMs = 30 * da
     oddities,
     facts: (more = {}) => keep.learnFacts({ ...facts(), ...more }),
     bytes: (bytes, of = id) => keep.takeBytes({ fileId: of, bytes, host: 'files.oaiusercontent.com', receivedAt: now }),
-    pending: () => filesBelow(path.join(root, 'pending')),
+    pending: () => waitingBelow(root),
     pictures: () => filesBelow(path.join(root, 'images')),
   }
 }
 
 const imageOf = ({ root, kept }: Run) => readFileSync(path.join(root, kept[0]?.image ?? 'none'))
+
+/** What waits: the files of bytes, and for each of the facts in the journal that are not gone `<id>.facts`. */
+function waitingBelow(root: string): string[] {
+  const folder = path.join(root, 'pending')
+  const journal = path.join(folder, 'facts.ndjson')
+  const facts = new Set<string>()
+  for (const line of existsSync(journal) ? readFileSync(journal, 'utf8').split('\n').filter(Boolean) : []) {
+    const { fileId, gone } = JSON.parse(line) as { fileId?: string; gone?: string }
+    if (fileId) facts.add(`${fileId}.facts`)
+    if (gone) facts.delete(`${gone}.facts`)
+  }
+  return [...filesBelow(folder).filter((name) => name !== 'facts.ndjson'), ...facts].sort()
+}
 
 describe('the two halves of a picture', () => {
   const bytes = makeWebp(size, 2_000)
@@ -147,11 +160,10 @@ describe('the two halves of a picture', () => {
   it('leave nothing waiting when the program was ended between the picture and its halves’ removal', async () => {
     const before = await run()
     await before.facts()
-    const waiting = before
-      .pending()
-      .map((file) => [file, readFileSync(path.join(before.root, 'pending', file))] as const)
+    const journal = path.join(before.root, 'pending', 'facts.ndjson')
+    const waiting = readFileSync(journal)
     await before.bytes(bytes)
-    for (const [file, content] of waiting) put(path.join(before.root, 'pending', file), content)
+    put(journal, waiting)
     const after = await run(before.root)
     await after.facts()
     await after.keep.close()
@@ -273,7 +285,7 @@ describe('bytes that do not fit', () => {
       expect(one.kept).toEqual([])
       expect(one.pictures()).toEqual([])
       expect(one.oddities.map((oddity) => oddity.kind)).toContain('bytes-that-do-not-fit')
-      expect(one.pending()).toEqual([`${id}.bytes`, `${id}.facts.json`, `${id}.origin.json`])
+      expect(one.pending()).toEqual([`${id}.bytes`, `${id}.facts`, `${id}.origin.json`])
       expect(one.keep.wantsBytes(id)).toBe(true)
       await one.keep.close()
 
@@ -310,7 +322,7 @@ describe('bytes that do not fit', () => {
     await one.facts()
     await one.bytes(Buffer.from(text))
     expect(one.kept).toEqual([])
-    expect(one.pending()).toEqual([`${id}.facts.json`])
+    expect(one.pending()).toEqual([`${id}.facts`])
     expect(one.oddities.map((oddity) => oddity.kind)).toEqual(['not-an-image'])
     expect(one.keep.wantsBytes(id)).toBe(true)
     await one.bytes(webp)
@@ -394,7 +406,7 @@ describe('bytes nobody tells of', () => {
     const before = await run()
     await before.facts()
     await (await run(before.root, later(1_000))).keep.close()
-    expect(before.pending()).toEqual([`${id}.facts.json`])
+    expect(before.pending()).toEqual([`${id}.facts`])
   })
 })
 
@@ -495,7 +507,7 @@ describe('a picture that cannot be written', () => {
     await deliver(one)
     expect(one.oddities.map((oddity) => oddity.kind)).toEqual(['not-written'])
     expect(one.kept).toEqual([])
-    expect(one.pending()).toEqual([`${id}.bytes`, `${id}.facts.json`, `${id}.origin.json`])
+    expect(one.pending()).toEqual([`${id}.bytes`, `${id}.facts`, `${id}.origin.json`])
     await one.keep.close()
     repair()
     const next = await run(one.root)
@@ -569,7 +581,7 @@ describe('whatever the order, however often', () => {
     return {
       records,
       images: filesBelow(path.join(root, 'images')).length,
-      pending: filesBelow(path.join(root, 'pending')),
+      pending: waitingBelow(root),
     }
   }
 

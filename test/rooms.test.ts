@@ -27,7 +27,9 @@ const pure = ['decode', 'pair', 'archive/names.ts', 'archive/records.ts', 'sites
 const root = path.resolve('src')
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
 const importsOf = (file: string) =>
-  [...readFileSync(path.join(root, file), 'utf8').matchAll(/(?:from|import\()\s*'([^']+)'/g)].map((match) => match[1] ?? '')
+  [...readFileSync(path.join(root, file), 'utf8').matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(
+    (match) => match[1] ?? '',
+  )
 const roomOf = (file: string) => file.split(path.sep)[0] ?? ''
 
 function uphill(file: string, imports: readonly string[]): string[] {
@@ -54,6 +56,10 @@ it('keeps the pure rooms from touching the world', () => {
   const worldly = /^(node:(?!crypto$)|fs-extra|chrome-|ws$)/
   const offenders = files
     .filter((file) => pure.some((place) => file === path.normalize(place) || file.startsWith(`${place}${path.sep}`)))
-    .flatMap((file) => importsOf(file).filter((target) => worldly.test(target)).map((target) => `${file}: ${target}`))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter((target) => worldly.test(target))
+        .map((target) => `${file}: ${target}`),
+    )
   expect(offenders).toEqual([])
 })

@@ -45,6 +45,11 @@ export async function writeOver(target: string, bytes: Uint8Array, { isDurable =
   if (isDurable) await flushFolder(path.dirname(target))
 }
 
+/** Adds text to the end of a file, which is made if it is missing. */
+export async function appendTo(target: string, text: string): Promise<void> {
+  await fs.promises.appendFile(target, text, { mode: 0o600 })
+}
+
 /** The bytes of a file, or undefined when there is none. */
 export async function readIfThere(target: string): Promise<Buffer | undefined> {
   try {

@@ -3,6 +3,7 @@ import { type FileId, type ImageFacts, parseFileId, parseGenerationId } from '..
 import { inspectImage } from '../decode/image-bytes.ts'
 import { isObject, type Json, momentAt, parseJson, textAt } from '../decode/json.ts'
 import { ensureFolder, namesIn, readIfThere, remove, writeOver, writtenAt } from './files.ts'
+import { openJournal } from './journal.ts'
 
 /** Bytes that wait for their facts. */
 export interface WaitingBytes {
@@ -27,20 +28,25 @@ export interface Pending {
   fileOfLength(lengthBytes: number): FileId | undefined
   /** Files of which both halves wait: a run ended before it could write them. */
   complete(): FileId[]
+  /** Leaves nothing in the journal but what still waits. */
+  tidy(): Promise<void>
   /** Removes bytes that have waited longer than `maxAgeMs` without any facts; returns how many. */
   expire(now: Date, maxAgeMs: number): Promise<number>
   readonly count: { readonly facts: number; readonly bytes: number }
 }
 
-const factsEnding = '.facts.json'
+const factsFile = 'facts.ndjson'
+/** A journal this long, most of it about pictures that have met their bytes, is written anew. */
+const longJournal = 5_000
 const bytesEnding = '.bytes'
 const originEnding = '.origin.json'
 
 /**
  * Opens `pending/`.
  *
- * Shape   `<file id>.facts.json`, or `<file id>.bytes` with `<file id>.origin.json` telling host and time.
- * Errors  a file that cannot be read is left where it is and counts for nothing.
+ * Shape   `facts.ndjson`, a journal: a line of facts, or `{ gone }` when they wait no more, the last line about a file
+ *         counts. `<file id>.bytes` with `<file id>.origin.json` telling host and time.
+ * Errors  what cannot be read counts for nothing.
  */
 export async function openPending(folder: string): Promise<Pending> {
   await ensureFolder(folder, { isPrivate: true })
@@ -48,17 +54,29 @@ export async function openPending(folder: string): Promise<Pending> {
   const bytes = new Map<FileId, Date>()
   const cut = new Set<FileId>()
   const fileFor = (fileId: FileId, ending: string) => path.join(folder, fileId + ending)
+  const { journal, lines } = await openJournal(path.join(folder, factsFile))
+  for (const line of lines) replay(line)
+  if (journal.length > facts.size) await journal.rewrite([...facts.values()])
   for (const name of await namesIn(folder)) await load(name)
+
+  function replay(line: unknown) {
+    const gone = parseFileId(textAt(line, 'gone') ?? '')
+    const read = reviveFacts(line)
+    if (gone) facts.delete(gone)
+    else if (read) facts.set(read.fileId, read)
+  }
+
+  const note = async (line: unknown) => {
+    await journal.add(line)
+    const isMostlyGone = journal.length > longJournal && journal.length > 4 * facts.size
+    if (facts.size === 0 || isMostlyGone) await journal.rewrite([...facts.values()])
+  }
 
   async function load(name: string) {
     const fileId = parseFileId(name.replace(/\..*$/, ''))
     if (!fileId) return
-    if (name.endsWith(factsEnding)) {
-      const read = reviveFacts((await readIfThere(path.join(folder, name)))?.toString(), fileId)
-      if (read) facts.set(fileId, read)
-    } else if (name.endsWith(bytesEnding)) {
-      bytes.set(fileId, await writtenAt(path.join(folder, name)))
-    } else if (name.endsWith(originEnding) && (await originOf(fileId)).isCut === true) cut.add(fileId)
+    if (name.endsWith(bytesEnding)) bytes.set(fileId, await writtenAt(path.join(folder, name)))
+    else if (name.endsWith(originEnding) && (await originOf(fileId)).isCut === true) cut.add(fileId)
   }
 
   /** What was noted beside waiting bytes. */
@@ -77,7 +95,7 @@ export async function openPending(folder: string): Promise<Pending> {
     facts: (fileId) => facts.get(fileId),
     async keepFacts(news) {
       facts.set(news.fileId, news)
-      await writeOver(fileFor(news.fileId, factsEnding), Buffer.from(JSON.stringify(news)), { isDurable: false })
+      await note(news)
     },
     hasBytes: (fileId) => bytes.has(fileId),
     isCut: (fileId) => cut.has(fileId),
@@ -107,8 +125,11 @@ export async function openPending(folder: string): Promise<Pending> {
     complete: () => [...bytes.keys()].filter((fileId) => facts.has(fileId)),
     dropBytes,
     async drop(fileId) {
-      if (facts.delete(fileId)) await remove(fileFor(fileId, factsEnding))
+      if (facts.delete(fileId)) await note({ gone: fileId })
       await dropBytes(fileId)
+    },
+    async tidy() {
+      await journal.rewrite([...facts.values()])
     },
     async expire(now, maxAgeMs) {
       const old = [...bytes].filter(([id, since]) => !facts.has(id) && now.getTime() - since.getTime() > maxAgeMs)
@@ -122,11 +143,11 @@ export async function openPending(folder: string): Promise<Pending> {
 }
 
 /** Facts were written by us, but a person may have edited them, so what is no facts is passed over. */
-function reviveFacts(text: string | undefined, fileId: FileId): ImageFacts | undefined {
-  const value = parseJson(text ?? '')
-  if (!isObject(value) || value.fileId !== fileId) return undefined
+function reviveFacts(value: unknown): ImageFacts | undefined {
+  const fileId = parseFileId(textAt(value, 'fileId') ?? '')
+  if (!fileId) return undefined
   return {
-    ...(value as unknown as ImageFacts),
+    ...(value as ImageFacts),
     genId: parseGenerationId(textAt(value, 'genId')),
     parentGenId: parseGenerationId(textAt(value, 'parentGenId')),
     createdAt: momentAt(value, 'createdAt'),

@@ -99,22 +99,23 @@ describe('the folder', () => {
   it.each([
     ['no JSON', 'no JSON'],
     ['nothing', ''],
-    ['facts of another file', JSON.stringify(facts({ fileId: fileId('file-another') }))],
+    ['cut in the middle', JSON.stringify(facts()).slice(0, 40)],
+    ['of no file', JSON.stringify({ ...facts(), fileId: '../../etc/passwd' })],
     ['a list', '[]'],
   ])('does no harm when facts in it are %s', async (_, text) => {
     const folder = temporaryFolder()
-    put(path.join(folder, `${id}.facts.json`), text)
+    put(path.join(folder, 'facts.ndjson'), text)
     put(path.join(folder, 'notes.txt'), 'mine')
     put(path.join(folder, '.0123456789abcdef.part'), 'half')
     const pending = await openPending(folder)
     expect(pending.count).toEqual({ facts: 0, bytes: 0 })
-    expect(readdirSync(folder)).toHaveLength(3)
+    expect(readdirSync(folder)).toEqual(expect.arrayContaining(['.0123456789abcdef.part', 'notes.txt']))
   })
 
   it('trusts no facts that would lead out of the archive', async () => {
     const folder = temporaryFolder()
     put(
-      path.join(folder, `${id}.facts.json`),
+      path.join(folder, 'facts.ndjson'),
       JSON.stringify({ ...facts(), genId: '../../../../outside', parentGenId: '../x' }),
     )
     const read = (await openPending(folder)).facts(id)

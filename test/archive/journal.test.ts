@@ -1,0 +1,42 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import { openJournal } from '../../src/archive/journal.ts'
+import { removeFolders, temporaryFolder } from '../browser/support.ts'
+
+afterAll(removeFolders)
+const place = () => path.join(temporaryFolder(), 'lines.ndjson')
+
+it('hands out the lines of an earlier run, in order', async () => {
+  const file = place()
+  const { journal } = await openJournal(file)
+  await Promise.all([1, 2, 3].map((line) => journal.add({ line })))
+  await journal.add({ line: 4 })
+  expect((await openJournal(file)).lines).toEqual([{ line: 1 }, { line: 2 }, { line: 3 }, { line: 4 }])
+})
+
+it('loses only the line at which a run was killed, and none that comes after it', async () => {
+  const file = place()
+  await (await openJournal(file)).journal.add({ line: 1 })
+  appendFileSync(file, '{"line":2,"te')
+  const { journal, lines } = await openJournal(file)
+  await journal.add({ line: 3 })
+  expect(lines).toEqual([{ line: 1 }])
+  expect((await openJournal(file)).lines).toEqual([{ line: 1 }, { line: 3 }])
+})
+
+it('holds just what it is told when it is written anew, and nothing at all when nothing is left', async () => {
+  const file = place()
+  const { journal } = await openJournal(file)
+  for (let line = 0; line < 50; line++) void journal.add({ line })
+  await journal.rewrite([{ line: 49 }])
+  expect(readFileSync(file, 'utf8')).toBe('{"line":49}\n')
+  expect(journal.length).toBe(1)
+  await journal.rewrite([])
+  expect(existsSync(file)).toBe(false)
+})
+
+it('tells of a line that could not be written', async () => {
+  const { journal } = await openJournal(path.join(temporaryFolder(), 'no', 'such', 'folder'))
+  await expect(journal.add({ line: 1 })).rejects.toThrow('ENOENT')
+})
