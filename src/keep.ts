@@ -155,6 +155,14 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
   // A run that was killed may have left both halves of a picture behind.
   for (const fileId of pending.complete()) void enqueue(fileId, () => writeWaiting(fileId, true))
 
+  let expiring: Promise<unknown> = Promise.resolve()
+  const expire = () => {
+    expiring = expiring.then(() => pending.expire(now(), maxWaitMs)).catch(() => {})
+  }
+  expire()
+  const hourly = setInterval(expire, hourMs)
+  hourly.unref()
+
   return {
     learnFacts: (facts) => enqueue(facts.fileId, () => learnFacts(facts)),
     takeBytes(image) {
@@ -179,12 +187,14 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
     settled,
     async close() {
       isClosing = true
+      clearInterval(hourly)
       for (const timer of patience.values()) clearTimeout(timer)
       await settled()
       for (const fileId of patience.keys()) void enqueue(fileId, () => writeWaiting(fileId))
       await settled()
       for (const fileId of dismissed) if (!pending.facts(fileId)) await pending.dropBytes(fileId)
-      await pending.expire(now(), maxWaitMs)
+      expire()
+      await expiring
       await pending.tidy()
     },
   }
@@ -195,6 +205,7 @@ const mayGetPrompt = ({ prompt, channel }: ImageFacts) =>
 
 const maxAliases = 5_000
 const promptPatienceMs = 1_500
+const hourMs = 60 * 60 * 1000
 
 function addBounded(aliases: Map<FileId, FileId>, guessed: FileId, fileId: FileId) {
   aliases.set(guessed, fileId)

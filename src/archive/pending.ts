@@ -1,7 +1,15 @@
 import path from 'node:path'
-import { type FileId, type ImageFacts, parseFileId, parseGenerationId } from '../decode/facts.ts'
+import {
+  channels,
+  dateSources,
+  type FileId,
+  type ImageFacts,
+  parseFileId,
+  parseGenerationId,
+  promptSources,
+} from '../decode/facts.ts'
 import { inspectImage } from '../decode/image-bytes.ts'
-import { isObject, type Json, momentAt, parseJson, textAt } from '../decode/json.ts'
+import { countAt, isObject, type Json, momentAt, numberAt, parseJson, textAt } from '../decode/json.ts'
 import { ensureFolder, namesIn, readIfThere, remove, writeOver, writtenAt } from './files.ts'
 import { openJournal } from './journal.ts'
 
@@ -146,10 +154,26 @@ export async function openPending(folder: string): Promise<Pending> {
 function reviveFacts(value: unknown): ImageFacts | undefined {
   const fileId = parseFileId(textAt(value, 'fileId') ?? '')
   if (!fileId) return undefined
+  const oneOf = <T extends string>(all: readonly T[], key: string) =>
+    all.find((one) => one === textAt(value, key)) ?? null
+  const [prompt, promptSource] = [textAt(value, 'prompt'), oneOf(promptSources, 'promptSource')]
+  const [createdAt, dateSource] = [momentAt(value, 'createdAt'), oneOf(dateSources, 'dateSource')]
   return {
-    ...(value as ImageFacts),
+    fileId,
     genId: parseGenerationId(textAt(value, 'genId')),
+    prompt: promptSource === null ? null : prompt,
+    promptSource: prompt === null ? null : promptSource,
+    seed: numberAt(value, 'seed'),
+    createdAt: dateSource && createdAt,
+    dateSource: createdAt && dateSource,
+    widthPx: countAt(value, 'widthPx'),
+    heightPx: countAt(value, 'heightPx'),
+    sizeBytes: countAt(value, 'sizeBytes'),
+    conversationId: textAt(value, 'conversationId'),
+    conversationTitle: textAt(value, 'conversationTitle'),
+    messageId: textAt(value, 'messageId'),
     parentGenId: parseGenerationId(textAt(value, 'parentGenId')),
-    createdAt: momentAt(value, 'createdAt'),
+    editOp: textAt(value, 'editOp'),
+    channel: oneOf(channels, 'channel') ?? 'conversation',
   }
 }

@@ -83,7 +83,7 @@ async function launch(config: Config): Promise<Browser> {
         // The launcher adds this one by itself when the environment has HEADLESS set.
         child = spawn(
           command,
-          args.filter((arg) => arg !== '--headless'),
+          args.filter((arg) => arg !== '--headless' || config.chromiumArgs.includes(arg)),
           options,
         )
         child.once('exit', onEnd).once('error', onFailure)

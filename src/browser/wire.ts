@@ -58,12 +58,14 @@ export async function connectWire(endpoint: string): Promise<Wire> {
     },
   )
   let isOpen = true
+  let onClosed = () => {}
   const closed = new Promise<void>((resolve) => {
-    client.on('disconnect', () => {
+    onClosed = () => {
       isOpen = false
       resolve()
-    })
+    }
   })
+  client.on('disconnect', onClosed)
   const raw = client as unknown as RawClient
 
   return {
@@ -93,6 +95,8 @@ export async function connectWire(endpoint: string): Promise<Wire> {
     onEvent: (listener) => raw.on('event', (event) => listener({ ...event, receivedAtMs: Date.now() })),
     closed,
     close: async () => {
+      // The library does not report a close of our own.
+      onClosed()
       await client.close().catch(() => {})
     },
   }

@@ -110,6 +110,8 @@ function isProgram(): boolean {
 }
 
 if (isProgram()) {
+  // Whoever reads our lines may leave (`| head`): what cannot be said is left unsaid, and the work goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const code = await main(process.argv.slice(2), process)
   // Streams to pipes are flushed asynchronously; a browser that lingers must not keep us.
   process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))

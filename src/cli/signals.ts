@@ -1,7 +1,9 @@
 import { exitCodes } from '../errors.ts'
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 /**
- * Turns SIGINT and SIGTERM into an abort that lets work finish; a second one ends the program at once.
+ * Turns SIGINT, SIGTERM and the closing of the terminal into an abort that lets work finish; a second one ends the program at once.
  *
  * `dispose` gives the signals back.
  */
@@ -12,13 +14,11 @@ export function untilInterrupted(onFirst: () => void): { signal: AbortSignal; di
     onFirst()
     controller.abort()
   }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
+  for (const name of signals) process.on(name, stop)
   return {
     signal: controller.signal,
     dispose() {
-      process.off('SIGINT', stop)
-      process.off('SIGTERM', stop)
+      for (const name of signals) process.off(name, stop)
     },
   }
 }

@@ -1,4 +1,4 @@
-import { openArchive } from '../archive/archive.ts'
+import { type Archive, openArchive } from '../archive/archive.ts'
 import type { PictureRecord } from '../archive/records.ts'
 import { type Browser, launchOrAttach } from '../browser/launch.ts'
 import { connectWire, type Wire } from '../browser/wire.ts'
@@ -41,6 +41,7 @@ export interface WatchSummary {
 
 /** How long received pictures may take to be finished once we are asked to stop. */
 const drainMs = 5_000
+const longestMs = 60_000
 
 /**
  * The live way, in reading order: open the archive and the browser, watch, and keep what comes until it ends.
@@ -50,8 +51,9 @@ const drainMs = 5_000
  * Errors  ArchiverError for an archive that cannot be opened and a browser that cannot be started.
  */
 export async function watch(options: WatchOptions): Promise<WatchSummary> {
-  const { config, onEvent, signal, now = () => new Date(), tap = (wire) => wire } = options
-  const [archive, browser] = await Promise.all([openArchive(config.archivePath, now), launchOrAttach(config)])
+  const { config, onEvent, signal, now = () => new Date() } = options
+  const archive = await openArchive(config.archivePath, now)
+  const browser = await launchOrAttach(config)
   let archived = 0
   const keep = createKeep({
     archive,
@@ -62,23 +64,65 @@ export async function watch(options: WatchOptions): Promise<WatchSummary> {
       archived += 1
       onEvent({ kind: 'kept', record })
     },
-    onChange: () =>
-      onEvent({
-        kind: 'counts',
-        total: archive.count,
-        waiting: archive.pending.count.facts + archive.pending.count.bytes,
-      }),
+    onChange: () => onEvent({ kind: 'counts', total: archive.count, waiting: waitingIn(archive) }),
   })
-  const wire = tap(await connectWire(browser.endpoint))
-  const observer = await attend({ wire, keep, onEvent, now })
-  onEvent({ kind: 'watching', archive: archive.root, browser: browser.kind, port: browser.port })
-  if (browser.kind === 'launched') await observer.open(config.startUrl)
-
-  await Promise.race([wire.closed, browser.exited, aborted(signal)])
-  await withDeadline(finish(observer, keep), drainMs)
-  if (browser.kind === 'launched') await closeBrowser(browser, wire)
-  await wire.close()
+  try {
+    await attendUntilEnd({ ...options, now }, browser, keep, archive.root)
+  } catch (error) {
+    if (browser.kind === 'launched') browser.terminate()
+    throw error
+  }
+  // `signal` may have come while nothing was connected; what waits is written all the same.
+  await withDeadline(keep.close(), signal.aborted ? drainMs : undefined)
   return { archived, total: archive.count, waiting: archive.pending.count }
+}
+
+const waitingIn = ({ pending }: Archive) => pending.count.facts + pending.count.bytes
+
+/** Watches over one connection after the other, as long as the browser lives and nobody asks us to stop. */
+async function attendUntilEnd(
+  options: WatchOptions & { readonly now: () => Date },
+  browser: Browser,
+  keep: Keep,
+  archiveRoot: string,
+): Promise<void> {
+  const { config, onEvent, signal, now, tap = (wire: Wire) => wire } = options
+  let isFirst = true
+  for (let wire: Wire | undefined = await connect(browser); wire; wire = await reconnect(browser, signal, onEvent)) {
+    const observer = await attend({ wire: tap(wire), keep, onEvent, now })
+    if (isFirst) onEvent({ kind: 'watching', archive: archiveRoot, browser: browser.kind, port: browser.port })
+    if (isFirst && browser.kind === 'launched') await observer.open(config.startUrl)
+    isFirst = false
+    await Promise.race([wire.closed, browser.exited, aborted(signal)])
+    await withDeadline(finish(observer, keep), drainMs)
+    if (signal.aborted && browser.kind === 'launched') await closeBrowser(browser, wire)
+    await wire.close()
+  }
+}
+
+const connect = (browser: Browser): Promise<Wire> => connectWire(browser.endpoint)
+
+const reconnectPausesMs = [250, 1_000, 3_000]
+
+/** A connection that ended while the browser lives on is made anew; undefined when the watch is over. */
+async function reconnect(
+  browser: Browser,
+  signal: AbortSignal,
+  onEvent: WatchOptions['onEvent'],
+): Promise<Wire | undefined> {
+  for (const pauseMs of reconnectPausesMs) {
+    const isOver = await withDeadline(
+      Promise.race([browser.exited, aborted(signal)]).then(() => true),
+      pauseMs,
+    )
+    if (isOver || signal.aborted) return undefined
+    const wire = await connect(browser).catch(() => undefined)
+    if (wire) {
+      onEvent({ kind: 'notice', text: 'The connection to the browser was lost and is back.' })
+      return wire
+    }
+  }
+  return undefined
 }
 
 /** Joins what is seen in the browser with what is decoded and kept; also the way a recording is played back. */
@@ -92,7 +136,10 @@ export async function attend(parts: {
   const site = chatgpt
   const decoder = createDecoder()
   const links = createLinks()
-  const socketUrls = new Set<string>()
+  /** Hosts that answers named for sockets; a handful over the life of a site. */
+  const socketHosts = new Set<string | null>()
+  const isOwnSocket = (url: string) => site.wantsSocket(url) || socketHosts.has(hostOf(url))
+  let observer: Observer | undefined
 
   const onOddity = (kind: string, detail: string) => onEvent({ kind: 'oddity', oddity: { kind, detail } })
 
@@ -100,8 +147,9 @@ export async function attend(parts: {
     for (const link of findings.links) {
       const guessed = links.add(link)
       if (guessed && guessed !== link.fileId) void keep.sameFile(guessed, link.fileId)
+      observer?.reconsider(link.url)
     }
-    for (const socket of findings.sockets) socketUrls.add(socket)
+    for (const socket of findings.sockets) socketHosts.add(hostOf(socket))
     for (const fileId of findings.dismissed) keep.dismiss(fileId)
     for (const facts of findings.facts) void keep.learnFacts(facts)
     for (const { kind, detail } of findings.oddities) onOddity(kind, detail)
@@ -126,10 +174,11 @@ export async function attend(parts: {
     }
   }
 
-  return observe<Want>(wire, {
+  observer = await observe<Want>(wire, {
     isOurs: site.isOurs,
     wants(head) {
-      const linked = head.status === 200 ? links.fileAt(head.url) : undefined
+      const isFile = head.status === 200 && head.method === 'GET'
+      const linked = isFile ? (links.fileAt(head.firstUrl) ?? links.fileAt(head.url)) : undefined
       const want = linked ? ({ kind: 'image', fileId: linked } as const) : site.wants(head)
       if (want?.kind !== 'image') return want
       if (!linked) links.guessed(head.url, want.fileId)
@@ -160,19 +209,24 @@ export async function attend(parts: {
     onRequest({ requestBody, startedAtMs }) {
       if (requestBody) take(decoder.turnRequest(requestBody, new Date(startedAtMs)).findings)
     },
-    wantsSocket: (url) => site.wantsSocket(url) || socketUrls.has(url),
-    onFrame: (text, receivedAtMs, socketId) => take(decoder.frame(text, new Date(receivedAtMs), socketId)),
+    wantsSocket: isOwnSocket,
+    onFrame({ text, receivedAtMs, socketId, url }) {
+      const findings = decoder.frame(text, new Date(receivedAtMs), socketId)
+      // What is odd on a socket that is none of the site's own is no news.
+      take(isOwnSocket(url) ? findings : { ...findings, oddities: [] })
+    },
     onSocketClosed: (socketId) => take(decoder.socketClosed(socketId)),
     onOddity,
     onNotice: (text) => onEvent({ kind: 'notice', text }),
     onTabs: (count) => onEvent({ kind: 'tabs', count }),
   })
+  return observer
 }
 
 /** Fetches and writes everything that was received. */
 async function finish(observer: Observer, keep: Keep): Promise<void> {
   await observer.drain()
-  await keep.close()
+  await keep.settled()
 }
 
 async function closeBrowser(browser: Browser, wire: Wire): Promise<void> {
@@ -190,7 +244,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /** The outcome, or undefined when it takes too long. */
-async function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T | undefined> {
+async function withDeadline<T>(work: Promise<T>, timeoutMs = longestMs): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), timeoutMs)

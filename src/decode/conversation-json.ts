@@ -59,7 +59,18 @@ export function findConversations(
     }
     for (const [key, one] of Object.entries(inner)) {
       if (key === 'mapping' && isObject(one)) walkTree(one, scope, depth)
+      else if (pageKeys.has(key) && Array.isArray(one)) walkPage(one, scope, depth)
       else if (typeof one === 'object' && one !== null) walk(one, scope, depth + 1)
+    }
+  }
+
+  /** Flat pages are in order, and a stored message may not say what it follows. */
+  const walkPage = (page: readonly unknown[], scope: Scope, depth: number) => {
+    let before: string | null = null
+    for (const one of page) {
+      const parentId: string | null = isObject(one) ? (textAt(one.metadata, 'parent_id') ?? before) : null
+      walk(one, { ...scope, parentId }, depth + 2)
+      before = textAt(one, 'id') ?? before
     }
   }
 
@@ -86,6 +97,8 @@ function scopeOf(value: Json, outer: Scope): Scope {
     momentAt(value, 'update_time') ?? momentAt(value, 'create_time') ?? outer.conversationUpdatedAt
   return { ...scope, conversationTitle: textAt(value, 'title') ?? outer.conversationTitle, conversationUpdatedAt }
 }
+
+const pageKeys = new Set(['messages', 'linear_conversation'])
 
 const isMessage = (value: Json) => isObject(value.author) && isObject(value.content)
 

@@ -33,7 +33,6 @@ const silentTypes = new Set([
   'toast',
   'perf_stats',
   'beacon_ui_response',
-  'stream_handoff',
   'server_ste_metadata',
   'heartbeat',
   'done',
@@ -51,7 +50,7 @@ const silentTypes = new Set([
  */
 export function createStreamDecoder(reader: MessageReader, options: StreamOptions): StreamDecoder {
   const { channel, liveAt, deltas, onConversation } = options
-  const circumstances: Circumstances = { channel, liveAt, conversationUpdatedAt: null }
+  const circumstances: Circumstances = { channel, liveAt, conversationUpdatedAt: null, isTurn: true }
   let isAsync = false
   let conversationId: string | null = null
   let findings: Findings[] = []
@@ -69,7 +68,7 @@ export function createStreamDecoder(reader: MessageReader, options: StreamOption
     return reader.read([found], circumstances)
   }
 
-  const endTurn = () => (isAsync ? nothingFound : reader.turnEnded(circumstances, conversationId))
+  const endTurn = () => (isAsync ? nothingFound : reader.turnEnded(circumstances, null))
 
   const readDelta = (delta: Json): Findings[] => {
     const { payload, replaced, isTelling, oddity } = deltas.apply(delta)
@@ -95,6 +94,7 @@ export function createStreamDecoder(reader: MessageReader, options: StreamOption
         return conversationId && title ? reader.title(conversationId, title) : nothingFound
       }
       case 'conversation_async_status':
+      case 'stream_handoff':
         isAsync = true
         return nothingFound
       case 'message_stream_complete':
@@ -105,7 +105,8 @@ export function createStreamDecoder(reader: MessageReader, options: StreamOption
     }
   }
 
-  const readEvent = ({ name, data, isCut }: ServerEvent): Findings[] => {
+  const readEvent = ({ name: paddedName, data, isCut }: ServerEvent): Findings[] => {
+    const name = paddedName.trim()
     const text = data.trim()
     if (text === '') return []
     if (name === 'delta_encoding') return startDeltas(text)

@@ -32,6 +32,8 @@ export interface Circumstances {
   readonly liveAt: Date | null
   /** When a stored conversation was last changed. */
   readonly conversationUpdatedAt: Date | null
+  /** The answer is the stream of one turn. */
+  readonly isTurn?: boolean
 }
 
 export interface MessageReader {
@@ -44,8 +46,8 @@ export interface MessageReader {
   /** Learns a conversation's title, and completes the images already read from it. */
   title(conversationId: string, title: string): Findings
   /**
-   * A turn has ended. Images told of by its own stream are final now, unless the site said that the result comes
-   * later; of other images in the conversation, those whose message is finished.
+   * A turn has ended. Images told of by its own stream are final now, unless the site said that the result comes later;
+   * of those that other streams told of in the named conversation, the ones whose message is finished.
    */
   turnEnded(circumstances: Circumstances, conversationId: string | null): Findings
 }
@@ -257,7 +259,10 @@ export function createMessageReader(): MessageReader {
       const isOver = (sighting: Sighting) =>
         sighting.circumstances === circumstances
           ? !sighting.isAsync
-          : conversationId !== null && sighting.note.conversationId === conversationId && sighting.isFinished
+          : conversationId !== null &&
+            sighting.circumstances.isTurn === true &&
+            sighting.note.conversationId === conversationId &&
+            sighting.isFinished
       for (const sighting of sightings.values()) if (isOver(sighting)) sighting.isPreview = false
       return { ...nothingFound, facts: tell(isOver) }
     },
@@ -294,11 +299,12 @@ function originOf(message: Json, part: Json): 'generated' | 'uploaded' | 'unknow
   const hasGenId = textAt(metadata.dalle, 'gen_id') !== null || textAt(metadata.generation, 'gen_id') !== null
   if (role === 'user') return 'uploaded'
   if (hasGenId || part.isResponseItem === true) return 'generated'
-  if (metadata.sanitized === true && !isObject(metadata.dalle) && !isObject(metadata.generation)) return 'uploaded'
-  if (role !== 'tool') return 'unknown'
   const marks = objectAt(message, 'metadata')
   const isMarked = marks.async_task_type === 'image_gen' || 'image_gen_title' in marks || 'image_gen_task_id' in marks
-  return isMarked || generatorName.test(name ?? '') || isObject(metadata.generation) ? 'generated' : 'unknown'
+  if (role === 'tool' && isMarked) return 'generated'
+  if (metadata.sanitized === true && !isObject(metadata.dalle) && !isObject(metadata.generation)) return 'uploaded'
+  if (role !== 'tool') return 'unknown'
+  return generatorName.test(name ?? '') || isObject(metadata.generation) ? 'generated' : 'unknown'
 }
 
 /** No single mark is reliable, so any that says "not yet" makes an image a preview until its turn has ended. */

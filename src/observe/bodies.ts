@@ -36,6 +36,12 @@ export interface Bodies {
   drain(): Promise<void>
 }
 
+/** Why every way failed; bytes that were had but are not what was wanted will not become so by asking again. */
+interface Miss {
+  readonly reasons: string
+  readonly hadBytes: boolean
+}
+
 interface Waiting {
   readonly order: Order
   readonly since: number
@@ -77,10 +83,11 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
   const run = (limit: ReturnType<typeof pLimit>, order: Order) => {
     const work = (async () => {
       for (let turn = 0; ; turn++) {
-        const reasons = await limit(() => fulfil(order))
-        if (reasons === undefined) return
-        const pauseMs = order.exchange.outcome === 'finished' ? retryPausesMs[turn] : cancelledPausesMs[turn]
-        if (pauseMs === undefined) return order.giveUp(reasons)
+        const miss = await limit(() => fulfil(order))
+        if (miss === undefined) return
+        const pauses = order.exchange.outcome === 'finished' ? retryPausesMs : cancelledPausesMs
+        const pauseMs = miss.hadBytes ? undefined : pauses[turn]
+        if (pauseMs === undefined) return order.giveUp(miss.reasons)
         await new Promise((resolve) => setTimeout(resolve, pauseMs))
       }
     })()
@@ -111,9 +118,10 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
   }
 
   /** Tries every way once; returns why each failed, or undefined when the order is done. */
-  const fulfil = async (order: Order): Promise<string | undefined> => {
+  const fulfil = async (order: Order): Promise<Miss | undefined> => {
     if (!order.isStillWanted()) return undefined
     const reasons: string[] = []
+    let hadBytes = false
     for (const way of waysTo(order.exchange)) {
       const got = await way.get().catch((error: unknown) => messageOf(error))
       const flaw = typeof got === 'string' ? got : got.length === 0 ? 'empty' : order.check(got)
@@ -121,9 +129,10 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
         await order.deliver(got).catch((error: unknown) => order.giveUp(`not read: ${messageOf(error)}`))
         return undefined
       }
+      hadBytes ||= typeof got !== 'string' && got.length > 0
       reasons.push(`${way.name}: ${flaw}`)
     }
-    return reasons.join('; ')
+    return { reasons: reasons.join('; '), hadBytes }
   }
 
   /** Own session, then sessions that may ask for it too, then the page's own cache of shown pictures. */

@@ -8,6 +8,8 @@ export interface Exchange {
   readonly sessionId: string
   readonly requestId: string
   readonly url: string
+  /** Where it began, if it was redirected since. */
+  readonly firstUrl: string
   readonly method: string
   readonly frameId: string | null
   /** Address of the page or worker that asked. */
@@ -70,11 +72,14 @@ export function createExchangeTable(listener: ExchangeListener): ExchangeTable {
 
   const requestWillBeSent = (id: string, { sessionId = '', params, receivedAtMs }: WireEvent) => {
     const request = objectAt(params, 'request')
+    const url = textAt(request, 'url') ?? ''
+    const redirected = isObject(params.redirectResponse) ? open.get(id) : undefined
     const exchange: Exchange = {
       id,
       sessionId,
       requestId: textAt(params, 'requestId') ?? '',
-      url: textAt(request, 'url') ?? '',
+      url,
+      firstUrl: redirected?.firstUrl ?? url,
       method: textAt(request, 'method') ?? 'GET',
       frameId: textAt(params, 'frameId'),
       askedBy: textAt(params, 'documentURL') ?? '',

@@ -1,9 +1,17 @@
 import type { WireEvent } from '../browser/wire.ts'
 import { numberAt, objectAt, textAt } from '../decode/json.ts'
 
+/** One text message of a socket. */
+export interface Frame {
+  readonly text: string
+  readonly receivedAtMs: number
+  readonly socketId: string
+  readonly url: string
+}
+
 export interface FrameListener {
-  wantsSocket(url: string): boolean
-  frame(text: string, receivedAtMs: number, socketId: string): void
+  wantsSocket(url: string, sessionId: string | undefined): boolean
+  frame(frame: Frame): void
   closed(socketId: string): void
 }
 
@@ -22,7 +30,8 @@ const maxSockets = 500
  * State   one entry per open socket, ended by its close or its session.
  */
 export function createFrames(listener: FrameListener): Frames {
-  const open = new Set<string>()
+  /** The address of each open socket. */
+  const open = new Map<string, string>()
 
   const close = (socketId: string) => {
     if (open.delete(socketId)) listener.closed(socketId)
@@ -31,18 +40,21 @@ export function createFrames(listener: FrameListener): Frames {
   return {
     hear({ method, params, sessionId, receivedAtMs }) {
       const socketId = `${sessionId} ${textAt(params, 'requestId')}`
-      if (method === 'Network.webSocketCreated' && listener.wantsSocket(textAt(params, 'url') ?? '')) {
-        open.add(socketId)
-        if (open.size > maxSockets) for (const oldest of open) return close(oldest)
-      } else if (method === 'Network.webSocketFrameReceived' && open.has(socketId)) {
+      const url = open.get(socketId)
+      const created = textAt(params, 'url') ?? ''
+      if (method === 'Network.webSocketCreated' && listener.wantsSocket(created, sessionId)) {
+        open.set(socketId, created)
+        if (open.size > maxSockets) for (const oldest of open.keys()) return close(oldest)
+      } else if (method === 'Network.webSocketFrameReceived' && url !== undefined) {
         const response = objectAt(params, 'response')
         const data = textAt(response, 'payloadData')
         const isBinary = numberAt(response, 'opcode') === 2
-        if (data) listener.frame(isBinary ? Buffer.from(data, 'base64').toString() : data, receivedAtMs, socketId)
+        const text = isBinary ? Buffer.from(data ?? '', 'base64').toString() : data
+        if (text) listener.frame({ text, receivedAtMs, socketId, url })
       } else if (method === 'Network.webSocketClosed') close(socketId)
     },
     forget(sessionId) {
-      for (const socketId of [...open]) if (socketId.startsWith(`${sessionId} `)) close(socketId)
+      for (const socketId of [...open.keys()]) if (socketId.startsWith(`${sessionId} `)) close(socketId)
     },
   }
 }

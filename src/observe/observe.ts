@@ -3,14 +3,23 @@ import { isObject, listAt, objectAt, textAt } from '../decode/json.ts'
 import { messageOf } from '../errors.ts'
 import { createBodies, type Delivery, resourceContent } from './bodies.ts'
 import { createExchangeTable, type Exchange } from './exchanges.ts'
-import { createFrames } from './frames.ts'
+import { createFrames, type Frame } from './frames.ts'
 import { createStreams, type StreamSink } from './streams.ts'
 import { createTargets, type Target, type Targets } from './targets.ts'
+
+/** What is known of a response when its headers have come; `firstUrl` is where redirects began. */
+export interface Head {
+  readonly url: string
+  readonly firstUrl: string
+  readonly method: string
+  readonly status: number
+  readonly mimeType: string
+}
 
 /** What whoever watches a site wants of it. The site's own knowledge is handed in, so that none of it is known here. */
 export interface Wishes<Want> {
   isOurs(url: string): boolean
-  wants(head: { url: string; method: string; status: number; mimeType: string }): Want | undefined
+  wants(head: Head): Want | undefined
   deliveryOf(want: Want): Delivery
   /** Asked right before a body is fetched. */
   isStillWanted(want: Want, exchange: Exchange): boolean
@@ -20,8 +29,9 @@ export interface Wishes<Want> {
   onStream(want: Want, exchange: Exchange): StreamSink
   wantsRequest(url: string, method: string): boolean
   onRequest(exchange: Exchange): void
+  /** Sockets of other pages; those that a page of ours opens are heard whatever their address. */
   wantsSocket(url: string): boolean
-  onFrame(text: string, receivedAtMs: number, socketId: string): void
+  onFrame(frame: Frame): void
   onSocketClosed(socketId: string): void
   onOddity(kind: string, detail: string): void
   onNotice(text: string): void
@@ -33,6 +43,8 @@ export interface Observer {
   readonly waiting: number
   /** Sends the empty first tab to an address, or opens a tab for it; every request of it is seen. */
   open(url: string): Promise<void>
+  /** An address was announced: if its bytes came before the news of it, they are fetched now. */
+  reconsider(url: string): void
   /** Fetches what has been received, then lets go. Events that come later are no longer heard. */
   drain(): Promise<void>
 }
@@ -50,15 +62,14 @@ const tailWaitMs = 2_000
  */
 export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<Observer> {
   const streaming = new Map<string, Promise<boolean>>()
+  const unclaimed = createUnclaimed()
   /** Tabs of which it was told that something was loaded unseen. */
   const lateTargets = new Set<string>()
   let isOver = false
 
   const targets = createTargets(wire, {
     isOurs: wishes.isOurs,
-    foundLoaded(target) {
-      if (wishes.isOurs(target.url)) void sweep(target)
-    },
+    foundLoaded: (target) => void sweep(target),
     gone(target) {
       lateTargets.delete(target.targetId)
       exchanges.forget(target.sessionId)
@@ -82,7 +93,8 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
   const bodies = createBodies(wire, targets)
   const streams = createStreams(wire)
   const frames = createFrames({
-    wantsSocket: wishes.wantsSocket,
+    // A page may open a socket before the answer that announced its address has been read.
+    wantsSocket: (url, sessionId) => wishes.wantsSocket(url) || wishes.isOurs(targets.bySession(sessionId)?.url ?? ''),
     frame: wishes.onFrame,
     closed: wishes.onSocketClosed,
   })
@@ -92,9 +104,7 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
 
   const wantOf = (exchange: Exchange): Want | undefined => {
     const { response } = exchange
-    return response && isFromOurs(exchange)
-      ? wishes.wants({ url: exchange.url, method: exchange.method, ...response })
-      : undefined
+    return response && isFromOurs(exchange) ? wishes.wants({ ...exchange, ...response }) : undefined
   }
 
   /** Session and request id say which load it is; both sessions of a target number its loads alike. */
@@ -119,7 +129,9 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
       bodies.pictureEnded(exchange.id)
       // Asked again, since the look-up that names this address may have been read in the meantime.
       const want = wantOf(exchange)
-      if (want !== undefined && !isOver) void collect(exchange, want)
+      if (isOver) return
+      if (want !== undefined) void collect(exchange, want)
+      else if (mayBePicture(exchange)) unclaimed.keep(exchange)
     },
     traffic: bodies.traffic,
   })
@@ -228,6 +240,11 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
     get waiting() {
       return bodies.waiting
     },
+    reconsider(url) {
+      const exchange = unclaimed.take(url)
+      const want = exchange && wantOf(exchange)
+      if (exchange && want !== undefined && !isOver) void collect(exchange, want)
+    },
     async open(url) {
       const empty = await firstEmptyTab(targets)
       // A navigation holds back commands that are still on their way, so they must have arrived before it begins.
@@ -238,6 +255,29 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
     async drain() {
       await bodies.drain()
       isOver = true
+    },
+  }
+}
+
+/** Pictures have loaded from an address that says nothing yet of what it serves. */
+const mayBePicture = ({ method, outcome, response }: Exchange) =>
+  method === 'GET' && outcome === 'finished' && /^image\/|octet-stream$/.test(response?.mimeType ?? '')
+
+const maxUnclaimed = 200
+
+/** A bounded memory of such loads, by address; the browser holds their bodies a while. */
+function createUnclaimed() {
+  const exchanges = new Map<string, Exchange>()
+  return {
+    keep(exchange: Exchange) {
+      exchanges.delete(exchange.url)
+      exchanges.set(exchange.url, exchange)
+      if (exchanges.size > maxUnclaimed) exchanges.delete(exchanges.keys().next().value ?? '')
+    },
+    take(url: string): Exchange | undefined {
+      const found = exchanges.get(URL.canParse(url) ? new URL(url).href : url)
+      if (found) exchanges.delete(found.url)
+      return found
     },
   }
 }
@@ -270,6 +310,7 @@ function shownExchange(sessionId: string, frameId: string, url: string, mimeType
     sessionId,
     requestId: '',
     url,
+    firstUrl: url,
     method: 'GET',
     frameId,
     askedBy: '',

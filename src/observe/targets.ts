@@ -92,7 +92,7 @@ export function createTargets(wire: Wire, listener: TargetListener): Targets {
     bySession.set(sessionId, target)
     if (isWanted(target)) switchOn(target)
     if (isWaiting) resume(sessionId)
-    else if (type === 'page' && target.isOn) listener.foundLoaded(target)
+    else if (type === 'page' && listener.isOurs(target.url)) listener.foundLoaded(target)
     if (parent === undefined || type !== 'page') listener.changed()
   }
 
@@ -141,8 +141,13 @@ export function createTargets(wire: Wire, listener: TargetListener): Targets {
     if (target.plainSessionId) void tell('Network.disable', {}, target.plainSessionId)
   }
 
-  /** On until the address is known to be foreign. A new tab or an empty popup may still become ours. */
-  const isWanted = ({ url }: Target) => listener.isOurs(url) || !/^(https?|file|chrome-extension|devtools):/.test(url)
+  /**
+   * A tab is always on, wherever it is: its process takes a command only after a navigation has ended, so a tab that comes
+   * back to us from elsewhere – from logging in, say – would be heard too late. What foreign pages ask for is passed over
+   * by whoever hears it. Frames and workers keep to one place, and are on until that is known to be foreign.
+   */
+  const isWanted = ({ type, url }: Target) =>
+    type === 'page' || listener.isOurs(url) || !/^(https?|file|chrome-extension|devtools):/.test(url)
 
   const infoChanged = ({ params }: WireEvent) => {
     const info = objectAt(params, 'targetInfo')

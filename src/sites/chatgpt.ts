@@ -35,8 +35,9 @@ export const chatgpt: Site = {
     const url = parse(head.url)
     if (!url || head.status !== 200) return undefined
     if (head.url.startsWith('blob:')) return isHome(url) && isImage(head.mimeType) ? { kind: 'shown-image' } : undefined
-    const image = fileIdOf(url)
-    if (image) return { kind: 'image', fileId: image }
+    const first = head.firstUrl === undefined ? undefined : parse(head.firstUrl)
+    const image = (first && fileIdOf(first)) ?? fileIdOf(url)
+    if (image) return head.method === 'GET' ? { kind: 'image', fileId: image } : undefined
     return isHome(url) ? wantOfHome(url, head) : undefined
   },
   isTurnRequest(url, method) {

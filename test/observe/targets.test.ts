@@ -108,9 +108,9 @@ describe('a new tab', () => {
     expect(wire.sent.filter((one) => forbidden.test(one.method))).toEqual([])
   })
 
-  it('runs on even when it is foreign, and is not listened to', () => {
+  it('runs on even when it is a foreign frame, and is not listened to', () => {
     const { wire, attached, targets } = following()
-    attached('S', { url: foreign })
+    attached('S', { type: 'iframe', url: foreign })
     expect(wire.methodsFor('S')).toEqual(['Runtime.runIfWaitingForDebugger'])
     expect(targets.bySession('S')).toMatchObject({ isOn: false })
   })
@@ -180,10 +180,19 @@ describe('the second session of a tab', () => {
 })
 
 describe('a tab that moves', () => {
-  it('is switched off where it is foreign, both sessions, and on again', () => {
+  it('stays on in a foreign place, since it may come back at any time', () => {
     const { wire, attached, moved, targets } = following()
     attached('S')
-    attached('P')
+    const before = wire.sent.length
+    moved(foreign)
+    expect(wire.sent.slice(before)).toEqual([])
+    expect(targets.bySession('S')).toMatchObject({ isOn: true, url: foreign })
+  })
+
+  it('takes its frames along: they are switched off where they are foreign, both sessions, and on again', () => {
+    const { wire, attached, moved, targets } = following()
+    attached('S', { type: 'iframe' })
+    attached('P', { type: 'iframe' })
     const before = wire.sent.length
     moved(foreign)
     expect(wire.sent.slice(before)).toMatchObject([
@@ -210,7 +219,7 @@ describe('a tab that moves', () => {
 
   it('from a foreign address to ours is switched on for the first time', () => {
     const { wire, attached, moved } = following()
-    attached('S', { url: foreign })
+    attached('S', { type: 'iframe', url: foreign })
     moved(ours)
     expect(wire.methodsFor('S')).toContain('Network.enable')
     expect(wire.sent.some((one) => one.method === 'Target.attachToTarget')).toBe(true)

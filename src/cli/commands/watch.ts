@@ -3,7 +3,7 @@ import { format } from 'date-fns/format'
 import type { PictureRecord } from '../../archive/records.ts'
 import { type Config, configFor, hasConfig, readConfig, writeFirstConfig } from '../../config.ts'
 import type { WatchEvent, WatchSummary } from '../../daemon/watch.ts'
-import { exitCodes } from '../../errors.ts'
+import { ArchiverError, exitCodes } from '../../errors.ts'
 import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
 import { untilInterrupted } from '../signals.ts'
 
@@ -18,6 +18,7 @@ const defaultConfigFile = 'config.json'
 /** Watches; in a folder without config.json it writes one and says what to check. */
 export async function watchCommand(options: WatchCommandOptions, io: Io): Promise<number> {
   const output = createOutput(io, options)
+  if (options.archive === '') throw new ArchiverError('usage', '--archive needs the path of a folder.')
   if (options.archive === undefined && options.config === undefined && !hasConfig(defaultConfigFile)) {
     return firstRun(output)
   }
