@@ -24,6 +24,8 @@ export interface Wire {
    */
   send(method: string, params?: object, sessionId?: string, timeoutMs?: number): Promise<WireReply>
   onEvent(listener: (event: WireEvent) => void): void
+  /** Events come from a recording, so there is no page to be spared. */
+  readonly isRecorded?: boolean
   /** Resolves when the connection has ended, by whichever side. */
   readonly closed: Promise<void>
   close(): Promise<void>

@@ -36,10 +36,10 @@ export interface Bodies {
   drain(): Promise<void>
 }
 
-/** Why every way failed; bytes that were had but are not what was wanted will not become so by asking again. */
+/** Why every way failed, and whether the body may come a moment later: the browser knows the load but not its data yet. */
 interface Miss {
   readonly reasons: string
-  readonly hadBytes: boolean
+  readonly mayCome: boolean
 }
 
 interface Waiting {
@@ -86,7 +86,7 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
         const miss = await limit(() => fulfil(order))
         if (miss === undefined) return
         const pauses = order.exchange.outcome === 'finished' ? retryPausesMs : cancelledPausesMs
-        const pauseMs = miss.hadBytes ? undefined : pauses[turn]
+        const pauseMs = miss.mayCome ? pauses[turn] : undefined
         if (pauseMs === undefined) return order.giveUp(miss.reasons)
         await new Promise((resolve) => setTimeout(resolve, pauseMs))
       }
@@ -97,6 +97,7 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
 
   const isDue = (item: Waiting) =>
     isDraining ||
+    wire.isRecorded === true ||
     (loading.size === 0 && now() - lastBusyAt >= quietMs) ||
     now() - item.since >= longestWaitMs ||
     trafficTotal - item.trafficAt >= urgentTrafficBytes
@@ -132,7 +133,10 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
       hadBytes ||= typeof got !== 'string' && got.length > 0
       reasons.push(`${way.name}: ${flaw}`)
     }
-    return { reasons: reasons.join('; '), hadBytes }
+    return {
+      reasons: reasons.join('; '),
+      mayCome: !hadBytes && reasons.some((reason) => /No data found|empty/.test(reason)),
+    }
   }
 
   /** Own session, then sessions that may ask for it too, then the page's own cache of shown pictures. */

@@ -304,6 +304,7 @@ export function playback(text: string): Playback {
     end = resolve
   })
   return {
+    isRecorded: true,
     async send(method, params = {}, sessionId = undefined) {
       if (/^(Target|Runtime)\.|\.(enable|disable|configureDurableMessages)$/.test(method)) return {}
       const requestId = 'requestId' in params ? String(params.requestId) : ''
