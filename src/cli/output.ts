@@ -41,7 +41,11 @@ export function createOutput({ stdout, stderr }: Io, { json, quiet, verbose }: O
     if (status !== '') stderr.write(status)
   }
 
-  const plain = (words: string) => words.replace(/(?!\n)\p{Cc}/gu, '\uFFFD')
+  /** Words may come from the web: no control character of theirs reaches the terminal, but for colours. */
+  const plain = (words: string) =>
+    words.replace(/\p{Cc}(\[\d{1,2}m)?/gu, (found, colour?: string) =>
+      found === '\n' || (colour !== undefined && found.startsWith('\u001b')) ? found : `\uFFFD${colour ?? ''}`,
+    )
 
   const tell = (words: string, detail: object | undefined, kind: string) => {
     if (json) say(stderr, JSON.stringify({ event: kind, text: words, ...detail }))
