@@ -97,7 +97,8 @@ export async function connectWire(endpoint: string): Promise<Wire> {
     onEvent: (listener) => raw.on('event', (event) => listener({ ...event, receivedAtMs: Date.now() })),
     closed,
     close: async () => {
-      // The library does not report a close of our own.
+      if (!isOpen) return
+      // The library does not report a close of our own, and never answers a second one.
       onClosed()
       await client.close().catch(() => {})
     },

@@ -130,6 +130,18 @@ describe('the program', () => {
     expect(await ended).toBe(0)
   })
 
+  it('ends well when its terminal is closed, and leaves no browser behind', async () => {
+    const folder = await prepared({})
+    const { child, said, ended } = start([], folder)
+    await until(
+      () => said.err.includes('Watching') || undefined,
+      () => said.err,
+    )
+    child.kill('SIGHUP')
+    expect(await ended).toBe(0)
+    expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(path.join(folder, 'profile'))
+  })
+
   it('lets halves meet across a restart', async () => {
     const folder = await prepared({ cdpPort: 20_000 + Math.floor(Math.random() * 20_000) })
     const { cdpPort } = JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8')) as { cdpPort: number }

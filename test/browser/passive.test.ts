@@ -201,6 +201,24 @@ describe('only what is ours', () => {
   })
 })
 
+describe('a connection that is lost while the browser lives', () => {
+  it('is made anew, and what is shown after that is archived', async () => {
+    const wires: Wire[] = []
+    visit = await startVisit({
+      tap(wire) {
+        wires.push(wire)
+        return wire
+      },
+    })
+    const page = await visit.page()
+    await wires[0]?.close()
+    await until(() => visit.events.find((event) => event.kind === 'notice'))
+    await page.goto(`https://chatgpt.com/c/${visit.site.history.conversation.id}`)
+    await visit.archived(5)
+    expect(wires).toHaveLength(2)
+  })
+})
+
 describe('a stream that is left in the middle', () => {
   it('keeps what was told before the page aborted its request', async () => {
     visit = await startVisit()
