@@ -122,7 +122,8 @@ function parse(place: string): unknown {
 
 /** The first problem of a config, in words: which key, what is wrong with it. */
 function sentenceOf(error: z.ZodError): string {
-  const issue = error.issues[0]
+  // A misspelt key is both unknown and missing; the name as it was written helps more.
+  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0]
   if (!issue) return 'is not valid.'
   if (issue.code === 'unrecognized_keys') return `unknown setting "${issue.keys[0]}".`
   const key = issue.path.join('.')

@@ -178,3 +178,7 @@ describe('the first config', () => {
     )
   })
 })
+
+it('names a misspelt setting as it was written, rather than the one that is missing for it', () => {
+  expect(() => readConfig(written({ archivPath: 'archive' }))).toThrow('unknown setting "archivPath"')
+})
