@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { detectBrowser } from '../src/browser/launch.ts'
+import { installedBrowsers } from '../src/browser/installed.ts'
 import { connectWire, type Wire } from '../src/browser/wire.ts'
 import type { PretendChatgpt } from '../src/pretend-chatgpt/server.ts'
 
@@ -100,7 +100,7 @@ async function whenWatching(child: ChildProcess): Promise<void> {
 function startBrowser(site: PretendChatgpt, profilePath: string, port: number): ChildProcess {
   const own = ['--headless=new', '--no-first-run', '--no-default-browser-check', `--remote-debugging-port=${port}`]
   const args = [...own, `--user-data-dir=${profilePath}`, ...site.chromiumArgs, ...machineArgs, 'about:blank']
-  return spawn(detectBrowser() ?? 'chromium', args, { stdio: 'ignore' })
+  return spawn(installedBrowsers()[0]?.path ?? 'chromium', args, { stdio: 'ignore' })
 }
 
 async function connectWhenReady(port: number): Promise<Wire> {

@@ -21,6 +21,16 @@ const configSchema = z.strictObject({
   chromiumArgs: z.array(z.string()).optional().describe('Further command line arguments for the browser.'),
   headless: z.boolean().optional().describe('Run the browser without a window.'),
   pendingDays: z.number().positive().optional().describe('Days that bytes without facts are kept.'),
+  keepBrowser: z.boolean().optional().describe('Leave the browser open when we end; the next start finds it.'),
+  attach: z
+    .union([z.string(), z.int()])
+    .optional()
+    .describe('Watch a browser that already runs: "auto", a port, or its ws:// address.'),
+  connection: z.enum(['port', 'pipe']).optional().describe('How to talk to a browser we start.'),
+  fetchMissing: z
+    .boolean()
+    .optional()
+    .describe('Ask for pictures that an opened conversation names but the page does not load.'),
 })
 
 /** Every setting with its value, paths absolute. */
@@ -33,6 +43,10 @@ export interface Config {
   readonly chromiumArgs: readonly string[]
   readonly headless: boolean
   readonly pendingDays: number
+  readonly keepBrowser: boolean
+  readonly attach: string | number | undefined
+  readonly connection: 'port' | 'pipe'
+  readonly fetchMissing: boolean
 }
 
 /** Names of all settings, in the order they are documented. */
@@ -62,6 +76,10 @@ export function readConfig(file: string): Config {
     chromiumArgs: settings.chromiumArgs ?? [],
     headless: settings.headless ?? false,
     pendingDays: settings.pendingDays ?? 30,
+    keepBrowser: settings.keepBrowser ?? false,
+    attach: settings.attach,
+    connection: settings.connection ?? 'port',
+    fetchMissing: settings.fetchMissing ?? true,
   }
 }
 
@@ -76,6 +94,10 @@ export function configFor(archivePath: string): Config {
     chromiumArgs: [],
     headless: false,
     pendingDays: 30,
+    keepBrowser: false,
+    attach: undefined,
+    connection: 'port',
+    fetchMissing: true,
   }
 }
 

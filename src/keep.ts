@@ -1,8 +1,9 @@
 import type { Archive } from './archive/archive.ts'
+import { reasonOf } from './archive/files.ts'
 import type { DatedFacts, PictureRecord } from './archive/records.ts'
+import { createUnwritten } from './archive/unwritten.ts'
 import type { FileId, ImageFacts, Oddity } from './decode/facts.ts'
 import { inspectImage } from './decode/image-bytes.ts'
-import { messageOf } from './errors.ts'
 import { learn, misfit } from './pair/picture.ts'
 
 /** Bytes as they came from somewhere. */
@@ -29,10 +30,15 @@ export interface Keep {
    * one. For pictures that are shown under an address that does not name their file.
    */
   fileOfLength(lengthBytes: number): FileId | undefined
+  /** Resolves at once, or, while more is received than a slow disk can take, when there is room again. */
+  room(): Promise<void>
   /** Resolves when nothing is being written any more. */
   settled(): Promise<void>
-  /** Settles, and removes bytes nobody will ask for: what was dismissed, and what waited too long. */
-  close(): Promise<void>
+  /**
+   * Settles, and removes bytes nobody will ask for: what was dismissed, and what waited too long. Resolves with how many
+   * pieces of news the disk has refused to the end.
+   */
+  close(): Promise<number>
 }
 
 export interface KeepOptions {
@@ -42,6 +48,8 @@ export interface KeepOptions {
   readonly onOddity: (oddity: Oddity) => void
   /** What is archived or waiting has changed. */
   readonly onChange?: () => void
+  /** The disk refuses to be written, or takes it again. */
+  readonly onNotice?: (text: string) => void
   /** How long bytes may wait for facts. */
   readonly maxWaitMs: number
 }
@@ -49,10 +57,11 @@ export interface KeepOptions {
 /**
  * Finds what is known of a file, learns the news, and writes the picture when both halves are there.
  *
- * Errors  throws none: what goes wrong with one picture is an oddity with its reason, and both halves stay in `pending/`.
+ * Errors  throws none: what the disk refuses is kept in memory, told once, and tried again until it is written.
  * State   one queue per file, so that halves which arrive together do not overtake each other; gone when it is empty.
  */
-export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs }: KeepOptions): Keep {
+export function createKeep(options: KeepOptions): Keep {
+  const { archive, now, onKept, onOddity, onChange, onNotice = () => {}, maxWaitMs } = options
   const { pending } = archive
   const queues = new Map<FileId, Promise<void>>()
   const dismissed = new Set<FileId>()
@@ -61,11 +70,29 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
   /** Pictures that could be written but for their prompt. */
   const patience = new Map<FileId, NodeJS.Timeout>()
   let isClosing = false
+  /** Bytes on their way to the disk, and the files they are of. */
+  let inHand = 0
+  const arriving = new Set<FileId>()
 
-  const enqueue = (fileId: FileId, work: () => Promise<void>): Promise<void> => {
+  const unwritten = createUnwritten({
+    onTrouble: (reason) =>
+      onNotice(
+        `The archive cannot be written (${reason}). What comes is kept in memory and written as soon as it can be.`,
+      ),
+    onRelief: (count) =>
+      onNotice(`The archive can be written again; ${count} of what waited in memory is on disk now.`),
+  })
+
+  /** Does work in the order in which it came for a file; what the disk refuses is done again later. */
+  const enqueue = (
+    fileId: FileId,
+    work: () => Promise<void>,
+    { key = fileId as string, bytes = 0 } = {},
+  ): Promise<void> => {
     const before = queues.get(fileId) ?? Promise.resolve()
     const after = before.then(work).catch((error: unknown) => {
-      onOddity({ kind: 'not-written', detail: `${fileId}: ${messageOf(error)}` })
+      const isHeld = unwritten.add(key, bytes, reasonOf(error), () => enqueue(fileId, work, { key, bytes }))
+      if (!isHeld) onOddity({ kind: 'lost', detail: `${fileId}: ${reasonOf(error)}, and memory is full` })
     })
     queues.set(fileId, after)
     return after.finally(() => {
@@ -78,12 +105,11 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
     dismissed.delete(news.fileId)
     if (archive.has(news.fileId)) {
       await archive.complete(news.fileId, (known) => learn(known, news))
-      await pending.drop(news.fileId)
-      return
+      return forget(news.fileId)
     }
     const known = pending.facts(news.fileId)
     const facts = learn(known, dated(news))
-    if (JSON.stringify(facts) !== JSON.stringify(known)) await pending.keepFacts(facts)
+    if (pending.isBehind || JSON.stringify(facts) !== JSON.stringify(known)) await pending.keepFacts(facts)
     await writeWaiting(news.fileId)
   }
 
@@ -93,6 +119,7 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
     if (!facts || !pending.hasBytes(fileId)) return
     if (mayGetPrompt(facts) && !isLate) return waitForPrompt(fileId)
     const waiting = await pending.bytes(fileId)
+    if (waiting && !inspectImage(waiting.bytes)) return pending.dropBytes(fileId)
     if (waiting) await tryWrite(facts, waiting.bytes, waiting.host)
   }
 
@@ -122,9 +149,17 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
     }
     const facts = pending.facts(fileId)
     const mayWrite = facts && (!mayGetPrompt(facts) || isClosing)
-    if (mayWrite && (await tryWrite(facts, bytes, host))) return
+    const keepWaiting = () => pending.keepBytes(fileId, { bytes, host, receivedAt })
+    if (mayWrite) {
+      // A name may be refused where another is not: in `pending/` the bytes outlive this run.
+      const isWritten = await tryWrite(facts, bytes, host).catch(async (error: unknown) => {
+        await keepWaiting().catch(() => {})
+        throw error
+      })
+      if (isWritten) return
+    }
     if (!kind.isWhole && pending.hasBytes(fileId) && !pending.isCut(fileId)) return
-    await pending.keepBytes(fileId, { bytes, host, receivedAt })
+    await keepWaiting()
     if (!mayWrite) await writeWaiting(fileId)
   }
 
@@ -136,24 +171,29 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
       onOddity({ kind: 'bytes-that-do-not-fit', detail: `${facts.fileId}: ${reason}` })
       return false
     }
-    let record: PictureRecord
-    try {
-      record = await archive.keep(dated(facts), bytes, kind, host)
-    } catch (error) {
-      onOddity({ kind: 'not-written', detail: `${facts.fileId}: ${messageOf(error)}` })
-      return false
-    }
-    await pending.drop(facts.fileId)
-    onKept(record)
+    onKept(await archive.keep(dated(facts), bytes, kind, host))
+    await forget(facts.fileId)
     return true
   }
+
+  /** Nothing waits for an archived picture; a disk that refuses to note that is told at another time. */
+  const forget = (fileId: FileId) => pending.drop(fileId).catch(() => {})
 
   const settled = async () => {
     while (queues.size > 0) await Promise.all(queues.values())
   }
 
-  // A run that was killed may have left both halves of a picture behind.
-  for (const fileId of pending.complete()) void enqueue(fileId, () => writeWaiting(fileId, true))
+  /** What a run that was killed has left: both halves of a picture, or an image without its record. */
+  const recover = async (fileId: FileId) => {
+    const facts = pending.facts(fileId)
+    if (archive.has(fileId)) return pending.drop(fileId)
+    if (pending.hasBytes(fileId)) return writeWaiting(fileId, true)
+    const record = facts && (await archive.recover(dated(facts)))
+    if (!record) return
+    await pending.drop(fileId)
+    onKept(record)
+  }
+  for (const fileId of pending.fileIds()) void enqueue(fileId, () => recover(fileId))
 
   let expiring: Promise<unknown> = Promise.resolve()
   const expire = () => {
@@ -164,12 +204,20 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
   hourly.unref()
 
   return {
-    learnFacts: (facts) => enqueue(facts.fileId, () => learnFacts(facts)),
-    takeBytes(image) {
+    learnFacts: (facts) =>
+      enqueue(facts.fileId, () => learnFacts(facts), { key: `facts ${facts.fileId}`, bytes: factsBytes }),
+    async takeBytes(image) {
       const fileId = aliases.get(image.fileId) ?? image.fileId
-      return enqueue(fileId, () => takeBytes({ ...image, fileId }))
+      const { length } = image.bytes
+      inHand += length
+      arriving.add(fileId)
+      await enqueue(fileId, () => takeBytes({ ...image, fileId }), { key: `bytes ${fileId}`, bytes: length })
+      inHand -= length
+      arriving.delete(fileId)
     },
-    dismiss: (fileId) => void (pending.facts(fileId) || archive.has(fileId) || dismissed.add(fileId)),
+    dismiss(fileId) {
+      if (!pending.facts(fileId) && !archive.has(fileId) && dismissed.size < maxDismissed) dismissed.add(fileId)
+    },
     sameFile(guessed, fileId) {
       addBounded(aliases, guessed, fileId)
       return enqueue(guessed, async () => {
@@ -181,9 +229,12 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
     },
     wantsBytes(fileId) {
       const isWaiting = pending.hasBytes(fileId) && !pending.facts(fileId) && !pending.isCut(fileId)
-      return !archive.has(fileId) && !isWaiting
+      return !archive.has(fileId) && !isWaiting && !unwritten.has(`bytes ${fileId}`)
     },
-    fileOfLength: (lengthBytes) => pending.fileOfLength(lengthBytes),
+    fileOfLength: (lengthBytes) => pending.fileOfLength(lengthBytes, arriving),
+    async room() {
+      while (inHand > maxInHandBytes && queues.size > 0) await Promise.race(queues.values())
+    },
     settled,
     async close() {
       isClosing = true
@@ -192,10 +243,14 @@ export function createKeep({ archive, now, onKept, onOddity, onChange, maxWaitMs
       await settled()
       for (const fileId of patience.keys()) void enqueue(fileId, () => writeWaiting(fileId))
       await settled()
-      for (const fileId of dismissed) if (!pending.facts(fileId)) await pending.dropBytes(fileId)
+      await unwritten.retry()
+      await settled()
+      unwritten.stop()
+      for (const fileId of dismissed) if (!pending.facts(fileId)) await pending.dropBytes(fileId).catch(() => {})
       expire()
       await expiring
-      await pending.tidy()
+      await pending.tidy().catch(() => {})
+      return unwritten.size
     },
   }
 }
@@ -204,6 +259,11 @@ const mayGetPrompt = ({ prompt, channel }: ImageFacts) =>
   prompt === null && (channel === 'websocket' || channel === 'stream')
 
 const maxAliases = 5_000
+const maxDismissed = 5_000
+/** What one piece of news takes in memory, roughly: some hold a long prompt. */
+const factsBytes = 10_000
+/** Received but not yet written; more than this only when a disk is slower than the network. */
+const maxInHandBytes = 256 * 1024 * 1024
 const promptPatienceMs = 1_500
 const hourMs = 60 * 60 * 1000
 

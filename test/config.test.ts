@@ -24,7 +24,9 @@ describe('config.example.json', () => {
   it('is valid and names every option', () => {
     const example = path.resolve('config.example.json')
     expect(() => readConfig(example)).not.toThrow()
-    expect(Object.keys(JSON.parse(readFileSync(example, 'utf8')) as object).sort()).toEqual([...configKeys].sort())
+    // A browser is either started or attached to, so one setting cannot stand beside the others.
+    const named = Object.keys(JSON.parse(readFileSync(example, 'utf8')) as object)
+    expect([...named, 'attach'].sort()).toEqual([...configKeys].sort())
   })
 })
 
@@ -40,6 +42,10 @@ describe('a config', () => {
       chromiumArgs: [],
       headless: false,
       pendingDays: 30,
+      keepBrowser: false,
+      attach: undefined,
+      connection: 'port',
+      fetchMissing: true,
     })
     expect(path.isAbsolute(config.profilePath)).toBe(true)
   })
@@ -54,6 +60,10 @@ describe('a config', () => {
       chromiumArgs: ['--no-sandbox'],
       headless: true,
       pendingDays: 7,
+      keepBrowser: true,
+      attach: 'auto',
+      connection: 'pipe',
+      fetchMissing: false,
     }
     expect(readConfig(written(settings))).toEqual(settings)
   })

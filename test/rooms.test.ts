@@ -10,6 +10,7 @@ const rooms = [
   'errors.ts',
   'config.ts',
   'decode',
+  'holder.ts',
   'browser',
   'observe',
   'sites',

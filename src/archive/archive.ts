@@ -2,12 +2,24 @@ import { createHash } from 'node:crypto'
 import path from 'node:path'
 import type { FileId, ImageFacts } from '../decode/facts.ts'
 import { bareId } from '../decode/facts.ts'
-import type { ImageKind } from '../decode/image-bytes.ts'
+import { type ImageKind, inspectImage } from '../decode/image-bytes.ts'
 import { parseJson } from '../decode/json.ts'
 import { ArchiverError, messageOf } from '../errors.ts'
+import { misfit } from '../pair/picture.ts'
 import { readCatalogue } from './catalogue.ts'
-import { codeOf, ensureFolder, namesIn, readIfThere, writeNew, writeOver } from './files.ts'
-import { folderFor, imageNameFor, recordNameFor } from './names.ts'
+import {
+  codeOf,
+  ensureFolder,
+  ensureFolderIn,
+  namesIn,
+  readIfThere,
+  realPathOf,
+  sweepTemporary,
+  writeNew,
+  writeOver,
+} from './files.ts'
+import { lockArchive } from './lock.ts'
+import { folderFor, imageBeginningFor, imageNameFor, recordNameFor } from './names.ts'
 import { openPending, type Pending } from './pending.ts'
 import {
   completeRecord,
@@ -24,10 +36,27 @@ export interface Archive {
   has(fileId: FileId): boolean
   /** Writes image, then record; the record is the proof. */
   keep(facts: DatedFacts, bytes: Uint8Array, kind: ImageKind, host: string | null): Promise<PictureRecord>
+  /**
+   * The record of a picture whose image a run wrote that ended before the record, if there is such an image: named after
+   * the same generation and the whole original of it. Undefined when there is none.
+   */
+  recover(facts: DatedFacts): Promise<PictureRecord | undefined>
   /** Adds to a record what `learned` makes of it; true when it changed. */
   complete(fileId: FileId, learned: (known: ImageFacts) => ImageFacts): Promise<boolean>
   readonly count: number
   readonly pending: Pending
+  /** Removes what writes of a run that was killed have left; returns how many files. Only for whoever holds the lock. */
+  sweep(): Promise<number>
+  /** Rejects when the archive is gone, or was taken over by another process (ArchiverError "archive-locked"). */
+  check(): Promise<void>
+  /** Gives the lock back. */
+  close(): Promise<void>
+}
+
+export interface ArchiveOptions {
+  readonly now?: () => Date
+  /** Takes the archive's lock, as everybody must who writes. */
+  readonly isLocked?: boolean
 }
 
 /**
@@ -35,19 +64,33 @@ export interface Archive {
  *
  * Shape   `images/yyyy/MM/dd/…`, `database/yyyy/MM/dd/<gen_id>-<fileId>.json`, `pending/`. One made by the 2023 tool is
  *         opened as it is.
- * Errors  ArchiverError "disk" when the folder cannot be made or written.
+ * Errors  ArchiverError "disk" when the folder cannot be made or written, "archive-locked" when another process writes.
  */
-export async function openArchive(root: string, now: () => Date = () => new Date()): Promise<Archive> {
-  const [images, database] = [path.join(root, 'images'), path.join(root, 'database')]
-  const { catalogue, pending } = await open()
+export async function openArchive(given: string, options: ArchiveOptions = {}): Promise<Archive> {
+  const { now = () => new Date() } = options
+  const { root, lock, catalogue, pending } = await open()
+  const database = path.join(root, 'database')
 
   async function open() {
     try {
-      await Promise.all([ensureFolder(images), ensureFolder(database)])
-      const [catalogue, pending] = await Promise.all([readCatalogue(database), openPending(path.join(root, 'pending'))])
-      return { catalogue, pending }
+      await ensureFolder(given)
+      // The archive itself may be a link; inside it none is followed.
+      const root = await realPathOf(given)
+      const lock = options.isLocked ? await lockArchive(root, now) : undefined
+      const ready = async (relative: string, isPrivate = false) => {
+        await lock?.check()
+        await ensureFolderIn(root, relative, { isPrivate })
+      }
+      await ready('images')
+      await ready('database')
+      const [catalogue, pending] = await Promise.all([
+        readCatalogue(path.join(root, 'database')),
+        openPending(path.join(root, 'pending'), () => ready('pending', true)),
+      ])
+      return { root, lock, catalogue, pending }
     } catch (error) {
-      throw new ArchiverError('disk', `The archive ${root} cannot be opened: ${messageOf(error)}`, {
+      if (error instanceof ArchiverError) throw error
+      throw new ArchiverError('disk', `The archive ${given} cannot be opened: ${messageOf(error)}`, {
         hint: 'Check that the folder in "archivePath" exists, is writable and has space left.',
         cause: error,
       })
@@ -56,16 +99,47 @@ export async function openArchive(root: string, now: () => Date = () => new Date
 
   /** The name under which these bytes now stand in their dated folder. */
   async function storeImage(facts: DatedFacts, bytes: Uint8Array, kind: ImageKind): Promise<string> {
-    const folder = folderFor(facts.createdAt)
+    const folder = `images/${folderFor(facts.createdAt)}`
+    await ready(folder)
     for (let turn = 0; ; turn++) {
       const suffix = turn === 0 ? '' : `-${bareId(facts.fileId)}${turn === 1 ? '' : `-${turn}`}`
       const name = imageNameFor(facts, kind.extension, suffix)
-      const target = path.join(images, folder, name)
-      const isTaken = await clashes(path.join(images, folder), name)
-      if (!isTaken && (await writeNew(target, bytes)) === 'written') return `images/${folder}/${name}`
+      const target = path.join(root, folder, name)
+      const isTaken = await clashes(path.join(root, folder), name)
+      if (!isTaken && (await writeNew(target, bytes)) === 'written') return `${folder}/${name}`
       // The same bytes stand there when a run ended between the image and its record.
-      if ((await readIfThere(target))?.equals(bytes)) return `images/${folder}/${name}`
+      if ((await bytesAt(target))?.equals(bytes)) return `${folder}/${name}`
     }
+  }
+
+  /** Before each write: the archive is there and ours, and the folder is one of it. */
+  async function ready(folder: string): Promise<void> {
+    await lock?.check()
+    await ensureFolderIn(root, folder)
+  }
+
+  async function keepRecord(
+    facts: DatedFacts,
+    image: string,
+    bytes: Uint8Array,
+    kind: ImageKind,
+    host: string | null,
+  ): Promise<PictureRecord> {
+    const record = recordOf(facts, {
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      bytes: bytes.length,
+      mime: kind.mime,
+      widthPx: kind.widthPx,
+      heightPx: kind.heightPx,
+      image,
+      host,
+      archivedAt: now(),
+    })
+    const [folder, name] = [folderFor(facts.createdAt), recordNameFor(facts)]
+    await ready(`database/${folder}`)
+    await writeNew(path.join(database, folder, name), serializeRecord(record))
+    catalogue.add(facts.fileId, folder, name)
+    return record
   }
 
   return {
@@ -73,26 +147,30 @@ export async function openArchive(root: string, now: () => Date = () => new Date
     has: catalogue.has,
     async keep(facts, bytes, kind, host) {
       const image = await storeImage(facts, bytes, kind)
-      const record = recordOf(facts, {
-        sha256: createHash('sha256').update(bytes).digest('hex'),
-        bytes: bytes.length,
-        mime: kind.mime,
-        widthPx: kind.widthPx,
-        heightPx: kind.heightPx,
-        image,
-        host,
-        archivedAt: now(),
-      })
-      const [folder, name] = [folderFor(facts.createdAt), recordNameFor(facts)]
-      await writeNew(path.join(database, folder, name), serializeRecord(record))
-      catalogue.add(facts.fileId, folder, name)
-      return record
+      return keepRecord(facts, image, bytes, kind, host)
+    },
+    async recover(facts) {
+      if (facts.genId === null) return undefined
+      const dated = folderFor(facts.createdAt)
+      const namesOf = async (folder: string, beginning: string) =>
+        (await namesIn(path.join(root, folder))).filter((name) => name.startsWith(beginning))
+      // An image of that generation may belong to a record that is there.
+      if ((await namesOf(`database/${dated}`, `${facts.genId}-`)).length > 0) return undefined
+      const folder = `images/${dated}`
+      for (const name of await namesOf(folder, imageBeginningFor(facts))) {
+        const bytes = await bytesAt(path.join(root, folder, name))
+        const kind = bytes && inspectImage(bytes)
+        if (bytes && kind && !misfit(facts, kind, bytes.length))
+          return keepRecord(facts, `${folder}/${name}`, bytes, kind, null)
+      }
+      return undefined
     },
     async complete(fileId, learned) {
       const target = path.join(database, catalogue.pathOf(fileId) ?? '')
-      const known = factsOfRecord(parseJson((await readIfRecord(target)) ?? ''), fileId)
+      const known = factsOfRecord(parseJson((await bytesAt(target))?.toString() ?? ''), fileId)
       const completed = known && completeRecord(known.record, learned(known.facts), now())
       if (!completed) return false
+      await lock?.check()
       await writeOver(target, serializeRecord(completed))
       return true
     },
@@ -100,15 +178,22 @@ export async function openArchive(root: string, now: () => Date = () => new Date
       return catalogue.size
     },
     pending,
+    async sweep() {
+      const folders = ['images', 'database', 'pending'].map((name) => path.join(root, name))
+      const counts = await Promise.all(folders.map(sweepTemporary))
+      return counts.reduce((sum, count) => sum + count, 0)
+    },
+    check: async () => lock?.check(),
+    close: async () => lock?.release(),
   }
 }
 
-/** A record may have been deleted by hand since the start; then there is nothing to complete. */
-async function readIfRecord(target: string): Promise<string | undefined> {
+/** What a file holds; a file that was deleted by hand, or that is a folder or a link by now, holds nothing for us. */
+async function bytesAt(target: string): Promise<Buffer | undefined> {
   try {
-    return (await readIfThere(target))?.toString()
+    return await readIfThere(target)
   } catch (error) {
-    if (codeOf(error) === 'EISDIR') return undefined
+    if (['EISDIR', 'ELOOP'].includes(codeOf(error))) return undefined
     throw error
   }
 }

@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import fs from 'fs-extra'
+import { ArchiverError, messageOf } from '../errors.ts'
 
 /** Temporary files: hidden, of fixed length, so that no long name can overflow and no listing shows a half image. */
 const temporaryName = /^\.[0-9a-f]{16}\.part$/
+
+const temporaryNameFor = () => `.${randomBytes(8).toString('hex')}.part`
 
 /** Whether a file is a leftover of a write that did not finish. */
 export const isTemporary = (name: string): boolean => temporaryName.test(name)
@@ -47,13 +50,27 @@ export async function writeOver(target: string, bytes: Uint8Array, { isDurable =
 
 /** Adds text to the end of a file, which is made if it is missing. */
 export async function appendTo(target: string, text: string): Promise<void> {
-  await fs.promises.appendFile(target, text, { mode: 0o600 })
+  const flag = fs.constants.O_WRONLY | fs.constants.O_APPEND | fs.constants.O_CREAT | noFollow
+  // `open` takes the flags of the system as a number, which the types of appendFile do not know.
+  const handle = await fs.promises.open(target, flag, 0o600)
+  try {
+    await handle.writeFile(text)
+  } finally {
+    await handle.close()
+  }
 }
 
-/** The bytes of a file, or undefined when there is none. */
+/** Windows has no such flag; there, links need a privilege to be made. */
+const noFollow = fs.constants.O_NOFOLLOW ?? 0
+
+/**
+ * The bytes of a file, or undefined when there is none.
+ *
+ * Errors  `ELOOP` for a symbolic link: a name in the archive stands for a file of the archive.
+ */
 export async function readIfThere(target: string): Promise<Buffer | undefined> {
   try {
-    return await fs.readFile(target)
+    return await fs.promises.readFile(target, { flag: fs.constants.O_RDONLY | noFollow })
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined
     throw error
@@ -75,14 +92,86 @@ export async function writtenAt(target: string): Promise<Date> {
   return (await fs.stat(target)).mtime
 }
 
+/** Removes what writes that did not finish have left below a folder; returns how many files. */
+export async function sweepTemporary(root: string): Promise<number> {
+  const leftovers: string[] = []
+  await walkFiles(root, (folder, name) => {
+    if (isTemporary(name)) leftovers.push(path.join(root, folder, name))
+  })
+  for (const leftover of leftovers) await remove(leftover)
+  return leftovers.length
+}
+
 /** Removes a file; its absence is no error. */
 export async function remove(target: string): Promise<void> {
   await fs.rm(target, { force: true })
 }
 
-/** Makes a folder and those above it; `isPrivate` lets only its owner in. */
-export async function ensureFolder(folder: string, { isPrivate = false } = {}): Promise<void> {
-  await fs.ensureDir(folder, isPrivate ? 0o700 : 0o777)
+/** Makes a folder and those above it, wherever the person wants it. */
+export async function ensureFolder(folder: string): Promise<void> {
+  await fs.ensureDir(folder)
+}
+
+/**
+ * Makes a folder below `root` with those in between; `isPrivate` lets only its owner in.
+ *
+ * Shape   `relative` with `/`. A new folder is flushed into the one above it, so that a power cut does not take it.
+ * Errors  ArchiverError "disk" for a symbolic link on the way: what is written to the archive stays in it.
+ */
+export async function ensureFolderIn(root: string, relative: string, { isPrivate = false } = {}): Promise<void> {
+  let folder = root
+  for (const part of relative.split('/')) {
+    folder = path.join(folder, part)
+    if (await makeFolder(folder, isPrivate ? 0o700 : 0o777)) await flushFolder(path.dirname(folder))
+  }
+}
+
+/** True when the folder is new. */
+async function makeFolder(folder: string, mode: number): Promise<boolean> {
+  try {
+    await fs.promises.mkdir(folder, { mode })
+    return true
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error
+    if ((await fs.promises.lstat(folder)).isDirectory()) return false
+    throw new ArchiverError('disk', `${folder} is a link or a file where a folder of the archive should be.`, {
+      hint: 'Put a real folder there, or set "archivePath" to where the archive really is.',
+      cause: error,
+    })
+  }
+}
+
+/** Where a folder really is, when it was named by a link. */
+export const realPathOf = (folder: string): Promise<string> => fs.promises.realpath(folder)
+
+/** The device a folder lies on, to notice that a drive was taken out from under it. */
+export async function deviceOf(folder: string): Promise<number> {
+  return (await fs.promises.stat(folder)).dev
+}
+
+/** Removes a file if it holds just these bytes, also when others try the same; another file is put back in its place. */
+export async function removeIfSame(target: string, bytes: Uint8Array): Promise<void> {
+  const aside = path.join(path.dirname(target), temporaryNameFor())
+  try {
+    await fs.rename(target, aside)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return
+    throw error
+  }
+  const found = await readIfThere(aside)
+  if (found && !found.equals(bytes)) await linkOrRename(aside, target).catch(() => {})
+  await remove(aside)
+}
+
+/** Writes the same bytes again if they are what the file holds: only the time of its last change is news. */
+export async function touchIfSame(target: string, bytes: Buffer): Promise<void> {
+  const handle = await fs.promises.open(target, fs.constants.O_RDWR | noFollow)
+  try {
+    const found = await handle.readFile()
+    if (found.equals(bytes)) await handle.write(bytes, 0, bytes.length, 0)
+  } finally {
+    await handle.close()
+  }
 }
 
 /**
@@ -110,9 +199,7 @@ async function entriesOf(folder: string) {
 }
 
 async function writeTemporary(target: string, bytes: Uint8Array, { isDurable }: { isDurable: boolean }) {
-  const folder = path.dirname(target)
-  const temporary = path.join(folder, `.${randomBytes(8).toString('hex')}.part`)
-  await fs.ensureDir(folder)
+  const temporary = path.join(path.dirname(target), temporaryNameFor())
   const handle = await fs.promises.open(temporary, 'wx')
   try {
     await handle.writeFile(bytes)
@@ -148,6 +235,12 @@ async function flushFolder(folder: string): Promise<void> {
   } finally {
     await handle.close()
   }
+}
+
+/** Why the disk refused, in one phrase and without the names of temporary files: `ENOSPC: no space left on device`. */
+export function reasonOf(error: unknown): string {
+  const text = messageOf(error)
+  return codeOf(error) !== '' && !(error instanceof ArchiverError) ? text.replace(/, .*$/, '') : text.replace(/\.$/, '')
 }
 
 /** The system's code of an error, `ENOENT` and the like; empty when it has none. */

@@ -14,10 +14,14 @@ export interface Journal {
 /**
  * Opens a journal and reads its lines, oldest first.
  *
+ * Shape   `ready` is awaited before each write.
  * Errors  a line that is no JSON – the last one, when a run was killed while it wrote – is passed over. Adding rejects with
  *         what the file system says.
  */
-export async function openJournal(file: string): Promise<{ journal: Journal; lines: unknown[] }> {
+export async function openJournal(
+  file: string,
+  ready: () => Promise<void> = async () => {},
+): Promise<{ journal: Journal; lines: unknown[] }> {
   const text = (await readIfThere(file))?.toString() ?? ''
   const lines = text
     .split('\n')
@@ -37,6 +41,7 @@ export async function openJournal(file: string): Promise<{ journal: Journal; lin
     next = undefined
     const batch = waiting
     waiting = []
+    await ready()
     // A line end before as well as behind: what a killed run left unfinished must not swallow the first line.
     await appendTo(file, `\n${batch.join('\n')}\n`)
   }
@@ -50,6 +55,7 @@ export async function openJournal(file: string): Promise<{ journal: Journal; lin
     },
     rewrite(all) {
       return inOrder(async () => {
+        await ready()
         length = all.length
         if (all.length === 0) return remove(file)
         await writeOver(file, Buffer.from(`${all.map((line) => JSON.stringify(line)).join('\n')}\n`), {

@@ -31,6 +31,11 @@ export function bareIdInRecordName(name: string): string | undefined {
   return /^.+-([A-Za-z0-9_]+)\.json$/.exec(name)?.[1]
 }
 
+/** How the names of all images of one generation begin: `unix_time-gen_id`. */
+export function imageBeginningFor({ createdAt, genId }: Pick<Nameable, 'createdAt' | 'genId'>): string {
+  return `${Math.floor(createdAt.getTime() / 1000)}-${genId ?? unknownGenId}`
+}
+
 /**
  * The image's name: `unix_time-gen_id-beginning_of_prompt.ext`.
  *
@@ -39,8 +44,7 @@ export function bareIdInRecordName(name: string): string | undefined {
  * Units   at most `maxNameBytes` bytes of UTF-8, suffix and extension included.
  */
 export function imageNameFor(picture: Nameable, extension: ImageExtension, suffix = ''): string {
-  const seconds = Math.floor(picture.createdAt.getTime() / 1000)
-  const head = `${seconds}-${picture.genId ?? unknownGenId}`
+  const head = imageBeginningFor(picture)
   const tail = `${suffix}.${extension}`
   const words = wordsOf(picture.prompt ?? '')
   if (words === '') return head + tail

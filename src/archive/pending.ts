@@ -10,7 +10,7 @@ import {
 } from '../decode/facts.ts'
 import { inspectImage } from '../decode/image-bytes.ts'
 import { countAt, isObject, type Json, momentAt, numberAt, parseJson, textAt } from '../decode/json.ts'
-import { ensureFolder, namesIn, readIfThere, remove, writeOver, writtenAt } from './files.ts'
+import { ensureFolderIn, namesIn, readIfThere, remove, writeOver, writtenAt } from './files.ts'
 import { openJournal } from './journal.ts'
 
 /** Bytes that wait for their facts. */
@@ -24,6 +24,8 @@ export interface WaitingBytes {
 export interface Pending {
   facts(fileId: FileId): ImageFacts | undefined
   keepFacts(facts: ImageFacts): Promise<void>
+  /** The disk refused a change, and what it holds is behind what is known. */
+  readonly isBehind: boolean
   hasBytes(fileId: FileId): boolean
   /** Waiting bytes that look cut short: better ones are still wanted. */
   isCut(fileId: FileId): boolean
@@ -32,10 +34,12 @@ export interface Pending {
   /** Both halves have met, or one is not wanted: nothing waits for this file any more. */
   drop(fileId: FileId): Promise<void>
   dropBytes(fileId: FileId): Promise<void>
-  /** The only file without bytes whose facts state this length. */
-  fileOfLength(lengthBytes: number): FileId | undefined
-  /** Files of which both halves wait: a run ended before it could write them. */
-  complete(): FileId[]
+  /** The only file without bytes whose facts state this length; `except` those whose bytes are on their way. */
+  fileOfLength(lengthBytes: number, except: ReadonlySet<FileId>): FileId | undefined
+  /** Facts whose bytes have not come, oldest first. */
+  withoutBytes(): ImageFacts[]
+  /** Every file something waits for. */
+  fileIds(): FileId[]
   /** Leaves nothing in the journal but what still waits. */
   tidy(): Promise<void>
   /** Removes bytes that have waited longer than `maxAgeMs` without any facts; returns how many. */
@@ -53,16 +57,20 @@ const originEnding = '.origin.json'
  * Opens `pending/`.
  *
  * Shape   `facts.ndjson`, a journal: a line of facts, or `{ gone }` when they wait no more, the last line about a file
- *         counts. `<file id>.bytes` with `<file id>.origin.json` telling host and time.
+ *         counts. `<file id>.bytes` with `<file id>.origin.json` telling host and time. `ready` is awaited before each
+ *         write.
  * Errors  what cannot be read counts for nothing.
  */
-export async function openPending(folder: string): Promise<Pending> {
-  await ensureFolder(folder, { isPrivate: true })
+export async function openPending(
+  folder: string,
+  ready = () => ensureFolderIn(path.dirname(folder), path.basename(folder), { isPrivate: true }),
+): Promise<Pending> {
+  await ready()
   const facts = new Map<FileId, ImageFacts>()
   const bytes = new Map<FileId, Date>()
   const cut = new Set<FileId>()
   const fileFor = (fileId: FileId, ending: string) => path.join(folder, fileId + ending)
-  const { journal, lines } = await openJournal(path.join(folder, factsFile))
+  const { journal, lines } = await openJournal(path.join(folder, factsFile), ready)
   for (const line of lines) replay(line)
   if (journal.length > facts.size) await journal.rewrite([...facts.values()])
   for (const name of await namesIn(folder)) await load(name)
@@ -74,10 +82,21 @@ export async function openPending(folder: string): Promise<Pending> {
     else if (read) facts.set(read.fileId, read)
   }
 
+  /** Lines were lost to a disk that could not be written: the next write that succeeds must hold everything. */
+  let isBehind = false
+  const rewrite = async () => {
+    await journal.rewrite([...facts.values()])
+    isBehind = false
+  }
+
   const note = async (line: unknown) => {
-    await journal.add(line)
+    if (isBehind) return rewrite()
+    await journal.add(line).catch((error: unknown) => {
+      isBehind = true
+      throw error
+    })
     const isMostlyGone = journal.length > longJournal && journal.length > 4 * facts.size
-    if (facts.size === 0 || isMostlyGone) await journal.rewrite([...facts.values()])
+    if (facts.size === 0 || isMostlyGone) await rewrite()
   }
 
   async function load(name: string) {
@@ -105,6 +124,9 @@ export async function openPending(folder: string): Promise<Pending> {
       facts.set(news.fileId, news)
       await note(news)
     },
+    get isBehind() {
+      return isBehind
+    },
     hasBytes: (fileId) => bytes.has(fileId),
     isCut: (fileId) => cut.has(fileId),
     async bytes(fileId) {
@@ -119,6 +141,7 @@ export async function openPending(folder: string): Promise<Pending> {
     },
     async keepBytes(fileId, waiting) {
       const isCut = inspectImage(waiting.bytes)?.isWhole === false
+      await ready()
       const origin = JSON.stringify({ host: waiting.host, receivedAt: waiting.receivedAt.toISOString(), isCut })
       await writeOver(fileFor(fileId, originEnding), Buffer.from(origin), { isDurable: false })
       await writeOver(fileFor(fileId, bytesEnding), waiting.bytes, { isDurable: false })
@@ -126,19 +149,19 @@ export async function openPending(folder: string): Promise<Pending> {
       if (isCut) cut.add(fileId)
       else cut.delete(fileId)
     },
-    fileOfLength(lengthBytes) {
-      const found = [...facts.values()].filter((one) => one.sizeBytes === lengthBytes && !bytes.has(one.fileId))
+    fileOfLength(lengthBytes, except) {
+      const isOpen = ({ fileId }: ImageFacts) => !bytes.has(fileId) && !except.has(fileId)
+      const found = [...facts.values()].filter((one) => one.sizeBytes === lengthBytes && isOpen(one))
       return found.length === 1 ? found[0]?.fileId : undefined
     },
-    complete: () => [...bytes.keys()].filter((fileId) => facts.has(fileId)),
+    withoutBytes: () => [...facts.values()].filter(({ fileId }) => !bytes.has(fileId)),
+    fileIds: () => [...new Set([...facts.keys(), ...bytes.keys()])],
     dropBytes,
     async drop(fileId) {
       if (facts.delete(fileId)) await note({ gone: fileId })
       await dropBytes(fileId)
     },
-    async tidy() {
-      await journal.rewrite([...facts.values()])
-    },
+    tidy: rewrite,
     async expire(now, maxAgeMs) {
       const old = [...bytes].filter(([id, since]) => !facts.has(id) && now.getTime() - since.getTime() > maxAgeMs)
       for (const [fileId] of old) await dropBytes(fileId)

@@ -1,66 +1,148 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  statSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { Launcher } from 'chrome-launcher'
 import type { Config } from '../config.ts'
 import { ArchiverError, messageOf } from '../errors.ts'
-
-/** A browser we may talk to, and how we came by it: that decides what happens to it when we leave. */
-export interface Browser {
-  readonly kind: 'launched' | 'attached'
-  /** The browser's own endpoint, `ws://…`. */
-  readonly endpoint: string
-  readonly port: number
-  /** Resolves when a browser we started has ended; never for one we found. */
-  readonly exited: Promise<void>
-  /** Asks a launched browser that does not end by itself to do so. */
-  terminate(): void
-}
+import { isAlive, thisProcess } from '../holder.ts'
+import { attach, endpointAt } from './attach.ts'
+import { type Browser, type BrowserEnd, never } from './browser.ts'
+import { installedBrowsers } from './installed.ts'
+import { endpointOfPipe, type Pipes } from './pipe.ts'
+import { parseAttachTarget } from './running.ts'
+import { forgetSession, holderOfProfile, lastEndOf, notedSession, noteSession } from './session.ts'
+import { connectWire } from './wire.ts'
 
 /** Only these are added to what the user asks for: no questions at the first start, nothing that changes the browser. */
 const ownArgs = ['--no-first-run', '--no-default-browser-check']
+/** After a crash the person gets their tabs back, without being asked whether they want them. */
+const restoringArgs = ['--restore-last-session', '--hide-crash-restore-bubble']
 
-/**
- * Finds an installed browser.
- *
- * Errors  undefined when none is found in the usual places.
- */
-export function detectBrowser(): string | undefined {
-  try {
-    return Launcher.getInstallations()[0]
-  } catch {
-    // The finder throws where it finds nothing.
-    return undefined
-  }
+/** How a browser is to be started. */
+export interface LaunchOptions {
+  /** Opens the tabs of the last time, after a crash. */
+  readonly restores?: boolean
 }
 
 /**
- * Starts the browser of a config, or finds one that already listens on the config's port.
+ * Starts the browser of a config, or finds one that is there already: the one we are told to attach to, the one an earlier
+ * run of ours left with this profile, or one that listens on the config's port.
  *
- * Shape   its own profile (made with 0700) and a concrete port on 127.0.0.1: port 0 and pipes would set
- *         `navigator.webdriver`. It opens on an empty page, so that nothing is loaded before we watch.
+ * Shape   its own profile (0700) and a concrete port on 127.0.0.1: port 0 and pipes would set `navigator.webdriver`. It
+ *         opens on an empty page, so that nothing is loaded before we watch.
  * Errors  ArchiverError "browser-not-found" or "browser-unreachable", telling what the browser itself complained of.
  */
-export async function launchOrAttach(config: Config): Promise<Browser> {
-  if (config.cdpPort !== undefined) {
-    const found = await endpointAt(config.cdpPort)
-    if (found) return { kind: 'attached', endpoint: found, port: config.cdpPort, exited: never, terminate() {} }
-  }
-  return launch(config)
+export async function launchOrAttach(config: Config, options: LaunchOptions = {}): Promise<Browser> {
+  if (config.attach !== undefined) return attach(parseAttachTarget(String(config.attach)))
+  const adopted = await adopt(config)
+  if (adopted) return adopted
+  if (config.cdpPort !== undefined && (await endpointAt(config.cdpPort)) !== undefined)
+    return attach({ kind: 'port', port: config.cdpPort })
+  return launch(config, options)
 }
 
-const never = new Promise<void>(() => {})
+/** The browser that an earlier run of ours started with this profile, if it lives: its endpoint bears an id of its own. */
+async function adopt(config: Config): Promise<Browser | undefined> {
+  const { profilePath } = config
+  const session = notedSession(profilePath)
+  if (!session) return undefined
+  const isThere = async () => (await endpointAt(session.port)) === session.endpoint
+  if (!(await isThere())) return undefined
+  const isOther = session.holder.machine === thisProcess().machine && session.holder.pid !== process.pid
+  if (isOther && isAlive(session.holder)) throw profileInUse(config)
+  noteSession(profilePath, session)
+  return {
+    kind: 'adopted',
+    port: session.port,
+    asksEachTime: false,
+    ended: never,
+    isAlive: isThere,
+    connect: () => connectWire(session.endpoint),
+    lastEnd: () => lastEndOf(profilePath),
+    terminate() {},
+  }
+}
 
-async function launch(config: Config): Promise<Browser> {
+async function launch(config: Config, { restores = false }: LaunchOptions): Promise<Browser> {
   const chromePath = resolveBrowser(config.chromiumPath)
   preparePrivateFolder(config.profilePath)
-  const port = config.cdpPort ?? (await freePort())
+  if (holderOfProfile(config.profilePath) !== undefined) throw profileInUse(config)
+  forgetSession(config.profilePath)
+  const isPiped = config.connection === 'pipe'
+  const port = isPiped ? 0 : (config.cdpPort ?? (await freePort()))
   const complaints = complaintsSince(config.profilePath)
+  const process_ = startProcess(config, chromePath, port, [
+    ...ownArgs,
+    ...(isPiped ? ['--remote-debugging-pipe'] : []),
+    ...(restores ? restoringArgs : []),
+    ...(config.headless ? ['--headless=new'] : []),
+    ...config.chromiumArgs,
+  ])
+  const tooEarly = process_.exited.then(({ code }) => Promise.reject(endedEarly(code, complaints(), config)))
+  const pipes = await Promise.race([process_.ready, tooEarly]).catch((error: unknown) => {
+    if (error instanceof ArchiverError) throw error
+    throw new ArchiverError('browser-unreachable', `${chromePath} could not be started: ${messageOf(error)}`, {
+      hint: 'Set "chromiumPath" in config.json to a Chromium-based browser.',
+      cause: error,
+    })
+  })
+  const endpoint = pipes ? await endpointOfPipe(pipes) : await endpointAt(port)
+  if (!endpoint) {
+    process_.terminate()
+    throw new ArchiverError('browser-unreachable', `What listens on port ${port} is no browser we can talk to.`, {
+      hint: 'Set "cdpPort" in config.json to another port, or leave it out.',
+    })
+  }
+  if (!pipes) noteSession(config.profilePath, { endpoint, port })
+  // A second Ctrl-C ends us at once; the browser must not be left behind.
+  const onExit = () => config.keepBrowser || process_.terminate()
+  process.once('exit', onExit)
+  let isRunning = true
+  const ended = process_.exited.then(({ code }): BrowserEnd => {
+    isRunning = false
+    process.off('exit', onExit)
+    return code === 0 ? 'closed' : 'crashed'
+  })
+  return {
+    kind: 'launched',
+    port,
+    asksEachTime: false,
+    ended,
+    isAlive: async () => isRunning,
+    connect: () => connectWire(endpoint, { isGuarded: !isPiped }),
+    lastEnd: () => 'closed',
+    terminate: process_.terminate,
+  }
+}
+
+interface BrowserProcess {
+  /** Resolves when it can be talked to, over its port or over these pipes. */
+  readonly ready: Promise<Pipes | undefined>
+  readonly exited: Promise<{ code: number | null }>
+  terminate(): void
+}
+
+function startProcess(
+  config: Config,
+  chromePath: string,
+  port: number,
+  chromeFlags: readonly string[],
+): BrowserProcess {
   let child: ChildProcess | undefined
-  let onEnd: (exitCode: number | null) => void = () => {}
+  let onEnd: (end: { code: number | null }) => void = () => {}
   let onFailure: (error: Error) => void = () => {}
-  const exited = new Promise<number | null>((resolve, reject) => {
+  const exited = new Promise<{ code: number | null }>((resolve, reject) => {
     onEnd = resolve
     onFailure = reject
   })
@@ -68,10 +150,10 @@ async function launch(config: Config): Promise<Browser> {
   const launcher = new Launcher(
     {
       chromePath,
-      port,
+      ...(port > 0 && { port }),
       userDataDir: config.profilePath,
       ignoreDefaultFlags: true,
-      chromeFlags: [...ownArgs, ...(config.headless ? ['--headless=new'] : []), ...config.chromiumArgs],
+      chromeFlags: [...chromeFlags],
       startingUrl: 'about:blank',
       handleSIGINT: false,
       logLevel: 'silent',
@@ -86,40 +168,22 @@ async function launch(config: Config): Promise<Browser> {
           args.filter((arg) => arg !== '--headless' || config.chromiumArgs.includes(arg)),
           options,
         )
-        child.once('exit', onEnd).once('error', onFailure)
+        child.once('exit', (code) => onEnd({ code })).once('error', onFailure)
         return child
       }) as typeof spawn,
     },
   )
-  const ready = launcher.launch()
-  await Promise.race([ready, exited.then((code) => Promise.reject(endedEarly(code, complaints(), config)))]).catch(
-    (error: unknown) => {
-      if (error instanceof ArchiverError) throw error
-      throw new ArchiverError('browser-unreachable', `${chromePath} could not be started: ${messageOf(error)}`, {
-        hint: 'Set "chromiumPath" in config.json to a Chromium-based browser.',
-        cause: error,
-      })
-    },
-  )
-  child?.unref()
-  const endpoint = await endpointAt(port)
-  if (!endpoint) {
-    throw new ArchiverError('browser-unreachable', `What listens on port ${port} is no browser we can talk to.`, {
-      hint: 'Set "cdpPort" in config.json to another port, or leave it out.',
-    })
-  }
-  return {
-    kind: 'launched',
-    endpoint,
-    port,
-    exited: exited.then(() => {}),
-    terminate: () => void child?.kill('SIGTERM'),
-  }
+  const ready = launcher.launch().then(() => {
+    child?.unref()
+    // The launcher's types know only the half of a stream's methods.
+    return (launcher.remoteDebuggingPipes as Pipes | null) ?? undefined
+  })
+  return { ready, exited, terminate: () => void child?.kill('SIGTERM') }
 }
 
 /** The browser's path: as given, or looked up as a command, or detected. */
 function resolveBrowser(given: string | undefined): string {
-  const found = given === undefined ? detectBrowser() : findCommand(given)
+  const found = given === undefined ? installedBrowsers()[0]?.path : findCommand(given)
   if (found) return found
   const message = given
     ? `"chromiumPath" names no program that can be run: ${given}`
@@ -147,11 +211,11 @@ function isProgram(place: string): boolean {
   }
 }
 
+/** A profile holds what logs a person in: nobody else may look into it, also if it was made with other rights. */
 function preparePrivateFolder(folder: string) {
   try {
-    const isNew = !existsSync(folder)
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    if (isNew) chmodSync(folder, 0o700)
+    chmodSync(folder, 0o700)
   } catch (error) {
     throw new ArchiverError('disk', `The profile folder ${folder} cannot be made: ${messageOf(error)}`, {
       hint: 'Set "profilePath" in config.json to a folder you may write to.',
@@ -170,8 +234,18 @@ function complaintsSince(profile: string): () => string {
 function tailOf(file: string, from: number): string {
   if (!existsSync(file)) return ''
   const buffer = Buffer.alloc(20_000)
-  return buffer.toString('utf8', 0, readSync(openSync(file, 'r'), buffer, 0, buffer.length, from))
+  const descriptor = openSync(file, 'r')
+  try {
+    return buffer.toString('utf8', 0, readSync(descriptor, buffer, 0, buffer.length, from))
+  } finally {
+    closeSync(descriptor)
+  }
 }
+
+const profileInUse = ({ profilePath }: Config) =>
+  new ArchiverError('browser-unreachable', `The profile ${profilePath} is in use by another browser.`, {
+    hint: 'Close that browser, or attach to it with --attach, or set "profilePath" to another folder.',
+  })
 
 /** Why a browser ended before it listened, from its own words. */
 function endedEarly(exitCode: number | null, output: string, config: Config): ArchiverError {
@@ -185,26 +259,17 @@ function endedEarly(exitCode: number | null, output: string, config: Config): Ar
       hint: 'Run inside a desktop session, or set "headless": true in config.json.',
     })
   }
-  if (/existing browser session|profile appears to be in use|SingletonLock/i.test(output) || exitCode === 0) {
-    return new ArchiverError('browser-unreachable', `The profile ${config.profilePath} is in use by another browser.`, {
-      hint: 'Close that browser, or set "profilePath" in config.json to another folder.',
+  if (/permission denied/i.test(output)) {
+    return new ArchiverError('browser-unreachable', `The browser may not write its profile ${config.profilePath}.`, {
+      hint: 'A browser installed as a snap or flatpak sees few folders: set "profilePath" to one it may use.',
     })
   }
+  if (/existing browser session|profile appears to be in use|SingletonLock/i.test(output) || exitCode === 0)
+    return profileInUse(config)
   const last = output.trim().split('\n').at(-1) ?? ''
   return new ArchiverError('browser-unreachable', `The browser ended at once (exit code ${exitCode}). ${last}`.trim(), {
     hint: `Its own messages are in ${path.join(config.profilePath, 'chrome-err.log')}.`,
   })
-}
-
-/** The endpoint a browser offers on a port; undefined when no browser answers there. */
-async function endpointAt(port: number): Promise<string | undefined> {
-  try {
-    const answer = await fetch(`http://127.0.0.1:${port}/json/version`, { signal: AbortSignal.timeout(5_000) })
-    const { webSocketDebuggerUrl } = (await answer.json()) as { webSocketDebuggerUrl?: unknown }
-    return typeof webSocketDebuggerUrl === 'string' ? webSocketDebuggerUrl : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** A port nobody listens on at this moment. */

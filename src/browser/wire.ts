@@ -1,5 +1,6 @@
 import CDP from 'chrome-remote-interface'
 import { ArchiverError, messageOf } from '../errors.ts'
+import { guarded } from './guard.ts'
 
 /** An event of the browser, as the DevTools protocol sends it. */
 export interface WireEvent {
@@ -49,21 +50,28 @@ const defaultTimeoutMs = 15_000
 /**
  * Connects to a browser's own endpoint, `ws://127.0.0.1:<port>/devtools/browser/<id>`.
  *
+ * Shape   through a guard that ends the connection when we stall, so that no page ever waits for us long.
+ * Units   timeoutMs is how long the browser may take to answer; a browser that asks the person first takes longer.
  * Errors  ArchiverError "browser-unreachable" when nothing answers there.
  */
-export async function connectWire(endpoint: string): Promise<Wire> {
-  // `local` keeps the library from asking the browser for its protocol, and an empty one from building a function for
-  // every command there is: commands are sent by name.
-  const client = await CDP({ target: endpoint, local: true, protocol: { domains: [] } as never }).catch(
-    (error: unknown) => {
-      throw new ArchiverError('browser-unreachable', `The browser does not answer at ${endpoint}.`, { cause: error })
-    },
-  )
+export async function connectWire(
+  endpoint: string,
+  { timeoutMs = 30_000, isGuarded = true }: { timeoutMs?: number; isGuarded?: boolean } = {},
+): Promise<Wire> {
+  const guard = isGuarded ? await guarded(endpoint) : { endpoint, stop() {} }
+  const client = await connectClient(guard.endpoint, timeoutMs).catch((error: unknown) => {
+    guard.stop()
+    throw new ArchiverError('browser-unreachable', `The browser does not let us connect: ${messageOf(error)}.`, {
+      hint: 'If it asked you to allow remote debugging, allow it and start again.',
+      cause: error,
+    })
+  })
   let isOpen = true
   let onClosed = () => {}
   const closed = new Promise<void>((resolve) => {
     onClosed = () => {
       isOpen = false
+      guard.stop()
       resolve()
     }
   })
@@ -102,6 +110,25 @@ export async function connectWire(endpoint: string): Promise<Wire> {
       onClosed()
       await client.close().catch(() => {})
     },
+  }
+}
+
+/** Connects, or gives up in time: a browser may leave the request unanswered for as long as nobody allows it. */
+async function connectClient(endpoint: string, timeoutMs: number): Promise<CDP.Client> {
+  // `local` keeps the library from asking the browser for its protocol, and an empty one from building a function for
+  // every command there is: commands are sent by name.
+  const connecting = CDP({ target: endpoint, local: true, protocol: { domains: [] } as never })
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs)
+  })
+  try {
+    return await Promise.race([connecting, late])
+  } catch (error) {
+    connecting.then((client) => client.close()).catch(() => {})
+    throw error
+  } finally {
+    clearTimeout(timer)
   }
 }
 

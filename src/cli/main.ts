@@ -53,6 +53,7 @@ function createProgram(io: Io, onExitCode: (code: number) => void): Command {
 
   common(program.command('watch', { isDefault: true }))
     .description('open ChatGPT in a browser and archive while you work (this is what runs without a command)')
+    .option('--attach <where>', 'watch a browser that already runs: "auto", its port, or its ws:// address')
     .option('--record <file>', 'also keep a cleaned log of what the browser reported, to report a change of the site')
     .allowExcessArguments(false)
     .action(async (options) => {
@@ -94,6 +95,7 @@ Examples:
   dalle-archiver                        write config.json here the first time, then watch
   dalle-archiver --archive ~/Pictures/chatgpt
   dalle-archiver --config work.json --json
+  dalle-archiver --attach auto          watch the Chrome you already use (see README)
   dalle-archiver --record session.ndjson -v
   dalle-archiver demo                   see it work without an account
 `

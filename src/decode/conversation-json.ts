@@ -1,5 +1,6 @@
-import { type Findings, mergeFindings, nothingFound, type Oddity } from './facts.ts'
-import { isObject, type Json, maxDepth, momentAt, textAt } from './json.ts'
+import { type Findings, mergeFindings, type Oddity, oddity, oddly } from './facts.ts'
+import { isObject, type Json, momentAt, shapeOf, textAt } from './json.ts'
+import { maxDepth, overLimit } from './limits.ts'
 import type { Circumstances, FoundMessage, MessageReader } from './messages.ts'
 
 interface Scope {
@@ -33,10 +34,11 @@ export function findConversations(
   const messages: FoundMessage[] = []
   const titles: Findings[] = []
   const oddities: Oddity[] = []
+  let isTooDeep = false
 
   const walk = (inner: unknown, scope: Scope, depth: number) => {
     if (depth > maxDepth) {
-      if (oddities.length === 0) oddities.push({ kind: 'over-limit', detail: `JSON deeper than ${maxDepth}` })
+      isTooDeep ||= typeof inner === 'object' && inner !== null
     } else if (Array.isArray(inner)) {
       for (const one of inner) walk(one, scope, depth + 1)
     } else if (isObject(inner)) {
@@ -51,7 +53,7 @@ export function findConversations(
       return
     }
     if (typeof inner.asset_pointer === 'string') {
-      oddities.push({ kind: 'pointer-outside-a-message', detail: `keys ${Object.keys(inner).slice(0, 12).join(' ')}` })
+      oddities.push(oddity('pointer-outside-a-message', `keys ${shapeOf(inner)}`))
     }
     if (scope.conversationId && isConversation(inner)) {
       const title = textAt(inner, 'title')
@@ -79,13 +81,14 @@ export function findConversations(
       if (!isObject(node)) continue
       const parentId = textAt(node, 'parent')
       if (isObject(node.message)) walk(node.message, { ...scope, nodeId, parentId }, depth + 3)
-      else reader.link(nodeId, parentId)
+      else oddities.push(...reader.link(nodeId, parentId).oddities)
     }
   }
 
   walk(value, { ...nowhere, conversationId }, 0)
+  if (isTooDeep) oddities.push(overLimit('levels of JSON', maxDepth + 1, maxDepth))
   const read = reader.read(messages, circumstances)
-  return { ...mergeFindings([...titles, read, { ...nothingFound, oddities }]), messageCount: messages.length }
+  return { ...mergeFindings([...titles, read, oddly(...oddities)]), messageCount: messages.length }
 }
 
 function scopeOf(value: Json, outer: Scope): Scope {

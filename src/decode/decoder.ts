@@ -1,9 +1,10 @@
 import { findConversations } from './conversation-json.ts'
 import { decodeDownloadLink } from './download-link.ts'
 import { createStreamDecoder, type StreamDecoder } from './event-stream.ts'
-import { type FileId, type Findings, mergeFindings, nothingFound, odd } from './facts.ts'
-import { isObject, listAt, numberAt, parseJson, textAt } from './json.ts'
+import { type FileId, type Findings, mergeFindings, nothingFound, odd, oddly } from './facts.ts'
+import { isObject, listAt, numberAt, parseJson, shapeOf, textAt } from './json.ts'
 import { decodeLibraryListing, isLibraryListing } from './library-listing.ts'
+import { maxAnswerChars, overLimit } from './limits.ts'
 import { createMessageReader } from './messages.ts'
 import { decodeSharePage } from './share-page.ts'
 import { createDeltaDecoder, type DeltaDecoder } from './stream-v1.ts'
@@ -52,6 +53,7 @@ export function createDecoder(): Decoder {
     frame: sockets.frame,
     socketClosed: sockets.closed,
     answer(text, conversationId = null) {
+      if (text.length > maxAnswerChars) return tooLong('an answer', text)
       const value = parseJson(text)
       if (value === undefined) return odd('not-json', `answer of ${text.length} characters`)
       if (isLibraryListing(value)) {
@@ -63,14 +65,15 @@ export function createDecoder(): Decoder {
       if (socket) return { ...nothingFound, sockets: [socket] }
       const found = findConversations(value, reader, stored, conversationId)
       if (found.messageCount > 0 || isSilent(value)) return found
-      return mergeFindings([
-        found,
-        odd('unknown-answer', isObject(value) ? Object.keys(value).join(' ') : typeof value),
-      ])
+      return mergeFindings([found, odd('unknown-answer', shapeOf(value))])
     },
-    downloadLink: (fileId, text) => decodeDownloadLink(fileId, parseJson(text)),
+    downloadLink(fileId, text) {
+      if (text.length > maxAnswerChars) return tooLong('a look-up answer', text)
+      return decodeDownloadLink(fileId, parseJson(text))
+    },
     sharePage: (html) => decodeSharePage(html, reader, { ...stored, channel: 'share' }),
     turnRequest(text, sentAt) {
+      if (text.length > maxAnswerChars) return { findings: tooLong('a request', text), conversationId: null }
       const body = parseJson(text)
       const conversationId = textAt(body, 'conversation_id')
       const messages = listAt(body, 'messages')
@@ -87,6 +90,8 @@ export function createDecoder(): Decoder {
     },
   }
 }
+
+const tooLong = (what: string, text: string) => oddly(overLimit(`characters of ${what}`, text.length, maxAnswerChars))
 
 /** Answers of the same paths that may hold no messages: lists, limits, states of streams, errors, new conversations. */
 function isSilent(value: unknown): boolean {

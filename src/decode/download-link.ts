@@ -1,5 +1,5 @@
 import { type FileId, type Findings, nothingFound, odd } from './facts.ts'
-import { isObject, textAt } from './json.ts'
+import { isObject, shapeOf, textAt } from './json.ts'
 
 /**
  * Reads the answer of a download look-up, which joins a file id to the address its bytes come from.
@@ -14,5 +14,5 @@ export function decodeDownloadLink(fileId: FileId, value: unknown): Findings {
   if (isObject(value) && ('error_code' in value || 'status' in value || 'detail' in value || 'file_name' in value)) {
     return nothingFound
   }
-  return odd('unknown-look-up-answer', isObject(value) ? Object.keys(value).join(' ') : typeof value)
+  return odd('unknown-look-up-answer', shapeOf(value))
 }

@@ -1,6 +1,7 @@
 import { findConversations } from './conversation-json.ts'
-import { type Channel, type Findings, mergeFindings, nothingFound, odd } from './facts.ts'
-import { isObject, type Json, parseJson, textAt } from './json.ts'
+import { type Channel, type Findings, mergeFindings, nothingFound, odd, oddly } from './facts.ts'
+import { isObject, type Json, parseJson, shapeOf, textAt } from './json.ts'
+import { maxEventChars, maxIdChars, overLimit } from './limits.ts'
 import type { Circumstances, FoundMessage, MessageReader } from './messages.ts'
 import { createSseReader, type ServerEvent } from './sse.ts'
 import type { DeltaDecoder } from './stream-v1.ts'
@@ -57,8 +58,13 @@ export function createStreamDecoder(reader: MessageReader, options: StreamOption
 
   const noteConversation = (value: Json) => {
     const named = textAt(value, 'conversation_id')
-    if (named && named !== conversationId) onConversation?.(named, deltas)
-    conversationId = named ?? conversationId
+    if (!named || named === conversationId) return
+    if (named.length > maxIdChars) {
+      findings.push(oddly(overLimit('characters of an id', named.length, maxIdChars)))
+      return
+    }
+    onConversation?.(named, deltas)
+    conversationId = named
   }
 
   const readPayload = (payload: Json): Findings => {
@@ -70,10 +76,10 @@ export function createStreamDecoder(reader: MessageReader, options: StreamOption
 
   const endTurn = () => (isAsync ? nothingFound : reader.turnEnded(circumstances, null))
 
-  const readDelta = (delta: Json): Findings[] => {
-    const { payload, replaced, isTelling, oddity } = deltas.apply(delta)
+  const readDelta = (delta: Json, chars: number): Findings[] => {
+    const { payload, replaced, isTelling, oddity } = deltas.apply(delta, chars)
     return [
-      oddity ? odd('delta-that-does-not-fit', oddity) : nothingFound,
+      oddity ? oddly(oddity) : nothingFound,
       replaced ? readPayload(replaced) : nothingFound,
       payload && isTelling ? readPayload(payload) : nothingFound,
     ]
@@ -114,15 +120,15 @@ export function createStreamDecoder(reader: MessageReader, options: StreamOption
     const value = parseJson(text)
     if (value === undefined) return isCut ? [] : [odd('not-json', `stream event of ${text.length} characters`)]
     if (!isObject(value)) return typeof value === 'string' ? [] : [odd('unknown-stream-event', typeof value)]
-    if (name === 'delta' || (name === '' && 'v' in value && !('type' in value))) return readDelta(value)
+    if (name === 'delta' || (name === '' && 'v' in value && !('type' in value))) return readDelta(value, text.length)
     if (typeof value.type === 'string') return [readTyped(value.type, value)]
     if ('message' in value) return [readPayload(value)]
-    return 'error' in value || 'detail' in value ? [] : [odd('unknown-stream-event', Object.keys(value).join(' '))]
+    return 'error' in value || 'detail' in value ? [] : [odd('unknown-stream-event', shapeOf(value))]
   }
 
   const sse = createSseReader(
     (event) => findings.push(...readEvent(event)),
-    () => findings.push(odd('over-limit', 'a stream event longer than the limit was skipped')),
+    (chars) => findings.push(oddly(overLimit('characters of a stream event', chars, maxEventChars))),
   )
 
   const collect = (read: () => void): Findings => {
@@ -136,7 +142,7 @@ export function createStreamDecoder(reader: MessageReader, options: StreamOption
     end: (isTurnOver = false) =>
       collect(() => {
         sse.end()
-        findings.push(...deltas.payloads().map(readPayload))
+        for (const payload of deltas.payloads()) findings.push(readPayload(payload))
         if (isTurnOver) findings.push(endTurn())
       }),
   }

@@ -75,9 +75,19 @@ export interface DownloadLink {
 
 export const nothingFound: Findings = { facts: [], dismissed: [], links: [], sockets: [], oddities: [] }
 
+/** An oddity, told in no more words than fit on a line or two. */
+export function oddity(kind: string, detail: string): Oddity {
+  return { kind, detail: detail.slice(0, 200) }
+}
+
 /** Findings that are one oddity. */
 export function odd(kind: string, detail: string): Findings {
-  return { ...nothingFound, oddities: [{ kind, detail: detail.slice(0, 200) }] }
+  return oddly(oddity(kind, detail))
+}
+
+/** Findings that are nothing but oddities. */
+export function oddly(...oddities: readonly Oddity[]): Findings {
+  return { ...nothingFound, oddities }
 }
 
 /** Several findings as one, in order. */

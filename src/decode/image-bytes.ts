@@ -42,7 +42,9 @@ export function inspectImage(bytes: Uint8Array): ImageKind | undefined {
 type Size = readonly [widthPx: number, heightPx: number] | undefined
 
 function describe(extension: ImageExtension, size: Size, isWhole: boolean): ImageKind {
-  return { extension, mime: imageTypes[extension], widthPx: size?.[0] ?? null, heightPx: size?.[1] ?? null, isWhole }
+  // A header that says zero says nothing.
+  const [widthPx, heightPx] = [size?.[0] || null, size?.[1] || null]
+  return { extension, mime: imageTypes[extension], widthPx, heightPx, isWhole }
 }
 
 /** Compares bytes with a string of Latin-1 characters. */

@@ -2,9 +2,6 @@
 
 export type Json = Readonly<Record<string, unknown>>
 
-/** Deepest nesting that is walked; ChatGPT's own answers stay below 20. */
-export const maxDepth = 100
-
 /** Parses JSON text; `undefined` when it is none. A leading byte order mark is forgiven. */
 export function parseJson(text: string): unknown {
   try {
@@ -17,6 +14,11 @@ export function parseJson(text: string): unknown {
 /** A JSON object, not an array and not null. */
 export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The names of an object's first fields, or the type of anything else: what an oddity tells of a shape. */
+export function shapeOf(value: unknown): string {
+  return isObject(value) ? Object.keys(value).slice(0, 12).join(' ') : typeof value
 }
 
 /** The object under `key`, or an empty one: so that chains of optional fields read flat. */

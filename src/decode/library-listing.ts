@@ -3,11 +3,12 @@ import {
   type ImageFacts,
   nothingFound,
   type Oddity,
+  oddity,
   type PromptSource,
   parseGenerationId,
   parsePointer,
 } from './facts.ts'
-import { countAt, isObject, type Json, listAt, momentAt, numberAt, textAt } from './json.ts'
+import { countAt, isObject, type Json, listAt, momentAt, numberAt, shapeOf, textAt } from './json.ts'
 
 /** Whether a value is a page of the image library: items that are generations. */
 export function isLibraryListing(value: unknown): value is Json {
@@ -32,7 +33,7 @@ export function decodeLibraryListing(listing: Json): Findings {
     if (item.output_blocked === true || !isGeneration(item)) continue
     const fact = factsOf(item)
     if (fact) facts.push(fact)
-    else oddities.push({ kind: 'image-without-pointer', detail: `library item, keys ${Object.keys(item).join(' ')}` })
+    else oddities.push(oddity('image-without-pointer', `library item, keys ${shapeOf(item)}`))
   }
   return { ...nothingFound, facts, oddities }
 }

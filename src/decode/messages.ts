@@ -6,11 +6,14 @@ import {
   type ImageFacts,
   nothingFound,
   type Oddity,
+  oddity,
+  oddly,
   parseGenerationId,
   parsePointer,
 } from './facts.ts'
-import { countAt, isObject, type Json, listAt, numberAt, objectAt, parseJson, textAt } from './json.ts'
-import { captionAmong, createNotes, type Note } from './notes.ts'
+import { countAt, isObject, type Json, listAt, numberAt, objectAt, parseJson, shapeOf, textAt } from './json.ts'
+import { maxIdChars, maxTitleChars, overLimit } from './limits.ts'
+import { captionAmong, createNotes, type Note, weight } from './notes.ts'
 import { findPrompt } from './prompt.ts'
 
 /** A message as some channel carried it, with what only the channel knew. */
@@ -40,7 +43,7 @@ export interface MessageReader {
   /** Reads messages of any channel; facts of earlier images may come again, completed. */
   read(messages: readonly FoundMessage[], circumstances: Circumstances): Findings
   /** Notes links of a tree that carry no message, so that ancestors can still be found across them. */
-  link(nodeId: string, parentId: string | null): void
+  link(nodeId: string, parentId: string | null): Findings
   /** Files that another witness says are generated. */
   generated(fileIds: readonly FileId[]): void
   /** Learns a conversation's title, and completes the images already read from it. */
@@ -69,6 +72,7 @@ interface Sighting {
 }
 
 const maxSightings = 2_000
+const maxSightingChars = 8_000_000
 const maxTitles = 2_000
 const maxKnownIds = 50_000
 
@@ -93,20 +97,29 @@ export function createMessageReader(): MessageReader {
   /** Previews that another file has replaced. */
   const previews = new Set<FileId>()
   const shownOrigins = new Set<FileId>()
+  /** At most what sightings hold on to; counted anew when it is too much. */
+  let heldChars = 0
 
-  const read: MessageReader['read'] = (messages, circumstances) => {
+  const read: MessageReader['read'] = (all, circumstances) => {
+    // Without its own id a message cannot be told from others; without a parent too long to remember, it can.
+    const messages = all.filter((found) => longest(ownIds(found)) <= maxIdChars)
     const noted = messages.map((found) => notes.add(found))
     const dismissed: FileId[] = []
-    const oddities: Oddity[] = []
+    const oddities = all
+      .map((found) => longest([...ownIds(found), ...nearIds(found)]))
+      .filter((chars) => chars > maxIdChars)
+      .map(idOverLimit)
     for (const [index, found] of messages.entries()) {
       const note = noted[index]
       if (note) sight(found, note, circumstances, dismissed, oddities)
     }
     // Messages of an older page or a later channel may hold the prompt of an image that was told of before.
     const conversations = new Set(noted.map((note) => note.conversationId))
+    const facts = tell((sighting) => conversations.has(sighting.note.conversationId))
+    if (heldChars > maxSightingChars) forgetOldest()
     return {
       ...nothingFound,
-      facts: tell((sighting) => conversations.has(sighting.note.conversationId)),
+      facts,
       dismissed: dismissed.filter((fileId) => !generated.has(fileId) || previews.has(fileId)),
       oddities,
     }
@@ -130,7 +143,7 @@ export function createMessageReader(): MessageReader {
       if (part.content_type !== 'image_asset_pointer') continue
       const pointer = parsePointer(textAt(part, 'asset_pointer') ?? '')
       if (!pointer) {
-        oddities.push({ kind: 'image-without-pointer', detail: `keys ${Object.keys(part).slice(0, 12).join(' ')}` })
+        oddities.push(oddity('image-without-pointer', `keys ${shapeOf(part)}`))
       } else if (!pointer.isDerivative) {
         const origin = originOf(message, part)
         if (origin === 'generated') dismissed.push(...remember(note, index, part, pointer.fileId, found, circumstances))
@@ -143,9 +156,7 @@ export function createMessageReader(): MessageReader {
   function unknownOrigin(fileId: FileId, note: Note): Oddity[] {
     if (shownOrigins.has(fileId) || generated.has(fileId)) return []
     addBounded(shownOrigins, fileId, maxKnownIds)
-    return [
-      { kind: 'image-of-unknown-origin', detail: `role ${note.role ?? 'none'}, name ${note.authorName ?? 'none'}` },
-    ]
+    return [oddity('image-of-unknown-origin', `role ${note.role ?? 'none'}, name ${note.authorName ?? 'none'}`)]
   }
 
   function remember(
@@ -163,8 +174,8 @@ export function createMessageReader(): MessageReader {
     const outdated = before?.isPreview === true && before.fileId !== fileId ? [before.fileId] : []
     const genId = genIdOf(part)
     for (const [other, sighting] of sightings) {
-      const isSameImage = genId !== null && sighting.note.id !== note.id && genIdOf(sighting.part) === genId
-      if (!sighting.isPreview || !isSameImage) continue
+      if (!sighting.isPreview || genId === null) continue
+      if (sighting.note.id === note.id || genIdOf(sighting.part) !== genId) continue
       sightings.delete(other)
       if (sighting.fileId !== fileId) outdated.push(sighting.fileId)
     }
@@ -186,8 +197,18 @@ export function createMessageReader(): MessageReader {
     }
     sightings.delete(key)
     sightings.set(key, sighting)
+    heldChars += charsIn(sighting)
     if (sightings.size > maxSightings) sightings.delete(sightings.keys().next().value ?? '')
     return outdated
+  }
+
+  /** Lets go of long texts, however few they are, but for the newest. */
+  function forgetOldest() {
+    heldChars = 0
+    for (const [key, sighting] of [...sightings].reverse()) {
+      if (heldChars > maxSightingChars / 2) sightings.delete(key)
+      else heldChars += charsIn(sighting)
+    }
   }
 
   /** Facts of the chosen sightings that say more than was told of them before. */
@@ -198,6 +219,7 @@ export function createMessageReader(): MessageReader {
       const facts = factsOf(sighting)
       if (sighting.told && JSON.stringify(facts) === JSON.stringify(sighting.told)) continue
       sighting.told = facts
+      heldChars += facts.prompt?.length ?? 0
       told.push(facts)
     }
     return told
@@ -246,9 +268,18 @@ export function createMessageReader(): MessageReader {
 
   return {
     read,
-    link: notes.link,
+    link(nodeId, parentId) {
+      const chars = Math.max(nodeId.length, parentId?.length ?? 0)
+      if (chars > maxIdChars) return oddly(idOverLimit(chars))
+      notes.link(nodeId, parentId)
+      return nothingFound
+    },
     generated: (fileIds) => fileIds.forEach((fileId) => void addBounded(generated, fileId, maxKnownIds)),
     title(conversationId, title) {
+      if (title.length > maxTitleChars) {
+        return oddly(overLimit('characters of a title', title.length, maxTitleChars))
+      }
+      if (conversationId.length > maxIdChars) return oddly(idOverLimit(conversationId.length))
       if (titles.get(conversationId) === title) return nothingFound
       titles.set(conversationId, title)
       if (titles.size > maxTitles) titles.delete(titles.keys().next().value ?? '')
@@ -335,12 +366,29 @@ const genIdOf = (part: Json) => {
 function copyOf(part: Json): Json {
   const metadata = objectAt(part, 'metadata')
   const pick = (key: string) => {
-    const { gen_id, prompt, seed, parent_gen_id, edit_op } = objectAt(metadata, key)
-    return { gen_id, prompt, seed, parent_gen_id, edit_op }
+    const from = objectAt(metadata, key)
+    const texts = ['gen_id', 'prompt', 'parent_gen_id', 'edit_op'].map((name) => [name, textAt(from, name)])
+    return { ...Object.fromEntries(texts), seed: numberAt(from, 'seed') }
   }
-  const { width, height, size_bytes } = part
+  const [width, height, size_bytes] = ['width', 'height', 'size_bytes'].map((key) => numberAt(part, key))
   return { width, height, size_bytes, metadata: { dalle: pick('dalle'), generation: pick('generation') } }
 }
+
+/** Characters a sighting holds on to. */
+const charsIn = ({ part, note, caption, conversationTitle, told }: Sighting) =>
+  JSON.stringify([part, caption, conversationTitle, told?.prompt]).length + weight(note)
+
+const ownIds = ({ message, nodeId, conversationId }: FoundMessage) => [message.id, nodeId, conversationId]
+
+/** Ids of what is around a message; notes leave out those that are too long. */
+const nearIds = ({ message, parentId }: FoundMessage) => {
+  const { parent_id, turn_exchange_id } = objectAt(message, 'metadata')
+  return [parentId, parent_id, turn_exchange_id]
+}
+
+const longest = (ids: readonly unknown[]) => Math.max(...ids.map((id) => (typeof id === 'string' ? id.length : 0)))
+
+const idOverLimit = (chars: number) => overLimit('characters of an id', chars, maxIdChars)
 
 /** The caption behind a picture, which belongs to it rather than to the pictures before. */
 const captionAfter = (part: Json, parts: readonly unknown[]) => captionAmong(parts.slice(parts.indexOf(part) + 1))

@@ -1,4 +1,5 @@
 import { type Json, listAt, momentAt, objectAt, parseJson, textAt } from './json.ts'
+import { maxIdChars } from './limits.ts'
 import type { FoundMessage } from './messages.ts'
 
 /** What is remembered of a message for the sake of images below it. */
@@ -32,6 +33,8 @@ export interface Notes {
 
 const maxNotes = 20_000
 const maxChars = 8_000_000
+/** Messages of one turn that are looked through for what belongs to a picture. */
+const maxOfTurn = 256
 /** Longest way upward: a turn has a dozen messages, a broken tree may have circles. */
 const maxAncestors = 64
 
@@ -54,6 +57,13 @@ export function createNotes(): Notes {
     if (turn?.size === 0) turns.delete(oldest.turnId ?? '')
   }
 
+  const joinTurn = (turnId: string, id: string) => {
+    const turn = turns.get(turnId) ?? new Set()
+    turns.set(turnId, turn.add(id))
+    const oldest = turn.size > maxOfTurn ? turn.values().next().value : undefined
+    if (oldest !== undefined) turn.delete(oldest)
+  }
+
   const parentOf = (note: Note): Note | string | undefined => {
     const parentId = note.parentId
     return parentId === null ? undefined : (notes.get(idOfNode.get(parentId) ?? parentId) ?? parentId)
@@ -71,7 +81,7 @@ export function createNotes(): Notes {
       notes.delete(id)
       notes.set(id, note)
       chars += weight(note)
-      if (note.turnId) turns.set(note.turnId, (turns.get(note.turnId) ?? new Set()).add(id))
+      if (note.turnId) joinTurn(note.turnId, id)
       while (notes.size > maxNotes || (chars > maxChars && notes.size > 1)) forgetOldest()
       return note
     },
@@ -104,7 +114,8 @@ function remember<V>(map: Map<string, V>, key: string, value: V) {
   if (map.size > maxNotes) map.delete(map.keys().next().value ?? '')
 }
 
-const weight = (note: Note) =>
+/** Characters a note holds on to. */
+export const weight = (note: Note) =>
   (note.callPrompt?.length ?? 0) + (note.userText?.length ?? 0) + (note.caption?.length ?? 0)
 
 function merge(before: Note | undefined, now: Note): Note {
@@ -134,8 +145,8 @@ function readNote(id: string, { message, parentId, conversationId }: FoundMessag
     id,
     role,
     authorName: textAt(message.author, 'name'),
-    parentId: parentId ?? textAt(metadata, 'parent_id'),
-    turnId: textAt(metadata, 'turn_exchange_id'),
+    parentId: short(parentId ?? textAt(metadata, 'parent_id')),
+    turnId: short(textAt(metadata, 'turn_exchange_id')),
     conversationId,
     createdAt: momentAt(message, 'create_time'),
     ...call,
@@ -144,6 +155,8 @@ function readNote(id: string, { message, parentId, conversationId }: FoundMessag
     caption: captionAmong(listAt(message.content, 'parts')),
   }
 }
+
+const short = (id: string | null) => (id !== null && id.length <= maxIdChars ? id : null)
 
 const isHidden = (metadata: Json) =>
   metadata.is_visually_hidden_from_conversation === true || metadata.is_visually_hidden === true

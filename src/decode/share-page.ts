@@ -1,10 +1,8 @@
 import { findConversations } from './conversation-json.ts'
-import { type Findings, nothingFound, odd } from './facts.ts'
-import { isObject, maxDepth, parseJson } from './json.ts'
+import { type Findings, mergeFindings, nothingFound, type Oddity, odd, oddly } from './facts.ts'
+import { isObject, parseJson } from './json.ts'
+import { maxAnswerChars, maxDepth, maxSharedValues, overLimit } from './limits.ts'
 import type { Circumstances, MessageReader } from './messages.ts'
-
-/** Values a shared page may unfold to; a long conversation has some ten thousand. */
-const maxValues = 500_000
 
 /**
  * Reads the page of a shared conversation, which carries its data inside a script.
@@ -13,28 +11,72 @@ const maxValues = 500_000
  *         ("turbo-stream" 2): an object is `{ "_<index of key>": <index of value> }`, a list holds indexes, a negative
  *         index is a constant, a list that begins with a letter is a special value that holds no messages.
  * Errors  throws none. HTML without such calls is nothing; calls that cannot be read: oddity "unknown-share-page".
+ *         A page or its data beyond a limit: oddity "over-limit", and what lies within is still read.
  * Source  docs/wire/conversations.md
  */
 export function decodeSharePage(html: string, reader: MessageReader, circumstances: Circumstances): Findings {
-  const calls = [...html.matchAll(/streamController\.enqueue\(("(?:[^"\\]|\\.)*")\)/gs)]
-  if (calls.length === 0) return nothingFound
-  const text = calls.map(([, literal]) => String(parseJson(literal ?? '') ?? '')).join('')
-  const table = parseJson(text.split('\n', 1)[0] ?? '')
-  if (!Array.isArray(table)) return odd('unknown-share-page', `${calls.length} calls`)
-  return findConversations(unfold(table), reader, circumstances)
+  if (html.length > maxAnswerChars) return oddly(overLimit('characters of a shared page', html.length, maxAnswerChars))
+  const pieces = enqueuedIn(html)
+  if (pieces.length === 0) return nothingFound
+  const table = parseJson(pieces.join('').split('\n', 1)[0] ?? '')
+  if (!Array.isArray(table)) return odd('unknown-share-page', `${pieces.length} calls`)
+  const { value, oddities } = unfold(table)
+  return mergeFindings([findConversations(value, reader, circumstances), oddly(...oddities)])
+}
+
+const call = 'streamController.enqueue('
+
+/** The texts that are enqueued; looked for step by step, since a pattern for long literals overflows the stack. */
+function enqueuedIn(html: string): string[] {
+  const pieces: string[] = []
+  for (let at = html.indexOf(call); at >= 0; at = html.indexOf(call, at + call.length)) {
+    const start = at + call.length
+    if (html[start] !== '"') continue
+    const end = endOfLiteral(html, start)
+    if (end < 0) break
+    if (html[end] === ')') pieces.push(String(parseJson(html.slice(start, end)) ?? ''))
+    at = end
+  }
+  return pieces
+}
+
+/** The place behind the quote that ends the literal which begins at `start`, or -1. */
+function endOfLiteral(html: string, start: number): number {
+  const mark = /["\\]/g
+  mark.lastIndex = start + 1
+  for (let found = mark.exec(html); found; found = mark.exec(html)) {
+    if (found[0] === '"') return mark.lastIndex
+    mark.lastIndex += 1
+  }
+  return -1
 }
 
 /** Rebuilds the value at index 0; what was seen on the way down is not followed again, so circles end. */
-function unfold(table: readonly unknown[]): unknown {
-  let left = maxValues
+function unfold(table: readonly unknown[]): { value: unknown; oddities: Oddity[] } {
+  let count = 0
+  let isTooDeep = false
   const at = (index: unknown, above: ReadonlySet<number>): unknown => {
-    if (typeof index !== 'number' || index < 0 || above.has(index) || above.size > maxDepth || left-- <= 0) return null
+    count += 1
+    if (typeof index !== 'number' || index < 0 || above.has(index) || count > maxSharedValues) return null
+    if (above.size > maxDepth) {
+      isTooDeep = true
+      return null
+    }
     const value = table[index]
     const below = typeof value === 'object' ? new Set(above).add(index) : above
     if (Array.isArray(value)) return typeof value[0] === 'string' ? null : value.map((inner) => at(inner, below))
     if (!isObject(value)) return value
-    const entries = Object.entries(value).map(([key, inner]) => [String(table[Number(key.slice(1))]), at(inner, below)])
+    const entries = Object.entries(value).map(([key, inner]) => [nameAt(key), at(inner, below)])
     return Object.fromEntries(entries)
   }
-  return at(0, new Set())
+  const nameAt = (key: string) => {
+    const name = table[Number(key.slice(1))]
+    return typeof name === 'string' ? name : key
+  }
+  const value = at(0, new Set())
+  const oddities = [
+    ...(isTooDeep ? [overLimit('levels of a shared page', maxDepth + 1, maxDepth)] : []),
+    ...(count > maxSharedValues ? [overLimit('values of a shared page', count, maxSharedValues)] : []),
+  ]
+  return { value, oddities }
 }

@@ -1,4 +1,5 @@
 import { createParser } from 'eventsource-parser'
+import { maxEventChars } from './limits.ts'
 
 /** One server-sent event: its name (empty when it had none) and its data. */
 export interface ServerEvent {
@@ -8,8 +9,8 @@ export interface ServerEvent {
   readonly isCut: boolean
 }
 
-/** Longest single event that is held while its end has not come; a ChatGPT event stays far below 1 MB. */
-export const maxEventChars = 32 * 1024 * 1024
+/** The parser looks for each kind of line end from every line on, so a long text with few of one kind is fed in pieces. */
+const pieceChars = 64 * 1024
 
 /**
  * Reads stream text into server-sent events, whatever the places it was cut at.
@@ -17,12 +18,12 @@ export const maxEventChars = 32 * 1024 * 1024
  * Shape   `feed` takes text as it arrives; `end` hands out a last event that had no blank line behind it, because a
  *         cut connection often ends just there.
  * Errors  throws none; lines that are no field are ignored, as the standard says. `onTooLong` tells of an event longer
- *         than `maxChars`: it is dropped, and reading goes on.
+ *         than `maxChars`, and how much of it there is at least: it is dropped, and reading goes on.
  * Source  WHATWG HTML §9.2.6
  */
 export function createSseReader(
   onEvent: (event: ServerEvent) => void,
-  onTooLong: () => void = () => {},
+  onTooLong: (chars: number) => void = () => {},
   maxChars = maxEventChars,
 ): { feed(text: string): void; end(): void } {
   let isEnding = false
@@ -30,7 +31,7 @@ export function createSseReader(
   /** Inside an event that was dropped: its last characters, where the blank line may begin that ends it. */
   let skipped: string | undefined
   const hand = (name: string, data: string) => {
-    if (data.length > maxChars) onTooLong()
+    if (data.length > maxChars) onTooLong(data.length)
     else onEvent({ name, data, isCut: isEnding })
   }
   const parser = createParser({
@@ -40,14 +41,17 @@ export function createSseReader(
       isTooLong = error.type === 'max-buffer-size-exceeded'
     },
   })
-  const feed = (piece: string) => {
+  const feedPiece = (piece: string) => {
     const text = afterSkipped(piece)
     parser.feed(text)
     if (!isTooLong) return
     isTooLong = false
     parser.reset()
     skipped = text.slice(-3)
-    onTooLong()
+    onTooLong(maxChars + 1)
+  }
+  const feed = (text: string) => {
+    for (let at = 0; at < text.length; at += pieceChars) feedPiece(text.slice(at, at + pieceChars))
   }
   const afterSkipped = (piece: string): string => {
     if (skipped === undefined) return piece

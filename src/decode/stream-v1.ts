@@ -1,4 +1,6 @@
-import { isObject, type Json, maxDepth } from './json.ts'
+import { type Oddity, oddity } from './facts.ts'
+import { isObject, type Json } from './json.ts'
+import { maxChannels, maxDepth, maxStreamChars, overLimit } from './limits.ts'
 
 type Draft = Record<string, unknown>
 
@@ -10,13 +12,14 @@ export interface DeltaResult {
   /** False for the appended tokens of an answer, of which there are hundreds in a turn. */
   readonly isTelling: boolean
   /** Why the delta could not be applied, if it could not. */
-  readonly oddity: string | undefined
+  readonly oddity: Oddity | undefined
 }
 
 export interface DeltaDecoder {
   /** Forgets everything: a stream has announced its encoding anew. */
   start(): void
-  apply(delta: Json): DeltaResult
+  /** Applies a delta whose JSON had this many characters. */
+  apply(delta: Json, chars?: number): DeltaResult
   /** The payload of each channel as it now stands. */
   payloads(): Json[]
 }
@@ -29,20 +32,31 @@ const maxIndex = 10_000
  *
  * Shape   a delta is `{ c?, p?, o?, v }`: channel, path, operation, value. What is missing is as in the delta before,
  *         whatever its channel; `v` is never inherited. Operations: add, replace, append, truncate, remove, patch.
- * Errors  throws none; an operation that does not fit is an oddity and the payload stays as it was.
+ * Errors  throws none; an operation that does not fit is an oddity and the payload stays as it was. What grows beyond
+ *         a limit is an oddity "over-limit"; everything is forgotten then, and the next whole payload begins anew.
  * Source  docs/wire/streams.md; recording sse-image-turn-inline-2026-05.json
  */
 export function createDeltaDecoder(): DeltaDecoder {
   const channels = new Map<number, unknown>()
   let last = { c: 0, p: '', o: 'add' }
   let lastAppendPath = ''
+  let heldChars = 0
+
+  const start = () => {
+    channels.clear()
+    last = { c: 0, p: '', o: 'add' }
+    lastAppendPath = ''
+    heldChars = 0
+  }
+
+  const growth = (): Oddity | undefined => {
+    if (heldChars > maxStreamChars) return overLimit('characters of deltas', heldChars, maxStreamChars)
+    return channels.size > maxChannels ? overLimit('channels of deltas', channels.size, maxChannels) : undefined
+  }
+
   return {
-    start() {
-      channels.clear()
-      last = { c: 0, p: '', o: 'add' }
-      lastAppendPath = ''
-    },
-    apply(delta) {
+    start,
+    apply(delta, chars = 0) {
       last = {
         c: typeof delta.c === 'number' ? delta.c : last.c,
         p: typeof delta.p === 'string' ? delta.p : last.p,
@@ -53,14 +67,17 @@ export function createDeltaDecoder(): DeltaDecoder {
       // After a patch the inherited operation is "patch"; bare text then goes on where text was appended last.
       const isBareText = last.o === 'patch' && delta.o === undefined && typeof delta.v === 'string'
       const { o, p } = isBareText ? { o: 'append', p: lastAppendPath } : last
-      const oddity = applyOperation(root, 'root', o, p, delta.v)
+      const flaw = applyOperation(root, 'root', o, p, delta.v)
       lastAppendPath = appendPath(o, p, delta.v) ?? lastAppendPath
       channels.set(last.c, root.root)
+      heldChars += chars
+      const overgrown = growth()
+      if (overgrown) start()
       return {
         payload: isObject(root.root) ? root.root : undefined,
         replaced: root.root !== before && isObject(before) ? before : undefined,
         isTelling: isTelling(o, p, delta.v),
-        oddity,
+        oddity: flaw ?? overgrown,
       }
     },
     payloads: () => [...channels.values()].filter(isObject),
@@ -80,6 +97,8 @@ function isTelling(operation: string, path: string, value: unknown): boolean {
   return operation !== 'append' || path === '' || typeof value !== 'string'
 }
 
+const misfit = (detail: string) => oddity('delta-that-does-not-fit', detail)
+
 /** Applies one operation below `holder[key]`; returns what was wrong with it. */
 function applyOperation(
   holder: Draft | unknown[],
@@ -88,17 +107,22 @@ function applyOperation(
   path: string,
   value: unknown,
   depth = 0,
-): string | undefined {
-  if (depth > maxDepth) return 'patches nested too deep'
-  const place = resolve(holder, key, path)
-  if (!place) return `path ${path}`
-  if (operation !== 'patch') return operate(place.holder, place.key, operation, value)
-  if (!Array.isArray(value)) return 'patch without a list'
+): Oddity | undefined {
+  if (depth > maxDepth) return overLimit('levels of patches', depth, maxDepth)
+  const segments = segmentsOf(path)
+  if (segments.length > maxDepth) return overLimit('steps of a path', segments.length, maxDepth)
+  const place = resolve(holder, key, segments)
+  if (!place) return misfit(`path ${path}`)
+  if (operation !== 'patch') {
+    const flaw = operate(place.holder, place.key, operation, value)
+    return flaw === undefined ? undefined : misfit(flaw)
+  }
+  if (!Array.isArray(value)) return misfit('patch without a list')
   for (const step of value) {
-    if (!isObject(step) || typeof step.o !== 'string') return 'patch step without an operation'
+    if (!isObject(step) || typeof step.o !== 'string') return misfit('patch step without an operation')
     const stepPath = typeof step.p === 'string' ? step.p : ''
-    const oddity = applyOperation(place.holder, place.key, step.o, stepPath, step.v, depth + 1)
-    if (oddity) return oddity
+    const flaw = applyOperation(place.holder, place.key, step.o, stepPath, step.v, depth + 1)
+    if (flaw) return flaw
   }
   return undefined
 }
@@ -110,13 +134,17 @@ interface Place {
 
 const forbidden = new Set(['__proto__', 'constructor', 'prototype'])
 
-/** Walks `path` (JSON pointer escapes) from `holder[key]`, making the containers that are missing. */
-function resolve(holder: Draft | unknown[], key: string | number, path: string): Place | undefined {
-  if (path === '') return { holder, key }
-  const segments = path
+/** The segments of a path (JSON pointer escapes). */
+function segmentsOf(path: string): string[] {
+  if (path === '') return []
+  return path
     .replace(/^\//, '')
     .split('/')
     .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+/** Walks a path from `holder[key]`, making the containers that are missing. */
+function resolve(holder: Draft | unknown[], key: string | number, segments: readonly string[]): Place | undefined {
   let place: Place = { holder, key }
   for (const segment of segments) {
     const inner = container(place, /^\d+$/.test(segment))

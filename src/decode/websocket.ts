@@ -1,7 +1,8 @@
 import { findConversations } from './conversation-json.ts'
 import { createStreamDecoder, type StreamDecoder } from './event-stream.ts'
-import { type Findings, mergeFindings, nothingFound, odd } from './facts.ts'
-import { isObject, type Json, listAt, objectAt, parseJson, textAt } from './json.ts'
+import { type Findings, mergeFindings, nothingFound, odd, oddly } from './facts.ts'
+import { isObject, type Json, listAt, objectAt, parseJson, shapeOf, textAt } from './json.ts'
+import { maxFrameChars, maxIdChars, overLimit } from './limits.ts'
 import type { Circumstances, MessageReader } from './messages.ts'
 import { createDeltaDecoder } from './stream-v1.ts'
 
@@ -63,6 +64,8 @@ export function createSocketDecoder(reader: MessageReader): SocketDecoder {
   }
 
   const isRepeated = (key: string): boolean => {
+    // Reading an item twice does no harm, remembering ten thousand keys of any length would.
+    if (key.length > 2 * maxIdChars) return false
     if (seenItems.has(key)) return true
     seenItems.add(key)
     const oldest = seenItems.values().next().value
@@ -93,7 +96,7 @@ export function createSocketDecoder(reader: MessageReader): SocketDecoder {
     if (payload.update_type === 'title-update' && conversationId && title)
       found.push(reader.title(conversationId, title))
     if (!knownPayloads.has(type) && !silentTypes.has(type))
-      found.push(odd('unknown-socket-event', type || keysOf(event)))
+      found.push(odd('unknown-socket-event', type || shapeOf(event)))
     return mergeFindings(found)
   }
 
@@ -101,7 +104,7 @@ export function createSocketDecoder(reader: MessageReader): SocketDecoder {
     const key = `turn ${textAt(payload, 'turn_id') ?? textAt(payload, 'conversation_id') ?? ''}`
     if (payload.type === 'done') return endTurn(key, true)
     const item = textAt(payload, 'encoded_item')
-    if (!item) return payload.type === 'heartbeat' ? nothingFound : odd('unknown-turn-item', keysOf(payload))
+    if (!item) return payload.type === 'heartbeat' ? nothingFound : odd('unknown-turn-item', shapeOf(payload))
     const itemId = textAt(payload, 'stream_item_id')
     if (itemId && isRepeated(`${key} ${itemId}`)) return nothingFound
     return turnOf(key, at).stream.feed(endsInsideEvent(item) ? item : `${item}\n\n`)
@@ -116,6 +119,7 @@ export function createSocketDecoder(reader: MessageReader): SocketDecoder {
 
   return {
     frame(text, at, socketId) {
+      if (text.length > maxFrameChars) return oddly(overLimit('characters of a frame', text.length, maxFrameChars))
       const value = parseJson(text)
       if (value === undefined) return odd('not-json', `socket frame of ${text.length} characters`)
       const envelopes = (Array.isArray(value) ? value : [value]).filter(isObject)
@@ -138,5 +142,3 @@ function endsInsideEvent(item: string): boolean {
   const data = lastLine.replace(/^data: ?/, '')
   return data !== '[DONE]' && parseJson(data) === undefined
 }
-
-const keysOf = (value: Json) => Object.keys(value).slice(0, 12).join(' ')

@@ -32,6 +32,8 @@ export interface Bodies {
   /** This much went through the browser's buffer. */
   traffic(bytes: number): void
   readonly waiting: number
+  /** No page is loading a picture. */
+  readonly isQuiet: boolean
   /** Resolves when every order is delivered or given up; nothing waits for quiet any more. */
   drain(): Promise<void>
 }
@@ -169,6 +171,9 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
     },
     traffic(bytes) {
       trafficTotal += bytes
+    },
+    get isQuiet() {
+      return loading.size === 0
     },
     get waiting() {
       return queue.length + running.size

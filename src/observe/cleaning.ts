@@ -1,5 +1,6 @@
-import { createParser } from 'eventsource-parser'
 import { isObject, parseJson } from '../decode/json.ts'
+import { maxDepth } from '../decode/limits.ts'
+import { createSseReader } from '../decode/sse.ts'
 
 /**
  * What may stand in a recording. Everything else keeps its place and its type, so that a new shape can be seen, but not
@@ -28,7 +29,8 @@ const secrets = [
   /\buser-[A-Za-z0-9]{6,}/g,
   /\b(?:(?:Bearer|sk|sess)[-_ ]|gAAAAA)[A-Za-z0-9_.=-]{16,}/g,
   /\b(?:sig|signature|verify|access_token|token)=[^&\s"'<>]+/gi,
-  /[\w.+-]+@[\w-]+\.[\w.-]+/g,
+  // As much of the name as addresses may have: without a limit, a long text of letters takes for ever.
+  /[\w.+-]{1,64}@[\w-]+\.[\w.-]+/g,
 ]
 
 /** Text without what looks like a secret. */
@@ -54,15 +56,16 @@ export function cleanUrl(url: string): string {
 /**
  * A JSON value of the same shape, with the values of unknown keys emptied.
  *
- * Texts under the keys in `done` were cleaned before and pass as they are.
+ * Texts under the keys in `done` were cleaned before and pass as they are. What lies too deep to be read is emptied.
  */
-export function cleanJson(value: unknown, done: readonly string[] = [], isOpen = true, key = ''): unknown {
-  if (Array.isArray(value)) return value.map((inner) => cleanJson(inner, done, isOpen, key))
+export function cleanJson(value: unknown, done: readonly string[] = [], isOpen = true, key = '', depth = 0): unknown {
+  if (depth > maxDepth && typeof value === 'object') return null
+  if (Array.isArray(value)) return value.map((inner) => cleanJson(inner, done, isOpen, key, depth + 1))
   if (isObject(value)) {
     const isTree = key === 'mapping'
     const entries = Object.entries(value).map(([name, inner]) => {
       const isInnerOpen = isTree || (openKeys.has(name) && isOpenPath(name, value))
-      return [cleanText(name), cleanJson(inner, done, isInnerOpen, name)]
+      return [cleanText(name), cleanJson(inner, done, isInnerOpen, name, depth + 1)]
     })
     return Object.fromEntries(entries)
   }
@@ -91,21 +94,19 @@ function cleanString(text: string, key: string): string {
 export function createStreamCleaner(): { feed(text: string): string; flush(): string } {
   let cleaned = ''
   let lastPath = ''
-  const parser = createParser({
-    onEvent({ event, data }) {
-      const parsed = parseJson(data)
-      if (isObject(parsed) && typeof parsed.p === 'string') lastPath = parsed.p
-      const isBare = isObject(parsed) && typeof parsed.v === 'string' && parsed.p === undefined && !('type' in parsed)
-      const value = isBare && !isOpenPath('v', { p: lastPath }) ? { ...parsed, v: '[hidden]' } : parsed
-      const body =
-        value === undefined ? cleanText(data.trim() === '[DONE]' ? data : '') : JSON.stringify(cleanJson(value))
-      cleaned += `${event ? `event: ${event}\n` : ''}data: ${body}\n\n`
-    },
+  const reader = createSseReader(({ name, data }) => {
+    const parsed = parseJson(data)
+    if (isObject(parsed) && typeof parsed.p === 'string') lastPath = parsed.p
+    const isBare = isObject(parsed) && typeof parsed.v === 'string' && parsed.p === undefined && !('type' in parsed)
+    const value = isBare && !isOpenPath('v', { p: lastPath }) ? { ...parsed, v: '[hidden]' } : parsed
+    const body =
+      value === undefined ? cleanText(data.trim() === '[DONE]' ? data : '') : JSON.stringify(cleanJson(value))
+    cleaned += `${name ? `event: ${cleanText(name)}\n` : ''}data: ${body}\n\n`
   })
-  const feed = (text: string) => {
+  const collect = (read: () => void) => {
     cleaned = ''
-    parser.feed(text)
+    read()
     return cleaned
   }
-  return { feed, flush: () => feed('\n\n') }
+  return { feed: (text) => collect(() => reader.feed(text)), flush: () => collect(reader.end) }
 }

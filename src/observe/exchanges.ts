@@ -1,5 +1,5 @@
 import type { WireEvent } from '../browser/wire.ts'
-import { countAt, isObject, listAt, numberAt, objectAt, textAt } from '../decode/json.ts'
+import { countAt, isObject, type Json, listAt, numberAt, objectAt, textAt } from '../decode/json.ts'
 
 /** A request with its response, as far as it has come. */
 export interface Exchange {
@@ -15,6 +15,8 @@ export interface Exchange {
   /** Address of the page or worker that asked. */
   readonly askedBy: string
   readonly requestBody: string | null
+  /** As the page's own script set them; they may hold what logs the person in. */
+  readonly requestHeaders: Json
   readonly startedAtMs: number
   readonly response: ExchangeResponse | null
   /** Bytes of the body that came so far, decompressed. */
@@ -83,6 +85,7 @@ export function createExchangeTable(listener: ExchangeListener): ExchangeTable {
       method: textAt(request, 'method') ?? 'GET',
       frameId: textAt(params, 'frameId'),
       askedBy: textAt(params, 'documentURL') ?? '',
+      requestHeaders: objectAt(request, 'headers'),
       requestBody: textAt(request, 'postData') ?? postDataOf(request),
       startedAtMs: receivedAtMs,
       response: null,
@@ -107,7 +110,7 @@ export function createExchangeTable(listener: ExchangeListener): ExchangeTable {
         status: numberAt(response, 'status') ?? 0,
         mimeType: textAt(response, 'mimeType') ?? '',
         isFromCache: response.fromDiskCache === true || response.fromPrefetchCache === true,
-        statedBytes: headers.has('content-encoding') ? null : Number(headers.get('content-length') ?? 0) || null,
+        statedBytes: headers.has('content-encoding') ? null : lengthIn(headers.get('content-length')),
       },
     }
     open.set(answered.id, answered)
@@ -154,7 +157,11 @@ function postDataOf(request: unknown): string | null {
   return pieces.length > 0 ? Buffer.concat(pieces.map((piece) => Buffer.from(piece, 'base64'))).toString() : null
 }
 
-function headersOf(headers: unknown): Map<string, string> {
+function headersOf(headers: unknown): Map<string, unknown> {
   const entries = isObject(headers) ? Object.entries(headers) : []
-  return new Map(entries.map(([name, value]) => [name.toLowerCase(), String(value)]))
+  return new Map(entries.map(([name, value]) => [name.toLowerCase(), value]))
 }
+
+/** The length a header states, if it is one. */
+const lengthIn = (header: unknown) =>
+  typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) || null : null

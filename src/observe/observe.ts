@@ -1,5 +1,6 @@
 import type { Wire, WireEvent } from '../browser/wire.ts'
 import { isObject, listAt, objectAt, textAt } from '../decode/json.ts'
+import { maxBodyBytes, overLimit } from '../decode/limits.ts'
 import { messageOf } from '../errors.ts'
 import { createBodies, type Delivery, resourceContent } from './bodies.ts'
 import { createExchangeTable, type Exchange } from './exchanges.ts'
@@ -27,6 +28,8 @@ export interface Wishes<Want> {
   check(want: Want, bytes: Buffer, exchange: Exchange): string | undefined
   onBody(want: Want, bytes: Buffer, exchange: Exchange): Promise<void>
   onStream(want: Want, exchange: Exchange): StreamSink
+  /** Every request of a page of ours, as it goes out. */
+  onAsked(exchange: Exchange): void
   wantsRequest(url: string, method: string): boolean
   onRequest(exchange: Exchange): void
   /** Sockets of other pages; those that a page of ours opens are heard whatever their address. */
@@ -36,11 +39,22 @@ export interface Wishes<Want> {
   onOddity(kind: string, detail: string): void
   onNotice(text: string): void
   onTabs(count: number): void
+  /** A tab of ours began to load before it could be heard. */
+  onLate(tab: WatchedTab): void
+}
+
+/** A tab of the site. */
+export interface WatchedTab {
+  readonly sessionId: string
+  readonly url: string
 }
 
 export interface Observer {
   /** Loads of bodies that have not been fetched yet. */
   readonly waiting: number
+  /** No page is loading a picture, and none waits to be fetched. */
+  readonly isQuiet: boolean
+  tabs(): WatchedTab[]
   /** Sends the empty first tab to an address, or opens a tab for it; every request of it is seen. */
   open(url: string): Promise<void>
   /** An address was announced: if its bytes came before the news of it, they are fetched now. */
@@ -49,8 +63,6 @@ export interface Observer {
   drain(): Promise<void>
 }
 
-/** Bodies longer than this cannot be transferred over the connection. */
-const maxBodyBytes = 190 * 1024 * 1024
 const tailWaitMs = 2_000
 
 /**
@@ -69,7 +81,10 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
 
   const targets = createTargets(wire, {
     isOurs: wishes.isOurs,
-    foundLoaded: (target) => void sweep(target),
+    foundLoaded(target) {
+      wishes.onLate(target)
+      void sweep(target)
+    },
     gone(target) {
       lateTargets.delete(target.targetId)
       exchanges.forget(target.sessionId)
@@ -114,12 +129,14 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
     request(exchange) {
       const want = isFromOurs(exchange) ? wishes.wants({ ...exchange, status: 200, mimeType: '' }) : undefined
       if (want !== undefined && wishes.deliveryOf(want) === 'when-quiet') bodies.pictureBegan(exchange.id)
+      if (isFromOurs(exchange)) wishes.onAsked(exchange)
       if (isFromOurs(exchange) && wishes.wantsRequest(exchange.url, exchange.method)) wishes.onRequest(exchange)
     },
     unseen(sessionId) {
       const target = targets.bySession(sessionId)
       if (!target || lateTargets.has(target.targetId) || !wishes.isOurs(target.url)) return
       lateTargets.add(target.targetId)
+      if (isWatchedTab(target)) wishes.onLate(target)
       wishes.onOddity(
         'load-unseen',
         `${placeOf(target.url)} was loading before it could be watched; reload it to be sure`,
@@ -147,14 +164,24 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
     traffic() {},
   })
 
+  /** Reads what came; a fault of ours costs this one piece of news and not the watch. */
+  const attempt = (what: string, read: () => void) => {
+    try {
+      read()
+    } catch (error) {
+      wishes.onOddity('not-read', `${what}: ${messageOf(error)}`)
+    }
+  }
+
   const followStream = (exchange: Exchange, want: Want) => {
     const key = loadKey(targets.byPlainSession(exchange.sessionId), exchange.requestId)
     const sink = wishes.onStream(want, exchange)
+    const place = placeOf(exchange.url)
     const whole = new Promise<boolean>((resolve) => {
       streams.follow(exchange.sessionId, exchange.requestId, {
-        chunk: sink.chunk,
+        chunk: (bytes) => attempt(place, () => sink.chunk(bytes)),
         end(isWhole) {
-          sink.end(isWhole)
+          attempt(place, () => sink.end(isWhole))
           resolve(isWhole)
         },
       })
@@ -167,8 +194,10 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
   const collect = async (exchange: Exchange, want: Want) => {
     const delivery = wishes.deliveryOf(want)
     if (delivery === 'stream' && (await wasStreamed(exchange))) return
-    if (exchange.receivedBytes > maxBodyBytes) {
-      return wishes.onOddity('over-limit', `${exchange.receivedBytes} bytes: ${placeOf(exchange.url)}`)
+    const lengthBytes = Math.max(exchange.receivedBytes, exchange.response?.statedBytes ?? 0)
+    if (lengthBytes > maxBodyBytes) {
+      const { kind, detail } = overLimit(`bytes of ${placeOf(exchange.url)}`, lengthBytes, maxBodyBytes)
+      return wishes.onOddity(kind, detail)
     }
     bodies.order({
       exchange,
@@ -232,7 +261,7 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
   }
 
   wire.onEvent((event) => {
-    if (!isOver) hear(event)
+    if (!isOver) attempt(event.method, () => hear(event))
   })
   await targets.start()
 
@@ -240,6 +269,10 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
     get waiting() {
       return bodies.waiting
     },
+    get isQuiet() {
+      return bodies.isQuiet && bodies.waiting === 0
+    },
+    tabs: () => targets.all().filter(isWatchedTab),
     reconsider(url) {
       const exchange = unclaimed.take(url)
       const want = exchange && wantOf(exchange)
@@ -315,6 +348,7 @@ function shownExchange(sessionId: string, frameId: string, url: string, mimeType
     frameId,
     askedBy: '',
     requestBody: null,
+    requestHeaders: {},
     startedAtMs: Date.now(),
     response: { status: 200, mimeType, isFromCache: true, statedBytes: null },
     receivedBytes: 0,

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { createWriteStream, openSync } from 'node:fs'
 import { type Wire, WireError, type WireEvent, type WireReply } from '../browser/wire.ts'
 import { inspectImage } from '../decode/image-bytes.ts'
-import { isObject, type Json, objectAt, parseJson, textAt } from '../decode/json.ts'
+import { isObject, type Json, numberAt, objectAt, parseJson, textAt } from '../decode/json.ts'
+import { maxDepth } from '../decode/limits.ts'
 import { ArchiverError, messageOf } from '../errors.ts'
 import { cleanJson, cleanText, cleanUrl, createStreamCleaner } from './cleaning.ts'
 
@@ -85,7 +86,7 @@ function openFile(file: string): number {
 type BodyKind = 'stream' | 'text' | 'picture' | 'hidden'
 
 function createEventCleaner({ isOurs, wantsSocket }: RecordedSite) {
-  /** Requests of ours, by session and id; a day's worth is a few ten thousand short strings. */
+  /** Requests of ours, by session and id. */
   const kinds = new Map<string, BodyKind>()
   const cleaners = new Map<string, ReturnType<typeof createStreamCleaner>>()
   const sockets = new Set<string>()
@@ -96,13 +97,13 @@ function createEventCleaner({ isOurs, wantsSocket }: RecordedSite) {
   const held = new Map<string, WireEvent[]>()
   const feed = (key: string, base64: string) => {
     const decoder = utf8.get(key) ?? new TextDecoder()
-    utf8.set(key, decoder)
+    remember(utf8, key, decoder)
     return cleanerOf(key).feed(decoder.decode(Buffer.from(base64, 'base64'), { stream: true }))
   }
 
   const cleanerOf = (key: string) => {
     const cleaner = cleaners.get(key) ?? createStreamCleaner()
-    cleaners.set(key, cleaner)
+    remember(cleaners, key, cleaner)
     return cleaner
   }
 
@@ -123,7 +124,7 @@ function createEventCleaner({ isOurs, wantsSocket }: RecordedSite) {
     const asked = objectAt(event.params, 'request')
     const url = textAt(asked, 'url') ?? ''
     if (!isOurs(url)) return []
-    kinds.set(key, 'hidden')
+    remember(kinds, key, 'hidden')
     const body = parseJson(textAt(asked, 'postData') ?? '')
     return keep(event, {
       requestId,
@@ -139,11 +140,12 @@ function createEventCleaner({ isOurs, wantsSocket }: RecordedSite) {
 
   const response = (event: WireEvent, key: string): RecordedLine[] => {
     const { requestId } = event.params
-    const { url, status, mimeType, fromDiskCache } = objectAt(event.params, 'response')
-    const mime = String(mimeType)
+    const { status, mimeType, fromDiskCache } = objectAt(event.params, 'response')
+    const url = textAt(objectAt(event.params, 'response'), 'url') ?? ''
+    const mime = typeof mimeType === 'string' ? mimeType : ''
     const kind = mime === 'text/event-stream' ? 'stream' : mime.startsWith('image/') ? 'picture' : 'text'
     kinds.set(key, mime.endsWith('json') || kind !== 'text' ? kind : 'hidden')
-    return keep(event, { requestId, response: { url: cleanUrl(String(url)), status, mimeType, fromDiskCache } })
+    return keep(event, { requestId, response: { url: cleanUrl(url), status, mimeType, fromDiskCache } })
   }
 
   /** Chunks of streams are recorded again event by event, since a secret may be cut in two by a chunk. */
@@ -169,15 +171,16 @@ function createEventCleaner({ isOurs, wantsSocket }: RecordedSite) {
 
   const frame = (event: WireEvent, key: string): RecordedLine[] => {
     const { opcode, payloadData } = objectAt(event.params, 'response')
-    const value = parseJson(String(payloadData))
+    const value = typeof payloadData === 'string' ? parseJson(payloadData) : undefined
     if (value === undefined || !sockets.has(key)) return []
     const payload = JSON.stringify(cleanJson(cleanInnerStreams(value, key), ['body', 'encoded_item']))
     return keep(event, { requestId: event.params.requestId, response: { opcode, payloadData: payload } })
   }
 
   /** Frames carry stream text of their own: as text in `encoded_item`, in base64 as `body`. */
-  const cleanInnerStreams = (value: unknown, key: string): unknown => {
-    if (Array.isArray(value)) return value.map((inner) => cleanInnerStreams(inner, key))
+  const cleanInnerStreams = (value: unknown, key: string, depth = 0): unknown => {
+    if (depth > maxDepth && typeof value === 'object') return null
+    if (Array.isArray(value)) return value.map((inner) => cleanInnerStreams(inner, key, depth + 1))
     if (!isObject(value)) return value
     const entries = Object.entries(value).map(([name, inner]): [string, unknown] => {
       if (name === 'encoded_item' && typeof inner === 'string') {
@@ -185,10 +188,10 @@ function createEventCleaner({ isOurs, wantsSocket }: RecordedSite) {
         return [name, cleaner.feed(inner) + cleaner.flush()]
       }
       if (name === 'body' && typeof inner === 'string') {
-        const text = feed(`${key} ${String(value.response_id)}`, inner)
+        const text = feed(`${key} ${textAt(value, 'response_id')}`, inner)
         return [name, Buffer.from(text).toString('base64')]
       }
-      return [name, cleanInnerStreams(inner, key)]
+      return [name, cleanInnerStreams(inner, key, depth + 1)]
     })
     return Object.fromEntries(entries)
   }
@@ -256,6 +259,15 @@ function createEventCleaner({ isOurs, wantsSocket }: RecordedSite) {
   }
 }
 
+/** Requests whose answers may still be recorded; the oldest is forgotten first. */
+const maxRemembered = 20_000
+
+function remember<Value>(map: Map<string, Value>, key: string, value: Value) {
+  map.delete(key)
+  map.set(key, value)
+  if (map.size > maxRemembered) map.delete(map.keys().next().value ?? '')
+}
+
 const elsewhere = 'https://elsewhere.invalid/'
 
 function cleanReply(kind: BodyKind | undefined, result: WireReply, feed: (base64: string) => string): WireReply {
@@ -278,6 +290,23 @@ function cleanReply(kind: BodyKind | undefined, result: WireReply, feed: (base64
   return { body: JSON.stringify(cleanJson(value)), base64Encoded: false }
 }
 
+/** A line of a recording, checked: one may have been cut short, or changed by hand. */
+function readLine(text: string): RecordedLine | undefined {
+  const line = parseJson(text)
+  const sessionOf = (value: unknown) => textAt(value, 'sessionId') ?? undefined
+  const reply = textAt(line, 'reply')
+  if (isObject(line) && isObject(line.result) && reply !== null) {
+    return { reply, sessionId: sessionOf(line), requestId: textAt(line, 'requestId') ?? '', result: line.result }
+  }
+  const event = objectAt(line, 'event')
+  const [method, receivedAtMs] = [textAt(event, 'method'), numberAt(event, 'receivedAtMs')]
+  if (method === null || receivedAtMs === null || Math.abs(receivedAtMs) > latestMs) return undefined
+  return { event: { method, params: objectAt(event, 'params'), sessionId: sessionOf(event), receivedAtMs } }
+}
+
+/** The last moment of the year 9999. */
+const latestMs = 253_402_300_799_999
+
 /** A wire that plays a recording: the same door for recorded events as for live ones. */
 export interface Playback extends Wire {
   /** Plays all events in their order, each when `isIdle` says that what came before has been dealt with. */
@@ -288,15 +317,20 @@ export interface Playback extends Wire {
  * Makes a wire out of the lines of a recording.
  *
  * Commands whose answers were recorded are answered so; those that only set things up succeed; other reads fail as they
- * would on a browser that has nothing.
+ * would on a browser that has nothing. Lines that are no part of a recording are passed over.
  */
 export function playback(text: string): Playback {
-  const lines = text.split('\n').map(parseJson).filter(isObject) as unknown as RecordedLine[]
+  const lines = text
+    .split('\n')
+    .map(readLine)
+    .filter((line) => line !== undefined)
   const replies = new Map<string, WireReply[]>()
   for (const line of lines) {
     if (!('reply' in line)) continue
     const key = `${line.reply} ${line.sessionId} ${line.requestId}`
-    replies.set(key, [...(replies.get(key) ?? []), line.result])
+    const same = replies.get(key)
+    if (same) same.push(line.result)
+    else replies.set(key, [line.result])
   }
   const listeners: ((event: WireEvent) => void)[] = []
   let end = () => {}

@@ -1,4 +1,5 @@
 import { type FileId, parseFileId, parsePointer } from '../decode/facts.ts'
+import { parseJson, textAt } from '../decode/json.ts'
 import type { ResponseHead, Site, Want } from './site.ts'
 
 const homes = new Set(['chatgpt.com', 'www.chatgpt.com', 'chat.openai.com'])
@@ -47,6 +48,25 @@ export const chatgpt: Site = {
   wantsSocket(url) {
     const host = parse(url)?.hostname ?? ''
     return isBelow(host, 'chatgpt.com') || isBelow(host, 'chat.openai.com') || isBelow(host, 'webpubsub.azure.com')
+  },
+  questions: {
+    tokenPath: '/api/auth/session',
+    tokenIn: (text) => textAt(parseJson(text), 'accessToken') ?? undefined,
+    conversationOf: (pageUrl) => /\/c\/([0-9a-f]{8}-[0-9a-f-]{27})(?:[/?#]|$)/.exec(parse(pageUrl)?.href ?? '')?.[1],
+    conversationPath: (conversationId) => `/backend-api/conversation/${encodeURIComponent(conversationId)}`,
+    lookUpPaths(fileId, conversationId) {
+      const file = encodeURIComponent(fileId)
+      const chat = conversationId === null ? undefined : encodeURIComponent(conversationId)
+      return [
+        `/backend-api/files/download/${file}?${chat ? `conversation_id=${chat}&` : ''}inline=false`,
+        ...(chat ? [`/backend-api/conversation/${chat}/attachment/${file}/download`] : []),
+        `/backend-api/files/${file}/download`,
+      ]
+    },
+    addressIn(text) {
+      const url = textAt(parseJson(text), 'download_url') ?? ''
+      return /^https:/i.test(url) && URL.canParse(url) ? url : undefined
+    },
   },
 }
 

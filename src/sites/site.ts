@@ -30,4 +30,20 @@ export interface Site {
   /** Whether a request begins or continues a turn, so that its body holds what the person wrote. */
   isTurnRequest(url: string, method: string): boolean
   wantsSocket(url: string): boolean
+  /** How to ask, from a page of the site, for what the page itself did not ask for. */
+  readonly questions: Questions
+}
+
+/** Paths of a site's own reads, and what their answers say. */
+export interface Questions {
+  /** Tells the token with which a page asks. */
+  readonly tokenPath: string
+  tokenIn(text: string): string | undefined
+  /** The conversation a page's address names. */
+  conversationOf(pageUrl: string): string | undefined
+  conversationPath(conversationId: string): string
+  /** Where a file's address is told, newest route first. */
+  lookUpPaths(fileId: FileId, conversationId: string | null): string[]
+  /** The address, if the answer tells one of the web. */
+  addressIn(text: string): string | undefined
 }

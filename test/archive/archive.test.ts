@@ -19,7 +19,7 @@ const [imagePath, recordPath] = [
   'database/2023/10/29/M5QoHjYO7Qe9pl1Z-mTlImgNhbMGexJI3DFLJXJlh.json',
 ]
 
-const open = (root: string) => openArchive(root, () => archivedAt)
+const open = (root: string) => openArchive(root, { now: () => archivedAt })
 const keep = (archive: Archive, known: ReturnType<typeof facts>, bytes: Buffer) => {
   const kind = inspectImage(bytes)
   if (!kind) throw new Error('no image')
@@ -184,7 +184,7 @@ describe('opening', () => {
     for (const [at, content] of ['', 'no JSON', '{"gen_id":', '\0\0\0', '[]', 'null'].entries()) {
       put(path.join(root, `database/2023/10/29/gen-broken${at}.json`), content)
     }
-    const readFile = vi.spyOn(fs, 'readFile')
+    const readFile = vi.spyOn(fs.promises, 'readFile')
     const archive = await open(root)
     expect(archive.count).toBe(6)
     expect(archive.has(fileId('file-broken2'))).toBe(true)

@@ -6,7 +6,7 @@ import fs from 'fs-extra'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import {
   codeOf,
-  ensureFolder,
+  ensureFolderIn,
   isTemporary,
   namesIn,
   readIfThere,
@@ -81,8 +81,10 @@ describe('replacing a file', () => {
 })
 
 describe('writing a new file', () => {
-  it('makes the folders above it', async () => {
-    const target = path.join(temporaryFolder(), '2023', '10', '29', 'a.png')
+  it('goes into folders made for it', async () => {
+    const root = temporaryFolder()
+    const target = path.join(root, '2023', '10', '29', 'a.png')
+    await ensureFolderIn(root, '2023/10/29')
     expect(await writeNew(target, news)).toBe('written')
     expect(readFileSync(target)).toEqual(news)
     expect(readdirSync(path.dirname(target))).toEqual(['a.png'])
@@ -216,7 +218,8 @@ describe('looking', () => {
 })
 
 it.skipIf(process.platform === 'win32')('a private folder lets only its owner in', async () => {
-  const folder = path.join(temporaryFolder(), 'a', 'b')
-  await ensureFolder(folder, { isPrivate: true })
+  const root = temporaryFolder()
+  const folder = path.join(root, 'a', 'b')
+  await ensureFolderIn(root, 'a/b', { isPrivate: true })
   expect(statSync(folder).mode & 0o777).toBe(0o700)
 })

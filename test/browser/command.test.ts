@@ -5,7 +5,7 @@ import puppeteer from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { PictureRecord } from '../../src/archive/records.ts'
-import { attend } from '../../src/daemon/watch.ts'
+import { attend } from '../../src/daemon/attend.ts'
 import { inspectImage } from '../../src/decode/image-bytes.ts'
 import { createKeep } from '../../src/keep.ts'
 import { playback } from '../../src/observe/recording.ts'
@@ -68,9 +68,9 @@ async function playInto(archivePath: string, text: string) {
   const now = () => new Date()
   const keep = createKeep({ archive, now, onKept() {}, onOddity() {}, maxWaitMs: 1e9 })
   const wire = playback(text)
-  const observer = await attend({ wire, keep, onEvent() {}, now })
+  const { observer, finish } = await attend({ wire, keep, onEvent() {}, now })
   await wire.play(() => observer.waiting === 0)
-  await observer.drain()
+  await finish()
   await keep.close()
 }
 
@@ -290,14 +290,14 @@ describe('what is wrong is said in one line', () => {
     expect(said.err).not.toContain('    at ')
   })
 
-  it('says that a profile is in use by another browser', async () => {
+  it('says that a profile is in use by another run', async () => {
     const folder = await prepared({})
     const first = start([], folder)
     await until(
       () => first.said.err.includes('Watching') || undefined,
       () => first.said.err,
     )
-    const second = start(['--config', 'config.json'], folder)
+    const second = start(['--config', 'config.json'], await prepared({ profilePath: path.join(folder, 'profile') }))
     expect(await second.ended).toBe(5)
     expect(second.said.err).toContain('in use by another browser')
     first.child.kill('SIGINT')

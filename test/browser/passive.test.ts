@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import puppeteer from 'puppeteer-core'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import { detectBrowser } from '../../src/browser/launch.ts'
+import { installedBrowsers } from '../../src/browser/installed.ts'
 import { type Wire, WireError } from '../../src/browser/wire.ts'
 import { startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
 import {
@@ -43,7 +43,7 @@ async function reportOfUnwatched(): Promise<string> {
     '--no-first-run',
     `--user-data-dir=${temporaryFolder()}`,
   ]
-  const browser = spawn(detectBrowser() ?? '', [...args, 'https://chatgpt.com/probe'], { stdio: 'ignore' })
+  const browser = spawn(installedBrowsers()[0]?.path ?? '', [...args, 'https://chatgpt.com/probe'], { stdio: 'ignore' })
   try {
     return await until(() => site.reports[0])
   } finally {
@@ -86,7 +86,7 @@ describe('the page undisturbed', () => {
   it('would tell on a browser that says it is automated', async () => {
     const site = await startPretendChatgpt({ pages: { '/probe': probePage } })
     const browser = await puppeteer.launch({
-      executablePath: detectBrowser() ?? '',
+      executablePath: installedBrowsers()[0]?.path ?? '',
       args: [...site.chromiumArgs, ...machineArgs],
     })
     try {
@@ -100,7 +100,8 @@ describe('the page undisturbed', () => {
 
   it('is sent only commands that listen', async () => {
     const { sent, tap } = spy()
-    visit = await startVisit({ tap, startUrl: 'https://chat.openai.com/#tour', isAlone: true })
+    const config = { fetchMissing: false }
+    visit = await startVisit({ tap, config, startUrl: 'https://chat.openai.com/#tour', isAlone: true })
     await visit.site.tourEnded
     await calm()
     await visit.stop()
@@ -170,7 +171,7 @@ describe('only what is ours', () => {
   it('keeps the pictures of a tab that was open before we came, without asking for them again', async () => {
     const site = await startPretendChatgpt({})
     const browser = await puppeteer.launch({
-      executablePath: detectBrowser() ?? '',
+      executablePath: installedBrowsers()[0]?.path ?? '',
       args: [...site.chromiumArgs, ...machineArgs],
       userDataDir: temporaryFolder(),
       debuggingPort: 0,

@@ -6,7 +6,9 @@ import puppeteer, { type Browser, type Page } from 'puppeteer-core'
 import type { PictureRecord } from '../../src/archive/records.ts'
 import type { Wire } from '../../src/browser/wire.ts'
 import { type Config, configFor } from '../../src/config.ts'
-import { type WatchEvent, type WatchSummary, watch } from '../../src/daemon/watch.ts'
+import type { WatchEvent } from '../../src/daemon/events.ts'
+import type { Pace } from '../../src/daemon/missing.ts'
+import { type WatchSummary, watch } from '../../src/daemon/watch.ts'
 import { type PretendChatgpt, type PretendOptions, startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
 import type { PretendPicture } from '../../src/pretend-chatgpt/world.ts'
 
@@ -48,6 +50,7 @@ export interface VisitOptions {
   readonly tap?: (wire: Wire) => Wire
   readonly startUrl?: string
   readonly archivePath?: string
+  readonly pace?: Pace
   readonly reuseSite?: PretendChatgpt
   /** Nobody steers: no second client is connected to the browser. */
   readonly isAlone?: boolean
@@ -94,6 +97,7 @@ export async function startVisit(options: VisitOptions = {}): Promise<Visit> {
       if (event.kind === 'watching') onStarted(event.port)
     },
     ...(options.tap && { tap: options.tap }),
+    ...(options.pace && { pace: options.pace }),
   })
   ended.catch(() => {})
   const port = await Promise.race([started, ended.then(() => Promise.reject(new Error('the watch ended at once')))])

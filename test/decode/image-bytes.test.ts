@@ -126,3 +126,9 @@ describe('other bytes', () => {
     )
   })
 })
+
+it('that says it is zero pixels wide says nothing of its size', () => {
+  const bytes = Buffer.from(png)
+  bytes.writeUInt32BE(0, 16)
+  expect(inspectImage(bytes)).toMatchObject({ widthPx: null, heightPx: size.heightPx })
+})

@@ -96,6 +96,20 @@ describe('a share page', () => {
     expect(fileIds(read(page(`${JSON.stringify(flatten(routed(long)))}\n`)))).toEqual([fileNo(1), fileNo(2)])
   })
 
+  it('with a text of many million characters is read', () => {
+    const long = treeOf([userSays('m-long', '"x" \\ '.repeat(1_500_000)), ...messages])
+    expect(fileIds(read(page(`${JSON.stringify(flatten(routed(long)))}\n`)))).toEqual([fileNo(1), fileNo(2)])
+  })
+
+  it('may begin many texts and end none', () => {
+    expect(read('x.streamController.enqueue("'.repeat(200_000))).toEqual(nothingFound)
+  })
+
+  it('may name a field by a value that is no text', () => {
+    const table: unknown[] = [{ _1: 2, _3: 2 }, { toString: 1, valueOf: 1 }, 'x', 7]
+    expect(() => read(page(`${JSON.stringify(table)}\n`))).not.toThrow()
+  })
+
   it('without data is nothing', () => {
     expect(read('<html><body>Not found</body></html>')).toEqual(nothingFound)
     expect(read('')).toEqual(nothingFound)

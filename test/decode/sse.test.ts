@@ -107,6 +107,10 @@ describe('an event longer than the limit', () => {
     expect(tooLong).toBeGreaterThan(0)
   })
 
+  it('is found among millions of short lines with a single other line end, in no long time', () => {
+    expect(read([`${'data: 1\n\n'.repeat(400_000)}\r`]).events).toHaveLength(400_000)
+  })
+
   it('is told of once', () => {
     expect(read((long + after).split(''), 50).tooLong).toBe(1)
   })

@@ -28,6 +28,7 @@ function exchange(more: Partial<Exchange> = {}): Exchange {
     frameId: 'F',
     askedBy: 'https://chatgpt.com/',
     requestBody: null,
+    requestHeaders: {},
     startedAtMs: 0,
     response: { status: 200, mimeType: 'image/webp', isFromCache: false, statedBytes: null },
     receivedBytes: image.length,

@@ -221,6 +221,12 @@ describe('a stream', () => {
     expect(cleaner.flush()).toContain('m-1')
   })
 
+  it('takes no longer for long words and deep nesting', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+    const cleaner = createStreamCleaner()
+    expect(cleaner.feed(`data: {"text":"${'a'.repeat(1_000_000)}","parts":${deep}}\n\n`)).toContain('aaa')
+  })
+
   it('tells nothing of an event that is cut short', () => {
     const cleaner = createStreamCleaner()
     expect(cleaner.feed('data: {"text":"leak') + cleaner.flush()).not.toContain('leak')

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { PictureRecord } from '../../src/archive/records.ts'
 import type { Wire } from '../../src/browser/wire.ts'
-import { attend, type WatchEvent } from '../../src/daemon/watch.ts'
+import { attend } from '../../src/daemon/attend.ts'
+import type { WatchEvent } from '../../src/daemon/events.ts'
 import { createKeep } from '../../src/keep.ts'
 import { playback, recordTo } from '../../src/observe/recording.ts'
 import { makePng } from '../../src/pretend-chatgpt/pictures.ts'
@@ -28,7 +29,7 @@ async function watcher(wire: Wire) {
     onKept: (record) => onEvent({ kind: 'kept', record }),
     onOddity: (oddity) => onEvent({ kind: 'oddity', oddity }),
   })
-  const observer = await attend({ wire, keep, onEvent, now })
+  const { observer } = await attend({ wire, keep, onEvent, now })
   return {
     root,
     observer,

@@ -2,7 +2,8 @@ import { setFlagsFromString } from 'node:v8'
 import { format } from 'date-fns/format'
 import type { PictureRecord } from '../../archive/records.ts'
 import { type Config, configFor, hasConfig, readConfig, writeFirstConfig } from '../../config.ts'
-import type { WatchEvent, WatchSummary } from '../../daemon/watch.ts'
+import type { WatchEvent } from '../../daemon/events.ts'
+import type { WatchSummary } from '../../daemon/watch.ts'
 import { ArchiverError, exitCodes } from '../../errors.ts'
 import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
 import { untilInterrupted } from '../signals.ts'
@@ -11,6 +12,7 @@ export interface WatchCommandOptions extends OutputOptions {
   readonly config?: string
   readonly archive?: string
   readonly record?: string
+  readonly attach?: string
 }
 
 const defaultConfigFile = 'config.json'
@@ -22,20 +24,24 @@ export async function watchCommand(options: WatchCommandOptions, io: Io): Promis
   if (options.archive === undefined && options.config === undefined && !hasConfig(defaultConfigFile)) {
     return firstRun(output)
   }
-  const config =
+  const settings =
     options.archive === undefined ? readConfig(options.config ?? defaultConfigFile) : configFor(options.archive)
+  const config = { ...settings, attach: options.attach ?? settings.attach }
   const summary = await run(config, options, output)
   output.status('')
   output.notice(sentenceOf(summary), { ...summary })
-  return exitCodes.ok
+  return summary.unwritten > 0 ? exitCodes['some-failed'] : exitCodes.ok
 }
 
 async function firstRun(output: Output): Promise<number> {
-  const { detectBrowser } = await import('../../browser/launch.ts')
-  const chromiumPath = detectBrowser()
+  const { installedBrowsers } = await import('../../browser/installed.ts')
+  const [found, ...others] = installedBrowsers()
+  const chromiumPath = found?.path
   const { archivePath } = writeFirstConfig(defaultConfigFile, chromiumPath)
+  const choice =
+    others.length > 0 ? ` (also here: ${others.map(({ name, path }) => `${name}, ${path}`).join('; ')})` : ''
   const browser = chromiumPath
-    ? `Check "chromiumPath" in it: ${chromiumPath}`
+    ? `Check "chromiumPath" in it: ${chromiumPath}${choice}`
     : 'No browser was found: set "chromiumPath" in it to your Chromium, Chrome, Edge or Brave.'
   output.result(
     `Wrote config.json. Pictures will be kept in ${archivePath} ("archivePath").\n${browser} – then run dalle-archiver again.`,
@@ -135,10 +141,11 @@ function sizeOf(bytes: number): string {
   return bytes < 999_500 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 }
 
-function sentenceOf({ archived, total, waiting }: WatchSummary): string {
+function sentenceOf({ archived, total, waiting, unwritten }: WatchSummary): string {
   const halves = waiting.facts + waiting.bytes
   const left = halves > 0 ? `; ${halves} waiting for their other half` : ''
-  return `${plural(archived, 'picture')} archived this time, ${total} in all${left}.`
+  const lost = unwritten > 0 ? ` ${plural(unwritten, 'piece')} of what came could not be written.` : ''
+  return `${plural(archived, 'picture')} archived this time, ${total} in all${left}.${lost}`
 }
 
 const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`

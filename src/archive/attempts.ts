@@ -1,0 +1,68 @@
+import { type FileId, parseFileId } from '../decode/facts.ts'
+import { momentAt, numberAt, textAt } from '../decode/json.ts'
+import { openJournal } from './journal.ts'
+
+/** What was asked for in vain, kept over restarts so that nobody is asked too often. */
+export interface Attempts {
+  isDue(fileId: FileId, now: Date): boolean
+  failed(fileId: FileId, reason: string, now: Date): Promise<void>
+  succeeded(fileId: FileId): Promise<void>
+  /** Why the last attempt failed. */
+  reasonOf(fileId: FileId): string | undefined
+}
+
+interface Attempt {
+  readonly fileId: FileId
+  readonly count: number
+  readonly reason: string
+  readonly at: Date
+}
+
+const hourMs = 60 * 60 * 1000
+/** How long a file is left alone after its first failure, its second, and each further one. */
+const pausesMs = [hourMs, 24 * hourMs, 7 * 24 * hourMs]
+/** A journal this long is written anew. */
+const longJournal = 2_000
+
+/**
+ * Opens `pending/attempts.ndjson`: a line for each failure, the last one about a file counts; `{ gone }` when it was had.
+ *
+ * Errors  lines that are none of ours are passed over. What the disk refuses is forgotten: then one question more is asked.
+ */
+export async function openAttempts(file: string, ready?: () => Promise<void>): Promise<Attempts> {
+  const { journal, lines } = await openJournal(file, ready)
+  const attempts = new Map<FileId, Attempt>()
+  for (const line of lines) {
+    const gone = parseFileId(textAt(line, 'gone') ?? '')
+    const read = attemptIn(line)
+    if (gone) attempts.delete(gone)
+    else if (read) attempts.set(read.fileId, read)
+  }
+  const note = async (line: unknown) => {
+    const isLong = journal.length > longJournal && journal.length > 4 * attempts.size
+    await (isLong ? journal.rewrite([...attempts.values()]) : journal.add(line)).catch(() => {})
+  }
+  return {
+    isDue(fileId, now) {
+      const last = attempts.get(fileId)
+      const passedMs = last ? now.getTime() - last.at.getTime() : 0
+      // A clock that was set back must not silence us for good.
+      return !last || passedMs < -hourMs || passedMs >= (pausesMs[Math.min(last.count, pausesMs.length) - 1] ?? 0)
+    },
+    async failed(fileId, reason, now) {
+      const attempt = { fileId, count: (attempts.get(fileId)?.count ?? 0) + 1, reason, at: now }
+      attempts.set(fileId, attempt)
+      await note(attempt)
+    },
+    async succeeded(fileId) {
+      if (attempts.delete(fileId)) await note({ gone: fileId })
+    },
+    reasonOf: (fileId) => attempts.get(fileId)?.reason,
+  }
+}
+
+function attemptIn(line: unknown): Attempt | undefined {
+  const fileId = parseFileId(textAt(line, 'fileId') ?? '')
+  const [count, reason, at] = [numberAt(line, 'count'), textAt(line, 'reason'), momentAt(line, 'at')]
+  return fileId && count && reason && at ? { fileId, count, reason, at } : undefined
+}

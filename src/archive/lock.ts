@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto'
+import path from 'node:path'
+import { momentAt, parseJson } from '../decode/json.ts'
+import { ArchiverError } from '../errors.ts'
+import { type Holder, holderIn, isAlive, thisProcess } from '../holder.ts'
+import { codeOf, deviceOf, readIfThere, remove, removeIfSame, touchIfSame, writeNew, writtenAt } from './files.ts'
+
+/** The right to write into an archive. */
+export interface Lock {
+  /**
+   * Makes sure that the archive is there and still ours; asked before each write.
+   *
+   * Errors  ArchiverError "disk" while its folder is gone (a drive that was taken out, a share that is away), and
+   *         "archive-locked" when somebody else has taken it over.
+   */
+  check(): Promise<void>
+  release(): Promise<void>
+}
+
+const lockName = '.dalle-archiver.lock'
+const beatMs = 10_000
+/** A holder that has not written for this long is gone, as seen by the clock of the disk they share. */
+const deadAfterMs = 60_000
+
+/**
+ * Takes the lock of an archive: one writer at a time, also over a shared folder.
+ *
+ * Shape   `.dalle-archiver.lock`, made by linking a finished file to its name; its holder writes it anew every 10 s. A
+ *         lock is stale when its process has ended (on the same machine), or when it was not written for 60 s by the
+ *         file system's own clock, so that two machines need not agree on the time.
+ * Errors  ArchiverError "archive-locked" naming the holder; "disk" when the lock cannot be written or is a link.
+ */
+export async function lockArchive(root: string, now = () => new Date(), me: Holder = thisProcess()): Promise<Lock> {
+  const file = path.join(root, lockName)
+  const token = randomBytes(12).toString('hex')
+  const content = Buffer.from(`${JSON.stringify({ ...me, startedAt: now().toISOString(), token }, null, 2)}\n`)
+  const device = await deviceOf(root)
+  await take()
+
+  async function take(): Promise<void> {
+    // Twice: a stale lock is cleared once; whoever else does the same at this moment may be faster.
+    for (let tries = 0; tries < 2; tries++) {
+      if ((await writeNew(file, content)) === 'written') return
+      const other = await readLock()
+      if (other === undefined) continue
+      if (!(await isStale(other))) throw lockedBy(other)
+      await removeIfSame(file, other)
+    }
+    throw lockedBy((await readLock()) ?? content)
+  }
+
+  async function readLock(): Promise<Buffer | undefined> {
+    try {
+      return await readIfThere(file)
+    } catch (error) {
+      if (codeOf(error) !== 'ELOOP') throw error
+      throw new ArchiverError('disk', `${file} is a symbolic link, which we do not follow.`, { hint: 'Remove it.' })
+    }
+  }
+
+  async function isStale(lock: Buffer): Promise<boolean> {
+    const other = holderOf(lock)
+    if (other && other.machine === me.machine) {
+      if (!isAlive(other)) return true
+      // A process id may have been given anew; where the system tells when a process began, that was compared.
+      if (other.processStart !== '') return false
+    }
+    return (await quietForMs()) > deadAfterMs
+  }
+
+  /** How long the lock was not written, by the clock of the disk it lies on. */
+  async function quietForMs(): Promise<number> {
+    const probe = path.join(root, `${lockName}.${token}`)
+    await writeNew(probe, new Uint8Array())
+    try {
+      return (await writtenAt(probe)).getTime() - (await writtenAt(file)).getTime()
+    } finally {
+      await remove(probe)
+    }
+  }
+
+  function lockedBy(lock: Buffer): ArchiverError {
+    const other = holderOf(lock)
+    const since = momentAt(parseJson(lock.toString()), 'startedAt')
+    const who = other ? `process ${other.pid} on ${other.host}` : 'another program'
+    return new ArchiverError(
+      'archive-locked',
+      `The archive ${root} is in use by ${who}${since ? `, since ${since.toISOString()}` : ''}.`,
+      { hint: `Stop that one first. If it is gone for certain, remove ${file}.` },
+    )
+  }
+
+  // A beat that fails is no news: what cannot be written is noticed by whoever writes a picture.
+  const beating = setInterval(() => void touchIfSame(file, content).catch(() => {}), beatMs)
+  beating.unref()
+
+  return {
+    async check() {
+      const found = await readLock()
+      if (found?.equals(content)) return
+      if (found) throw lockedBy(found)
+      // Without the lock the folder may be an empty mount point; on the same device it is ours, only tidied up.
+      if ((await deviceOf(root).catch(() => undefined)) !== device)
+        throw new ArchiverError('disk', `The archive folder ${root} is gone.`)
+      await take()
+    },
+    async release() {
+      clearInterval(beating)
+      await removeIfSame(file, content).catch(() => {})
+    },
+  }
+}
+
+const holderOf = (lock: Buffer) => holderIn(parseJson(lock.toString()))

@@ -1,0 +1,103 @@
+import { isObject, numberAt, objectAt, textAt } from '../decode/json.ts'
+import type { Wire } from './wire.ts'
+
+/** An answer to a request that a page made for us. */
+export interface PageAnswer {
+  readonly status: number
+  readonly text: string
+  /** Seconds the site asks to be left alone, if it does. */
+  readonly retryAfterS: number | null
+}
+
+/** Ways to ask a site for something as its own logged-in page, one request each; only what is missing is asked for. */
+export interface PageAsker {
+  /**
+   * Gets a path of the page's own site.
+   *
+   * Errors  rejects when the page is gone, navigates, or has no network.
+   */
+  get(sessionId: string, path: string, headers: Readonly<Record<string, string>>): Promise<PageAnswer>
+  /**
+   * Gets a file from any host, with the browser's own cookies for it and no header of ours.
+   *
+   * Errors  rejects with the reason: HTTP status, network error, or a file longer than `maxBytes`.
+   */
+  getFile(sessionId: string, url: string, maxBytes: number): Promise<Buffer>
+}
+
+const requestMs = 60_000
+const chunkBytes = 1024 * 1024
+
+/**
+ * Makes the asker of a connection.
+ *
+ * Shape   a look-up runs as `fetch` in a world of its own beside the page's scripts, which neither see it nor can reach
+ *         us. A file is loaded by the browser on the page's behalf (`Network.loadNetworkResource`) and read in pieces.
+ */
+export function createPageAsker(wire: Wire): PageAsker {
+  const mainFrame = async (sessionId: string) => {
+    const { frameTree } = await wire.send('Page.getFrameTree', {}, sessionId)
+    return textAt(objectAt(frameTree, 'frame'), 'id') ?? ''
+  }
+
+  return {
+    async get(sessionId, path, headers) {
+      const world = { frameId: await mainFrame(sessionId), worldName: 'dalle-archiver' }
+      const { executionContextId } = await wire.send('Page.createIsolatedWorld', world, sessionId)
+      const call = {
+        functionDeclaration: fetchInPage,
+        executionContextId,
+        arguments: [{ value: path }, { value: headers }],
+        awaitPromise: true,
+        returnByValue: true,
+      }
+      const reply = await wire.send('Runtime.callFunctionOn', call, sessionId, requestMs)
+      const value = objectAt(reply.result, 'value')
+      if (isObject(reply.exceptionDetails)) throw new Error(failureOf(reply.exceptionDetails))
+      const retryAfterS = Number(textAt(value, 'retryAfter') ?? Number.NaN)
+      return {
+        status: numberAt(value, 'status') ?? 0,
+        text: textAt(value, 'text') ?? '',
+        retryAfterS: Number.isFinite(retryAfterS) && retryAfterS >= 0 ? retryAfterS : null,
+      }
+    },
+    async getFile(sessionId, url, maxBytes) {
+      const options = { disableCache: false, includeCredentials: true }
+      const frameId = await mainFrame(sessionId)
+      const reply = await wire.send('Network.loadNetworkResource', { frameId, url, options }, sessionId, requestMs)
+      const handle = textAt(reply.resource, 'stream')
+      const status = numberAt(reply.resource, 'httpStatusCode')
+      if (handle === null || (status !== null && status !== 200)) {
+        throw new Error(status === null ? (textAt(reply.resource, 'netErrorName') ?? 'no answer') : `HTTP ${status}`)
+      }
+      return readAll(sessionId, handle, maxBytes)
+    },
+  }
+
+  async function readAll(sessionId: string, handle: string, maxBytes: number): Promise<Buffer> {
+    const chunks: Buffer[] = []
+    let length = 0
+    try {
+      for (let isOver = false; !isOver; ) {
+        const reply = await wire.send('IO.read', { handle, size: chunkBytes }, sessionId, requestMs)
+        const chunk = Buffer.from(textAt(reply, 'data') ?? '', reply.base64Encoded === true ? 'base64' : 'utf8')
+        chunks.push(chunk)
+        length += chunk.length
+        if (length > maxBytes) throw new Error(`longer than ${maxBytes} bytes`)
+        isOver = reply.eof === true
+      }
+    } finally {
+      void wire.send('IO.close', { handle }, sessionId).catch(() => {})
+    }
+    return Buffer.concat(chunks)
+  }
+}
+
+/** Runs in the page: the one script we ever put there. */
+const fetchInPage = `async function (path, headers) {
+  const answer = await fetch(path, { headers, credentials: 'include' })
+  return { status: answer.status, text: await answer.text(), retryAfter: answer.headers.get('retry-after') }
+}`
+
+const failureOf = (details: object) =>
+  (textAt(objectAt(details, 'exception'), 'description') ?? textAt(details, 'text') ?? 'failed').split('\n')[0] ?? ''

@@ -1,0 +1,14 @@
+import type { PictureRecord } from '../archive/records.ts'
+import type { Browser } from '../browser/browser.ts'
+import type { Oddity } from '../decode/facts.ts'
+
+/** What a watch tells while it runs. */
+export type WatchEvent =
+  | { readonly kind: 'watching'; readonly archive: string; readonly browser: Browser['kind']; readonly port: number }
+  | { readonly kind: 'kept'; readonly record: PictureRecord }
+  | { readonly kind: 'oddity'; readonly oddity: Oddity }
+  | { readonly kind: 'notice'; readonly text: string }
+  | { readonly kind: 'tabs'; readonly count: number }
+  | { readonly kind: 'counts'; readonly total: number; readonly waiting: number }
+
+export type OnEvent = (event: WatchEvent) => void

@@ -1,0 +1,203 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Attempts } from '../archive/attempts.ts'
+import type { Pending } from '../archive/pending.ts'
+import type { PageAsker } from '../browser/page.ts'
+import type { FileId, ImageFacts, Oddity } from '../decode/facts.ts'
+import { maxBodyBytes } from '../decode/limits.ts'
+import { messageOf } from '../errors.ts'
+import type { Keep } from '../keep.ts'
+import type { Questions } from '../sites/site.ts'
+
+/** A tab of ours through which may be asked. */
+export interface Tab {
+  readonly sessionId: string
+  readonly url: string
+}
+
+/** Asks for what an opened conversation names and the page never loads. */
+export interface Missing {
+  /** Headers with which the page asks its own site; the newest are used. They stay in memory. */
+  heard(origin: string, headers: Readonly<Record<string, unknown>>): void
+  /** A tab was loading before we could listen: what its conversation said was not heard. */
+  late(tab: Tab): void
+  stop(): void
+}
+
+export interface MissingOptions {
+  readonly site: Questions
+  readonly asker: PageAsker
+  readonly keep: Keep
+  readonly pending: Pending
+  readonly attempts: Attempts
+  readonly now: () => Date
+  /** Tabs of the site, and whether the person's pages are loading nothing. */
+  tabs(): readonly Tab[]
+  isQuiet(): boolean
+  onOddity(oddity: Oddity): void
+  readonly pace?: Pace
+}
+
+/** Units milliseconds. */
+export interface Pace {
+  /** How long a page may take to load a picture by itself. */
+  readonly graceMs: number
+  readonly everyMs: number
+  readonly betweenMs: readonly [least: number, most: number]
+  /** After "too many requests" when the site names no time. */
+  readonly tooManyMs: number
+}
+
+export const gentle: Pace = { graceMs: 15_000, everyMs: 1_000, betweenMs: [1_500, 4_000], tooManyMs: 15 * 60_000 }
+
+/** Why a picture could not be had, and for how long nothing at all should be asked. */
+class Refusal extends Error {
+  readonly silenceMs: number
+  constructor(reason: string, silenceMs = 0) {
+    super(reason)
+    this.silenceMs = silenceMs
+  }
+}
+
+/**
+ * Makes the one who asks: one request at a time, seconds apart, never while the page loads pictures itself.
+ *
+ * Errors  throws none: a picture that cannot be had is an oddity with its reason, and is left alone for an hour, then a
+ *         day, then a week, also by later runs.
+ * State   when facts were first seen without bytes, ended with them; conversations asked for, bounded.
+ */
+export function createMissing(options: MissingOptions): Missing {
+  const { site, asker, keep, pending, attempts, now, tabs, isQuiet, onOddity, pace = gentle } = options
+  const stopping = new AbortController()
+  const credentials = new Map<string, Record<string, string>>()
+  const since = new Map<FileId, number>()
+  const lateConversations = new Map<string, Tab>()
+  const asked = new Set<string>()
+  let silentUntil = 0
+
+  const work = async () => {
+    while (!stopping.signal.aborted) {
+      await rest(pace.everyMs)
+      if (Date.now() < silentUntil || !isQuiet()) continue
+      const job = nextConversation() ?? nextPicture()
+      if (!job) continue
+      await job()
+      await rest(between(pace.betweenMs))
+    }
+  }
+  const rest = (ms: number) => pause(ms, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
+
+  const nextConversation = () => {
+    for (const [conversationId, { sessionId }] of lateConversations) {
+      lateConversations.delete(conversationId)
+      const tab = tabs().find((one) => one.sessionId === sessionId)
+      if (tab) return () => askConversation(tab, conversationId)
+    }
+    return undefined
+  }
+
+  /** Its answer is heard like any other of the page's. */
+  const askConversation = async (tab: Tab, conversationId: string) => {
+    try {
+      const { status, retryAfterS } = await ask(tab, site.conversationPath(conversationId))
+      if (status === 429) silence(retryAfterS)
+      if (status !== 200) throw new Refusal(`HTTP ${status}`)
+    } catch (error) {
+      report('conversation-missed', conversationId, messageOf(error))
+    }
+  }
+
+  const nextPicture = () => {
+    const waiting = pending.withoutBytes()
+    const moment = Date.now()
+    for (const fileId of since.keys()) if (!pending.facts(fileId)) since.delete(fileId)
+    for (const { fileId } of waiting) if (!since.has(fileId)) since.set(fileId, moment)
+    const isDue = ({ fileId }: ImageFacts) =>
+      moment - (since.get(fileId) ?? moment) >= pace.graceMs && keep.wantsBytes(fileId) && attempts.isDue(fileId, now())
+    const facts = waiting.find(isDue)
+    const tab = facts && tabFor(facts)
+    return facts && tab ? () => askPicture(tab, facts) : undefined
+  }
+
+  /** The conversation's own tab if it is open, else any of the site. */
+  const tabFor = ({ conversationId }: ImageFacts): Tab | undefined => {
+    const all = tabs().filter(({ url }) => URL.canParse(url))
+    return all.find(({ url }) => conversationId !== null && url.includes(conversationId)) ?? all[0]
+  }
+
+  const askPicture = async (tab: Tab, facts: ImageFacts) => {
+    const { fileId } = facts
+    try {
+      const url = await lookUp(tab, facts)
+      if (!keep.wantsBytes(fileId)) return
+      const bytes = await asker.getFile(tab.sessionId, url, maxBodyBytes)
+      await keep.takeBytes({ fileId, bytes, host: new URL(url).host, receivedAt: now() })
+      if (keep.wantsBytes(fileId)) throw new Refusal('what came is not the picture')
+      await attempts.succeeded(fileId)
+    } catch (error) {
+      if (stopping.signal.aborted) return
+      report('picture-missed', fileId, messageOf(error))
+      if (!(error instanceof Refusal) || error.silenceMs === 0) await attempts.failed(fileId, messageOf(error), now())
+    }
+  }
+
+  /** The address of a file, by the newest route that knows it. */
+  const lookUp = async (tab: Tab, facts: ImageFacts): Promise<string> => {
+    const reasons: string[] = []
+    for (const path of site.lookUpPaths(facts.fileId, facts.conversationId)) {
+      const { status, text, retryAfterS } = await ask(tab, path)
+      if (status === 429) throw new Refusal('HTTP 429', silence(retryAfterS))
+      const url = status === 200 ? site.addressIn(text) : undefined
+      if (url) return url
+      reasons.push(status === 200 ? 'no address' : `HTTP ${status}`)
+      if (status === 401) credentials.delete(new URL(tab.url).origin)
+      await rest(between(pace.betweenMs))
+    }
+    throw new Refusal(reasons.join(', '))
+  }
+
+  const ask = async (tab: Tab, path: string) => {
+    const { origin } = new URL(tab.url)
+    const known = credentials.get(origin) ?? (await asksForToken(tab))
+    credentials.set(origin, known)
+    return asker.get(tab.sessionId, path, known)
+  }
+
+  /** A page that sits still has told us no token; it asks its site for one in just this way. */
+  const asksForToken = async ({ sessionId }: Tab): Promise<Record<string, string>> => {
+    const { text } = await asker.get(sessionId, site.tokenPath, {})
+    const token = site.tokenIn(text)
+    return token ? { authorization: `Bearer ${token}` } : {}
+  }
+
+  const silence = (retryAfterS: number | null): number => {
+    const ms = Math.max(1_000, retryAfterS === null ? pace.tooManyMs : retryAfterS * 1_000)
+    silentUntil = Date.now() + ms
+    return ms
+  }
+
+  const report = (kind: string, what: string, reason: string) => onOddity({ kind, detail: `${what}: ${reason}` })
+
+  void work()
+  return {
+    heard(origin, headers) {
+      const own = Object.entries(headers).filter(([name, value]) => isReplayed(name) && typeof value === 'string')
+      if (own.some(([name]) => name.toLowerCase() === 'authorization'))
+        credentials.set(origin, Object.fromEntries(own) as Record<string, string>)
+    },
+    late(tab) {
+      const conversationId = site.conversationOf(tab.url)
+      if (!conversationId || asked.has(conversationId) || asked.size >= maxAsked) return
+      asked.add(conversationId)
+      lateConversations.set(conversationId, tab)
+    },
+    stop: () => stopping.abort(),
+  }
+}
+
+/** In one connection; more late tabs than this nobody has. */
+const maxAsked = 200
+
+/** Who asks, and for which account; everything else the browser adds by itself. */
+const isReplayed = (name: string) => /^(authorization|chatgpt-account-id|oai-device-id|oai-language)$/i.test(name)
+
+const between = ([least, most]: readonly [number, number]) => least + Math.random() * (most - least)
