@@ -1,6 +1,6 @@
 import { type Findings, mergeFindings, type Oddity, oddity, oddly } from './facts.ts'
 import { isObject, type Json, momentAt, shapeOf, textAt } from './json.ts'
-import { maxDepth, overLimit } from './limits.ts'
+import { maxDepth, maxTitleChars, overLimit } from './limits.ts'
 import type { Circumstances, FoundMessage, MessageReader } from './messages.ts'
 
 interface Scope {
@@ -88,7 +88,7 @@ export function findConversations(
   walk(value, { ...nowhere, conversationId }, 0)
   if (isTooDeep) oddities.push(overLimit('levels of JSON', maxDepth + 1, maxDepth))
   const read = reader.read(messages, circumstances)
-  return { ...mergeFindings([...titles, read, oddly(...oddities)]), messageCount: messages.length }
+  return { ...mergeFindings([...titles, read, oddly(oddities)]), messageCount: messages.length }
 }
 
 function scopeOf(value: Json, outer: Scope): Scope {
@@ -98,7 +98,9 @@ function scopeOf(value: Json, outer: Scope): Scope {
   if (!isWhole) return scope
   const conversationUpdatedAt =
     momentAt(value, 'update_time') ?? momentAt(value, 'create_time') ?? outer.conversationUpdatedAt
-  return { ...scope, conversationTitle: textAt(value, 'title') ?? outer.conversationTitle, conversationUpdatedAt }
+  const title = textAt(value, 'title')
+  const isTitle = title !== null && title.length <= maxTitleChars
+  return { ...scope, conversationTitle: isTitle ? title : outer.conversationTitle, conversationUpdatedAt }
 }
 
 const pageKeys = new Set(['messages', 'linear_conversation'])

@@ -4,7 +4,7 @@ import { createStreamDecoder, type StreamDecoder } from './event-stream.ts'
 import { type FileId, type Findings, mergeFindings, nothingFound, odd, oddly } from './facts.ts'
 import { isObject, listAt, numberAt, parseJson, shapeOf, textAt } from './json.ts'
 import { decodeLibraryListing, isLibraryListing } from './library-listing.ts'
-import { maxAnswerChars, overLimit } from './limits.ts'
+import { maxAnswerChars, maxUrlChars, overLimit } from './limits.ts'
 import { createMessageReader } from './messages.ts'
 import { decodeSharePage } from './share-page.ts'
 import { createDeltaDecoder, type DeltaDecoder } from './stream-v1.ts'
@@ -62,6 +62,9 @@ export function createDecoder(): Decoder {
         return listed
       }
       const socket = textAt(value, 'websocket_url') ?? textAt(value, 'wss_url')
+      if (socket && socket.length > maxUrlChars) {
+        return oddly([overLimit('characters of an address', socket.length, maxUrlChars)])
+      }
       if (socket) return { ...nothingFound, sockets: [socket] }
       const found = findConversations(value, reader, stored, conversationId)
       if (found.messageCount > 0 || isSilent(value)) return found
@@ -91,7 +94,7 @@ export function createDecoder(): Decoder {
   }
 }
 
-const tooLong = (what: string, text: string) => oddly(overLimit(`characters of ${what}`, text.length, maxAnswerChars))
+const tooLong = (what: string, text: string) => oddly([overLimit(`characters of ${what}`, text.length, maxAnswerChars)])
 
 /** Answers of the same paths that may hold no messages: lists, limits, states of streams, errors, new conversations. */
 function isSilent(value: unknown): boolean {

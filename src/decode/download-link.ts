@@ -1,5 +1,6 @@
-import { type FileId, type Findings, nothingFound, odd } from './facts.ts'
+import { type FileId, type Findings, nothingFound, odd, oddly } from './facts.ts'
 import { isObject, shapeOf, textAt } from './json.ts'
+import { maxUrlChars, overLimit } from './limits.ts'
 
 /**
  * Reads the answer of a download look-up, which joins a file id to the address its bytes come from.
@@ -10,6 +11,9 @@ import { isObject, shapeOf, textAt } from './json.ts'
  */
 export function decodeDownloadLink(fileId: FileId, value: unknown): Findings {
   const url = textAt(value, 'download_url')
+  if (url && url.length > maxUrlChars) {
+    return oddly([overLimit('characters of an address', url.length, maxUrlChars)])
+  }
   if (url && URL.canParse(url)) return { ...nothingFound, links: [{ fileId, url }] }
   if (isObject(value) && ('error_code' in value || 'status' in value || 'detail' in value || 'file_name' in value)) {
     return nothingFound

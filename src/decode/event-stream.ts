@@ -60,7 +60,7 @@ export function createStreamDecoder(reader: MessageReader, options: StreamOption
     const named = textAt(value, 'conversation_id')
     if (!named || named === conversationId) return
     if (named.length > maxIdChars) {
-      findings.push(oddly(overLimit('characters of an id', named.length, maxIdChars)))
+      findings.push(oddly([overLimit('characters of an id', named.length, maxIdChars)]))
       return
     }
     onConversation?.(named, deltas)
@@ -79,7 +79,7 @@ export function createStreamDecoder(reader: MessageReader, options: StreamOption
   const readDelta = (delta: Json, chars: number): Findings[] => {
     const { payload, replaced, isTelling, oddity } = deltas.apply(delta, chars)
     return [
-      oddity ? oddly(oddity) : nothingFound,
+      oddity ? oddly([oddity]) : nothingFound,
       replaced ? readPayload(replaced) : nothingFound,
       payload && isTelling ? readPayload(payload) : nothingFound,
     ]
@@ -128,7 +128,7 @@ export function createStreamDecoder(reader: MessageReader, options: StreamOption
 
   const sse = createSseReader(
     (event) => findings.push(...readEvent(event)),
-    (chars) => findings.push(oddly(overLimit('characters of a stream event', chars, maxEventChars))),
+    (chars) => findings.push(oddly([overLimit('characters of a stream event', chars, maxEventChars)])),
   )
 
   const collect = (read: () => void): Findings => {

@@ -26,7 +26,7 @@ export const dateSources = ['message', 'library', 'turn', 'stream', 'conversatio
 export type DateSource = (typeof dateSources)[number]
 
 /** Which form of delivery told us of an image. */
-export const channels = ['stream', 'websocket', 'conversation', 'library', 'share'] as const
+export const channels = ['stream', 'websocket', 'conversation', 'library', 'share', 'export'] as const
 export type Channel = (typeof channels)[number]
 
 /** All that is said of one generated image; `null` is "not said". */
@@ -82,11 +82,11 @@ export function oddity(kind: string, detail: string): Oddity {
 
 /** Findings that are one oddity. */
 export function odd(kind: string, detail: string): Findings {
-  return oddly(oddity(kind, detail))
+  return oddly([oddity(kind, detail)])
 }
 
 /** Findings that are nothing but oddities. */
-export function oddly(...oddities: readonly Oddity[]): Findings {
+export function oddly(oddities: readonly Oddity[]): Findings {
   return { ...nothingFound, oddities }
 }
 

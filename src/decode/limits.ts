@@ -38,6 +38,9 @@ export const maxIdChars = 1_000
 /** A conversation's title, remembered likewise. */
 export const maxTitleChars = 10_000
 
+/** An address that an answer announces for bytes or for a socket. */
+export const maxUrlChars = 32 * 1024
+
 /** The body of any answer, so also a picture: in base64 it must fit into one string of the runtime, 512 MiB. */
 export const maxBodyBytes = 190 * mebi
 

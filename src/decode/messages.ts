@@ -270,16 +270,16 @@ export function createMessageReader(): MessageReader {
     read,
     link(nodeId, parentId) {
       const chars = Math.max(nodeId.length, parentId?.length ?? 0)
-      if (chars > maxIdChars) return oddly(idOverLimit(chars))
+      if (chars > maxIdChars) return oddly([idOverLimit(chars)])
       notes.link(nodeId, parentId)
       return nothingFound
     },
     generated: (fileIds) => fileIds.forEach((fileId) => void addBounded(generated, fileId, maxKnownIds)),
     title(conversationId, title) {
       if (title.length > maxTitleChars) {
-        return oddly(overLimit('characters of a title', title.length, maxTitleChars))
+        return oddly([overLimit('characters of a title', title.length, maxTitleChars)])
       }
-      if (conversationId.length > maxIdChars) return oddly(idOverLimit(conversationId.length))
+      if (conversationId.length > maxIdChars) return oddly([idOverLimit(conversationId.length)])
       if (titles.get(conversationId) === title) return nothingFound
       titles.set(conversationId, title)
       if (titles.size > maxTitles) titles.delete(titles.keys().next().value ?? '')

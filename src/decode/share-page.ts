@@ -15,13 +15,14 @@ import type { Circumstances, MessageReader } from './messages.ts'
  * Source  docs/wire/conversations.md
  */
 export function decodeSharePage(html: string, reader: MessageReader, circumstances: Circumstances): Findings {
-  if (html.length > maxAnswerChars) return oddly(overLimit('characters of a shared page', html.length, maxAnswerChars))
+  if (html.length > maxAnswerChars)
+    return oddly([overLimit('characters of a shared page', html.length, maxAnswerChars)])
   const pieces = enqueuedIn(html)
   if (pieces.length === 0) return nothingFound
   const table = parseJson(pieces.join('').split('\n', 1)[0] ?? '')
   if (!Array.isArray(table)) return odd('unknown-share-page', `${pieces.length} calls`)
   const { value, oddities } = unfold(table)
-  return mergeFindings([findConversations(value, reader, circumstances), oddly(...oddities)])
+  return mergeFindings([findConversations(value, reader, circumstances), oddly(oddities)])
 }
 
 const call = 'streamController.enqueue('

@@ -119,7 +119,7 @@ export function createSocketDecoder(reader: MessageReader): SocketDecoder {
 
   return {
     frame(text, at, socketId) {
-      if (text.length > maxFrameChars) return oddly(overLimit('characters of a frame', text.length, maxFrameChars))
+      if (text.length > maxFrameChars) return oddly([overLimit('characters of a frame', text.length, maxFrameChars)])
       const value = parseJson(text)
       if (value === undefined) return odd('not-json', `socket frame of ${text.length} characters`)
       const envelopes = (Array.isArray(value) ? value : [value]).filter(isObject)

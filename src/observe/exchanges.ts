@@ -54,16 +54,27 @@ export interface ExchangeListener {
 
 /** Requests that are open at once; a page that leaves more hanging loses the oldest. */
 const maxOpen = 5_000
+/** Echoes that are told of and have not ended; they end within a moment. */
+const maxEchoes = 100
 
 /**
  * Makes the table of open exchanges.
  *
  * State   one entry per open request; it ends with the load, with its session, or as the oldest of too many. A redirect
- *         reuses the id: the entry then stands for the last hop.
+ *         reuses the id: the entry then stands for the last hop. One per echo, until it ends.
  * Source  docs/capture.md (orders in which events arrive)
  */
 export function createExchangeTable(listener: ExchangeListener): ExchangeTable {
   const open = new Map<string, Exchange>()
+  /** Asked for a picture out of a page's cache, the browser tells of a load of no kind that nobody began. */
+  const echoes = new Set<string>()
+
+  const unannounced = (id: string, { method, params, sessionId = '' }: WireEvent) => {
+    if (method === 'Network.responseReceived' && params.type === 'Other' && echoes.size < maxEchoes) echoes.add(id)
+    const isEnd = method === 'Network.loadingFinished' || method === 'Network.loadingFailed'
+    const isEcho = isEnd && echoes.delete(id)
+    if (method === 'Network.loadingFinished' && !isEcho) listener.unseen?.(sessionId)
+  }
 
   const end = (exchange: Exchange, outcome: 'finished' | 'failed', failure: string | null) => {
     open.delete(exchange.id)
@@ -124,10 +135,7 @@ export function createExchangeTable(listener: ExchangeListener): ExchangeTable {
       const bytes = numberAt(event.params, 'encodedDataLength') ?? 0
       if (event.method === 'Network.loadingFinished') listener.traffic(bytes)
       const exchange = open.get(id)
-      if (!exchange) {
-        if (event.method === 'Network.loadingFinished') listener.unseen?.(event.sessionId ?? '')
-        return
-      }
+      if (!exchange) return unannounced(id, event)
       switch (event.method) {
         case 'Network.responseReceived':
           return responseReceived(exchange, event)
@@ -141,6 +149,7 @@ export function createExchangeTable(listener: ExchangeListener): ExchangeTable {
       }
     },
     forget(sessionId) {
+      for (const id of echoes) if (id.startsWith(`${sessionId} `)) echoes.delete(id)
       for (const exchange of [...open.values()]) {
         if (exchange.sessionId === sessionId) end(exchange, 'failed', 'the tab is gone')
       }

@@ -50,6 +50,7 @@ export const chatgpt: Site = {
     return isBelow(host, 'chatgpt.com') || isBelow(host, 'chat.openai.com') || isBelow(host, 'webpubsub.azure.com')
   },
   questions: {
+    mayAsk: (pageUrl) => URL.canParse(pageUrl) && isHome(new URL(pageUrl)),
     tokenPath: '/api/auth/session',
     tokenIn: (text) => textAt(parseJson(text), 'accessToken') ?? undefined,
     conversationOf: (pageUrl) => /\/c\/([0-9a-f]{8}-[0-9a-f-]{27})(?:[/?#]|$)/.exec(parse(pageUrl)?.href ?? '')?.[1],

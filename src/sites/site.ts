@@ -36,6 +36,8 @@ export interface Site {
 
 /** Paths of a site's own reads, and what their answers say. */
 export interface Questions {
+  /** Whether a page at this address may ask: it is of the site itself, not of a host that stores its files. */
+  mayAsk(pageUrl: string): boolean
   /** Tells the token with which a page asks. */
   readonly tokenPath: string
   tokenIn(text: string): string | undefined

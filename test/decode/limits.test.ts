@@ -30,7 +30,7 @@ const add = (number: number, c = 0) => delta({ c, p: '', o: 'add', v: payloadOf(
 const told = ({ oddities }: Findings) =>
   oddities.filter(({ kind }) => kind === 'over-limit').map(({ detail }) => detail)
 const { maxAnswerChars, maxChannels, maxDepth, maxEventChars, maxFrameChars, maxIdChars } = limits
-const { maxStreamChars, maxTitleChars } = limits
+const { maxStreamChars, maxTitleChars, maxUrlChars } = limits
 const text = (chars: number) => 'x'.repeat(chars)
 
 describe('over its limit, an input is an oddity that says which limit and how large; what is around it is read', () => {
@@ -120,7 +120,24 @@ describe('over its limit, an input is an oddity that says which limit and how la
     const found = readAnswer(treeOf([image(1)], { title: text(maxTitleChars + 1) }))
     expect(told(found)).toEqual([`characters of a title: ${maxTitleChars + 1} or more, the limit is ${maxTitleChars}`])
     expect(fileIds(found)).toEqual([fileNo(1)])
+    expect(found.facts[0]?.conversationTitle).toBeNull()
   })
+
+  it('an address', () => {
+    const url = `https://files.oaiusercontent.com/${text(maxUrlChars)}`
+    const detail = `characters of an address: ${url.length} or more, the limit is ${maxUrlChars}`
+    expect(createDecoder().downloadLink(fileId('file-abc'), JSON.stringify({ download_url: url }))).toMatchObject({
+      links: [],
+      oddities: [{ kind: 'over-limit', detail }],
+    })
+    const socket = readAnswer({ websocket_url: url })
+    expect([socket.sockets, told(socket)]).toEqual([[], [detail]])
+  })
+})
+
+it('a million odd things in one answer are a million oddities', () => {
+  const text = `[${'{"asset_pointer":"x"},'.repeat(1_000_000)}0]`
+  expect(createDecoder().answer(text).oddities).toHaveLength(1_000_001)
 })
 
 describe('what is remembered', () => {

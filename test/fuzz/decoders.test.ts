@@ -12,7 +12,6 @@ import { inspectImage } from '../../src/decode/image-bytes.ts'
 import { isObject, type Json, momentAt } from '../../src/decode/json.ts'
 import { cleanJson, cleanText, cleanUrl, createStreamCleaner } from '../../src/observe/cleaning.ts'
 import { playback } from '../../src/observe/recording.ts'
-import { makePng, makeWebp } from '../../src/pretend-chatgpt/pictures.ts'
 import { chatgpt } from '../../src/sites/chatgpt.ts'
 import {
   callOf,
@@ -33,9 +32,10 @@ import {
   userSays,
 } from '../fakes/decode/wire.ts'
 import { fileId } from '../fakes/facts.ts'
-import { avif, extendedWebp, gif, jpeg, jpegWithPreview, lossyWebp } from '../fakes/pictures.ts'
+import { avif, extendedWebp, gif, jpeg, jpegWithPreview, losslessWebp, lossyWebp } from '../fakes/pictures.ts'
 import { fuzz, type Mutation, seed, wanted } from './harness.ts'
 import { type Dice, deepText, jsonText, mutateBytes, mutateJson, mutateText } from './mutate.ts'
+import { steadyPng } from './steady-png.ts'
 import { flawsOf, flawsOfFacts, flawsOfKind } from './well-formed.ts'
 
 /** Good pictures stand beside the damaged ones; each has a conversation of its own unless it is put into another. */
@@ -134,16 +134,7 @@ const pubSub = (text: string, more = {}) => ({
   data: { body: Buffer.from(text).toString('base64'), response_id: 'r', more_body: true, ...more },
 })
 
-const images = [
-  makePng({ widthPx: 40, heightPx: 30 }, 600),
-  makeWebp({ widthPx: 40, heightPx: 30 }, 600),
-  avif,
-  extendedWebp,
-  gif,
-  jpeg,
-  jpegWithPreview,
-  lossyWebp,
-]
+const images = [steadyPng(600), losslessWebp, avif, extendedWebp, gif, jpeg, jpegWithPreview, lossyWebp]
 
 const fed = (decoder: Decoder, pieces: readonly string[]): Findings => {
   const stream = decoder.stream(liveAt, null)

@@ -5,7 +5,7 @@ import { createDice, type Dice } from './mutate.ts'
 export const seed = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 31))
 
 /** Mutations over all decoders together. */
-export const wanted = Number(process.env.FUZZ_COUNT ?? 110_000)
+export const wanted = Number(process.env.FUZZ_COUNT ?? 100_000)
 
 /** What was done to one face, and how a failure of it is told. */
 export interface Mutation {

@@ -163,11 +163,13 @@ function damage(places: readonly Place[], dice: Dice) {
       const text = get(place)
       return set(place, typeof text === 'string' ? mutateText(text, dice) : evilValue(dice))
     }
-    case 6:
-      return set(
-        place,
-        Array.from({ length: dice.chance(0.02) ? 5_000 : dice.below(5) }, () => get(place)),
-      )
+    case 6: {
+      const value = get(place)
+      // Many, but not of what is large: the whole must stay below the limits of what it stands in.
+      const count = dice.chance(0.02) && jsonText(value).length < 500 ? 5_000 : dice.below(5)
+      const list = Array.from({ length: count }, () => value)
+      return set(place, list)
+    }
     default:
       return set(place, evilValue(dice))
   }

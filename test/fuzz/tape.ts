@@ -123,13 +123,19 @@ function mutateInside(line: string, dice: Dice): string {
 const damage = (text: string, dice: Dice) =>
   isJson(text) && dice.chance(0.8) ? jsonText(mutateJson(JSON.parse(text), dice)) : mutateText(text, dice)
 
+/** Whether a text is JSON that can be taken apart again: not so deep, by damage done before, that the runtime cannot. */
 function isJson(text: string): boolean {
   try {
     JSON.parse(text)
-    return true
   } catch {
     return false
   }
+  let depth = 0
+  for (const [bracket] of text.matchAll(/[[{\]}]/g)) {
+    depth += bracket === '[' || bracket === '{' ? 1 : -1
+    if (depth > 500) return false
+  }
+  return true
 }
 
 /** Two recordings as one: each keeps its order. */

@@ -10,7 +10,6 @@ import { bareId, type Oddity } from '../../src/decode/facts.ts'
 import { maxBodyBytes } from '../../src/decode/limits.ts'
 import { createKeep, type Keep } from '../../src/keep.ts'
 import { playback } from '../../src/observe/recording.ts'
-import { makePng } from '../../src/pretend-chatgpt/pictures.ts'
 import {
   callOf,
   delta,
@@ -30,6 +29,7 @@ import { fileId } from '../fakes/facts.ts'
 import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
 import { soon } from '../fakes/wire.ts'
 import { diceFor, failure, seed } from './harness.ts'
+import { steadyPng } from './steady-png.ts'
 import { createTape, interleave, mutateTape, type Tape } from './tape.ts'
 
 /** Whole recordings, each with three to ten of its lines damaged. */
@@ -39,7 +39,7 @@ const together = 8
 
 const api = 'https://chatgpt.com/backend-api/'
 const size = { widthPx: 32, heightPx: 24 }
-const pictures = new Map(Array.from({ length: 6 }, (_, number) => [fileNo(number), makePng(size, 1_500 + number)]))
+const pictures = new Map(Array.from({ length: 6 }, (_, number) => [fileNo(number), steadyPng(1_500 + number)]))
 const bytesOf = (id: string) => pictures.get(id) ?? Buffer.alloc(0)
 const part = (id: string) => pointer(id, { size_bytes: bytesOf(id).length, width: size.widthPx, height: size.heightPx })
 const shows = (message: string, ...ids: string[]) => imagesOf(message, 'm-call', ids.map(part))
