@@ -27,21 +27,27 @@ export function isAlive({ pid, processStart }: Holder): boolean {
     // Somebody else's process may not be signalled, but it is there.
     if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false
   }
-  return processStart === '' || processStart === startOf(pid)
+  const { state, start } = statOf(pid)
+  // One that has ended but was not buried by its parent, as happens in containers, does nothing more.
+  return state !== 'Z' && (processStart === '' || processStart === start)
 }
 
 /** Who we are. */
-export function thisProcess(): Holder {
+export const thisProcess = (): Holder => processWith(process.pid)
+
+/** A program that runs on this machine now. */
+export function processWith(pid: number): Holder {
   const host = hostname()
   const boot = quietly(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim())
   const pids = quietly(() => readlinkSync('/proc/self/ns/pid'))
-  return { host, machine: [host, boot, pids].join(' ').trim(), pid: process.pid, processStart: startOf(process.pid) }
+  return { host, machine: [host, boot, pids].join(' ').trim(), pid, processStart: statOf(pid).start }
 }
 
-/** The 22nd field of a process's `stat`, counted behind its name, which may hold anything. Linux only. */
-function startOf(pid: number): string {
+/** The 3rd and the 22nd field of a process's `stat`, counted behind its name, which may hold anything. Linux only. */
+function statOf(pid: number): { state: string; start: string } {
   const stat = quietly(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return { state: fields[0] ?? '', start: fields[19] ?? '' }
 }
 
 function quietly(read: () => string): string {

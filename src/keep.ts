@@ -1,7 +1,7 @@
 import type { Archive } from './archive/archive.ts'
 import { reasonOf } from './archive/files.ts'
 import type { DatedFacts, PictureRecord } from './archive/records.ts'
-import { createUnwritten } from './archive/unwritten.ts'
+import { createUnwritten, type UnwrittenOptions } from './archive/unwritten.ts'
 import type { FileId, ImageFacts, Oddity } from './decode/facts.ts'
 import { inspectImage } from './decode/image-bytes.ts'
 import { learn, misfit } from './pair/picture.ts'
@@ -52,6 +52,8 @@ export interface KeepOptions {
   readonly onNotice?: (text: string) => void
   /** How long bytes may wait for facts. */
   readonly maxWaitMs: number
+  /** What may wait in memory for a disk that refuses, and when it is tried again. */
+  readonly memory?: Pick<UnwrittenOptions, 'maxBytes' | 'pausesMs'>
 }
 
 /**
@@ -75,6 +77,7 @@ export function createKeep(options: KeepOptions): Keep {
   const arriving = new Set<FileId>()
 
   const unwritten = createUnwritten({
+    ...options.memory,
     onTrouble: (reason) =>
       onNotice(
         `The archive cannot be written (${reason}). What comes is kept in memory and written as soon as it can be.`,

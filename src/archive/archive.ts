@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import path from 'node:path'
 import type { FileId, ImageFacts } from '../decode/facts.ts'
 import { bareId } from '../decode/facts.ts'
-import { type ImageKind, inspectImage } from '../decode/image-bytes.ts'
+import { type ImageExtension, type ImageKind, inspectImage } from '../decode/image-bytes.ts'
 import { parseJson } from '../decode/json.ts'
 import { ArchiverError, messageOf } from '../errors.ts'
 import { misfit } from '../pair/picture.ts'
@@ -15,6 +15,7 @@ import {
   readIfThere,
   realPathOf,
   sweepTemporary,
+  walkFiles,
   writeNew,
   writeOver,
 } from './files.ts'
@@ -27,6 +28,8 @@ import {
   factsOfRecord,
   type PictureRecord,
   recordOf,
+  recordSchema,
+  type Stored,
   serializeRecord,
 } from './records.ts'
 
@@ -45,6 +48,12 @@ export interface Archive {
   complete(fileId: FileId, learned: (known: ImageFacts) => ImageFacts): Promise<boolean>
   readonly count: number
   readonly pending: Pending
+  /** For other springs than the live one: an image on its own, a record on its own, and every record there is. */
+  storeImage(facts: DatedFacts, extension: ImageExtension, content: ImageContent): Promise<string>
+  keepRecord(facts: DatedFacts, stored: Omit<Stored, 'archivedAt'>): Promise<PictureRecord>
+  records(): AsyncGenerator<PictureRecord>
+  /** Makes a folder of the archive; `relative` with `/`. */
+  ready(relative: string): Promise<void>
   /** Removes what writes of a run that was killed have left; returns how many files. Only for whoever holds the lock. */
   sweep(): Promise<number>
   /** Rejects when the archive is gone, or was taken over by another process (ArchiverError "archive-locked"). */
@@ -97,18 +106,18 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
     }
   }
 
-  /** The name under which these bytes now stand in their dated folder. */
-  async function storeImage(facts: DatedFacts, bytes: Uint8Array, kind: ImageKind): Promise<string> {
+  /** The path under which the content now stands in its dated folder. */
+  async function storeImage(facts: DatedFacts, extension: ImageExtension, content: ImageContent): Promise<string> {
     const folder = `images/${folderFor(facts.createdAt)}`
     await ready(folder)
     for (let turn = 0; ; turn++) {
       const suffix = turn === 0 ? '' : `-${bareId(facts.fileId)}${turn === 1 ? '' : `-${turn}`}`
-      const name = imageNameFor(facts, kind.extension, suffix)
+      const name = imageNameFor(facts, extension, suffix)
       const target = path.join(root, folder, name)
       const isTaken = await clashes(path.join(root, folder), name)
-      if (!isTaken && (await writeNew(target, bytes)) === 'written') return `${folder}/${name}`
+      if (!isTaken && (await content.put(target)) === 'written') return `${folder}/${name}`
       // The same bytes stand there when a run ended between the image and its record.
-      if ((await bytesAt(target))?.equals(bytes)) return `${folder}/${name}`
+      if (await content.isAt(target)) return `${folder}/${name}`
     }
   }
 
@@ -118,36 +127,29 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
     await ensureFolderIn(root, folder)
   }
 
-  async function keepRecord(
-    facts: DatedFacts,
-    image: string,
-    bytes: Uint8Array,
-    kind: ImageKind,
-    host: string | null,
-  ): Promise<PictureRecord> {
-    const record = recordOf(facts, {
-      sha256: createHash('sha256').update(bytes).digest('hex'),
-      bytes: bytes.length,
-      mime: kind.mime,
-      widthPx: kind.widthPx,
-      heightPx: kind.heightPx,
-      image,
-      host,
-      archivedAt: now(),
-    })
+  async function keepRecord(facts: DatedFacts, stored: Omit<Stored, 'archivedAt'>): Promise<PictureRecord> {
+    const record = recordOf(facts, { ...stored, archivedAt: now() })
     const [folder, name] = [folderFor(facts.createdAt), recordNameFor(facts)]
     await ready(`database/${folder}`)
-    await writeNew(path.join(database, folder, name), serializeRecord(record))
+    const target = path.join(database, folder, name)
+    // A record that is there already was made by a run that ended before it could tell.
+    if ((await writeNew(target, serializeRecord(record))) === 'taken' && !(await bytesAt(target)))
+      throw new ArchiverError('disk', `${target} is a link or a folder where a record should be.`)
     catalogue.add(facts.fileId, folder, name)
     return record
   }
+
+  const liveSource = ({ channel }: DatedFacts, host: string | null) => ({ spring: 'live', channel, host }) as const
 
   return {
     root,
     has: catalogue.has,
     async keep(facts, bytes, kind, host) {
-      const image = await storeImage(facts, bytes, kind)
-      return keepRecord(facts, image, bytes, kind, host)
+      const image = await storeImage(facts, kind.extension, {
+        put: (target) => writeNew(target, bytes),
+        isAt: async (target) => (await bytesAt(target))?.equals(bytes) ?? false,
+      })
+      return keepRecord(facts, { ...measured(bytes, kind), image, source: liveSource(facts, host) })
     },
     async recover(facts) {
       if (facts.genId === null) return undefined
@@ -161,7 +163,11 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
         const bytes = await bytesAt(path.join(root, folder, name))
         const kind = bytes && inspectImage(bytes)
         if (bytes && kind && !misfit(facts, kind, bytes.length))
-          return keepRecord(facts, `${folder}/${name}`, bytes, kind, null)
+          return keepRecord(facts, {
+            ...measured(bytes, kind),
+            image: `${folder}/${name}`,
+            source: liveSource(facts, null),
+          })
       }
       return undefined
     },
@@ -178,6 +184,10 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
       return catalogue.size
     },
     pending,
+    storeImage,
+    keepRecord,
+    ready,
+    records: () => readRecords(database),
     async sweep() {
       const folders = ['images', 'database', 'pending'].map((name) => path.join(root, name))
       const counts = await Promise.all(folders.map(sweepTemporary))
@@ -187,6 +197,34 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
     close: async () => lock?.release(),
   }
 }
+
+/** Every record of a database in our own form; those of the 2023 tool tell no more than their names do. */
+async function* readRecords(database: string): AsyncGenerator<PictureRecord> {
+  const files: string[] = []
+  await walkFiles(database, (folder, name) => void files.push(`${folder}/${name}`))
+  const batch = 64
+  for (let at = 0; at < files.length; at += batch) {
+    const some = await Promise.all(files.slice(at, at + batch).map((file) => bytesAt(path.join(database, file))))
+    for (const bytes of some) {
+      const parsed = recordSchema.safeParse(parseJson(bytes?.toString() ?? ''))
+      if (parsed.success) yield parsed.data
+    }
+  }
+}
+
+/** An image that is to be stored, whatever holds its bytes. */
+export interface ImageContent {
+  put(target: string): Promise<'written' | 'taken'>
+  isAt(target: string): Promise<boolean>
+}
+
+const measured = (bytes: Uint8Array, kind: ImageKind) => ({
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+  bytes: bytes.length,
+  mime: kind.mime,
+  widthPx: kind.widthPx,
+  heightPx: kind.heightPx,
+})
 
 /** What a file holds; a file that was deleted by hand, or that is a folder or a link by now, holds nothing for us. */
 async function bytesAt(target: string): Promise<Buffer | undefined> {

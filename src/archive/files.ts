@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import path from 'node:path'
 import fs from 'fs-extra'
 import { ArchiverError, messageOf } from '../errors.ts'
@@ -102,6 +102,56 @@ export async function sweepTemporary(root: string): Promise<number> {
   return leftovers.length
 }
 
+/**
+ * Writes what comes into a new file, not yet under the name it shall have; `placeNew` gives it that.
+ *
+ * Shape   `onChunk` sees each piece as it passes. The file is flushed, so that its later name never stands for nothing.
+ * Errors  throws what the source or the disk says; the file is removed then.
+ */
+export async function stage(
+  target: string,
+  chunks: AsyncIterable<Uint8Array>,
+  onChunk: (chunk: Uint8Array) => void,
+): Promise<void> {
+  const handle = await fs.promises.open(target, 'wx')
+  try {
+    for await (const chunk of chunks) {
+      onChunk(chunk)
+      await handle.write(chunk)
+    }
+    await handle.sync()
+    await handle.close()
+  } catch (error) {
+    await handle.close().catch(() => {})
+    await remove(target)
+    throw error
+  }
+}
+
+/** Gives a staged file its name, unless that is taken: nothing is ever overwritten. */
+export async function placeNew(staged: string, target: string): Promise<'written' | 'taken'> {
+  try {
+    await linkOrRename(staged, target)
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return 'taken'
+    throw error
+  }
+  await remove(staged)
+  await flushFolder(path.dirname(target))
+  return 'written'
+}
+
+/** The SHA-256 of a file, hexadecimal; undefined when there is none. */
+export async function sha256Of(target: string): Promise<string | undefined> {
+  const bytes = await readIfThere(target).catch(() => undefined)
+  return bytes && createHash('sha256').update(bytes).digest('hex')
+}
+
+/** Removes a folder of our own with all it holds. */
+export async function removeFolder(folder: string): Promise<void> {
+  await fs.rm(folder, { recursive: true, force: true })
+}
+
 /** Removes a file; its absence is no error. */
 export async function remove(target: string): Promise<void> {
   await fs.rm(target, { force: true })
@@ -151,6 +201,7 @@ export async function deviceOf(folder: string): Promise<number> {
 
 /** Removes a file if it holds just these bytes, also when others try the same; another file is put back in its place. */
 export async function removeIfSame(target: string, bytes: Uint8Array): Promise<void> {
+  if (!(await readIfThere(target))?.equals(bytes)) return
   const aside = path.join(path.dirname(target), temporaryNameFor())
   try {
     await fs.rename(target, aside)

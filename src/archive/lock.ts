@@ -1,5 +1,6 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { momentAt, parseJson } from '../decode/json.ts'
 import { ArchiverError } from '../errors.ts'
 import { type Holder, holderIn, isAlive, thisProcess } from '../holder.ts'
@@ -21,6 +22,8 @@ const lockName = '.dalle-archiver.lock'
 const beatMs = 10_000
 /** A holder that has not written for this long is gone, as seen by the clock of the disk they share. */
 const deadAfterMs = 60_000
+/** Clearing a stale lock takes some milliseconds. */
+const [clearTries, clearPauseMs] = [40, 25]
 
 /**
  * Takes the lock of an archive: one writer at a time, also over a shared folder.
@@ -38,15 +41,33 @@ export async function lockArchive(root: string, now = () => new Date(), me: Hold
   await take()
 
   async function take(): Promise<void> {
-    // Twice: a stale lock is cleared once; whoever else does the same at this moment may be faster.
-    for (let tries = 0; tries < 2; tries++) {
+    for (let tries = 0; tries < clearTries; tries++) {
       if ((await writeNew(file, content)) === 'written') return
       const other = await readLock()
       if (other === undefined) continue
-      if (!(await isStale(other))) throw lockedBy(other)
-      await removeIfSame(file, other)
+      if (!(await isStale(file, other))) throw lockedBy(other)
+      if (!(await clear(other))) await pause(clearPauseMs)
     }
     throw lockedBy((await readLock()) ?? content)
+  }
+
+  /**
+   * Removes a stale lock, unless somebody else is about to. Of all who find it only one may touch it, since a slower one
+   * would move the fresh lock of whoever was faster.
+   */
+  async function clear(stale: Buffer): Promise<boolean> {
+    const claim = `${file}.${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`
+    if ((await writeNew(claim, content)) === 'taken') {
+      const other = await readIfThere(claim)
+      if (other && (await isStale(claim, other))) await removeIfSame(claim, other)
+      return false
+    }
+    try {
+      await removeIfSame(file, stale)
+      return true
+    } finally {
+      await remove(claim)
+    }
   }
 
   async function readLock(): Promise<Buffer | undefined> {
@@ -58,22 +79,25 @@ export async function lockArchive(root: string, now = () => new Date(), me: Hold
     }
   }
 
-  async function isStale(lock: Buffer): Promise<boolean> {
+  async function isStale(place: string, lock: Buffer): Promise<boolean> {
     const other = holderOf(lock)
     if (other && other.machine === me.machine) {
       if (!isAlive(other)) return true
       // A process id may have been given anew; where the system tells when a process began, that was compared.
       if (other.processStart !== '') return false
     }
-    return (await quietForMs()) > deadAfterMs
+    return (await quietForMs(place)) > deadAfterMs
   }
 
-  /** How long the lock was not written, by the clock of the disk it lies on. */
-  async function quietForMs(): Promise<number> {
+  /** How long a lock was not written, by the clock of the disk it lies on; for ever when it is not there any more. */
+  async function quietForMs(place: string): Promise<number> {
     const probe = path.join(root, `${lockName}.${token}`)
     await writeNew(probe, new Uint8Array())
     try {
-      return (await writtenAt(probe)).getTime() - (await writtenAt(file)).getTime()
+      return (await writtenAt(probe)).getTime() - (await writtenAt(place)).getTime()
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return Number.POSITIVE_INFINITY
+      throw error
     } finally {
       await remove(probe)
     }

@@ -51,9 +51,10 @@ export function imageNameFor(picture: Nameable, extension: ImageExtension, suffi
   return `${head}-${cut(words, maxNameBytes - byteLength(`${head}-${tail}`))}${tail}`
 }
 
-/** A prompt as part of a file name, uncut. */
+/** A prompt as part of a file name; what cannot fit is not looked at, for a prompt may have millions of characters. */
 function wordsOf(prompt: string): string {
   return prompt
+    .slice(0, 8 * maxNameBytes)
     .normalize('NFC')
     .replace(/(?:[^\p{L}\p{M}\p{N}]\p{M}*)+/gu, '-')
     .replace(/^[-\p{M}]+|-+$/gu, '')

@@ -36,7 +36,7 @@ export interface Pending {
   dropBytes(fileId: FileId): Promise<void>
   /** The only file without bytes whose facts state this length; `except` those whose bytes are on their way. */
   fileOfLength(lengthBytes: number, except: ReadonlySet<FileId>): FileId | undefined
-  /** Facts whose bytes have not come, oldest first. */
+  /** Facts whose bytes have not come, or were cut short; oldest first. */
   withoutBytes(): ImageFacts[]
   /** Every file something waits for. */
   fileIds(): FileId[]
@@ -73,7 +73,8 @@ export async function openPending(
   const { journal, lines } = await openJournal(path.join(folder, factsFile), ready)
   for (const line of lines) replay(line)
   if (journal.length > facts.size) await journal.rewrite([...facts.values()])
-  for (const name of await namesIn(folder)) await load(name)
+  const names = await namesIn(folder)
+  for (const name of names) await load(name)
 
   function replay(line: unknown) {
     const gone = parseFileId(textAt(line, 'gone') ?? '')
@@ -103,12 +104,20 @@ export async function openPending(
     const fileId = parseFileId(name.replace(/\..*$/, ''))
     if (!fileId) return
     if (name.endsWith(bytesEnding)) bytes.set(fileId, await writtenAt(path.join(folder, name)))
-    else if (name.endsWith(originEnding) && (await originOf(fileId)).isCut === true) cut.add(fileId)
+    if (!name.endsWith(originEnding)) return
+    // Noted by a run that ended before the bytes themselves were written.
+    if (!names.includes(fileId + bytesEnding)) await remove(path.join(folder, name))
+    else if ((await originOf(fileId)).isCut === true) cut.add(fileId)
+  }
+
+  /** A link or a folder in a file's place holds nothing for us. */
+  function readOwn(fileId: FileId, ending: string): Promise<Buffer | undefined> {
+    return readIfThere(fileFor(fileId, ending)).catch(() => undefined)
   }
 
   /** What was noted beside waiting bytes. */
   async function originOf(fileId: FileId): Promise<Json> {
-    const origin = parseJson((await readIfThere(fileFor(fileId, originEnding)))?.toString() ?? '')
+    const origin = parseJson((await readOwn(fileId, originEnding))?.toString() ?? '')
     return isObject(origin) ? origin : {}
   }
 
@@ -130,8 +139,11 @@ export async function openPending(
     hasBytes: (fileId) => bytes.has(fileId),
     isCut: (fileId) => cut.has(fileId),
     async bytes(fileId) {
-      const found = bytes.has(fileId) ? await readIfThere(fileFor(fileId, bytesEnding)) : undefined
-      if (!found) return undefined
+      const found = bytes.has(fileId) ? await readOwn(fileId, bytesEnding) : undefined
+      if (!found) {
+        bytes.delete(fileId)
+        return undefined
+      }
       const origin = await originOf(fileId)
       return {
         bytes: found,
@@ -144,7 +156,12 @@ export async function openPending(
       await ready()
       const origin = JSON.stringify({ host: waiting.host, receivedAt: waiting.receivedAt.toISOString(), isCut })
       await writeOver(fileFor(fileId, originEnding), Buffer.from(origin), { isDurable: false })
-      await writeOver(fileFor(fileId, bytesEnding), waiting.bytes, { isDurable: false })
+      try {
+        await writeOver(fileFor(fileId, bytesEnding), waiting.bytes, { isDurable: false })
+      } catch (error) {
+        if (!bytes.has(fileId)) await remove(fileFor(fileId, originEnding)).catch(() => {})
+        throw error
+      }
       bytes.set(fileId, waiting.receivedAt)
       if (isCut) cut.add(fileId)
       else cut.delete(fileId)
@@ -154,7 +171,7 @@ export async function openPending(
       const found = [...facts.values()].filter((one) => one.sizeBytes === lengthBytes && isOpen(one))
       return found.length === 1 ? found[0]?.fileId : undefined
     },
-    withoutBytes: () => [...facts.values()].filter(({ fileId }) => !bytes.has(fileId)),
+    withoutBytes: () => [...facts.values()].filter(({ fileId }) => !bytes.has(fileId) || cut.has(fileId)),
     fileIds: () => [...new Set([...facts.keys(), ...bytes.keys()])],
     dropBytes,
     async drop(fileId) {

@@ -35,9 +35,11 @@ const ownFields = {
   edit_op: text.describe('Kind of edit, as the site calls it.'),
   source: z
     .object({
-      spring: z.literal('live').describe('Which way the picture came in.'),
+      spring: z.enum(['live', 'export']).describe('Which way the picture came in.'),
       channel: z.enum(channels).describe('Which form of delivery told of it first.'),
       host: text.describe('Host the bytes came from.'),
+      archive: z.string().optional().describe('The export they came from: its name, with inner archives behind " › ".'),
+      entry: z.string().optional().describe('The path of the file in that archive.'),
     })
     .describe('Where the picture came from.'),
   sha256: z.string().describe("SHA-256 of the image's bytes, hexadecimal."),
@@ -64,7 +66,7 @@ export interface Stored {
   readonly widthPx: number | null
   readonly heightPx: number | null
   readonly image: string
-  readonly host: string | null
+  readonly source: PictureRecord['source']
   readonly archivedAt: Date
 }
 
@@ -92,7 +94,7 @@ export function recordOf(facts: DatedFacts, stored: Stored): PictureRecord {
     messageId: facts.messageId,
     parent_gen_id: facts.parentGenId,
     edit_op: facts.editOp,
-    source: { spring: 'live', channel: facts.channel, host: stored.host },
+    source: stored.source,
     sha256: stored.sha256,
     bytes: stored.bytes,
     mime: stored.mime,

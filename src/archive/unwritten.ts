@@ -7,7 +7,7 @@ export interface Unwritten {
    */
   add(key: string, bytes: number, reason: string, work: () => Promise<void>): boolean
   has(key: string): boolean
-  /** Tries everything once more, now. */
+  /** Tries everything once more, now; or resolves with the trial that is under way. */
   retry(): Promise<void>
   readonly size: number
   /** Tries no more by itself. */
@@ -15,7 +15,7 @@ export interface Unwritten {
 }
 
 export interface UnwrittenOptions {
-  /** The first failure, and each one for another reason. */
+  /** The first failure for each reason, until all is written. */
   readonly onTrouble: (reason: string) => void
   /** All of it is written now. */
   readonly onRelief: (count: number) => void
@@ -25,6 +25,8 @@ export interface UnwrittenOptions {
 
 /** What may wait in memory for a disk: some eighty pictures, which is a long session. */
 const maxHeldBytes = 256 * 1024 * 1024
+/** Reasons that are told; more are no help. */
+const maxTold = 20
 const defaultPausesMs = [1_000, 2_000, 5_000, 10_000, 30_000]
 
 /**
@@ -36,30 +38,36 @@ export function createUnwritten(options: UnwrittenOptions): Unwritten {
   const { onTrouble, onRelief, maxBytes = maxHeldBytes, pausesMs = defaultPausesMs } = options
   const held = new Map<string, { readonly bytes: number; readonly work: () => Promise<void> }>()
   let heldBytes = 0
-  let lastReason = ''
+  const told = new Set<string>()
   let written = 0
   let turns = 0
+  let isOver = false
   let timer: NodeJS.Timeout | undefined
-  let isRetrying = false
+  let retrying: Promise<void> | undefined
 
   const remove = (key: string) => {
     heldBytes -= held.get(key)?.bytes ?? 0
     held.delete(key)
   }
 
-  const retry = async () => {
-    if (isRetrying) return
+  const retry = (): Promise<void> => {
+    retrying ??= retryAll().finally(() => {
+      retrying = undefined
+      if (held.size > 0) schedule()
+    })
+    return retrying
+  }
+
+  const retryAll = async () => {
     clearTimeout(timer)
     timer = undefined
     turns += 1
-    isRetrying = true
     await retryEach()
-    isRetrying = false
-    if (held.size > 0) return schedule()
+    if (held.size > 0) return
     const count = written
     turns = 0
     written = 0
-    lastReason = ''
+    told.clear()
     if (count > 0) onRelief(count)
   }
 
@@ -74,7 +82,7 @@ export function createUnwritten(options: UnwrittenOptions): Unwritten {
   }
 
   const schedule = () => {
-    if (!isRetrying) timer ??= setTimeout(() => void retry(), pausesMs[Math.min(turns, pausesMs.length - 1)])
+    if (!retrying && !isOver) timer ??= setTimeout(() => void retry(), pausesMs[Math.min(turns, pausesMs.length - 1)])
   }
 
   return {
@@ -84,8 +92,10 @@ export function createUnwritten(options: UnwrittenOptions): Unwritten {
       remove(key)
       held.set(key, { bytes, work })
       heldBytes += bytes
-      if (reason !== lastReason) onTrouble(reason)
-      lastReason = reason
+      if (!told.has(reason) && told.size < maxTold) {
+        told.add(reason)
+        onTrouble(reason)
+      }
       schedule()
       return true
     },
@@ -94,6 +104,9 @@ export function createUnwritten(options: UnwrittenOptions): Unwritten {
     get size() {
       return held.size
     },
-    stop: () => clearTimeout(timer),
+    stop() {
+      isOver = true
+      clearTimeout(timer)
+    },
   }
 }

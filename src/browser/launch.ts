@@ -15,7 +15,7 @@ import path from 'node:path'
 import { Launcher } from 'chrome-launcher'
 import type { Config } from '../config.ts'
 import { ArchiverError, messageOf } from '../errors.ts'
-import { isAlive, thisProcess } from '../holder.ts'
+import { isAlive, processWith, thisProcess } from '../holder.ts'
 import { attach, endpointAt } from './attach.ts'
 import { type Browser, type BrowserEnd, never } from './browser.ts'
 import { installedBrowsers } from './installed.ts'
@@ -62,6 +62,10 @@ async function adopt(config: Config): Promise<Browser | undefined> {
   const isOther = session.holder.machine === thisProcess().machine && session.holder.pid !== process.pid
   if (isOther && isAlive(session.holder)) throw profileInUse(config)
   noteSession(profilePath, session)
+  const pid = holderOfProfile(profilePath)
+  const running = pid === undefined ? undefined : processWith(pid)
+  const terminate = () => void (running && isAlive(running) && process.kill(running.pid))
+  if (!config.keepBrowser) process.once('exit', terminate)
   return {
     kind: 'adopted',
     port: session.port,
@@ -70,7 +74,7 @@ async function adopt(config: Config): Promise<Browser | undefined> {
     isAlive: isThere,
     connect: () => connectWire(session.endpoint),
     lastEnd: () => lastEndOf(profilePath),
-    terminate() {},
+    terminate,
   }
 }
 
@@ -89,6 +93,10 @@ async function launch(config: Config, { restores = false }: LaunchOptions): Prom
     ...(config.headless ? ['--headless=new'] : []),
     ...config.chromiumArgs,
   ])
+  // A second Ctrl-C ends us at once; the browser must not be left behind, least of all before it can be found again.
+  let isNoted = false
+  const onExit = () => (config.keepBrowser && isNoted) || process_.terminate()
+  process.once('exit', onExit)
   const tooEarly = process_.exited.then(({ code }) => Promise.reject(endedEarly(code, complaints(), config)))
   const pipes = await Promise.race([process_.ready, tooEarly]).catch((error: unknown) => {
     if (error instanceof ArchiverError) throw error
@@ -105,9 +113,7 @@ async function launch(config: Config, { restores = false }: LaunchOptions): Prom
     })
   }
   if (!pipes) noteSession(config.profilePath, { endpoint, port })
-  // A second Ctrl-C ends us at once; the browser must not be left behind.
-  const onExit = () => config.keepBrowser || process_.terminate()
-  process.once('exit', onExit)
+  isNoted = !pipes
   let isRunning = true
   const ended = process_.exited.then(({ code }): BrowserEnd => {
     isRunning = false

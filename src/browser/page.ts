@@ -1,4 +1,4 @@
-import { isObject, numberAt, objectAt, textAt } from '../decode/json.ts'
+import { isObject, type Json, numberAt, objectAt, textAt } from '../decode/json.ts'
 import type { Wire } from './wire.ts'
 
 /** An answer to a request that a page made for us. */
@@ -9,20 +9,27 @@ export interface PageAnswer {
   readonly retryAfterS: number | null
 }
 
+/** A file that a page loaded for us; empty unless the status is 200. */
+export interface PageFile {
+  readonly status: number
+  readonly bytes: Buffer
+  readonly retryAfterS: number | null
+}
+
 /** Ways to ask a site for something as its own logged-in page, one request each; only what is missing is asked for. */
 export interface PageAsker {
   /**
-   * Gets a path of the page's own site.
+   * Gets an address of the page's own site.
    *
-   * Errors  rejects when the page is gone, navigates, or has no network.
+   * Errors  rejects when the page is gone, navigates, is at another site by now, is redirected, or has no network.
    */
-  get(sessionId: string, path: string, headers: Readonly<Record<string, string>>): Promise<PageAnswer>
+  get(sessionId: string, url: string, headers: Readonly<Record<string, string>>): Promise<PageAnswer>
   /**
    * Gets a file from any host, with the browser's own cookies for it and no header of ours.
    *
-   * Errors  rejects with the reason: HTTP status, network error, or a file longer than `maxBytes`.
+   * Errors  rejects with the reason: a network error, or a file longer than `maxBytes`.
    */
-  getFile(sessionId: string, url: string, maxBytes: number): Promise<Buffer>
+  getFile(sessionId: string, url: string, maxBytes: number): Promise<PageFile>
 }
 
 const requestMs = 60_000
@@ -41,24 +48,23 @@ export function createPageAsker(wire: Wire): PageAsker {
   }
 
   return {
-    async get(sessionId, path, headers) {
+    async get(sessionId, url, headers) {
       const world = { frameId: await mainFrame(sessionId), worldName: 'dalle-archiver' }
       const { executionContextId } = await wire.send('Page.createIsolatedWorld', world, sessionId)
       const call = {
         functionDeclaration: fetchInPage,
         executionContextId,
-        arguments: [{ value: path }, { value: headers }],
+        arguments: [{ value: url }, { value: headers }],
         awaitPromise: true,
         returnByValue: true,
       }
       const reply = await wire.send('Runtime.callFunctionOn', call, sessionId, requestMs)
       const value = objectAt(reply.result, 'value')
       if (isObject(reply.exceptionDetails)) throw new Error(failureOf(reply.exceptionDetails))
-      const retryAfterS = Number(textAt(value, 'retryAfter') ?? Number.NaN)
       return {
         status: numberAt(value, 'status') ?? 0,
         text: textAt(value, 'text') ?? '',
-        retryAfterS: Number.isFinite(retryAfterS) && retryAfterS >= 0 ? retryAfterS : null,
+        retryAfterS: secondsIn(textAt(value, 'retryAfter')),
       }
     },
     async getFile(sessionId, url, maxBytes) {
@@ -67,10 +73,9 @@ export function createPageAsker(wire: Wire): PageAsker {
       const reply = await wire.send('Network.loadNetworkResource', { frameId, url, options }, sessionId, requestMs)
       const handle = textAt(reply.resource, 'stream')
       const status = numberAt(reply.resource, 'httpStatusCode')
-      if (handle === null || (status !== null && status !== 200)) {
-        throw new Error(status === null ? (textAt(reply.resource, 'netErrorName') ?? 'no answer') : `HTTP ${status}`)
-      }
-      return readAll(sessionId, handle, maxBytes)
+      if (status === null) throw new Error(textAt(reply.resource, 'netErrorName') ?? 'no answer')
+      const bytes = handle === null ? Buffer.alloc(0) : await readAll(sessionId, handle, maxBytes)
+      return { status, bytes, retryAfterS: secondsIn(headerIn(objectAt(reply.resource, 'headers'), 'retry-after')) }
     },
   }
 
@@ -93,11 +98,23 @@ export function createPageAsker(wire: Wire): PageAsker {
   }
 }
 
-/** Runs in the page: the one script we ever put there. */
-const fetchInPage = `async function (path, headers) {
-  const answer = await fetch(path, { headers, credentials: 'include' })
+/**
+ * Runs in the page: the one script we ever put there. A tab may have gone elsewhere since we looked, and an answer may
+ * point there; what logs the person in must not go along.
+ */
+const fetchInPage = `async function (url, headers) {
+  if (new URL(url).origin !== location.origin) throw new Error('the tab is elsewhere by now')
+  const answer = await fetch(url, { headers, credentials: 'include', redirect: 'error' })
   return { status: answer.status, text: await answer.text(), retryAfter: answer.headers.get('retry-after') }
 }`
+
+/** A `retry-after` in seconds; as a date it is not understood, and the caller's own time holds. */
+const secondsIn = (header: string | null) => (header !== null && /^\d{1,9}$/.test(header) ? Number(header) : null)
+
+const headerIn = (headers: Json, wanted: string) => {
+  const name = Object.keys(headers).find((one) => one.toLowerCase() === wanted)
+  return name === undefined ? null : textAt(headers, name)
+}
 
 const failureOf = (details: object) =>
   (textAt(objectAt(details, 'exception'), 'description') ?? textAt(details, 'text') ?? 'failed').split('\n')[0] ?? ''

@@ -36,11 +36,13 @@ export function notedSession(profile: string): Session | undefined {
 export const forgetSession = (profile: string): void => rmSync(noteIn(profile), { force: true })
 
 /**
- * How the last browser of a profile ended, by what it wrote there itself.
+ * How the last browser of a profile ended, by what it left there.
  *
- * Source  Chromium writes `profile.exit_type` "Crashed" when it starts, and another word when it ends well.
+ * Source  Chromium removes `SingletonLock` when it ends well. On Windows, where there is none, it has written
+ *         `profile.exit_type` "Crashed" some seconds after its start, and another word when it ended well.
  */
 export function lastEndOf(profile: string): 'closed' | 'crashed' {
+  if (lockOf(profile) !== undefined) return 'crashed'
   const preferences = parseJson(textOf(path.join(profile, 'Default', 'Preferences')))
   return textAt(objectAt(preferences, 'profile'), 'exit_type') === 'Crashed' ? 'crashed' : 'closed'
 }
@@ -53,16 +55,18 @@ export function lastEndOf(profile: string): 'closed' | 'crashed' {
  * Errors  undefined when nobody has, or when the lock was left by a process that is gone.
  */
 export function holderOfProfile(profile: string): number | undefined {
-  let link: string
-  try {
-    link = readlinkSync(path.join(profile, 'SingletonLock'))
-  } catch {
-    return undefined
-  }
-  const [, host, pid] = /^(.*)-(\d+)$/.exec(link) ?? []
+  const [, host, pid] = /^(.*)-(\d+)$/.exec(lockOf(profile) ?? '') ?? []
   return host === hostname() && isAlive({ ...thisProcess(), pid: Number(pid), processStart: '' })
     ? Number(pid)
     : undefined
+}
+
+function lockOf(profile: string): string | undefined {
+  try {
+    return readlinkSync(path.join(profile, 'SingletonLock'))
+  } catch {
+    return undefined
+  }
 }
 
 function textOf(file: string): string {

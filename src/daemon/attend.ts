@@ -5,6 +5,7 @@ import type { Wire } from '../browser/wire.ts'
 import { createDecoder } from '../decode/decoder.ts'
 import type { Findings } from '../decode/facts.ts'
 import { inspectImage } from '../decode/image-bytes.ts'
+import { parseJson, textAt } from '../decode/json.ts'
 import type { Keep } from '../keep.ts'
 import type { Delivery } from '../observe/bodies.ts'
 import type { Exchange } from '../observe/exchanges.ts'
@@ -38,8 +39,8 @@ export async function attend(parts: AttendParts): Promise<Attendance> {
   const decoder = createDecoder()
   const links = createLinks()
   /** Hosts that answers named for sockets; a handful over the life of a site. */
-  const socketHosts = new Set<string | null>()
-  const isOwnSocket = (url: string) => site.wantsSocket(url) || socketHosts.has(hostOf(url))
+  const socketHosts = new Set<string>()
+  const isOwnSocket = (url: string) => site.wantsSocket(url) || socketHosts.has(hostOf(url) ?? '')
   let observer: Observer | undefined
   const onOddity = (kind: string, detail: string) => onEvent({ kind: 'oddity', oddity: { kind, detail } })
 
@@ -62,7 +63,10 @@ export async function attend(parts: AttendParts): Promise<Attendance> {
       if (guessed && guessed !== link.fileId) void keep.sameFile(guessed, link.fileId)
       observer?.reconsider(link.url)
     }
-    for (const socket of findings.sockets) socketHosts.add(hostOf(socket))
+    for (const socket of findings.sockets) {
+      const host = hostOf(socket)
+      if (host && socketHosts.size < maxSocketHosts) socketHosts.add(host)
+    }
     for (const fileId of findings.dismissed) keep.dismiss(fileId)
     for (const facts of findings.facts) void keep.learnFacts(facts)
     for (const { kind, detail } of findings.oddities) onOddity(kind, detail)
@@ -159,15 +163,10 @@ const deliveries = {
   'share-page': 'at-once',
 } as const satisfies Record<Want['kind'], Delivery>
 
+const maxSocketHosts = 100
+
 const isPicture = (want: Want) => want.kind === 'image' || want.kind === 'shown-image'
 
 const hostOf = (url: string) => (URL.canParse(url) ? new URL(url).host : null)
 
-function conversationIn({ requestBody }: Exchange): string | null {
-  try {
-    const body: unknown = JSON.parse(requestBody ?? '')
-    return typeof body === 'object' && body !== null && 'conversation_id' in body ? String(body.conversation_id) : null
-  } catch {
-    return null
-  }
-}
+const conversationIn = ({ requestBody }: Exchange) => textAt(parseJson(requestBody ?? ''), 'conversation_id')

@@ -1,11 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Attempts } from '../archive/attempts.ts'
 import type { Pending } from '../archive/pending.ts'
-import type { PageAsker } from '../browser/page.ts'
+import type { PageAnswer, PageAsker } from '../browser/page.ts'
 import type { FileId, ImageFacts, Oddity } from '../decode/facts.ts'
+import { inspectImage } from '../decode/image-bytes.ts'
 import { maxBodyBytes } from '../decode/limits.ts'
 import { messageOf } from '../errors.ts'
 import type { Keep } from '../keep.ts'
+import { misfit } from '../pair/picture.ts'
 import type { Questions } from '../sites/site.ts'
 
 /** A tab of ours through which may be asked. */
@@ -43,18 +45,21 @@ export interface Pace {
   readonly graceMs: number
   readonly everyMs: number
   readonly betweenMs: readonly [least: number, most: number]
-  /** After "too many requests" when the site names no time. */
+  /** After "too many requests" when the site names no time, and while nobody is logged in. */
   readonly tooManyMs: number
 }
 
 export const gentle: Pace = { graceMs: 15_000, everyMs: 1_000, betweenMs: [1_500, 4_000], tooManyMs: 15 * 60_000 }
 
-/** Why a picture could not be had, and for how long nothing at all should be asked. */
+/** A page that went away while it asked says nothing of the picture: it is asked for again this many graces later. */
+const gracesAfterAbsence = 10
+
+/** Why something could not be had. What is not about the file itself, such as a closed tab, does not count against it. */
 class Refusal extends Error {
-  readonly silenceMs: number
-  constructor(reason: string, silenceMs = 0) {
+  readonly isOfFile: boolean
+  constructor(reason: string, isOfFile = true) {
     super(reason)
-    this.silenceMs = silenceMs
+    this.isOfFile = isOfFile
   }
 }
 
@@ -62,22 +67,22 @@ class Refusal extends Error {
  * Makes the one who asks: one request at a time, seconds apart, never while the page loads pictures itself.
  *
  * Errors  throws none: a picture that cannot be had is an oddity with its reason, and is left alone for an hour, then a
- *         day, then a week, also by later runs.
+ *         day, then a week; a site that has had too many requests is left alone as long as it says. Later runs keep to it.
  * State   when facts were first seen without bytes, ended with them; conversations asked for, bounded.
  */
 export function createMissing(options: MissingOptions): Missing {
   const { site, asker, keep, pending, attempts, now, tabs, isQuiet, onOddity, pace = gentle } = options
   const stopping = new AbortController()
   const credentials = new Map<string, Record<string, string>>()
+  /** By a clock that nobody sets. */
   const since = new Map<FileId, number>()
   const lateConversations = new Map<string, Tab>()
   const asked = new Set<string>()
-  let silentUntil = 0
 
   const work = async () => {
     while (!stopping.signal.aborted) {
       await rest(pace.everyMs)
-      if (Date.now() < silentUntil || !isQuiet()) continue
+      if (attempts.isSilent(now()) || !isQuiet()) continue
       const job = nextConversation() ?? nextPicture()
       if (!job) continue
       await job()
@@ -89,7 +94,7 @@ export function createMissing(options: MissingOptions): Missing {
   const nextConversation = () => {
     for (const [conversationId, { sessionId }] of lateConversations) {
       lateConversations.delete(conversationId)
-      const tab = tabs().find((one) => one.sessionId === sessionId)
+      const tab = tabs().find((one) => one.sessionId === sessionId && site.mayAsk(one.url))
       if (tab) return () => askConversation(tab, conversationId)
     }
     return undefined
@@ -98,17 +103,18 @@ export function createMissing(options: MissingOptions): Missing {
   /** Its answer is heard like any other of the page's. */
   const askConversation = async (tab: Tab, conversationId: string) => {
     try {
-      const { status, retryAfterS } = await ask(tab, site.conversationPath(conversationId))
-      if (status === 429) silence(retryAfterS)
+      const { status } = await ask(tab, site.conversationPath(conversationId))
       if (status !== 200) throw new Refusal(`HTTP ${status}`)
     } catch (error) {
+      if (stopping.signal.aborted) return
+      if (attempts.isSilent(now())) lateConversations.set(conversationId, tab)
       report('conversation-missed', conversationId, messageOf(error))
     }
   }
 
   const nextPicture = () => {
     const waiting = pending.withoutBytes()
-    const moment = Date.now()
+    const moment = performance.now()
     for (const fileId of since.keys()) if (!pending.facts(fileId)) since.delete(fileId)
     for (const { fileId } of waiting) if (!since.has(fileId)) since.set(fileId, moment)
     const isDue = ({ fileId }: ImageFacts) =>
@@ -120,7 +126,7 @@ export function createMissing(options: MissingOptions): Missing {
 
   /** The conversation's own tab if it is open, else any of the site. */
   const tabFor = ({ conversationId }: ImageFacts): Tab | undefined => {
-    const all = tabs().filter(({ url }) => URL.canParse(url))
+    const all = tabs().filter(({ url }) => site.mayAsk(url))
     return all.find(({ url }) => conversationId !== null && url.includes(conversationId)) ?? all[0]
   }
 
@@ -129,50 +135,80 @@ export function createMissing(options: MissingOptions): Missing {
     try {
       const url = await lookUp(tab, facts)
       if (!keep.wantsBytes(fileId)) return
-      const bytes = await asker.getFile(tab.sessionId, url, maxBodyBytes)
-      await keep.takeBytes({ fileId, bytes, host: new URL(url).host, receivedAt: now() })
-      if (keep.wantsBytes(fileId)) throw new Refusal('what came is not the picture')
+      await getBytes(tab, facts, url)
       await attempts.succeeded(fileId)
     } catch (error) {
       if (stopping.signal.aborted) return
       report('picture-missed', fileId, messageOf(error))
-      if (!(error instanceof Refusal) || error.silenceMs === 0) await attempts.failed(fileId, messageOf(error), now())
+      if (!(error instanceof Refusal) || error.isOfFile) await attempts.failed(fileId, messageOf(error), now())
+      else since.set(fileId, performance.now() + (gracesAfterAbsence - 1) * pace.graceMs)
     }
+  }
+
+  const getBytes = async (tab: Tab, facts: ImageFacts, url: string) => {
+    const { fileId } = facts
+    const { status, bytes, retryAfterS } = await asker.getFile(tab.sessionId, url, maxBodyBytes)
+    await heed(status, retryAfterS)
+    if (status !== 200) throw new Refusal(`HTTP ${status}`)
+    await keep.takeBytes({ fileId, bytes, host: new URL(url).host, receivedAt: now() })
+    const kind = inspectImage(bytes)
+    const flaw = kind ? misfit(pending.facts(fileId) ?? facts, kind, bytes.length) : 'no image'
+    if (flaw) throw new Refusal(flaw)
   }
 
   /** The address of a file, by the newest route that knows it. */
   const lookUp = async (tab: Tab, facts: ImageFacts): Promise<string> => {
     const reasons: string[] = []
     for (const path of site.lookUpPaths(facts.fileId, facts.conversationId)) {
-      const { status, text, retryAfterS } = await ask(tab, path)
-      if (status === 429) throw new Refusal('HTTP 429', silence(retryAfterS))
+      const { status, text } = await ask(tab, path)
       const url = status === 200 ? site.addressIn(text) : undefined
       if (url) return url
       reasons.push(status === 200 ? 'no address' : `HTTP ${status}`)
-      if (status === 401) credentials.delete(new URL(tab.url).origin)
       await rest(between(pace.betweenMs))
+      if (stopping.signal.aborted) break
     }
     throw new Refusal(reasons.join(', '))
   }
 
-  const ask = async (tab: Tab, path: string) => {
+  const ask = async (tab: Tab, path: string): Promise<PageAnswer> => {
     const { origin } = new URL(tab.url)
-    const known = credentials.get(origin) ?? (await asksForToken(tab))
-    credentials.set(origin, known)
-    return asker.get(tab.sessionId, path, known)
+    const known = credentials.get(origin) ?? (await askForToken(tab, origin))
+    const answer = await askPage(tab, origin + path, known)
+    // What the page told us, or its site, is no longer good; the page itself has to find that out.
+    if (answer.status === 401) {
+      credentials.delete(origin)
+      await beSilent(null, 'HTTP 401')
+    }
+    return answer
   }
 
   /** A page that sits still has told us no token; it asks its site for one in just this way. */
-  const asksForToken = async ({ sessionId }: Tab): Promise<Record<string, string>> => {
-    const { text } = await asker.get(sessionId, site.tokenPath, {})
+  const askForToken = async (tab: Tab, origin: string): Promise<Record<string, string>> => {
+    const { text } = await askPage(tab, origin + site.tokenPath, {})
     const token = site.tokenIn(text)
-    return token ? { authorization: `Bearer ${token}` } : {}
+    if (!token) await beSilent(null, 'nobody is logged in')
+    const found = { authorization: `Bearer ${token}` }
+    credentials.set(origin, found)
+    await rest(between(pace.betweenMs))
+    return found
   }
 
-  const silence = (retryAfterS: number | null): number => {
-    const ms = Math.max(1_000, retryAfterS === null ? pace.tooManyMs : retryAfterS * 1_000)
-    silentUntil = Date.now() + ms
-    return ms
+  const askPage = async (tab: Tab, url: string, headers: Record<string, string>): Promise<PageAnswer> => {
+    const answer = await asker.get(tab.sessionId, url, headers).catch((error: unknown) => {
+      throw new Refusal(messageOf(error), false)
+    })
+    await heed(answer.status, answer.retryAfterS)
+    return answer
+  }
+
+  const heed = async (status: number, retryAfterS: number | null) => {
+    if (status === 429) await beSilent(retryAfterS, 'HTTP 429')
+  }
+
+  /** Nothing at all is asked for a while; never returns. */
+  const beSilent = async (seconds: number | null, reason: string): Promise<never> => {
+    await attempts.silence(Math.max(1_000, seconds === null ? pace.tooManyMs : seconds * 1_000), reason, now())
+    throw new Refusal(reason, false)
   }
 
   const report = (kind: string, what: string, reason: string) => onOddity({ kind, detail: `${what}: ${reason}` })

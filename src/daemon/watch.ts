@@ -54,7 +54,7 @@ async function watchInto(
   const { config, onEvent, now, tap = (wire: Wire) => wire, pace } = options
   const { signal, stolen, dispose } = untilTaken(archive, options.signal)
   const sweeping = archive.sweep().catch(() => {})
-  const attempts = await openAttempts(path.join(archive.root, 'pending', 'attempts.ndjson'))
+  const attempts = await openAttempts(path.join(archive.root, 'pending', 'attempts.ndjson'), archive.check)
   let archived = 0
   const keep = createKeep({
     archive,

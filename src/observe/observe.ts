@@ -147,7 +147,7 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
       // Asked again, since the look-up that names this address may have been read in the meantime.
       const want = wantOf(exchange)
       if (isOver) return
-      if (want !== undefined) void collect(exchange, want)
+      if (want !== undefined) collect(exchange, want)
       else if (mayBePicture(exchange)) unclaimed.keep(exchange)
     },
     traffic: bodies.traffic,
@@ -191,7 +191,15 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
     void whole.then(() => setTimeout(() => streaming.delete(key), tailWaitMs).unref())
   }
 
-  const collect = async (exchange: Exchange, want: Want) => {
+  /** Ends of loads that are not decided yet: a streamed answer may turn out to have been followed, or not. */
+  const undecided = new Set<Promise<void>>()
+
+  const collect = (exchange: Exchange, want: Want) => {
+    const deciding = decide(exchange, want).finally(() => undecided.delete(deciding))
+    undecided.add(deciding)
+  }
+
+  const decide = async (exchange: Exchange, want: Want) => {
     const delivery = wishes.deliveryOf(want)
     if (delivery === 'stream' && (await wasStreamed(exchange))) return
     const lengthBytes = Math.max(exchange.receivedBytes, exchange.response?.statedBytes ?? 0)
@@ -276,7 +284,7 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
     reconsider(url) {
       const exchange = unclaimed.take(url)
       const want = exchange && wantOf(exchange)
-      if (exchange && want !== undefined && !isOver) void collect(exchange, want)
+      if (exchange && want !== undefined && !isOver) collect(exchange, want)
     },
     async open(url) {
       const empty = await firstEmptyTab(targets)
@@ -286,6 +294,7 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
       else await wire.send('Target.createTarget', { url })
     },
     async drain() {
+      await Promise.all(undecided)
       await bodies.drain()
       isOver = true
     },

@@ -62,7 +62,9 @@ async function show(id, cid, era, el) {
   await loaded
   img.dataset.done = '1'
 }
-const showAll = (text, cid, era, el) => Promise.all(pointersIn(text).map((id) => show(id, cid, era, el)))
+// With ?lazy pictures lie below the fold and are never scrolled to.
+const isLazy = new URLSearchParams(location.search).has('lazy')
+const showAll = (text, cid, era, el) => isLazy || Promise.all(pointersIn(text).map((id) => show(id, cid, era, el)))
 const cidIn = (text) => /"conversation_id"\\s*:\\s*\\\\?"([^"\\\\]+)/.exec(text)?.[1]
 
 function open(kind) {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -18,9 +18,31 @@ export interface PretendChatgpt {
   readonly history: History
   /** What pages have posted to `/pretend/report`, oldest first. */
   readonly reports: readonly string[]
+  /** Every request, oldest first. */
+  readonly requests: readonly PretendRequest[]
+  /** What a session at this site holds that nobody else may ever see. */
+  readonly secrets: { readonly token: string; readonly cookie: string; readonly person: string }
+  /** Answers requests whose `host/path?query` matches otherwise than usual, this many times. */
+  answerInstead(address: RegExp, answer: PretendAnswer, times?: number): void
   /** Resolves when a tour has been through every step. */
   readonly tourEnded: Promise<void>
   close(): Promise<void>
+}
+
+/** A request as it came. */
+export interface PretendRequest {
+  readonly method: string
+  readonly url: URL
+  readonly headers: IncomingHttpHeaders
+  /** Places in the order of all beginnings and ends; `ended` is undefined while it is being answered. */
+  readonly began: number
+  ended?: number
+}
+
+export interface PretendAnswer {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
 }
 
 export interface PretendOptions {
@@ -51,6 +73,9 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
   const resumable = new Map<string, (write: (text: string) => void) => Promise<void>>()
   const lookedUp = new Set<string>()
   const reports: string[] = []
+  const requests: PretendRequest[] = []
+  const instead: { readonly address: RegExp; readonly answer: PretendAnswer; left: number }[] = []
+  let moments = 0
   let endTour = () => {}
   const tourEnded = new Promise<void>((resolve) => {
     endTour = resolve
@@ -257,10 +282,22 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
 
   const server = createServer({ key: certificate.key, cert: certificate.cert }, (request, response) => {
     const url = new URL(request.url ?? '/', `https://${request.headers.host}`)
+    const { method = 'GET', headers } = request
+    const noted: PretendRequest = { method, url, headers, began: moments++ }
+    requests.push(noted)
+    response.once('close', () => {
+      noted.ended = moments++
+    })
+    const other = instead.find(({ address, left }) => left > 0 && address.test(url.host + url.pathname + url.search))
+    if (other) {
+      other.left -= 1
+      const { status, headers: own = {}, body = '{}' } = other.answer
+      return void response.writeHead(status, { 'content-type': 'application/json', ...own }).end(body)
+    }
     const extra = options.pages?.[url.pathname]
     if (extra !== undefined) return void response.writeHead(200, htmlHeaders).end(extra)
-    for (const [method, path, handler] of routes) {
-      const match = request.method === method ? path.exec(url.pathname) : null
+    for (const [wanted, path, handler] of routes) {
+      const match = method === wanted ? path.exec(url.pathname) : null
       if (!match) continue
       Promise.resolve(handler(request, response, url, match)).catch(() => response.destroy())
       return
@@ -294,6 +331,10 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
     world,
     history,
     reports,
+    requests,
+    secrets: { token, cookie, person: 'user-PretendPerson01' },
+    answerInstead: (address, answer, times = Number.POSITIVE_INFINITY) =>
+      void instead.push({ address, answer, left: times }),
     tourEnded,
     async close() {
       for (const socket of upgrades.clients) socket.terminate()
@@ -372,7 +413,8 @@ async function sendBytes(request: IncomingMessage, response: ServerResponse, pic
     : has('immutable')
       ? 'private, max-age=31536000, immutable'
       : 'private, no-cache'
-  const headers = { 'content-type': mime, 'cache-control': cache, etag, 'access-control-allow-origin': '*' }
+  const cors = has('no-cors') ? {} : { 'access-control-allow-origin': '*' }
+  const headers = { 'content-type': mime, 'cache-control': cache, etag, ...cors }
   if (request.headers['if-none-match'] === etag) return void response.writeHead(304, headers).end()
   const half = bytes.subarray(0, bytes.length >> 1)
   if (has('cut-quietly')) return void response.writeHead(200, { ...headers, 'content-length': half.length }).end(half)

@@ -2,7 +2,16 @@ import { createHash, randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { makePng, makeWebp, type Size } from './pictures.ts'
 
 /** What may go wrong when a picture's bytes are asked for. */
-export type Fault = 'forbidden' | 'html' | 'cut' | 'cut-quietly' | 'no-store' | 'immutable' | 'empty' | 'slow'
+export type Fault =
+  | 'forbidden'
+  | 'html'
+  | 'cut'
+  | 'cut-quietly'
+  | 'no-store'
+  | 'immutable'
+  | 'empty'
+  | 'slow'
+  | 'no-cors'
 
 /** Which host and look-up route a picture uses: those of its era. */
 export type Era = 'A' | 'B' | 'C' | 'D'

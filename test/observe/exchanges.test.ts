@@ -15,6 +15,7 @@ function table() {
       told.push(`end ${exchange.outcome}`)
       ended.push(exchange)
     },
+    unseen: (sessionId) => void told.push(`unseen ${sessionId}`),
     traffic: (bytes) => void told.push(`traffic ${bytes}`),
   })
   const hear = (method: string, params: object, sessionId = 'S') =>
@@ -172,13 +173,13 @@ describe('loads side by side', () => {
     expect(ended[0]).toMatchObject({ requestId: '0', outcome: 'failed' })
   })
 
-  it('that began before we came say nothing', () => {
+  it('that began before we came say nothing but that', () => {
     const { answered, data, finished, failed, told } = table()
     answered()
     data(5)
     failed()
     finished()
-    expect(told).toEqual(['traffic 7'])
+    expect(told).toEqual(['traffic 7', 'unseen S'])
   })
 })
 
@@ -189,4 +190,33 @@ it('an event without any of its fields does no harm', () => {
     exchanges.hear(event(`Network.${method}`, { requestId: 3, request: null, response: [], dataLength: -1 }, 'S'))
   }
   expect(exchanges.size).toBeLessThanOrEqual(2)
+})
+
+describe('a load whose beginning was not heard', () => {
+  it('is told when it ends: something was loaded before we came', () => {
+    const { answered, finished, failed, told } = table()
+    answered('1', { type: 'Fetch' })
+    finished('1')
+    failed('2')
+    finished('3', 'T')
+    expect(told).toEqual(['traffic 7', 'unseen S', 'traffic 7', 'unseen T'])
+  })
+
+  it('is none when a picture was read out of the page’s cache', () => {
+    const { exchanges, finished, failed, told } = table()
+    const echo = (requestId: string) =>
+      exchanges.hear(event('Network.responseReceived', { requestId, type: 'Other', response: { url } }, 'S'))
+    echo('1')
+    finished('1')
+    echo('2')
+    failed('2')
+    expect(told).toEqual(['traffic 7'])
+    // Each echo excuses one end, of its own session.
+    finished('1')
+    echo('3')
+    finished('3', 'T')
+    exchanges.forget('S')
+    finished('3')
+    expect(told.filter((one) => one.startsWith('unseen'))).toEqual(['unseen S', 'unseen T', 'unseen S'])
+  })
 })

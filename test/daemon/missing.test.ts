@@ -1,0 +1,454 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { openArchive } from '../../src/archive/archive.ts'
+import { openAttempts } from '../../src/archive/attempts.ts'
+import { createPageAsker } from '../../src/browser/page.ts'
+import { createMissing, gentle, type Pace, type Tab } from '../../src/daemon/missing.ts'
+import type { FileId, ImageFacts } from '../../src/decode/facts.ts'
+import { createKeep } from '../../src/keep.ts'
+import { makePng } from '../../src/pretend-chatgpt/pictures.ts'
+import { chatgpt } from '../../src/sites/chatgpt.ts'
+import { facts, fileId } from '../fakes/facts.ts'
+import { temporaryFolder } from '../fakes/folder.ts'
+import { createFakeWire } from '../fakes/wire.ts'
+
+const quick: Pace = { graceMs: 30, everyMs: 2, betweenMs: [1, 3], tooManyMs: 60_000 }
+const [id, other] = [facts().fileId, fileId('file-another')]
+const size = { widthPx: 32, heightPx: 24 }
+const bytes = makePng(size, 2_000)
+const home: Tab = { sessionId: 'S', url: `https://chatgpt.com/c/${facts().conversationId}` }
+const bearer = 'Bearer eyJsecret.of.the.page'
+const storage = 'https://files.oaiusercontent.com/'
+
+interface Answer {
+  readonly status: number
+  readonly text?: string
+  readonly retryAfter?: string
+  /** Not of this moment; whatever it waits for, nothing else may be asked meanwhile. */
+  readonly after?: Promise<unknown>
+}
+
+/** A page and its site behind a wire, and what was asked of them, in order. */
+function pretend(answer: (url: URL, headers: Record<string, string>) => Answer | Error | undefined) {
+  const wire = createFakeWire()
+  const asked: { url: string; headers: Record<string, string>; sessionId: string | undefined }[] = []
+  const streams = new Map<string, Buffer>()
+  let [inFlight, mostInFlight] = [0, 0]
+  const serve = async (url: string, headers: Record<string, string>, sessionId: string | undefined) => {
+    asked.push({ url, headers, sessionId })
+    inFlight += 1
+    mostInFlight = Math.max(mostInFlight, inFlight)
+    await new Promise((resolve) => setTimeout(resolve, 3))
+    const given = answer(new URL(url), headers) ?? { status: 404 }
+    inFlight -= 1
+    return given
+  }
+  wire.answer('Page.getFrameTree', { frameTree: { frame: { id: 'F' } } })
+  wire.answer('Page.createIsolatedWorld', { executionContextId: 7 })
+  wire.answer('Runtime.callFunctionOn', async ({ params, sessionId }) => {
+    const [url, headers] = (params.arguments as { value: unknown }[]).map(({ value }) => value)
+    const given = await serve(String(url), headers as Record<string, string>, sessionId)
+    if (given instanceof Error) return { exceptionDetails: { exception: { description: given.message } } }
+    return { result: { value: { text: '', ...given } } }
+  })
+  wire.answer('Network.loadNetworkResource', async ({ params, sessionId }) => {
+    const given = await serve(String(params.url), {}, sessionId)
+    if (given instanceof Error) return { resource: { success: false, netErrorName: given.message } }
+    const { status, retryAfter } = given
+    if (status !== 200)
+      return { resource: { success: false, httpStatusCode: status, headers: { 'Retry-After': retryAfter } } }
+    const stream = String(streams.size + 1)
+    streams.set(stream, Buffer.from(given.text ?? '', 'latin1'))
+    return { resource: { success: true, httpStatusCode: 200, stream } }
+  })
+  wire.answer('IO.read', ({ params }) => {
+    const left = streams.get(String(params.handle)) ?? Buffer.alloc(0)
+    const piece = left.subarray(0, 700)
+    streams.set(String(params.handle), left.subarray(piece.length))
+    return { data: piece.toString('base64'), base64Encoded: true, eof: piece.length === left.length }
+  })
+  return {
+    wire,
+    asked,
+    paths: () => asked.map(({ url }) => new URL(url).host + new URL(url).pathname),
+    mostInFlight: () => mostInFlight,
+  }
+}
+
+/** Every route knows every file, and storage has the same picture for all. */
+const generous = (url: URL): Answer => {
+  if (url.host !== 'chatgpt.com') return { status: 200, text: bytes.toString('latin1') }
+  if (url.pathname === '/api/auth/session')
+    return { status: 200, text: JSON.stringify({ accessToken: bearer.slice(7) }) }
+  const file = /file[-_]\w+/.exec(url.pathname)?.[0]
+  return { status: 200, text: JSON.stringify({ download_url: `${storage}${file}?sig=0` }) }
+}
+
+interface Start {
+  readonly root?: string
+  readonly tabs?: readonly Tab[]
+  readonly now?: () => Date
+  readonly pace?: Pace
+  readonly isQuiet?: () => boolean
+}
+
+/** Somebody who asks, over an archive; open the same folder again for the next run. */
+async function start(site: ReturnType<typeof pretend>, options: Start = {}) {
+  const { root = temporaryFolder(), tabs = [home], now = () => new Date(), pace = quick } = options
+  const archive = await openArchive(root, { now })
+  const attempts = await openAttempts(path.join(root, 'pending', 'attempts.ndjson'))
+  const oddities: string[] = []
+  const onOddity = ({ kind, detail }: { kind: string; detail: string }) => void oddities.push(`${kind}: ${detail}`)
+  const kept: FileId[] = []
+  const keep = createKeep({
+    archive,
+    now,
+    maxWaitMs: 1e12,
+    onOddity,
+    onKept: (record) => void kept.push(fileId(`file-${record.fileId}`)),
+  })
+  const missing = createMissing({
+    site: chatgpt.questions,
+    asker: createPageAsker(site.wire),
+    keep,
+    pending: archive.pending,
+    attempts,
+    now,
+    tabs: () => tabs,
+    isQuiet: options.isQuiet ?? (() => true),
+    onOddity,
+    pace,
+  })
+  const stop = async () => {
+    missing.stop()
+    await keep.close()
+  }
+  onTestFinished(() => stop())
+  return {
+    root,
+    keep,
+    missing,
+    oddities,
+    kept,
+    attempts,
+    stop,
+    tell: (more?: Partial<ImageFacts>) => keep.learnFacts({ ...facts(), ...more }),
+  }
+}
+
+async function until(isTrue: () => boolean) {
+  for (let tries = 0; tries < 1_000 && !isTrue(); tries++) await new Promise((resolve) => setTimeout(resolve, 5))
+  expect(isTrue()).toBe(true)
+}
+
+/** Long enough for many more questions, if there were any to come. */
+const calm = () => new Promise((resolve) => setTimeout(resolve, 120))
+
+describe('a picture whose bytes the page does not ask for', () => {
+  it('is asked for once, by the newest route, through the tab that shows its conversation', async () => {
+    const site = pretend(generous)
+    const elsewhere: Tab = { sessionId: 'T', url: 'https://chatgpt.com/c/other' }
+    const one = await start(site, { tabs: [elsewhere, home] })
+    one.missing.heard('https://chatgpt.com', { Authorization: bearer, 'OAI-Device-Id': 'device', Cookie: 'no' })
+    await one.tell()
+    await until(() => one.kept.length === 1)
+    await calm()
+    expect(site.paths()).toEqual([`chatgpt.com/backend-api/files/download/${id}`, `files.oaiusercontent.com/${id}`])
+    expect(site.asked.map(({ sessionId }) => sessionId)).toEqual(['S', 'S'])
+    expect(site.asked[0]?.headers).toEqual({ Authorization: bearer, 'OAI-Device-Id': 'device' })
+    expect(one.oddities).toEqual([])
+  })
+
+  it('is found by the older routes, newest first, when the newer ones do not know it', async () => {
+    const site = pretend((url) => (/files\/download|attachment/.test(url.pathname) ? undefined : generous(url)))
+    const one = await start(site)
+    one.missing.heard('https://chatgpt.com', { authorization: bearer })
+    await one.tell()
+    await until(() => one.kept.length === 1)
+    expect(site.paths()).toEqual([
+      `chatgpt.com/backend-api/files/download/${id}`,
+      `chatgpt.com/backend-api/conversation/${facts().conversationId}/attachment/${id}/download`,
+      `chatgpt.com/backend-api/files/${id}/download`,
+      `files.oaiusercontent.com/${id}`,
+    ])
+  })
+
+  it('is one of many that are asked for one at a time, and the token goes to the site alone', async () => {
+    const site = pretend(generous)
+    const one = await start(site)
+    for (let at = 0; at < 12; at++) await one.tell({ fileId: fileId(`file-number${at}`), genId: null })
+    await until(() => one.kept.length === 12)
+    expect(site.mostInFlight()).toBe(1)
+    // Nobody told a token, so the site was asked for it once, as the page does.
+    expect(site.paths().filter((one) => one.endsWith('/api/auth/session'))).toHaveLength(1)
+    for (const { url, headers } of site.asked) {
+      const mayHaveToken = url.startsWith('https://chatgpt.com/backend-api/')
+      expect(Object.values(headers)).toEqual(mayHaveToken ? [bearer] : [])
+    }
+  })
+
+  it('would be seen to be asked for together with others: two who ask at once are two in flight', async () => {
+    const site = pretend(generous)
+    const [one, two] = [await start(site), await start(site)]
+    for (const run of [one, two])
+      for (let at = 0; at < 5; at++) await run.tell({ fileId: fileId(`file-number${at}`), genId: null })
+    await until(() => one.kept.length === 5 && two.kept.length === 5)
+    expect(site.mostInFlight()).toBeGreaterThan(1)
+  })
+
+  it('is left to the page while that is loading, and while its grace lasts', async () => {
+    const site = pretend(generous)
+    let isQuiet = false
+    const busy = await start(site, { isQuiet: () => isQuiet })
+    const patient = await start(site, { pace: { ...quick, graceMs: 1e9 } })
+    await busy.tell()
+    await patient.tell()
+    await calm()
+    expect(site.asked).toEqual([])
+    isQuiet = true
+    await until(() => busy.kept.length === 1)
+    expect(patient.kept).toEqual([])
+  })
+
+  it('is asked for by a page of the site, never by one that only shows a stored file', async () => {
+    const site = pretend(generous)
+    const shown: Tab = { sessionId: 'T', url: `${storage}file-abc?sig=0` }
+    const one = await start(site, { tabs: [shown] })
+    await one.tell()
+    await calm()
+    expect(site.asked).toEqual([])
+    const two = await start(site, { tabs: [shown, home] })
+    await two.tell()
+    await until(() => two.kept.length === 1)
+    expect(new Set(site.asked.map(({ sessionId }) => sessionId))).toEqual(new Set(['S']))
+  })
+
+  it('is asked for although cut bytes of it came', async () => {
+    const site = pretend(generous)
+    const one = await start(site)
+    await one.tell()
+    await one.keep.takeBytes({ fileId: id, bytes: bytes.subarray(0, 900), host: null, receivedAt: new Date() })
+    await until(() => one.kept.length === 1)
+  })
+
+  it('is no failure while its prompt may still come', async () => {
+    const site = pretend(generous)
+    const one = await start(site)
+    await one.tell({ prompt: null, promptSource: null, channel: 'websocket' })
+    await until(() => one.kept.length === 1)
+    expect(one.oddities).toEqual([])
+    expect(one.attempts.reasonOf(id)).toBeUndefined()
+  })
+
+  it('is asked for no more when we stop', async () => {
+    const site = pretend(generous)
+    const one = await start(site, { pace: { ...quick, graceMs: 60 } })
+    await one.tell()
+    await one.stop()
+    await calm()
+    expect(site.asked).toEqual([])
+  })
+})
+
+describe('a picture that cannot be had', () => {
+  const refusing = (status: number) => (url: URL) =>
+    url.pathname.startsWith('/backend-api/') ? { status } : generous(url)
+
+  it.each([
+    ['whose look-ups answer 404', refusing(404), 'HTTP 404, HTTP 404, HTTP 404'],
+    ['whose look-ups answer 403', refusing(403), 'HTTP 403, HTTP 403, HTTP 403'],
+    [
+      'whose bytes answer 403',
+      (url: URL) => (url.host === 'chatgpt.com' ? generous(url) : { status: 403 }),
+      'HTTP 403',
+    ],
+    [
+      'whose look-ups name no address',
+      (url: URL) =>
+        url.pathname.startsWith('/backend-api/') ? { status: 200, text: '{"status":"error"}' } : generous(url),
+      'no address, no address, no address',
+    ],
+    [
+      'whose bytes are something else',
+      (url: URL) => (url.host === 'chatgpt.com' ? generous(url) : { status: 200, text: '<html>' }),
+      'no image',
+    ],
+    [
+      'whose bytes are cut',
+      (url: URL) =>
+        url.host === 'chatgpt.com' ? generous(url) : { status: 200, text: bytes.subarray(0, 900).toString('latin1') },
+      'a png file that was cut at 900 bytes',
+    ],
+    [
+      'whose bytes are not reached',
+      (url: URL) => (url.host === 'chatgpt.com' ? generous(url) : new Error('net::ERR_NAME_NOT_RESOLVED')),
+      'net::ERR_NAME_NOT_RESOLVED',
+    ],
+  ])('%s is told with its reason and left alone, over restarts and for longer each time', async (_, answer, reason) => {
+    const site = pretend(answer)
+    let hours = 0
+    const now = () => new Date(Date.UTC(2026, 4, 7) + hours * 3_600_000)
+    const one = await start(site, { now })
+    await one.tell()
+    await until(() => one.attempts.reasonOf(id) !== undefined)
+    await calm()
+    const first = site.asked.length
+    expect(one.attempts.reasonOf(id)).toBe(reason)
+    expect(one.oddities.filter((oddity) => oddity.startsWith('picture-missed'))).toEqual([
+      `picture-missed: ${id}: ${reason}`,
+    ])
+    await one.stop()
+
+    const asksAt = async (hour: number, count: number) => {
+      hours = hour
+      const before = site.asked.length
+      const run = await start(site, { now, root: one.root })
+      if (count > 0) await until(() => run.oddities.some((oddity) => oddity.startsWith('picture-missed')))
+      else await calm()
+      await run.stop()
+      expect(site.asked.length - before).toBe(count)
+    }
+    await asksAt(0.9, 0)
+    await asksAt(1.1, first)
+    await asksAt(24, 0)
+    await asksAt(25.2, first)
+    await asksAt(24 * 7, 0)
+    // A clock that was set back does not silence us for good.
+    await asksAt(-48, first)
+  })
+
+  it('does not keep us from the others', async () => {
+    const site = pretend((url) => (url.pathname.includes(other) ? { status: 404 } : generous(url)))
+    const one = await start(site)
+    await one.tell({ fileId: other })
+    await one.tell()
+    await until(() => one.kept.length === 1)
+    expect(one.attempts.reasonOf(other)).toContain('HTTP 404')
+  })
+
+  it('is forgotten as a failure once it was had', async () => {
+    let isThere = false
+    const site = pretend((url) => (isThere || url.pathname.startsWith('/api/') ? generous(url) : { status: 404 }))
+    let hours = 0
+    const now = () => new Date(Date.UTC(2026, 4, 7) + hours * 3_600_000)
+    const one = await start(site, { now })
+    await one.tell()
+    await until(() => one.attempts.reasonOf(id) !== undefined)
+    isThere = true
+    hours = 2
+    await until(() => one.kept.length === 1)
+    await until(() => one.attempts.reasonOf(id) === undefined)
+    expect(readFileSync(path.join(one.root, 'pending', 'attempts.ndjson'), 'utf8')).toContain(`"gone":"${id}"`)
+  })
+
+  it('is not blamed for a tab that went away while it asked', async () => {
+    let isGone = true
+    const site = pretend((url) => {
+      if (!isGone) return generous(url)
+      isGone = false
+      return new Error('Error: the tab is elsewhere by now')
+    })
+    const one = await start(site)
+    await one.tell()
+    await until(() => one.kept.length === 1)
+    expect(one.oddities).toEqual([`picture-missed: ${id}: Error: the tab is elsewhere by now`])
+    expect(one.attempts.reasonOf(id)).toBeUndefined()
+  })
+})
+
+describe('a site that wants to be left alone', () => {
+  const tooMany = { status: 429, retryAfter: '7200' }
+
+  it.each([
+    ['when looking up', (url: URL) => (url.pathname.startsWith('/backend-api/') ? tooMany : generous(url)), 2],
+    ['when fetching', (url: URL) => (url.host === 'chatgpt.com' ? generous(url) : tooMany), 3],
+    ['when asking for the token', () => tooMany, 1],
+  ])('is asked for nothing as long as it says, over restarts: %s', async (_, answer, count) => {
+    const site = pretend(answer)
+    let hours = 0
+    const now = () => new Date(Date.UTC(2026, 4, 7) + hours * 3_600_000)
+    const one = await start(site, { now })
+    for (const file of [id, other]) await one.tell({ fileId: file })
+    await until(() => one.attempts.isSilent(now()))
+    await calm()
+    expect(site.asked).toHaveLength(count)
+    expect(one.attempts.reasonOf(id)).toBeUndefined()
+    await one.stop()
+    expect(readFileSync(path.join(one.root, 'pending', 'attempts.ndjson'), 'utf8')).toContain('HTTP 429')
+
+    hours = 1.9
+    const early = await start(site, { now, root: one.root })
+    await calm()
+    await early.stop()
+    expect(site.asked).toHaveLength(count)
+
+    hours = 2.1
+    const due = await start(site, { now, root: one.root })
+    await until(() => site.asked.length > count)
+    await due.stop()
+  })
+
+  it.each([
+    ['401', (url: URL) => (url.pathname.startsWith('/backend-api/') ? { status: 401 } : generous(url))],
+    [
+      'a session without a token',
+      (url: URL) => (url.pathname.startsWith('/api/') ? { status: 200, text: '{}' } : generous(url)),
+    ],
+  ])('because nobody is logged in (%s) is asked no further, and no picture is blamed', async (_, answer) => {
+    const site = pretend(answer)
+    const one = await start(site)
+    for (const file of [id, other]) await one.tell({ fileId: file })
+    await until(() => one.attempts.isSilent(new Date()))
+    await calm()
+    expect(site.asked.length).toBeLessThanOrEqual(2)
+    expect([one.attempts.reasonOf(id), one.attempts.reasonOf(other)]).toEqual([undefined, undefined])
+  })
+})
+
+describe('a tab that was there before us', () => {
+  it('has its conversation asked for once, however often it is told of', async () => {
+    const site = pretend(generous)
+    const one = await start(site)
+    one.missing.heard('https://chatgpt.com', { authorization: bearer })
+    for (let at = 0; at < 3; at++) one.missing.late(home)
+    one.missing.late({ sessionId: 'T', url: 'https://chatgpt.com/library' })
+    await until(() => site.asked.length > 0)
+    one.missing.late(home)
+    await calm()
+    expect(site.paths()).toEqual([`chatgpt.com/backend-api/conversation/${facts().conversationId}`])
+  })
+
+  it('is not asked through when it is closed by then', async () => {
+    const site = pretend(generous)
+    const one = await start(site, { tabs: [] })
+    one.missing.late(home)
+    await calm()
+    expect(site.asked).toEqual([])
+  })
+
+  it('is asked again after the site was busy', async () => {
+    let isBusy = true
+    const site = pretend((url) => {
+      if (!isBusy) return generous(url)
+      isBusy = false
+      return { status: 429, retryAfter: '3600' }
+    })
+    let hours = 0
+    const one = await start(site, { now: () => new Date(Date.UTC(2026, 4, 7) + hours * 3_600_000) })
+    one.missing.heard('https://chatgpt.com', { authorization: bearer })
+    one.missing.late(home)
+    await until(() => one.oddities.length === 1)
+    await calm()
+    expect(site.asked).toHaveLength(1)
+    hours = 2
+    await until(() => site.asked.length === 2)
+  })
+})
+
+it('asks gently unless told otherwise', () => {
+  expect(gentle.graceMs).toBeGreaterThanOrEqual(10_000)
+  expect(gentle.betweenMs[0]).toBeGreaterThanOrEqual(1_000)
+  expect(gentle.betweenMs[1]).toBeGreaterThan(gentle.betweenMs[0])
+  expect(gentle.tooManyMs).toBeGreaterThanOrEqual(5 * 60_000)
+})
