@@ -132,8 +132,7 @@ async function stopDaemon() {
 function signalTo(mark: string, signal: string) {
   const lines = execFileSync('ps', ['-eo', 'pid,ppid,args'], { encoding: 'utf8' }).split('\n').slice(1)
   const rows = lines.map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [])
-  const isOurs = ([, , parent, args = '']: string[]) =>
-    args.includes(folder) || Number(parent) === daemon?.pid
+  const isOurs = ([, , parent, args = '']: string[]) => args.includes(folder) || Number(parent) === daemon?.pid
   const found = rows.filter(([, , , args = '']) => args.includes(mark)).filter((row) => isOurs(row as string[]))
   const target = mark === '--type=renderer' ? pick(found) : found.find(([, , , args = '']) => !args.includes('--type='))
   if (target?.[1]) process.kill(Number(target[1]), `SIG${signal}`)

@@ -190,9 +190,8 @@ export function createKeep(options: KeepOptions): Keep {
   const recover = async (fileId: FileId) => {
     const facts = pending.facts(fileId)
     if (archive.has(fileId)) return pending.drop(fileId)
-    if (pending.hasBytes(fileId)) return writeWaiting(fileId, true)
     const record = facts && (await archive.recover(dated(facts)))
-    if (!record) return
+    if (!record) return pending.hasBytes(fileId) ? writeWaiting(fileId, true) : undefined
     await pending.drop(fileId)
     onKept(record)
   }

@@ -17,6 +17,7 @@ const rooms = [
   'pair',
   'archive',
   'keep.ts',
+  'openai-export',
   'pretend-chatgpt',
   'daemon',
   'cli',

@@ -153,21 +153,25 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
     },
     async recover(facts) {
       if (facts.genId === null) return undefined
-      const dated = folderFor(facts.createdAt)
+      // That run may have been in another time zone.
+      const days = [0, -1, 1].map((day) => folderFor(new Date(facts.createdAt.getTime() + day * dayMs)))
       const namesOf = async (folder: string, beginning: string) =>
         (await namesIn(path.join(root, folder))).filter((name) => name.startsWith(beginning))
-      // An image of that generation may belong to a record that is there.
-      if ((await namesOf(`database/${dated}`, `${facts.genId}-`)).length > 0) return undefined
-      const folder = `images/${dated}`
-      for (const name of await namesOf(folder, imageBeginningFor(facts))) {
-        const bytes = await bytesAt(path.join(root, folder, name))
-        const kind = bytes && inspectImage(bytes)
-        if (bytes && kind && !misfit(facts, kind, bytes.length))
-          return keepRecord(facts, {
-            ...measured(bytes, kind),
-            image: `${folder}/${name}`,
-            source: liveSource(facts, null),
-          })
+      for (const day of days) {
+        // An image of that generation may belong to a record that is there.
+        if ((await namesOf(`database/${day}`, `${facts.genId}-`)).length > 0) return undefined
+      }
+      for (const folder of days.map((day) => `images/${day}`)) {
+        for (const name of await namesOf(folder, imageBeginningFor(facts))) {
+          const bytes = await bytesAt(path.join(root, folder, name))
+          const kind = bytes && inspectImage(bytes)
+          if (bytes && kind && !misfit(facts, kind, bytes.length))
+            return keepRecord(facts, {
+              ...measured(bytes, kind),
+              image: `${folder}/${name}`,
+              source: liveSource(facts, null),
+            })
+        }
       }
       return undefined
     },
@@ -225,6 +229,8 @@ const measured = (bytes: Uint8Array, kind: ImageKind) => ({
   widthPx: kind.widthPx,
   heightPx: kind.heightPx,
 })
+
+const dayMs = 24 * 60 * 60 * 1000
 
 /** What a file holds; a file that was deleted by hand, or that is a folder or a link by now, holds nothing for us. */
 async function bytesAt(target: string): Promise<Buffer | undefined> {

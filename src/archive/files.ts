@@ -172,18 +172,22 @@ export async function ensureFolderIn(root: string, relative: string, { isPrivate
   let folder = root
   for (const part of relative.split('/')) {
     folder = path.join(folder, part)
-    if (await makeFolder(folder, isPrivate ? 0o700 : 0o777)) await flushFolder(path.dirname(folder))
+    if (await makeFolder(folder, isPrivate)) await flushFolder(path.dirname(folder))
   }
 }
 
 /** True when the folder is new. */
-async function makeFolder(folder: string, mode: number): Promise<boolean> {
+async function makeFolder(folder: string, isPrivate: boolean): Promise<boolean> {
   try {
-    await fs.promises.mkdir(folder, { mode })
+    await fs.promises.mkdir(folder, { mode: isPrivate ? 0o700 : 0o777 })
     return true
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error
-    if ((await fs.promises.lstat(folder)).isDirectory()) return false
+    const found = await fs.promises.lstat(folder)
+    // Some disks know no rights; there, nothing can be done about it.
+    if (found.isDirectory() && isPrivate && (found.mode & 0o077) !== 0)
+      await fs.promises.chmod(folder, 0o700).catch(() => {})
+    if (found.isDirectory()) return false
     throw new ArchiverError('disk', `${folder} is a link or a file where a folder of the archive should be.`, {
       hint: 'Put a real folder there, or set "archivePath" to where the archive really is.',
       cause: error,

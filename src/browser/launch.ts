@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Launcher } from 'chrome-launcher'
 import type { Config } from '../config.ts'
 import { ArchiverError, messageOf } from '../errors.ts'
@@ -21,7 +22,7 @@ import { type Browser, type BrowserEnd, never } from './browser.ts'
 import { installedBrowsers } from './installed.ts'
 import { endpointOfPipe, type Pipes } from './pipe.ts'
 import { parseAttachTarget } from './running.ts'
-import { forgetSession, holderOfProfile, lastEndOf, notedSession, noteSession } from './session.ts'
+import { forgetSession, holderOfProfile, lastEndOf, notedSession, noteSession, type Session } from './session.ts'
 import { connectWire } from './wire.ts'
 
 /** Only these are added to what the user asks for: no questions at the first start, nothing that changes the browser. */
@@ -56,26 +57,38 @@ export async function launchOrAttach(config: Config, options: LaunchOptions = {}
 async function adopt(config: Config): Promise<Browser | undefined> {
   const { profilePath } = config
   const session = notedSession(profilePath)
-  if (!session) return undefined
-  const isThere = async () => (await endpointAt(session.port)) === session.endpoint
-  if (!(await isThere())) return undefined
+  const endpoint = session && (await endpointOf(session, profilePath))
+  if (!session || !endpoint) return undefined
+  const { port } = session
   const isOther = session.holder.machine === thisProcess().machine && session.holder.pid !== process.pid
   if (isOther && isAlive(session.holder)) throw profileInUse(config)
-  noteSession(profilePath, session)
+  noteSession(profilePath, { endpoint, port })
   const pid = holderOfProfile(profilePath)
   const running = pid === undefined ? undefined : processWith(pid)
   const terminate = () => void (running && isAlive(running) && process.kill(running.pid))
   if (!config.keepBrowser) process.once('exit', terminate)
   return {
     kind: 'adopted',
-    port: session.port,
+    port,
     asksEachTime: false,
     ended: never,
-    isAlive: isThere,
-    connect: () => connectWire(session.endpoint),
+    isAlive: async () => (await endpointAt(port)) === endpoint,
+    connect: () => connectWire(endpoint),
     lastEnd: () => lastEndOf(profilePath),
     terminate,
   }
+}
+
+/** Where a noted browser listens, if it lives. A run that was killed while its browser started has noted the port alone. */
+async function endpointOf({ endpoint, port }: Session, profile: string): Promise<string | undefined> {
+  for (let tries = 0; tries < 50; tries++) {
+    const told = await endpointAt(port)
+    if (endpoint !== undefined) return told === endpoint ? told : undefined
+    if (holderOfProfile(profile) === undefined) return undefined
+    if (told !== undefined) return told
+    await pause(100)
+  }
+  return undefined
 }
 
 async function launch(config: Config, { restores = false }: LaunchOptions): Promise<Browser> {
@@ -85,6 +98,7 @@ async function launch(config: Config, { restores = false }: LaunchOptions): Prom
   forgetSession(config.profilePath)
   const isPiped = config.connection === 'pipe'
   const port = isPiped ? 0 : (config.cdpPort ?? (await freePort()))
+  if (!isPiped) noteSession(config.profilePath, { endpoint: undefined, port })
   const complaints = complaintsSince(config.profilePath)
   const process_ = startProcess(config, chromePath, port, [
     ...ownArgs,

@@ -6,7 +6,8 @@ import { type Holder, holderIn, isAlive, thisProcess } from '../holder.ts'
 
 /** Where the browser of a profile listens, noted for the next start. */
 export interface Session {
-  readonly endpoint: string
+  /** Undefined while it starts. */
+  readonly endpoint: string | undefined
   readonly port: number
   /** The run of ours that talks to it, or did. */
   readonly holder: Holder
@@ -27,9 +28,10 @@ export function noteSession(profile: string, session: Omit<Session, 'holder'>): 
 /** What was noted last; whether that browser still lives only a connection can tell. */
 export function notedSession(profile: string): Session | undefined {
   const note = parseJson(textOf(noteIn(profile)))
-  const [endpoint, port] = [textAt(note, 'endpoint'), numberAt(note, 'port')]
+  const [endpoint, port] = [textAt(note, 'endpoint') ?? undefined, numberAt(note, 'port')]
   const holder = holderIn(objectAt(note, 'holder'))
-  return endpoint?.startsWith('ws://127.0.0.1:') && port && holder ? { endpoint, port, holder } : undefined
+  const isOdd = endpoint?.startsWith('ws://127.0.0.1:') === false
+  return port && holder && !isOdd ? { endpoint, port, holder } : undefined
 }
 
 /** There is nothing to come back to. */

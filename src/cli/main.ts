@@ -61,6 +61,16 @@ function createProgram(io: Io, onExitCode: (code: number) => void): Command {
       onExitCode(await watchCommand(options, io))
     })
 
+  common(program.command('import'), importExamples)
+    .description('bring OpenAI data exports (zips or folders, any mix) into the archive')
+    .argument('<export...>', 'zip files or folders')
+    .option('--only-generated', 'leave out everything but generated images')
+    .option('-n, --dry-run', 'match everything and write nothing')
+    .action(async (paths: string[], options) => {
+      const { importCommand } = await import('./commands/import.ts')
+      onExitCode(await importCommand(paths, options, io))
+    })
+
   voices(program.command('demo'))
     .description('show it working with a pretend ChatGPT on this machine: no account, no network')
     .option('--archive <dir>', 'where to put what is archived (default: a new temporary folder)')
@@ -84,11 +94,11 @@ const voices = (command: Command) =>
     .option('-v, --verbose', 'tell every detail')
     .option('--json', 'one JSON object a line, for programs')
 
-const common = (command: Command) =>
+const common = (command: Command, itsExamples = examples) =>
   voices(command)
     .addOption(new Option('--config <file>', 'settings (default: config.json in this folder)').conflicts('archive'))
     .option('--archive <dir>', 'use this archive, without any config file')
-    .addHelpText('after', examples)
+    .addHelpText('after', itsExamples)
 
 const examples = `
 Examples:
@@ -98,6 +108,14 @@ Examples:
   dalle-archiver --attach auto          watch the Chrome you already use (see README)
   dalle-archiver --record session.ndjson -v
   dalle-archiver demo                   see it work without an account
+`
+
+const importExamples = `
+Examples:
+  dalle-archiver import export.zip
+  dalle-archiver import OpenAI-export.zip older-exports/ --archive ~/Pictures/chatgpt
+  dalle-archiver import *.zip --dry-run
+  dalle-archiver import export.zip --only-generated --json
 `
 
 function version(): string {

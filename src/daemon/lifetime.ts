@@ -11,6 +11,8 @@ export interface LifetimeOptions {
   readonly config: Config
   readonly signal: AbortSignal
   readonly onEvent: OnEvent
+  /** Before each new start of a browser that crashed; so many times in ten minutes. */
+  readonly restartPausesMs?: readonly number[]
   /** Begins to watch over a new connection. */
   attend(wire: Wire, browser: Browser): Promise<Attendance>
 }
@@ -20,9 +22,11 @@ export const stopMs = 5_000
 /** Of which these are for closing the browser, and for what is still being written. */
 const closeMs = 1_500
 const lastWritesMs = 700
-const restartPausesMs = [1_000, 5_000, 15_000]
+const usualRestartPausesMs = [1_000, 5_000, 15_000]
 const restartWindowMs = 10 * 60_000
 const reconnectPausesMs = [250, 1_000, 3_000, 5_000]
+/** From the end of a browser's connections to the end of its process. */
+const endingMs = 2_000
 const probeEveryMs = 30_000
 const probeTimeoutMs = 15_000
 
@@ -35,10 +39,11 @@ const probeTimeoutMs = 15_000
  * Errors  ArchiverError "browser-unreachable" when it cannot be started, crashes too often or does not let us back in.
  */
 export async function lifetime(options: LifetimeOptions): Promise<void> {
-  const { config, signal, onEvent } = options
+  const { config, signal, onEvent, restartPausesMs = usualRestartPausesMs } = options
   const crashes: number[] = []
   let browser = await launchOrAttach(config)
-  while ((await whileItLives(options, browser, crashes.length > 0)) === 'crashed' && !signal.aborted) {
+  let life = await whileItLives(options, browser)
+  while (life.end === 'crashed' && !signal.aborted) {
     const moment = performance.now()
     const recent = crashes.filter((at) => moment - at < restartWindowMs).length
     if (recent >= restartPausesMs.length) {
@@ -51,47 +56,68 @@ export async function lifetime(options: LifetimeOptions): Promise<void> {
     if (signal.aborted) return
     crashes.push(performance.now())
     browser = await launchOrAttach(config, { restores: true })
+    life = await whileItLives(options, browser, life.tabs)
   }
 }
 
-async function whileItLives(options: LifetimeOptions, browser: Browser, isRestarted: boolean): Promise<BrowserEnd> {
+/** How a browser ended, and which tabs of the site it showed then. */
+interface Life {
+  readonly end: BrowserEnd
+  readonly tabs: readonly string[]
+}
+
+async function whileItLives(options: LifetimeOptions, browser: Browser, tabsBefore?: readonly string[]): Promise<Life> {
   const { signal, onEvent } = options
+  let tabs = tabsBefore ?? []
   try {
     let isFirst = true
-    for (let wire = await firstConnection(browser); wire; wire = await reconnect(browser, options)) {
+    for (let wire = await firstConnection(browser, signal); wire; wire = await reconnect(browser, options)) {
       if (!isFirst) onEvent({ kind: 'notice', text: 'The connection to the browser was lost and is back.' })
-      await overOneConnection(options, browser, wire, { isFirst, isRestarted })
+      tabs = (await overOneConnection(options, browser, wire, { isFirst, tabsBefore })) ?? tabs
       isFirst = false
-      if (signal.aborted) return 'closed'
+      if (signal.aborted) return { end: 'closed', tabs }
     }
-    return await endOf(browser)
+    return { end: signal.aborted ? 'closed' : await endOf(browser), tabs }
   } catch (error) {
     if (!options.config.keepBrowser) browser.terminate()
     throw error
   }
 }
 
-/** A browser that ends in the moment we connect has ended; everything else is an error. */
-const firstConnection = (browser: Browser) =>
-  browser.connect().catch(async (error: unknown) => {
-    if (await browser.isAlive()) throw error
+/**
+ * Undefined when we are asked to stop while a person is asked for leave, and for a browser of ours that ends in the
+ * moment we connect, which it tells a little later than its connections do.
+ */
+async function firstConnection(browser: Browser, signal: AbortSignal): Promise<Wire | undefined> {
+  const connecting = browser.connect()
+  try {
+    const wire = await (browser.asksEachTime ? Promise.race([connecting, aborted(signal)]) : connecting)
+    if (!wire) void connecting.then((late) => late.close()).catch(() => {})
+    return wire ?? undefined
+  } catch (error) {
+    await within(browser.ended, endingMs)
+    if (browser.kind === 'attached' || (await browser.isAlive())) throw error
     return undefined
-  })
+  }
+}
 
 interface Turn {
   readonly isFirst: boolean
-  readonly isRestarted: boolean
+  /** The tabs of a browser that crashed and was started again. */
+  readonly tabsBefore: readonly string[] | undefined
 }
 
 /** Until the connection ends, the browser ends, or we are asked to stop; what was received is finished in any case. */
-async function overOneConnection(options: LifetimeOptions, browser: Browser, wire: Wire, turn: Turn): Promise<void> {
+async function overOneConnection(options: LifetimeOptions, browser: Browser, wire: Wire, turn: Turn) {
   const { config, signal, attend } = options
   const stopProbing = keepProbing(wire)
   const overdue = deadlineFrom(signal)
+  let tabs: readonly string[] | undefined
   try {
     const attendance = await attend(wire, browser)
-    if (turn.isFirst) await openStartPage(attendance, browser, config, turn.isRestarted)
+    if (turn.isFirst) await openStartPage(attendance, browser, config, turn.tabsBefore)
     await Promise.race([wire.closed, browser.ended, aborted(signal)])
+    tabs = addressesOf(attendance)
     await within(attendance.finish(), overdue.leftMs(closeMs + lastWritesMs))
   } catch (error) {
     // What cannot be done over a connection that has ended is no error of its own.
@@ -102,23 +128,37 @@ async function overOneConnection(options: LifetimeOptions, browser: Browser, wir
   if (signal.aborted && browser.kind !== 'attached' && !config.keepBrowser)
     await closeBrowser(browser, wire, overdue.leftMs(lastWritesMs))
   await wire.close()
+  return tabs
 }
 
-/** A new browser shows the start page; one that had tabs already shows it only if none of them is of the site. */
+/**
+ * A new browser shows the start page; one that had tabs already shows it only if none of them is of the site. After a
+ * crash, tabs of the site that the browser does not bring back by itself are opened anew.
+ */
 async function openStartPage(
-  { observer }: Attendance,
+  attendance: Attendance,
   browser: Browser,
   { startUrl }: Config,
-  isRestarted: boolean,
+  tabsBefore: readonly string[] | undefined,
 ): Promise<void> {
   if (browser.kind === 'attached') return
-  const isNew = browser.kind === 'launched' && !isRestarted
-  for (let tries = 0; !isNew && tries < 20; tries++) {
-    if (observer.tabs().length > 0) return
-    await pause(100)
+  const isNew = browser.kind === 'launched' && tabsBefore === undefined
+  const missing = () => (tabsBefore ?? []).filter((address) => !addressesOf(attendance).includes(address))
+  const hasNone = () => addressesOf(attendance).length === 0
+  if (!isNew) await until(() => !hasNone() && missing().length === 0)
+  for (const address of missing()) {
+    await attendance.observer.open(address)
+    await until(() => !missing().includes(address))
   }
-  await observer.open(startUrl)
+  if (hasNone()) await attendance.observer.open(startUrl)
 }
+
+/** Waits for something that comes soon, or not at all. */
+async function until(isSo: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 20 && !isSo(); tries++) await pause(100)
+}
+
+const addressesOf = ({ observer }: Attendance) => observer.tabs().map(({ url }) => url)
 
 /** Undefined when the browser is gone, or the watch is over. */
 async function reconnect(browser: Browser, { signal }: LifetimeOptions): Promise<Wire | undefined> {

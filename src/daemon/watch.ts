@@ -20,6 +20,8 @@ export interface WatchOptions {
   readonly tap?: (wire: Wire) => Wire
   /** How gently missing pictures are asked for. */
   readonly pace?: Pace
+  /** How long to wait before a crashed browser is started again, each time; so many times in ten minutes. */
+  readonly restartPausesMs?: readonly number[]
 }
 
 export interface WatchSummary {
@@ -51,7 +53,7 @@ async function watchInto(
   archive: Archive,
   options: WatchOptions & { readonly now: () => Date },
 ): Promise<WatchSummary> {
-  const { config, onEvent, now, tap = (wire: Wire) => wire, pace } = options
+  const { config, onEvent, now, tap = (wire: Wire) => wire, pace, restartPausesMs } = options
   const { signal, stolen, dispose } = untilTaken(archive, options.signal)
   const sweeping = archive.sweep().catch(() => {})
   const attempts = await openAttempts(path.join(archive.root, 'pending', 'attempts.ndjson'), archive.check)
@@ -76,6 +78,7 @@ async function watchInto(
       config,
       signal,
       onEvent,
+      ...(restartPausesMs && { restartPausesMs }),
       async attend(wire, browser) {
         const attendance = await attend({ wire: tap(wire), keep, onEvent, now, asks })
         if (isFirst) onEvent({ kind: 'watching', archive: archive.root, browser: browser.kind, port: browser.port })

@@ -13,6 +13,7 @@ export type GenerationId = Branded<'GenerationId'>
 export const promptSources = [
   'dalle',
   'tool-call',
+  'caption-file',
   'model-caption',
   'library-recreation',
   'library-caption',
@@ -22,7 +23,7 @@ export const promptSources = [
 export type PromptSource = (typeof promptSources)[number]
 
 /** Where a date was found, best first. */
-export const dateSources = ['message', 'library', 'turn', 'stream', 'conversation', 'seen'] as const
+export const dateSources = ['message', 'library', 'turn', 'stream', 'conversation', 'export', 'seen'] as const
 export type DateSource = (typeof dateSources)[number]
 
 /** Which form of delivery told us of an image. */

@@ -24,7 +24,7 @@ export const maxChannels = 1_000
 export const maxFrameChars = 16 * mebi
 
 /** A JSON answer, a shared page, the body of a request: parsed, the worst JSON takes thirty times its length in memory. */
-export const maxAnswerChars = 32 * mebi
+export const maxAnswerChars = 64 * mebi
 
 /** Levels of JSON that are looked into, steps of a delta's path, patches within patches: recursion stays shallow. */
 export const maxDepth = 100

@@ -52,6 +52,8 @@ interface Waiting {
 
 const quietMs = 15
 const longestWaitMs = 3_000
+/** A tab that hangs never ends its loads; nobody waits for them longer than this. */
+const longestLoadMs = 30_000
 /** Fetched regardless of the page when this much has come after it, well before the browser drops the oldest. */
 const urgentTrafficBytes = durableBytes * 0.5
 const checkEveryMs = 10
@@ -75,8 +77,9 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
   const relaxed = pLimit(2)
   let queue: Waiting[] = []
   const running = new Set<Promise<void>>()
-  /** Pictures a page is loading right now, by exchange. */
-  const loading = new Set<string>()
+  /** Pictures a page is loading right now, by exchange, and since when. */
+  const loading = new Map<string, number>()
+  const isLoading = () => [...loading.values()].some((since) => now() - since < longestLoadMs)
   let lastBusyAt = 0
   let trafficTotal = 0
   let isDraining = false
@@ -100,7 +103,7 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
   const isDue = (item: Waiting) =>
     isDraining ||
     wire.isRecorded === true ||
-    (loading.size === 0 && now() - lastBusyAt >= quietMs) ||
+    (!isLoading() && now() - lastBusyAt >= quietMs) ||
     now() - item.since >= longestWaitMs ||
     trafficTotal - item.trafficAt >= urgentTrafficBytes
 
@@ -165,7 +168,7 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
       queue.push({ order, since: now(), trafficAt: trafficTotal })
       timer ??= setTimeout(pump, checkEveryMs)
     },
-    pictureBegan: (id) => void loading.add(id),
+    pictureBegan: (id) => void loading.set(id, now()),
     pictureEnded(id) {
       if (loading.delete(id)) lastBusyAt = now()
     },
@@ -173,7 +176,7 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
       trafficTotal += bytes
     },
     get isQuiet() {
-      return loading.size === 0
+      return !isLoading()
     },
     get waiting() {
       return queue.length + running.size

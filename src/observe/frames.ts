@@ -18,6 +18,7 @@ export interface FrameListener {
 export interface Frames {
   hear(event: WireEvent): void
   forget(sessionId: string): void
+  readonly size: number
 }
 
 /** Sockets open at once over all tabs. */
@@ -55,6 +56,9 @@ export function createFrames(listener: FrameListener): Frames {
     },
     forget(sessionId) {
       for (const socketId of [...open.keys()]) if (socketId.startsWith(`${sessionId} `)) close(socketId)
+    },
+    get size() {
+      return open.size
     },
   }
 }

@@ -54,6 +54,8 @@ export interface Observer {
   readonly waiting: number
   /** No page is loading a picture, and none waits to be fetched. */
   readonly isQuiet: boolean
+  /** Loads, streams, sockets, tabs and their frames that have not ended. */
+  readonly unfinished: number
   tabs(): WatchedTab[]
   /** Sends the empty first tab to an address, or opens a tab for it; every request of it is seen. */
   open(url: string): Promise<void>
@@ -89,10 +91,10 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
       lateTargets.delete(target.targetId)
       exchanges.forget(target.sessionId)
       frames.forget(target.sessionId)
-      if (target.plainSessionId) {
-        streams.forget(target.plainSessionId)
-        plainExchanges.forget(target.plainSessionId)
-      }
+    },
+    plainGone(sessionId) {
+      streams.forget(sessionId)
+      plainExchanges.forget(sessionId)
     },
     changed: () => wishes.onTabs(targets.all().filter(isWatchedTab).length),
     withoutDurable: () =>
@@ -279,6 +281,10 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
     },
     get isQuiet() {
       return bodies.isQuiet && bodies.waiting === 0
+    },
+    get unfinished() {
+      const tables = [exchanges, plainExchanges, streams, streaming, frames, undecided]
+      return tables.reduce((sum, { size }) => sum + size, bodies.waiting + targets.all().length)
     },
     tabs: () => targets.all().filter(isWatchedTab),
     reconsider(url) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createWriteStream, openSync } from 'node:fs'
+import { createWriteStream, fchmodSync, openSync } from 'node:fs'
 import { type Wire, WireError, type WireEvent, type WireReply } from '../browser/wire.ts'
 import { inspectImage } from '../decode/image-bytes.ts'
 import { isObject, type Json, numberAt, objectAt, parseJson, textAt } from '../decode/json.ts'
@@ -76,7 +76,10 @@ export interface RecordedSite {
 
 function openFile(file: string): number {
   try {
-    return openSync(file, 'w', 0o600)
+    const descriptor = openSync(file, 'w', 0o600)
+    // A file that was there already has the rights it had.
+    fchmodSync(descriptor, 0o600)
+    return descriptor
   } catch (error) {
     throw new ArchiverError('disk', `The recording ${file} cannot be written: ${messageOf(error)}`, { cause: error })
   }

@@ -14,6 +14,7 @@ export interface Streams {
   /** Begins to hand on a response's bytes as they arrive. */
   follow(sessionId: string, requestId: string, sink: StreamSink): void
   forget(sessionId: string): void
+  readonly size: number
 }
 
 interface Stream {
@@ -93,6 +94,9 @@ export function createStreams(wire: Wire): Streams {
     },
     forget(sessionId) {
       for (const [key, stream] of streams) if (key.startsWith(`${sessionId} `)) finish(key, stream)
+    },
+    get size() {
+      return streams.size
     },
   }
 }

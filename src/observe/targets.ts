@@ -30,6 +30,8 @@ export interface TargetListener {
   /** A target that was loaded before we came. */
   foundLoaded(target: Target): void
   gone(target: Target): void
+  /** A plain session has ended, before or after its target. */
+  plainGone(sessionId: string): void
   /** The number of tabs that are watched has changed. */
   changed(): void
   /** The browser is too old for durable bodies. */
@@ -163,8 +165,11 @@ export function createTargets(wire: Wire, listener: TargetListener): Targets {
   const detached = ({ params }: WireEvent) => {
     const sessionId = textAt(params, 'sessionId') ?? ''
     const plain = byPlain.get(sessionId)
-    if (plain) plain.plainSessionId = undefined
-    byPlain.delete(sessionId)
+    if (plain) {
+      plain.plainSessionId = undefined
+      byPlain.delete(sessionId)
+      listener.plainGone(sessionId)
+    }
     const target = bySession.get(sessionId)
     if (!target) return
     bySession.delete(sessionId)

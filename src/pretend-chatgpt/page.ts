@@ -36,9 +36,10 @@ const chat = document.getElementById('chat'), state = document.getElementById('s
 const shown = new Set(), wait = (ms) => new Promise((done) => setTimeout(done, ms))
 let token, sockets = {}
 window.firstEventAfterMs = null; window.streamMs = null
-const auth = async () => (token ??= (await (await fetch('/api/auth/session')).json()).accessToken)
+const session = async () => (token ??= await (await fetch('/api/auth/session')).json())
 const api = async (path, options = {}) => {
-  const answer = await fetch(path, { ...options, headers: { Authorization: 'Bearer ' + await auth(), 'Content-Type': 'application/json', ...options.headers } })
+  const { accessToken, account } = await session()
+  const answer = await fetch(path, { ...options, headers: { Authorization: 'Bearer ' + accessToken, 'ChatGPT-Account-Id': account.id, 'Content-Type': 'application/json', ...options.headers } })
   return answer
 }
 const add = (kind, text) => { const el = document.createElement('div'); el.className = 'turn ' + kind; el.textContent = text; chat.append(el); el.scrollIntoView(); return el }

@@ -1,4 +1,4 @@
-import type { Conversation, Node, PretendPicture, World } from './world.ts'
+import { type Conversation, type Node, type PretendPicture, pretendPerson, type World } from './world.ts'
 
 /** A stored conversation as a tree, all branches. */
 export const treeOf = (conversation: Conversation) => ({
@@ -10,6 +10,7 @@ export const treeOf = (conversation: Conversation) => ({
   conversation_id: conversation.id,
   is_archived: conversation.isArchived,
   async_status: null,
+  owner: { user_id: pretendPerson.id, email: pretendPerson.email, account_id: pretendPerson.account },
 })
 
 /** A page of the flat form, newest messages last; `before` is the id of the oldest one already had. */

@@ -8,7 +8,7 @@ import { type History, makeHistory } from './history.ts'
 import { pageHtml } from './page.ts'
 import { hours, libraryOf, pageOf, sharePageOf, treeOf } from './reads.ts'
 import { eraOf, type Form, forms, playTurn } from './turns.ts'
-import { createWorld, type PretendPicture, plantedSecret, type World } from './world.ts'
+import { createWorld, type PretendPicture, plantedSecret, pretendPerson, type World } from './world.ts'
 
 export interface PretendChatgpt {
   readonly port: number
@@ -21,7 +21,7 @@ export interface PretendChatgpt {
   /** Every request, oldest first. */
   readonly requests: readonly PretendRequest[]
   /** What a session at this site holds that nobody else may ever see. */
-  readonly secrets: { readonly token: string; readonly cookie: string; readonly person: string }
+  readonly secrets: Readonly<Record<'token' | 'cookie' | 'person' | 'email' | 'account', string>>
   /** Answers requests whose `host/path?query` matches otherwise than usual, this many times. */
   answerInstead(address: RegExp, answer: PretendAnswer, times?: number): void
   /** Resolves when a tour has been through every step. */
@@ -55,6 +55,8 @@ export interface PretendOptions {
   /** The first look-up of each picture is answered with "retry". */
   readonly retriesLookUps?: boolean
 }
+
+const { id: person, email, account } = pretendPerson
 
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL, match: RegExpExecArray) => unknown
 
@@ -133,7 +135,7 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
       status: 'success',
       download_url: bytesUrl(picture),
       metadata: null,
-      file_name: `user-PretendPerson01/${picture.storageId}.png`,
+      file_name: `${person}/${picture.storageId}.png`,
       creation_time: null,
       file_size_bytes: picture.bytes.length,
     })
@@ -234,7 +236,8 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
     [
       'GET',
       /^\/api\/auth\/session$/,
-      (_, response) => sendJson(response, 200, { accessToken: token, user: { id: 'user-PretendPerson01' } }),
+      (_, response) =>
+        sendJson(response, 200, { accessToken: token, user: { id: person, email }, account: { id: account } }),
     ],
     ['POST', /^\/backend-api\/(?:f\/|sidebar\/)?conversation$/, conversationTurn],
     [
@@ -280,11 +283,15 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
     ['GET', /^\/pretend\/done$/, done],
   ]
 
-  const server = createServer({ key: certificate.key, cert: certificate.cert }, (request, response) => {
-    const url = new URL(request.url ?? '/', `https://${request.headers.host}`)
-    const { method = 'GET', headers } = request
-    const noted: PretendRequest = { method, url, headers, began: moments++ }
+  const note = ({ method = 'GET', url, headers }: IncomingMessage): PretendRequest => {
+    const noted = { method, url: new URL(url ?? '/', `https://${headers.host}`), headers, began: moments++ }
     requests.push(noted)
+    return noted
+  }
+
+  const server = createServer({ key: certificate.key, cert: certificate.cert }, (request, response) => {
+    const noted = note(request)
+    const { method, url } = noted
     response.once('close', () => {
       noted.ended = moments++
     })
@@ -307,6 +314,7 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
 
   const upgrades = new WebSocketServer({ noServer: true })
   server.on('upgrade', (request, socket, head) => {
+    note(request)
     const all = request.headers.host?.startsWith('ws.') ? sockets.celsius : sockets.pubSub
     upgrades.handleUpgrade(request, socket as Socket, head, (opened) => {
       all.add(opened)
@@ -332,7 +340,7 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
     history,
     reports,
     requests,
-    secrets: { token, cookie, person: 'user-PretendPerson01' },
+    secrets: { token, cookie, person, email, account },
     answerInstead: (address, answer, times = Number.POSITIVE_INFINITY) =>
       void instead.push({ address, answer, left: times }),
     tourEnded,
@@ -354,7 +362,7 @@ const promptFor = (form: Form) => `A paper boat, delivered as ${form}`
 const uploadOf = (world: World) =>
   [...world.pictures.values()].find((picture) => picture.role === 'upload')?.fileId ?? ''
 
-const celsiusUrl = () => `wss://ws.chatgpt.com/p07/ws/user/user-PretendPerson01?verify=${plantedSecret()}`
+const celsiusUrl = () => `wss://ws.chatgpt.com/p07/ws/user/${person}?verify=${plantedSecret()}`
 const pubSubUrl = () =>
   `wss://chatgpt-async-webps-prod-eastus-0.chatgpt.com/client/hubs/conversations?access_token=${plantedSecret()}`
 

@@ -146,5 +146,12 @@ export function createWorld(): World {
   }
 }
 
+/** Whose account it is: nothing of this is a picture's business either. */
+export const pretendPerson = {
+  id: 'user-PretendPerson01',
+  email: 'pretend.person@example.com',
+  account: '5ecre7ac-c0de-4000-8000-0123456789ab',
+} as const
+
 /** A token-like string; it must never be found in an archive, a log or a recording. */
 export const plantedSecret = () => `eyJhbGciOiJub25lIn0.${randomBytes(24).toString('base64url')}.pretend`

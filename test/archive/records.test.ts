@@ -19,7 +19,7 @@ const stored = {
   widthPx: 1024,
   heightPx: 1792,
   image: 'images/2023/10/29/1-a.webp',
-  host: null,
+  source: { spring: 'live' as const, channel: 'stream' as const, host: null },
   archivedAt: new Date('2026-05-07T10:11:12.345Z'),
 }
 const record = recordOf(facts(), stored)

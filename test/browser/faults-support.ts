@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import puppeteer, { type Browser } from 'puppeteer-core'
@@ -127,7 +127,7 @@ export function ownFolder(): string {
 }
 
 /** A browser that somebody else has started. */
-export async function foreignBrowser(site: PretendChatgpt, profile: string, port: number, more: string[] = []) {
+export async function foreignBrowser(site: PretendChatgpt, profile: string, port: number, url = 'about:blank') {
   const browser = run(
     installedBrowsers()[0]?.path ?? '',
     [
@@ -137,8 +137,8 @@ export async function foreignBrowser(site: PretendChatgpt, profile: string, port
       '--no-first-run',
       `--user-data-dir=${profile}`,
       `--remote-debugging-port=${port}`,
-      ...more,
-      'about:blank',
+      '--site-per-process',
+      url,
     ],
     profile,
   )
@@ -194,6 +194,9 @@ export function kill(pid: number, signal: NodeJS.Signals) {
   }
 }
 
+/** Wishes for so many pictures of one kind. */
+export const several = (count: number, wish: Partial<PictureWish> = {}) => Array.from({ length: count }, () => wish)
+
 /** A stored conversation with pictures made as wished. */
 export function conversationIn(
   { world }: PretendChatgpt,
@@ -229,7 +232,15 @@ export function expectSound(archive: string, truth: readonly { readonly sha256: 
 export const leftoversIn = (archive: string): string[] =>
   readdirSync(archive, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.part'))
 
-export const sha256Of = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex')
+/** Hashes of the pictures that can be seen in an archive, also while it is written. */
+export function archivedIn(archive: string): string[] {
+  const images = path.join(archive, 'images')
+  const names = existsSync(images) ? readdirSync(images, { recursive: true, encoding: 'utf8' }) : []
+  const visible = names.filter((name) => /(^|\/)[^./][^/]*\.\w+$/.test(name))
+  return visible.map((name) => sha256Of(path.join(images, name))).sort()
+}
+
+const sha256Of = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex')
 
 export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 

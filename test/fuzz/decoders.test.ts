@@ -330,6 +330,9 @@ function flattened(value: unknown): unknown[] {
   return table
 }
 
+const isOverLimit = ({ oddities }: Findings) =>
+  oddities.some(({ kind, detail }) => kind === 'over-limit' && /^characters of an answer/.test(detail))
+
 /** Everything that is promised of one damaged input. */
 function promise(read: Face, mutation: Mutation, decoder = createDecoder()) {
   const { findings, good } = read(mutation, decoder)
@@ -337,7 +340,10 @@ function promise(read: Face, mutation: Mutation, decoder = createDecoder()) {
   const flaws = [
     ...flawsOf(findings),
     ...flawsOf(after),
-    ...good.filter((number) => missesGood(findings, number)).map((number) => `good picture ${number} is lost`),
+    // An answer as a whole may be beyond its limit; then that is told.
+    ...(isOverLimit(findings) ? [] : good.filter((number) => missesGood(findings, number))).map(
+      (number) => `good picture ${number} is lost`,
+    ),
     ...(missesGood(after, 9) ? ['the good picture after it is lost'] : []),
     ...('polluted' in {} ? ['every object has a new property'] : []),
   ]

@@ -193,6 +193,19 @@ describe('when bodies are fetched', () => {
     await vi.waitFor(() => expect(asked()).toEqual(['S']))
   })
 
+  it('quietly again when a load has not ended for long, as in a tab that hangs', () => {
+    const { bodies, pass } = fetching()
+    bodies.pictureBegan('another')
+    pass(20_000)
+    expect(bodies.isQuiet).toBe(false)
+    pass(20_000)
+    expect(bodies.isQuiet).toBe(true)
+    bodies.pictureBegan('a third')
+    expect(bodies.isQuiet).toBe(false)
+    bodies.pictureEnded('a third')
+    expect(bodies.isQuiet).toBe(true)
+  })
+
   it('pictures all the same when they have waited for long', async () => {
     const { order, bodies, asked, pass } = fetching({ S: image })
     order({ delivery: 'when-quiet' })

@@ -12,6 +12,7 @@ function following(wire = createFakeWire()) {
     isOurs: (url) => url.startsWith(ours),
     foundLoaded: (target) => void told.push(`loaded ${target.targetId}`),
     gone: (target) => void told.push(`gone ${target.targetId}`),
+    plainGone: (sessionId) => void told.push(`plain gone ${sessionId}`),
     changed: () => void told.push('changed'),
     withoutDurable: () => void told.push('without durable'),
     frozen: () => void told.push('frozen'),
@@ -175,6 +176,8 @@ describe('the second session of a tab', () => {
     detached('P')
     expect(targets.byPlainSession('P')).toBeUndefined()
     expect(targets.bySession('S')).toMatchObject({ plainSessionId: undefined })
+    // Whoever follows streams over it must hear of that: when a tab closes, either session may end first.
+    expect(told).toContain('plain gone P')
     expect(told).not.toContain('gone T')
   })
 })

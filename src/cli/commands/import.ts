@@ -1,0 +1,164 @@
+import { type Config, configFor, hasConfig, readConfig } from '../../config.ts'
+import { ArchiverError, exitCodes } from '../../errors.ts'
+import type { ImportEvent } from '../../openai-export/import.ts'
+import type { Summary } from '../../openai-export/report.ts'
+import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
+import { untilInterrupted } from '../signals.ts'
+
+export interface ImportCommandOptions extends OutputOptions {
+  readonly config?: string
+  readonly archive?: string
+  readonly onlyGenerated?: boolean
+  readonly dryRun?: boolean
+}
+
+/** Imports data exports into the archive. */
+export async function importCommand(paths: readonly string[], options: ImportCommandOptions, io: Io): Promise<number> {
+  const output = createOutput(io, options)
+  const { archivePath } = configOf(options)
+  const { importExports } = await import('../../openai-export/import.ts')
+  const stop = untilInterrupted(() => output.notice('Stopping; what is archived stays, and the next import goes on.'))
+  try {
+    const summary = await importExports({
+      paths,
+      archivePath,
+      onlyGenerated: options.onlyGenerated ?? false,
+      isDryRun: options.dryRun ?? false,
+      signal: stop.signal,
+      onEvent: createTeller(output, io),
+    })
+    output.status('')
+    tell(summary, options, archivePath, output)
+    return summary.flaws.length > 0 ? exitCodes['some-failed'] : exitCodes.ok
+  } catch (error) {
+    output.status('')
+    if (stop.signal.aborted) return exitCodes.interrupted
+    throw error
+  } finally {
+    stop.dispose()
+  }
+}
+
+function configOf({ config, archive }: ImportCommandOptions): Config {
+  if (archive === '') throw new ArchiverError('usage', '--archive needs the path of a folder.')
+  if (archive !== undefined) return configFor(archive)
+  if (config === undefined && !hasConfig('config.json')) {
+    throw new ArchiverError('config', 'There is no config.json in this folder.', {
+      hint: 'Say where the archive is: --archive DIR, or --config FILE.',
+    })
+  }
+  return readConfig(config ?? 'config.json')
+}
+
+const everyMs = 200
+
+/** Flaws as they are found, and how far it is. */
+function createTeller(output: Output, { stderr }: Io): (event: ImportEvent) => void {
+  const began = performance.now()
+  let lastAt = Number.NEGATIVE_INFINITY
+  let lastNotice = began
+  return (event) => {
+    if (event.kind === 'flaw') {
+      const { archive, path, reason } = event.flaw
+      const place = [archive, path].filter((part) => part !== '').join(' › ')
+      return output.notice(`${place}: ${reason}`, { event: 'flaw', ...event.flaw })
+    }
+    const moment = performance.now()
+    if (moment - lastAt < everyMs) return
+    lastAt = moment
+    const words = progressOf(event, (moment - began) / 1_000)
+    if (stderr.isTTY) output.status(words)
+    else if (moment - lastNotice > 10_000) {
+      lastNotice = moment
+      output.notice(words, { event: 'progress', phase: event.phase, ...event.done })
+    }
+  }
+}
+
+const phases = { reading: 'Reading conversations', media: 'Reading media', storing: 'Storing' } as const
+
+function progressOf({ phase, done, all }: Extract<ImportEvent, { kind: 'progress' }>, seconds: number): string {
+  const rate = done.bytes / seconds
+  const leftS = rate > 0 ? (all.bytes - done.bytes) / rate : 0
+  const bytes = all.bytes > 0 ? ` · ${sizeOf(done.bytes)} of ${sizeOf(all.bytes)} · ${sizeOf(rate)}/s` : ''
+  return `${phases[phase]} · ${done.files} of ${all.files} files${bytes}${leftS > 2 ? ` · ${timeOf(leftS)} left` : ''}`
+}
+
+const timeOf = (seconds: number) => (seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`)
+
+function sizeOf(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)))
+  return `${(bytes / 1000 ** power).toFixed(power > 1 ? 1 : 0)} ${units[power]}`
+}
+
+const kindNames: Record<string, string> = {
+  generated: 'generated images',
+  upload: 'uploaded images',
+  attachment: 'attachments',
+  audio: 'audio',
+  video: 'video',
+  frame: 'video frames',
+  plot: 'plots',
+  screenshot: 'screenshots',
+  page: 'page renders and copies',
+  lineage: 'edit originals and masks',
+  link: 'linked files',
+  mention: 'other mentions',
+}
+
+const reasonNames: Record<string, string> = {
+  not_in_export: 'not in the export',
+  part_missing: 'in a part that was not given',
+  era_omits_generated: 'left out by this kind of export',
+  expired: 'expired',
+  deleted_by_user: 'deleted by you',
+  placeholder: 'placeholders',
+  ambiguous: 'ambiguous',
+  conflict: 'contradictory',
+}
+
+function tell(summary: Summary, { dryRun = false }: ImportCommandOptions, archivePath: string, output: Output) {
+  const lines = [
+    `${plural(summary.conversations, 'conversation')}, ${plural(summary.media.files, 'media file')} (${sizeOf(summary.media.bytes)})`,
+    ...Object.entries(summary.references.by_kind).map(([kind, counts]) => kindLine(kind, counts)),
+    ...reasonsLine(summary),
+    ...(summary.media.orphans > 0 ? [`${plural(summary.media.orphans, 'file')} without a reference`] : []),
+    ...(summary.missing_parts.length > 0
+      ? [`${plural(summary.missing_parts.length, 'file')} promised and not there: was a part left out?`]
+      : []),
+    ...(summary.flaws.length > 0 ? [`${plural(summary.flaws.length, 'thing')} could not be read, see above`] : []),
+    dryRun ? 'Nothing was written (--dry-run).' : storedLine(summary, archivePath),
+  ]
+  output.result(lines.join('\n'), { event: 'import-ended', ...summary })
+}
+
+/** `1,219 of 1,222 generated images matched · 2 ambiguous · 1 missing` */
+function kindLine(kind: string, counts: Readonly<Record<string, number>>): string {
+  const [exact = 0, probable = 0, ambiguous = 0, missing = 0] = ['exact', 'probable', 'ambiguous', 'missing'].map(
+    (status) => counts[status],
+  )
+  const matched = `${number(exact + probable)} of ${number(exact + probable + ambiguous + missing)}`
+  const rest = [
+    [probable, 'by exclusion'],
+    [ambiguous, 'ambiguous'],
+    [missing, 'missing'],
+  ] as const
+  const words = rest.filter(([count]) => count > 0).map(([count, word]) => `${number(count)} ${word}`)
+  return [`${matched} ${kindNames[kind] ?? kind} matched`, ...words].join(' · ')
+}
+
+function reasonsLine({ references }: Summary): string[] {
+  const reasons = Object.entries(references.by_reason).map(
+    ([reason, count]) => `${number(count)} ${reasonNames[reason] ?? reason}`,
+  )
+  return reasons.length > 0 ? [`Not matched: ${reasons.join(' · ')}`] : []
+}
+
+function storedLine({ stored, import_id }: Summary, archivePath: string): string {
+  const completed = stored.completed > 0 ? `, ${number(stored.completed)} records completed` : ''
+  return `Archived ${plural(stored.pictures, 'picture')} and ${plural(stored.attachments, 'other file')}${completed}. Every match is in ${archivePath}/imports/${import_id}/matches.ndjson`
+}
+
+const plural = (count: number, noun: string) => `${number(count)} ${noun}${count === 1 ? '' : 's'}`
+const number = (count: number) => count.toLocaleString('en-US')

@@ -1,0 +1,185 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type Archive, openArchive } from '../archive/archive.ts'
+import { ensureFolderIn, removeFolder, writeOver } from '../archive/files.ts'
+import { collectDemands } from './demands.ts'
+import { type Inputs, openInputs } from './inputs.ts'
+import { emptyLive, matchAll } from './match.ts'
+import { type Medium, mediumOf } from './media.ts'
+import { type Contents, readContents } from './read.ts'
+import {
+  countLines,
+  type Flaw,
+  gizmosOf,
+  hypothesesOf,
+  inOrder,
+  type MatchLine,
+  missingParts,
+  type Summary,
+} from './report.ts'
+import { settle } from './settle.ts'
+import { stageAll } from './stage.ts'
+import { openStore } from './store.ts'
+
+/** What an import tells while it runs. */
+export type ImportEvent =
+  | { readonly kind: 'flaw'; readonly flaw: Flaw }
+  | {
+      readonly kind: 'progress'
+      readonly phase: 'reading' | 'media' | 'storing'
+      readonly done: Amount
+      readonly all: Amount
+    }
+
+export interface Amount {
+  readonly files: number
+  readonly bytes: number
+}
+
+export interface ImportOptions {
+  readonly paths: readonly string[]
+  readonly archivePath: string
+  /** Leaves out everything but generated images. */
+  readonly onlyGenerated?: boolean
+  /** Reads and matches, and writes nothing. */
+  readonly isDryRun?: boolean
+  readonly now?: () => Date
+  readonly onEvent?: (event: ImportEvent) => void
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * The way of exports, in reading order: list what is there, read what is said, read the media, match, store, report.
+ *
+ * Shape   any mix of zips and folders. Pictures go where live capture puts them; the report goes to `imports/<id>/`, where
+ *         the id comes from the exports' contents, so that the same import is the same folder.
+ * Errors  ArchiverError for an archive that cannot be used, and for a path that is not there. Whatever else is broken is a
+ *         flaw of the summary, and the rest goes on.
+ */
+export async function importExports(options: ImportOptions): Promise<Summary> {
+  const { archivePath, isDryRun = false, now = () => new Date() } = options
+  if (isDryRun)
+    return importInto(existsSync(archivePath) ? await openArchive(archivePath, { now }) : undefined, options)
+  const archive = await openArchive(archivePath, { now, isLocked: true })
+  try {
+    await archive.ready('imports')
+    return await importInto(archive, options)
+  } finally {
+    await archive.close()
+  }
+}
+
+async function importInto(archive: Archive | undefined, options: ImportOptions): Promise<Summary> {
+  const { onEvent = () => {}, isDryRun = false } = options
+  const flaws: Flaw[] = []
+  const onFlaw = (flaw: Flaw) => {
+    flaws.push(flaw)
+    onEvent({ kind: 'flaw', flaw })
+  }
+  const work = await workFolder(archive, isDryRun)
+  const inputs = await openInputs(options.paths, { workFolder: work, onFlaw })
+  try {
+    const contents = await readContents(inputs.files, onFlaw, options)
+    const media = inputs.files
+      .filter((file) => !contents.isText(file))
+      .map((file) => mediumOf(file, contents.accountOf(file)))
+    await readMedia(media, isDryRun ? null : work, onFlaw, options)
+    return await settleAll(archive, inputs, contents, media, flaws, options)
+  } finally {
+    await inputs.close()
+    await removeFolder(work)
+  }
+}
+
+/** On the archive's own disk, so that what was written there needs only to be given its name. */
+async function workFolder(archive: Archive | undefined, isDryRun: boolean): Promise<string> {
+  if (!archive || isDryRun) return mkdtemp(path.join(tmpdir(), 'dalle-archiver-import-'))
+  await removeFolder(path.join(archive.root, 'imports', '.work'))
+  await archive.ready('imports/.work')
+  return path.join(archive.root, 'imports', '.work')
+}
+
+async function readMedia(
+  media: readonly Medium[],
+  folder: string | null,
+  onFlaw: (flaw: Flaw) => void,
+  { onEvent = () => {}, signal }: ImportOptions,
+): Promise<void> {
+  const all = { files: media.length, bytes: media.reduce((sum, { file }) => sum + file.sizeBytes, 0) }
+  const done = { files: 0, bytes: 0 }
+  const tell = () => onEvent({ kind: 'progress', phase: 'media', done: { ...done }, all })
+  await stageAll(media, {
+    folder,
+    signal,
+    onBytes(count) {
+      done.bytes += count
+      tell()
+    },
+    onFile({ file, flaw }) {
+      done.files += 1
+      if (flaw) onFlaw({ archive: file.archive.join(' › '), path: file.path, reason: flaw })
+      tell()
+    },
+  })
+}
+
+async function settleAll(
+  archive: Archive | undefined,
+  inputs: Inputs,
+  contents: Contents,
+  media: readonly Medium[],
+  flaws: readonly Flaw[],
+  options: ImportOptions,
+): Promise<Summary> {
+  const { talk, sidecars, assets, exportedAt } = contents
+  const importId = inputs.identity.slice(0, 12)
+  const store = archive && (await openStore(archive))
+  const demands = collectDemands(talk, sidecars)
+  const matches = matchAll(
+    demands.map(({ demand }) => demand),
+    { media, talk, sidecars, assets, live: store?.live ?? emptyLive, exportedAt },
+  )
+  const settled = await settle({ demands, matches, media, contents, importId, store, options })
+  const lines = inOrder(settled.lines)
+  const summary: Summary = {
+    import_id: importId,
+    inputs: options.paths.map((input) => path.basename(input)).sort(),
+    exported_at: exportedAt?.toISOString() ?? null,
+    conversations: talk.conversations.size,
+    accounts: contents.accounts,
+    references: countLines(lines),
+    media: {
+      files: media.length,
+      bytes: media.reduce((sum, { content }) => sum + (content?.bytes ?? 0), 0),
+      orphans: settled.orphans.length,
+    },
+    stored: { ...(store?.counts ?? { pictures: 0, completed: 0, attachments: 0 }), orphans: settled.storedOrphans },
+    missing_parts: missingParts(
+      sidecars,
+      inputs.files.map((file) => file.path),
+    ),
+    gizmos: gizmosOf(talk.conversations.values()),
+    hypotheses: hypothesesOf(talk, sidecars, media),
+    flaws,
+  }
+  if (archive && !options.isDryRun) await writeReport(archive, summary, lines, settled.orphans)
+  return summary
+}
+
+async function writeReport(
+  archive: Archive,
+  summary: Summary,
+  lines: readonly MatchLine[],
+  orphans: readonly object[],
+): Promise<void> {
+  const folder = `imports/${summary.import_id}`
+  await ensureFolderIn(archive.root, folder)
+  const write = (name: string, text: string) => writeOver(path.join(archive.root, folder, name), Buffer.from(text))
+  await write('matches.ndjson', linesOf(lines))
+  await write('orphans.ndjson', linesOf(orphans))
+  await write('summary.json', `${JSON.stringify(summary, null, 2)}\n`)
+}
+
+const linesOf = (objects: readonly object[]) => objects.map((one) => `${JSON.stringify(one)}\n`).join('')

@@ -1,0 +1,277 @@
+import { createHash } from 'node:crypto'
+import type { Dirent } from 'node:fs'
+import { mkdir, mkdtemp, open, readdir, realpath, rm, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { ArchiverError, messageOf } from '../errors.ts'
+import { fileAccess, openZip, type RandomAccess, type ZipEntry } from './zip.ts'
+
+/** Zips in a zip that was given, or that lies in a folder: the privacy portal needs one, who packs that again, two. */
+export const maxNesting = 2
+
+/** The longest name that is taken: what file systems and zips allow is more than any export uses. */
+export const maxNameBytes = 4096
+
+/** A file of an export, wherever it lies. */
+export interface ExportFile {
+  /** The input's name, then the names of the zips within, from the outside in. */
+  readonly archive: readonly string[]
+  /** Inside its innermost zip or folder, with `/`; never absolute, never leading upwards. */
+  readonly path: string
+  readonly sizeBytes: number
+  /** Null for a file in a folder. */
+  readonly crc32: number | null
+  readonly modifiedAt: Date | null
+  /** Its bytes. Errors: as `ZipEntry.open`, or what the file system says. */
+  open(): AsyncIterable<Buffer>
+}
+
+/** What was refused or cannot be read; `archive` is the chain of what holds it, joined by " › ". */
+export interface InputFlaw {
+  readonly archive: string
+  readonly path: string
+  readonly reason: string
+}
+
+export interface Inputs {
+  /** Sorted by archive, then path, in code units; the order in which inputs were given does not matter. */
+  readonly files: readonly ExportFile[]
+  /**
+   * SHA-256 in hex over path and size of all files: the same for the same export, however it is spread over zips and
+   * folders, and whatever these are called.
+   */
+  readonly identity: string
+  /** Closes every zip and removes what was unpacked on the way. */
+  close(): Promise<void>
+}
+
+export interface InputOptions {
+  /** Where zips that are packed within a zip are unpacked until `close`; it must be of one's own. */
+  readonly workFolder: string
+  readonly onFlaw: (flaw: InputFlaw) => void
+}
+
+/**
+ * Lists the files of an export that was given as zips and folders, in any mix.
+ *
+ * Shape   Zips may lie in folders and in zips (`maxNesting`). One that lies unpacked in another is read in place, others
+ *         are unpacked to `workFolder` first. An uploaded zip ("file-….zip", or below "mnt/data/") is a file of the
+ *         export and is not opened. An input given twice, or also found in a folder that was given, counts once.
+ * Errors  ArchiverError "usage" for a path that does not exist, "disk" when `workFolder` cannot be written. What is
+ *         refused goes to `onFlaw`: names that lead elsewhere, links, encrypted entries, zips that are damaged or nested
+ *         too deep. Of a zip that is cut off, what is whole is listed, and `onFlaw` says so.
+ */
+export async function openInputs(paths: readonly string[], options: InputOptions): Promise<Inputs> {
+  const collector = createCollector(options)
+  try {
+    for (const given of await distinct(paths)) await collector.add(given)
+    const files = collector.files.sort(byPlace)
+    return { files, identity: identityOf(files), close: collector.close }
+  } catch (error) {
+    await collector.close()
+    throw error
+  }
+}
+
+interface Given {
+  readonly name: string
+  /** Without links, so that one file is one place. */
+  readonly place: string
+  readonly isFolder: boolean
+}
+
+/** All inputs in an order of their own, folders before what lies in them. */
+async function distinct(paths: readonly string[]): Promise<Given[]> {
+  const given = await Promise.all(paths.map(lookUp))
+  return given.sort((a, b) => compare(a.place, b.place) || compare(a.name, b.name))
+}
+
+async function lookUp(given: string): Promise<Given> {
+  const hint = 'Give the zips that OpenAI sent, or the folder they were unpacked to.'
+  try {
+    const [place, stats] = [await realpath(given), await stat(given)]
+    if (stats.isDirectory() || stats.isFile()) {
+      return { name: path.basename(path.resolve(given)), place, isFolder: stats.isDirectory() }
+    }
+  } catch (error) {
+    throw new ArchiverError('usage', `${given} cannot be found: ${messageOf(error)}.`, { hint, cause: error })
+  }
+  throw new ArchiverError('usage', `${given} is neither a file nor a folder.`, { hint })
+}
+
+function createCollector({ workFolder, onFlaw }: InputOptions) {
+  const files: ExportFile[] = []
+  const accesses: RandomAccess[] = []
+  const seen = new Set<string>()
+  let unpacked: Promise<string> | undefined
+  let unpackedCount = 0
+  const flaw = (archive: readonly string[], path: string, reason: string) =>
+    onFlaw({ archive: archive.join(' › '), path, reason })
+
+  async function add({ name, place, isFolder }: Given): Promise<void> {
+    if (isFolder) await addFolder(place, [name])
+    else if (isNew(place)) await addZip(() => fileAccess(place), [], name)
+  }
+
+  const isNew = (place: string) => !seen.has(place) && seen.add(place).size > 0
+
+  async function addFolder(root: string, archive: readonly string[]): Promise<void> {
+    const folders = ['']
+    for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+      for (const found of await namesIn(root, folder, archive)) {
+        const name = folder === '' ? found.name : `${folder}/${found.name}`
+        if (found.isDirectory()) folders.push(name)
+        else if (found.isSymbolicLink()) flaw(archive, name, 'is a symbolic link')
+        else if (!found.isFile()) flaw(archive, name, 'is no file')
+        else if (isNew(path.join(root, name))) await addFileOf(root, name, archive)
+      }
+    }
+  }
+
+  async function namesIn(root: string, folder: string, archive: readonly string[]): Promise<Dirent[]> {
+    try {
+      return await readdir(path.join(root, folder), { withFileTypes: true })
+    } catch (error) {
+      flaw(archive, folder, `cannot be read: ${messageOf(error)}`)
+      return []
+    }
+  }
+
+  async function addFileOf(root: string, name: string, archive: readonly string[]): Promise<void> {
+    const safe = safePath(name)
+    const place = path.join(root, name)
+    if (!safe.isSafe) return flaw(archive, name, safe.reason)
+    if (isZip(safe.path)) return addZip(() => fileAccess(place), archive, safe.path)
+    try {
+      const { size, mtime } = await stat(place)
+      const file = { archive, path: safe.path, sizeBytes: size, crc32: null, modifiedAt: mtime }
+      files.push({ ...file, open: () => contentOf(place) })
+    } catch (error) {
+      flaw(archive, name, `cannot be read: ${messageOf(error)}`)
+    }
+  }
+
+  /** `outer` is the chain that holds it, `depth` how many zips of that chain are zips in zips. */
+  async function addZip(open: () => Promise<RandomAccess>, outer: readonly string[], name: string, depth = 0) {
+    try {
+      const access = await open()
+      accesses.push(access)
+      const zip = await openZip(access)
+      const archive = [...outer, name]
+      let count = 0
+      for (const entry of zip.entries) if (await addEntry(entry, archive, depth)) count += 1
+      if (zip.isTruncated) flaw(outer, name, `is cut off; ${count} files of it were read (${zip.flaw})`)
+      else if (zip.flaw) flaw(outer, name, zip.flaw)
+    } catch (error) {
+      if (error instanceof ArchiverError) throw error
+      flaw(outer, name, `is no zip file or is damaged: ${messageOf(error)}`)
+    }
+  }
+
+  /** Whether it is a file that was taken. */
+  async function addEntry(entry: ZipEntry, archive: readonly string[], depth: number): Promise<boolean> {
+    if (entry.isFolder) return false
+    const safe = safePath(entry.name)
+    const reason = safe.isSafe ? refusalOf(entry) : safe.reason
+    if (!safe.isSafe || reason) flaw(archive, shown(entry.name), reason ?? '')
+    else if (!isZip(safe.path)) files.push(fileOf(entry, archive, safe.path))
+    else if (depth >= maxNesting) flaw(archive, safe.path, 'is a zip nested too deep')
+    else await addZip(() => accessTo(entry), archive, safe.path, depth + 1)
+    return safe.isSafe && !reason
+  }
+
+  async function accessTo(entry: ZipEntry): Promise<RandomAccess> {
+    const inPlace = await entry.inPlace()
+    if (inPlace) return inPlace
+    unpacked ??= mkdir(workFolder, { recursive: true }).then(() => mkdtemp(path.join(workFolder, 'zips-')))
+    unpackedCount += 1
+    const target = path.join(await unpacked.catch(notWritten), `${unpackedCount}.zip`)
+    await unpack(entry, target)
+    return fileAccess(target)
+  }
+
+  async function close(): Promise<void> {
+    for (const access of accesses.splice(0)) await access.close()
+    const folder = await unpacked?.catch(() => undefined)
+    if (folder) await rm(folder, { recursive: true, force: true })
+  }
+
+  return { files, add, close }
+}
+
+async function unpack(entry: ZipEntry, target: string): Promise<void> {
+  const handle = await open(target, 'wx', 0o600).catch(notWritten)
+  try {
+    for await (const chunk of entry.open()) await handle.writeFile(chunk).catch(notWritten)
+  } finally {
+    await handle.close()
+  }
+}
+
+function notWritten(error: unknown): never {
+  throw new ArchiverError('disk', `A zip within the export could not be unpacked: ${messageOf(error)}.`, {
+    hint: 'Make room on the disk, or unpack the export yourself and give the folder.',
+    cause: error,
+  })
+}
+
+async function* contentOf(place: string): AsyncGenerator<Buffer> {
+  const access = await fileAccess(place)
+  try {
+    yield* access.stream(0, access.size)
+  } finally {
+    await access.close()
+  }
+}
+
+function fileOf(entry: ZipEntry, archive: readonly string[], path: string): ExportFile {
+  const { sizeBytes, crc32, modifiedAt } = entry
+  return { archive, path, sizeBytes, crc32, modifiedAt, open: () => entry.open() }
+}
+
+function refusalOf(entry: ZipEntry): string | null {
+  if (entry.isSymlink) return 'is a symbolic link'
+  return entry.isEncrypted ? 'is encrypted' : null
+}
+
+/** What people upload keeps its id in front of its name; `._` is what macOS puts beside files. */
+const isZip = (path: string) =>
+  /\.zip$/i.test(path) && !/(^|\/)(file[-_][0-9a-z]{16,}|\._)[^/]*$/i.test(path) && !/(^|\/)mnt\/data\//.test(path)
+
+type SafePath = { readonly isSafe: true; readonly path: string } | { readonly isSafe: false; readonly reason: string }
+
+/**
+ * The path a name stands for, if it stays where it belongs.
+ *
+ * Shape   `\` is read as `/`; "." and empty steps are left out.
+ * Errors  throws none; the reason is told of a name that is absolute, bears a drive letter, leads upwards, holds a NUL, is
+ *         empty or longer than `maxNameBytes`.
+ */
+export function safePath(name: string): SafePath {
+  const refuse = (reason: string): SafePath => ({ isSafe: false, reason })
+  if (Buffer.byteLength(name) > maxNameBytes) return refuse(`has a name longer than ${maxNameBytes} bytes`)
+  if (name.includes('\0')) return refuse('has a name that holds a NUL')
+  const forward = name.replaceAll('\\', '/')
+  if (forward.startsWith('/')) return refuse('has an absolute name')
+  if (/^[a-z]:/i.test(forward)) return refuse('has a name with a drive letter')
+  const steps = forward.split('/').filter((step) => step !== '' && step !== '.')
+  if (steps.includes('..')) return refuse('has a name that leads upwards')
+  return steps.length === 0 ? refuse('has no name') : { isSafe: true, path: steps.join('/') }
+}
+
+/** A refused name may be long, and hold what no terminal should see. */
+const shown = (name: string) => name.slice(0, 200).replace(/\p{Cc}/gu, '�')
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+
+function byPlace(a: ExportFile, b: ExportFile): number {
+  for (let level = 0; level < Math.min(a.archive.length, b.archive.length); level++) {
+    const order = compare(a.archive[level] ?? '', b.archive[level] ?? '')
+    if (order !== 0) return order
+  }
+  return a.archive.length - b.archive.length || compare(a.path, b.path)
+}
+
+function identityOf(files: readonly ExportFile[]): string {
+  const lines = files.map(({ path, sizeBytes }) => JSON.stringify([path, sizeBytes]))
+  return createHash('sha256').update(lines.sort().join('\n')).digest('hex')
+}
