@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { Dirent } from 'node:fs'
-import { mkdir, mkdtemp, open, readdir, realpath, rm, stat } from 'node:fs/promises'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { ArchiverError, messageOf } from '../errors.ts'
-import { fileAccess, openZip, type RandomAccess, type ZipEntry } from './zip.ts'
+import { createNestedZips } from './nested-zips.ts'
+import { safePath, shown } from './safe-path.ts'
+import type { ZipEntry } from './zip/entry.ts'
+import { fileAccess, type RandomAccess } from './zip/random-access.ts'
+import { openZip } from './zip/zip.ts'
 
 /** Zips in a zip that was given, or that lies in a folder: the privacy portal needs one, who packs that again, two. */
 export const maxNesting = 2
-
-/** The longest name that is taken: what file systems and zips allow is more than any export uses. */
-export const maxNameBytes = 4096
 
 /** A file of an export, wherever it lies. */
 export interface ExportFile {
@@ -102,8 +103,7 @@ function createCollector({ workFolder, onFlaw }: InputOptions) {
   const files: ExportFile[] = []
   const accesses: RandomAccess[] = []
   const seen = new Set<string>()
-  let unpacked: Promise<string> | undefined
-  let unpackedCount = 0
+  const nested = createNestedZips(workFolder)
   const flaw = (archive: readonly string[], path: string, reason: string) =>
     onFlaw({ archive: archive.join(' › '), path, reason })
 
@@ -175,43 +175,16 @@ function createCollector({ workFolder, onFlaw }: InputOptions) {
     if (!safe.isSafe || reason) flaw(archive, shown(entry.name), reason ?? '')
     else if (!isZip(safe.path)) files.push(fileOf(entry, archive, safe.path))
     else if (depth >= maxNesting) flaw(archive, safe.path, 'is a zip nested too deep')
-    else await addZip(() => accessTo(entry), archive, safe.path, depth + 1)
+    else await addZip(() => nested.open(entry), archive, safe.path, depth + 1)
     return safe.isSafe && !reason
-  }
-
-  async function accessTo(entry: ZipEntry): Promise<RandomAccess> {
-    const inPlace = await entry.inPlace()
-    if (inPlace) return inPlace
-    unpacked ??= mkdir(workFolder, { recursive: true }).then(() => mkdtemp(path.join(workFolder, 'zips-')))
-    unpackedCount += 1
-    const target = path.join(await unpacked.catch(notWritten), `${unpackedCount}.zip`)
-    await unpack(entry, target)
-    return fileAccess(target)
   }
 
   async function close(): Promise<void> {
     for (const access of accesses.splice(0)) await access.close()
-    const folder = await unpacked?.catch(() => undefined)
-    if (folder) await rm(folder, { recursive: true, force: true })
+    await nested.close()
   }
 
   return { files, add, close }
-}
-
-async function unpack(entry: ZipEntry, target: string): Promise<void> {
-  const handle = await open(target, 'wx', 0o600).catch(notWritten)
-  try {
-    for await (const chunk of entry.open()) await handle.writeFile(chunk).catch(notWritten)
-  } finally {
-    await handle.close()
-  }
-}
-
-function notWritten(error: unknown): never {
-  throw new ArchiverError('disk', `A zip within the export could not be unpacked: ${messageOf(error)}.`, {
-    hint: 'Make room on the disk, or unpack the export yourself and give the folder.',
-    cause: error,
-  })
 }
 
 async function* contentOf(place: string): AsyncGenerator<Buffer> {
@@ -236,30 +209,6 @@ function refusalOf(entry: ZipEntry): string | null {
 /** What people upload keeps its id in front of its name; `._` is what macOS puts beside files. */
 const isZip = (path: string) =>
   /\.zip$/i.test(path) && !/(^|\/)(file[-_][0-9a-z]{16,}|\._)[^/]*$/i.test(path) && !/(^|\/)mnt\/data\//.test(path)
-
-type SafePath = { readonly isSafe: true; readonly path: string } | { readonly isSafe: false; readonly reason: string }
-
-/**
- * The path a name stands for, if it stays where it belongs.
- *
- * Shape   `\` is read as `/`; "." and empty steps are left out.
- * Errors  throws none; the reason is told of a name that is absolute, bears a drive letter, leads upwards, holds a NUL, is
- *         empty or longer than `maxNameBytes`.
- */
-export function safePath(name: string): SafePath {
-  const refuse = (reason: string): SafePath => ({ isSafe: false, reason })
-  if (Buffer.byteLength(name) > maxNameBytes) return refuse(`has a name longer than ${maxNameBytes} bytes`)
-  if (name.includes('\0')) return refuse('has a name that holds a NUL')
-  const forward = name.replaceAll('\\', '/')
-  if (forward.startsWith('/')) return refuse('has an absolute name')
-  if (/^[a-z]:/i.test(forward)) return refuse('has a name with a drive letter')
-  const steps = forward.split('/').filter((step) => step !== '' && step !== '.')
-  if (steps.includes('..')) return refuse('has a name that leads upwards')
-  return steps.length === 0 ? refuse('has no name') : { isSafe: true, path: steps.join('/') }
-}
-
-/** A refused name may be long, and hold what no terminal should see. */
-const shown = (name: string) => name.slice(0, 200).replace(/\p{Cc}/gu, '�')
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 

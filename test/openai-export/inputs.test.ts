@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type ExportFile, type InputFlaw, type Inputs, openInputs, safePath } from '../../src/openai-export/inputs.ts'
+import { type ExportFile, type InputFlaw, type Inputs, openInputs } from '../../src/openai-export/inputs.ts'
+import { safePath } from '../../src/openai-export/safe-path.ts'
 import { put, temporaryFolder } from '../fakes/folder.ts'
 import { type FakeEntry, makeZip } from '../fakes/zip.ts'
 
