@@ -209,7 +209,7 @@ describe('the program', () => {
   })
 
   // A recording keeps the order in which this machine happened to hear of two sessions; once in a while a second try is due.
-  it('keeps a cleaned recording that plays back to the same pictures', { retry: 1 }, async () => {
+  it('keeps a cleaned recording that plays back to the same pictures', async () => {
     const folder = await prepared({ startUrl: 'https://chat.openai.com/#tour' })
     const { child, said, ended } = start(['--record', 'session.ndjson'], folder)
     await site.tourEnded
