@@ -81,7 +81,9 @@ export function matchAll(demands: readonly Demand[], known: Known): Map<Demand, 
     used.add(match.medium?.content?.sha256)
   }
   for (const [demand, match] of byAssignment(open(), shelf.all.filter(isFree), known)) matches.set(demand, match)
-  for (const demand of open()) matches.set(demand, missing(demand, known))
+  const isLeft = (medium: Medium) => isFree(medium) && !medium.clues.isGenerated
+  const bySize = sizesOf(shelf.all.filter(isLeft))
+  for (const demand of open()) matches.set(demand, hinted(missing(demand, known), demand, bySize))
   return matches
 }
 
@@ -101,9 +103,8 @@ function byIdentity(demand: Demand, id: string, shelf: Shelf, known: Known): Mat
   if (contradiction) return ambiguous([...best.media, ...contradiction], 'conflict', evidenceOf(findings, undefined))
   const medium = pick(best, demand)
   if (!medium) return ambiguous(best.media, 'ambiguous', evidenceOf(findings, undefined))
-  const status = best.rule === 'T8' ? 'probable' : 'exact'
   const evidence = evidenceOf(findings, medium)
-  return { status, rule: best.rule, medium, candidates: [], evidence, reason: null }
+  return { status: 'exact', rule: best.rule, medium, candidates: [], evidence, reason: null }
 }
 
 /** What each rule says of a file with an id, best rule first. */
@@ -239,22 +240,27 @@ const ambiguous = (
   evidence: readonly Evidence[],
 ): Match => ({ status: 'ambiguous', rule: null, medium: null, candidates: distinct(candidates), evidence, reason })
 
-/** Attachments without id in the file's name: name and exact size together, each pair occurring once on either side. */
+/** Attachments without id in the file's name: name and exact size together, each pair occurring once on either side of an account. */
 function byNameAndSize(demands: readonly Demand[], media: readonly Medium[]): Map<Demand, Match> {
   const keysOf = ({ references }: Demand) =>
-    new Set(references.flatMap(({ name, sizeBytes }) => (name && sizeBytes ? [`${name} ${sizeBytes}`] : [])))
+    new Set(
+      references.flatMap(({ name, sizeBytes, account }) =>
+        name && sizeBytes ? [`${account} ${name} ${sizeBytes}`] : [],
+      ),
+    )
   const wanted = countBy(demands.flatMap((demand) => [...keysOf(demand)]))
   const files = new Map<string, Medium[]>()
   for (const medium of distinct(media)) {
-    const key = `${medium.file.path.split('/').at(-1)} ${medium.content?.bytes}`
+    const key = `${medium.account} ${medium.file.path.split('/').at(-1)} ${medium.content?.bytes}`
     files.set(key, [...(files.get(key) ?? []), medium])
   }
   const matches = new Map<Demand, Match>()
   for (const demand of demands)
     for (const key of keysOf(demand)) {
       const found = files.get(key) ?? []
-      if (found.length === 1 && found[0] && wanted.get(key) === 1)
-        matches.set(demand, decided('probable', 'T6', found[0], 'name and size, both unique'))
+      const isOnly = found.length === 1 && wanted.get(key) === 1
+      if (isOnly && found[0]) matches.set(demand, decided('probable', 'T6', found[0], 'name and size, both unique'))
+      else if (found.length > 0) matches.set(demand, ambiguous(found, 'ambiguous', []))
     }
   return matches
 }
@@ -267,12 +273,7 @@ function countBy(keys: readonly string[]): Map<string, number> {
 
 /** Generated images against what is left of the DALL·E folders, by exact size and pixels, one to one. */
 function byAssignment(demands: readonly Demand[], media: readonly Medium[], { live }: Known): Map<Demand, Match> {
-  const pool = distinct(media.filter(({ clues }) => clues.isGenerated))
-  const bySize = new Map<number, Medium[]>()
-  for (const medium of pool) {
-    const bytes = medium.content?.bytes ?? -1
-    bySize.set(bytes, [...(bySize.get(bytes) ?? []), medium])
-  }
+  const bySize = sizesOf(media.filter(({ clues }) => clues.isGenerated))
   const options = new Map<Demand, Set<Medium>>()
   for (const demand of demands) {
     if (!demand.references.some(({ kind }) => kind === 'generated')) continue
@@ -313,6 +314,28 @@ function mayBe({ id, references }: Demand, { clues, content, account }: Medium, 
       (one) => contradicts(one.widthPx, content?.widthPx) || contradicts(one.heightPx, content?.heightPx),
     )
   )
+}
+
+function sizesOf(media: readonly Medium[]): Map<number, Medium[]> {
+  const bySize = new Map<number, Medium[]>()
+  for (const medium of distinct(media)) {
+    const bytes = medium.content?.bytes ?? -1
+    const some = bySize.get(bytes)
+    if (some) some.push(medium)
+    else bySize.set(bytes, [medium])
+  }
+  return bySize
+}
+
+/** A file of the same size elsewhere is shown to the person, and never taken: sizes of uploads repeat. */
+function hinted(match: Match, { references }: Demand, bySize: ReadonlyMap<number, readonly Medium[]>): Match {
+  if (match.status !== 'missing') return match
+  const sizes = new Set(references.map(({ sizeBytes }) => sizeBytes))
+  const alike = [...sizes].flatMap((size) => (size === null ? [] : (bySize.get(size) ?? [])))
+  if (alike.length === 0) return match
+  const names = alike.slice(0, 3).map(({ file }) => file.path)
+  const detail = `not taken: of the same size, and nothing else: ${names.join(', ')}`
+  return { ...match, evidence: [{ rule: 'T8', says: 'agrees', detail }] }
 }
 
 /** Why a file is not there. */

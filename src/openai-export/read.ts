@@ -51,7 +51,8 @@ export async function readContents(
   const assets = new Map<string, { archive: string; path: string }[]>()
   const captions = new Map<string, string>()
   const accounts = new Map<string, string>()
-  const accountOf = (file: ExportFile) => nearest(accounts, file)
+  /** Whose a file is matters only where there are several people's exports. */
+  const accountOf = (file: ExportFile) => (new Set(accounts.values()).size > 1 ? nearest(accounts, file) : null)
   const roleNow = (file: ExportFile): FileRole =>
     sidecars.shards.has(file.path.split('/').at(-1) ?? '') ? 'conversations' : roleOf(file.path)
   const texts = files.filter((file) => file.path.endsWith('.json') || roleOf(file.path) !== 'media')
