@@ -125,7 +125,7 @@ export async function attend(parts: AttendParts): Promise<Attendance> {
       }
     },
     onAsked({ url, requestHeaders }) {
-      if (site.isOurs(url)) missing?.heard(new URL(url).origin, requestHeaders)
+      if (site.isOurs(url)) missing?.heard(url, requestHeaders)
     },
     wantsRequest: site.isTurnRequest,
     onRequest({ requestBody, startedAtMs }) {

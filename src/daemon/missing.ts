@@ -19,7 +19,7 @@ export interface Tab {
 /** Asks for what an opened conversation names and the page never loads. */
 export interface Missing {
   /** Headers with which the page asks its own site; the newest are used. They stay in memory. */
-  heard(origin: string, headers: Readonly<Record<string, unknown>>): void
+  heard(url: string, headers: Readonly<Record<string, unknown>>): void
   /** A tab was loading before we could listen: what its conversation said was not heard. */
   late(tab: Tab): void
   stop(): void
@@ -215,9 +215,12 @@ export function createMissing(options: MissingOptions): Missing {
 
   void work()
   return {
-    heard(origin, headers) {
+    heard(url, headers) {
+      const { origin } = new URL(url)
       const own = Object.entries(headers).filter(([name, value]) => isReplayed(name) && typeof value === 'string')
-      if (own.some(([name]) => name.toLowerCase() === 'authorization'))
+      const hasToken = own.some(([name]) => name.toLowerCase() === 'authorization')
+      // A page that asks its site without a token gets by on its cookies, and so do we.
+      if (hasToken || (site.isRead(url) && !credentials.has(origin)))
         credentials.set(origin, Object.fromEntries(own) as Record<string, string>)
     },
     late(tab) {

@@ -51,6 +51,7 @@ export const chatgpt: Site = {
   },
   questions: {
     mayAsk: (pageUrl) => URL.canParse(pageUrl) && isHome(new URL(pageUrl)),
+    isRead: (url) => /^\/backend-(?:api|anon)\/(?!estuary\/)/.test(parse(url)?.pathname ?? ''),
     tokenPath: '/api/auth/session',
     tokenIn: (text) => textAt(parseJson(text), 'accessToken') ?? undefined,
     conversationOf: (pageUrl) => /\/c\/([0-9a-f]{8}-[0-9a-f-]{27})(?:[/?#]|$)/.exec(parse(pageUrl)?.href ?? '')?.[1],

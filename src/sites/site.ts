@@ -38,6 +38,8 @@ export interface Site {
 export interface Questions {
   /** Whether a page at this address may ask: it is of the site itself, not of a host that stores its files. */
   mayAsk(pageUrl: string): boolean
+  /** Whether an address is read with whatever logs a person in. */
+  isRead(url: string): boolean
   /** Tells the token with which a page asks. */
   readonly tokenPath: string
   tokenIn(text: string): string | undefined

@@ -160,6 +160,20 @@ describe('a picture whose bytes the page does not ask for', () => {
     expect(one.oddities).toEqual([])
   })
 
+  it('is asked for without a token by a page that asks without one itself, which its pictures do not show', async () => {
+    const [site, otherSite] = [pretend(generous), pretend(generous)]
+    const [one, other] = [await start(site), await start(otherSite)]
+    one.missing.heard('https://chatgpt.com/backend-api/conversations?limit=28', { accept: 'application/json' })
+    await one.tell()
+    await until(() => one.kept.length === 1)
+    expect(site.paths()).not.toContain('chatgpt.com/api/auth/session')
+    expect(site.asked[0]?.headers).toEqual({})
+    other.missing.heard('https://chatgpt.com/backend-api/estuary/content?id=x', {})
+    await other.tell()
+    await until(() => other.kept.length === 1)
+    expect(otherSite.paths()[0]).toBe('chatgpt.com/api/auth/session')
+  })
+
   it('is found by the older routes, newest first, when the newer ones do not know it', async () => {
     const site = pretend((url) => (/files\/download|attachment/.test(url.pathname) ? undefined : generous(url)))
     const one = await start(site)
