@@ -15,7 +15,6 @@ import {
   readIfThere,
   realPathOf,
   sweepTemporary,
-  walkFiles,
   writeNew,
   writeOver,
 } from './files.ts'
@@ -28,7 +27,6 @@ import {
   factsOfRecord,
   type PictureRecord,
   recordOf,
-  recordSchema,
   type Stored,
   serializeRecord,
 } from './records.ts'
@@ -48,10 +46,9 @@ export interface Archive {
   complete(fileId: FileId, learned: (known: ImageFacts) => ImageFacts): Promise<boolean>
   readonly count: number
   readonly pending: Pending
-  /** For other springs than the live one: an image on its own, a record on its own, and every record there is. */
+  /** For other springs than the live one: an image on its own, and a record on its own. */
   storeImage(facts: DatedFacts, extension: ImageExtension, content: ImageContent): Promise<string>
   keepRecord(facts: DatedFacts, stored: Omit<Stored, 'archivedAt'>): Promise<PictureRecord>
-  records(): AsyncGenerator<PictureRecord>
   /** Makes a folder of the archive; `relative` with `/`. */
   ready(relative: string): Promise<void>
   /** Removes what writes of a run that was killed have left; returns how many files. Only for whoever holds the lock. */
@@ -191,28 +188,9 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
     storeImage,
     keepRecord,
     ready,
-    records: () => readRecords(database),
-    async sweep() {
-      const folders = ['images', 'database', 'pending'].map((name) => path.join(root, name))
-      const counts = await Promise.all(folders.map(sweepTemporary))
-      return counts.reduce((sum, count) => sum + count, 0)
-    },
+    sweep: () => sweepTemporary(root),
     check: async () => lock?.check(),
     close: async () => lock?.release(),
-  }
-}
-
-/** Every record of a database in our own form; those of the 2023 tool tell no more than their names do. */
-async function* readRecords(database: string): AsyncGenerator<PictureRecord> {
-  const files: string[] = []
-  await walkFiles(database, (folder, name) => void files.push(`${folder}/${name}`))
-  const batch = 64
-  for (let at = 0; at < files.length; at += batch) {
-    const some = await Promise.all(files.slice(at, at + batch).map((file) => bytesAt(path.join(database, file))))
-    for (const bytes of some) {
-      const parsed = recordSchema.safeParse(parseJson(bytes?.toString() ?? ''))
-      if (parsed.success) yield parsed.data
-    }
   }
 }
 

@@ -26,7 +26,7 @@ export async function writeNew(target: string, bytes: Uint8Array): Promise<'writ
     if (codeOf(error) === 'EEXIST') return 'taken'
     throw error
   } finally {
-    await fs.remove(temporary)
+    await remove(temporary)
   }
   await flushFolder(path.dirname(target))
   return 'written'
@@ -42,7 +42,7 @@ export async function writeOver(target: string, bytes: Uint8Array, { isDurable =
   try {
     await fs.rename(temporary, target)
   } catch (error) {
-    await fs.remove(temporary)
+    await remove(temporary)
     throw error
   }
   if (isDurable) await flushFolder(path.dirname(target))
@@ -128,8 +128,16 @@ export async function stage(
   }
 }
 
-/** Gives a staged file its name, unless that is taken: nothing is ever overwritten. */
-export async function placeNew(staged: string, target: string): Promise<'written' | 'taken'> {
+/**
+ * Gives a staged file its name, unless that is taken: nothing is ever overwritten.
+ *
+ * `isDurable` flushes the folder; who does without calls `flushFolder` before anything relies on the name.
+ */
+export async function placeNew(
+  staged: string,
+  target: string,
+  { isDurable = true } = {},
+): Promise<'written' | 'taken'> {
   try {
     await linkOrRename(staged, target)
   } catch (error) {
@@ -137,7 +145,7 @@ export async function placeNew(staged: string, target: string): Promise<'written
     throw error
   }
   await remove(staged)
-  await flushFolder(path.dirname(target))
+  if (isDurable) await flushFolder(path.dirname(target))
   return 'written'
 }
 
@@ -154,7 +162,11 @@ export async function removeFolder(folder: string): Promise<void> {
 
 /** Removes a file; its absence is no error. */
 export async function remove(target: string): Promise<void> {
-  await fs.rm(target, { force: true })
+  try {
+    await fs.promises.unlink(target)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+  }
 }
 
 /** Makes a folder and those above it, wherever the person wants it. */
@@ -178,6 +190,9 @@ export async function ensureFolderIn(root: string, relative: string, { isPrivate
 
 /** True when the folder is new. */
 async function makeFolder(folder: string, isPrivate: boolean): Promise<boolean> {
+  // Mostly it is there: looking is cheaper than an error.
+  const known = await fs.promises.lstat(folder).catch(() => undefined)
+  if (known?.isDirectory() && !isPrivate) return false
   try {
     await fs.promises.mkdir(folder, { mode: isPrivate ? 0o700 : 0o777 })
     return true
@@ -262,7 +277,7 @@ async function writeTemporary(target: string, bytes: Uint8Array, { isDurable }: 
     await handle.close()
   } catch (error) {
     await handle.close().catch(() => {})
-    await fs.remove(temporary)
+    await remove(temporary)
     throw error
   }
   return temporary
@@ -279,8 +294,8 @@ async function linkOrRename(temporary: string, target: string): Promise<void> {
   }
 }
 
-/** Makes a rename survive a power cut; Windows has no such call and needs none. */
-async function flushFolder(folder: string): Promise<void> {
+/** Makes new names survive a power cut; Windows has no such call and needs none. Who asks at the same time shares it. */
+export const flushFolder: (folder: string) => Promise<void> = shared(async (folder) => {
   if (process.platform === 'win32') return
   const handle = await fs.promises.open(folder, 'r')
   try {
@@ -289,6 +304,35 @@ async function flushFolder(folder: string): Promise<void> {
     // Some network file systems refuse to flush a folder; the file itself is flushed already.
   } finally {
     await handle.close()
+  }
+})
+
+/**
+ * Work that many ask for: who asks while it is done for the same key waits for the next time, together with others. So each
+ * is answered by work that began after it was asked for.
+ */
+function shared(work: (key: string) => Promise<void>): (key: string) => Promise<void> {
+  const running = new Map<string, Promise<void>>()
+  const waiting = new Map<string, Promise<void>>()
+  const begin = (key: string) => {
+    waiting.delete(key)
+    const done = work(key).finally(() => {
+      if (running.get(key) === done) running.delete(key)
+    })
+    running.set(key, done)
+    return done
+  }
+  return (key) => {
+    const now = running.get(key)
+    if (!now) return begin(key)
+    const next =
+      waiting.get(key) ??
+      now.then(
+        () => begin(key),
+        () => begin(key),
+      )
+    waiting.set(key, next)
+    return next
   }
 }
 

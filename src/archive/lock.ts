@@ -42,7 +42,7 @@ export async function lockArchive(root: string, now = () => new Date(), me: Hold
 
   async function take(): Promise<void> {
     for (let tries = 0; tries < clearTries; tries++) {
-      if ((await writeNew(file, content)) === 'written') return
+      if (await claimed(file)) return
       const other = await readLock()
       if (other === undefined) continue
       if (!(await isStale(file, other))) throw lockedBy(other)
@@ -51,13 +51,23 @@ export async function lockArchive(root: string, now = () => new Date(), me: Hold
     throw lockedBy((await readLock()) ?? content)
   }
 
+  /** False when it is taken, and when its holder just swept our temporary file away as a leftover. */
+  async function claimed(place: string): Promise<boolean> {
+    try {
+      return (await writeNew(place, content)) === 'written'
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT' && (await readLock()) !== undefined) return false
+      throw error
+    }
+  }
+
   /**
    * Removes a stale lock, unless somebody else is about to. Of all who find it only one may touch it, since a slower one
    * would move the fresh lock of whoever was faster.
    */
   async function clear(stale: Buffer): Promise<boolean> {
     const claim = `${file}.${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`
-    if ((await writeNew(claim, content)) === 'taken') {
+    if (!(await claimed(claim))) {
       const other = await readIfThere(claim)
       if (other && (await isStale(claim, other))) await removeIfSame(claim, other)
       return false

@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Archive, openArchive } from '../archive/archive.ts'
 import { ensureFolderIn, removeFolder, writeOver } from '../archive/files.ts'
+import { ArchiverError } from '../errors.ts'
 import { collectDemands } from './demands.ts'
+import type { ImportEvent } from './events.ts'
 import { type Inputs, openInputs } from './inputs.ts'
-import { emptyLive, matchAll } from './match.ts'
+import { readKnownPictures } from './known-pictures.ts'
+import { matchAll } from './match.ts'
 import { type Medium, mediumOf } from './media.ts'
 import { type Contents, readContents } from './read.ts'
 import {
@@ -22,21 +25,6 @@ import {
 import { settle } from './settle.ts'
 import { stageAll } from './stage.ts'
 import { openStore } from './store.ts'
-
-/** What an import tells while it runs. */
-export type ImportEvent =
-  | { readonly kind: 'flaw'; readonly flaw: Flaw }
-  | {
-      readonly kind: 'progress'
-      readonly phase: 'reading' | 'media' | 'storing'
-      readonly done: Amount
-      readonly all: Amount
-    }
-
-export interface Amount {
-  readonly files: number
-  readonly bytes: number
-}
 
 export interface ImportOptions {
   readonly paths: readonly string[]
@@ -60,32 +48,40 @@ export interface ImportOptions {
  */
 export async function importExports(options: ImportOptions): Promise<Summary> {
   const { archivePath, isDryRun = false, now = () => new Date() } = options
-  if (isDryRun)
-    return importInto(existsSync(archivePath) ? await openArchive(archivePath, { now }) : undefined, options)
+  for (const given of options.paths) if (!existsSync(given)) throw notThere(given)
+  if (isDryRun) return importInto(undefined, options)
   const archive = await openArchive(archivePath, { now, isLocked: true })
   try {
     await archive.ready('imports')
+    await archive.sweep()
     return await importInto(archive, options)
   } finally {
     await archive.close()
   }
 }
 
+/** Told before an archive is made for nothing. */
+const notThere = (given: string) =>
+  new ArchiverError('usage', `${given} is not there.`, {
+    hint: 'Give the zips that OpenAI sent, or the folder they were unpacked to.',
+  })
+
+/** Without an archive – in a dry run – nothing is written but to a temporary folder. */
 async function importInto(archive: Archive | undefined, options: ImportOptions): Promise<Summary> {
-  const { onEvent = () => {}, isDryRun = false } = options
+  const { onEvent = () => {} } = options
   const flaws: Flaw[] = []
   const onFlaw = (flaw: Flaw) => {
     flaws.push(flaw)
     onEvent({ kind: 'flaw', flaw })
   }
-  const work = await workFolder(archive, isDryRun)
+  const work = await workFolder(archive)
   const inputs = await openInputs(options.paths, { workFolder: work, onFlaw })
   try {
     const contents = await readContents(inputs.files, onFlaw, options)
     const media = inputs.files
       .filter((file) => !contents.isText(file))
       .map((file) => mediumOf(file, contents.accountOf(file)))
-    await readMedia(media, isDryRun ? null : work, onFlaw, options)
+    await readMedia(media, archive ? work : null, onFlaw, options)
     return await settleAll(archive, inputs, contents, media, flaws, options)
   } finally {
     await inputs.close()
@@ -94,8 +90,8 @@ async function importInto(archive: Archive | undefined, options: ImportOptions):
 }
 
 /** On the archive's own disk, so that what was written there needs only to be given its name. */
-async function workFolder(archive: Archive | undefined, isDryRun: boolean): Promise<string> {
-  if (!archive || isDryRun) return mkdtemp(path.join(tmpdir(), 'dalle-archiver-import-'))
+async function workFolder(archive: Archive | undefined): Promise<string> {
+  if (!archive) return mkdtemp(path.join(tmpdir(), 'dalle-archiver-import-'))
   await removeFolder(path.join(archive.root, 'imports', '.work'))
   await archive.ready('imports/.work')
   return path.join(archive.root, 'imports', '.work')
@@ -135,11 +131,12 @@ async function settleAll(
 ): Promise<Summary> {
   const { talk, sidecars, assets, exportedAt } = contents
   const importId = inputs.identity.slice(0, 12)
-  const store = archive && (await openStore(archive))
+  const known = await readKnownPictures(archive?.root ?? options.archivePath)
+  const store = archive && (await openStore(archive, known))
   const demands = collectDemands(talk, sidecars)
   const matches = matchAll(
     demands.map(({ demand }) => demand),
-    { media, talk, sidecars, assets, live: store?.live ?? emptyLive, exportedAt },
+    { media, talk, sidecars, assets, live: known.live, exportedAt },
   )
   const settled = await settle({ demands, matches, media, contents, importId, store, options })
   const lines = inOrder(settled.lines)
@@ -164,7 +161,7 @@ async function settleAll(
     hypotheses: hypothesesOf(talk, sidecars, media),
     flaws,
   }
-  if (archive && !options.isDryRun) await writeReport(archive, summary, lines, settled.orphans)
+  if (archive) await writeReport(archive, summary, lines, settled.orphans)
   return summary
 }
 

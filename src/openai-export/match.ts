@@ -40,19 +40,24 @@ export interface Demand {
 
 /** What an archive of live captures knows already. */
 export interface LiveArchive {
-  /** SHA-256 of the picture archived under a file id or a generation id. */
+  /** SHA-256 of the picture archived under a file id or a generation id, if that is certain. */
   byFileId(id: string): string | undefined
   byGenId(genId: string): string | undefined
+  /** SHA-256 of the picture an earlier import took for this file, by evidence that the archive does not hold. */
+  takenFor(id: string): string | undefined
   /** The file ids of pictures with these bytes. */
   fileIdsOf(sha256: string): readonly string[]
 }
+
+/** Paths that chat.html gives for a pointer. */
+type Listed = readonly { readonly archive: string; readonly path: string }[]
 
 export interface Known {
   readonly media: readonly Medium[]
   readonly talk: Talk
   readonly sidecars: Sidecars
   /** chat.html's pointers: id and derivative → archive and path. */
-  readonly assets: ReadonlyMap<string, readonly { readonly archive: string; readonly path: string }[]>
+  readonly assets: ReadonlyMap<string, Listed>
   readonly live: LiveArchive
   /** When the exports were made, as far as known: what expired before that is not in them. */
   readonly exportedAt: Date | null
@@ -81,6 +86,11 @@ export function matchAll(demands: readonly Demand[], known: Known): Map<Demand, 
     used.add(match.medium?.content?.sha256)
   }
   for (const [demand, match] of byAssignment(open(), shelf.all.filter(isFree), known)) matches.set(demand, match)
+  for (const demand of demands)
+    if ((matches.get(demand)?.reason ?? 'ambiguous') === 'ambiguous') {
+      const match = byEarlierImport(demand, shelf, known.live)
+      if (match) matches.set(demand, match)
+    }
   const isLeft = (medium: Medium) => isFree(medium) && !medium.clues.isGenerated
   const bySize = sizesOf(shelf.all.filter(isLeft))
   for (const demand of open()) matches.set(demand, hinted(missing(demand, known), demand, bySize))
@@ -122,14 +132,13 @@ function witnesses(demand: Demand, id: string, shelf: Shelf, { assets, sidecars,
   const isOwnUuid = isUuid(id) ? shelf.byUuid(id) : []
   const sha256 = demand.library?.sha256
   const liveSha = derivative === null ? (live.byFileId(id) ?? genIds.map(live.byGenId).find(Boolean)) : undefined
-  const isListed = (medium: Medium) =>
-    (assets.get(`${id} ${derivative ?? ''}`) ?? []).some(
-      ({ archive, path }) => archive === medium.file.archive.join('/') && path === medium.file.path,
-    )
-  const listed = assets.has(`${id} ${derivative ?? ''}`) ? shelf.all.filter(isListed) : []
   const named = old === undefined ? [] : [...(isUuid(oldUuid) ? shelf.byUuid(oldUuid) : []), ...pathsLike(old, shelf)]
   return [
-    { rule: 'T0', media: listed, detail: 'chat.html lists this path for the pointer' },
+    {
+      rule: 'T0',
+      media: listedIn(assets.get(`${id} ${derivative ?? ''}`), shelf),
+      detail: 'chat.html lists this path',
+    },
     { rule: 'T1', media: [...shelf.byId(id, derivative), ...isOwnUuid], detail: 'the name begins with the id' },
     { rule: 'T2', media: named.filter(fits(demand)), detail: `the name index calls it ${old}` },
     { rule: 'T3', media: sha256 ? shelf.bySha256(sha256) : [], detail: "the library's sha256" },
@@ -140,6 +149,15 @@ function witnesses(demand: Demand, id: string, shelf: Shelf, { assets, sidecars,
 }
 
 const pathsLike = (old: string, shelf: Shelf) => (old.includes('/') ? shelf.byPath(old) : [])
+
+/** In the same archive; or, for a name that is a UUID and can be no other file's, in another part of the export. */
+function listedIn(places: Listed | undefined = [], shelf: Shelf): readonly Medium[] {
+  const isHere = ({ file }: Medium) =>
+    places.some(({ archive, path }) => archive === file.archive.join('/') && path === file.path)
+  const named = places.flatMap(({ path }) => shelf.byPath(path))
+  const here = named.filter(isHere)
+  return here.length > 0 ? here : named.filter(({ clues }) => clues.uuid !== null)
+}
 
 /** A stated size must not speak against a file found in another export. */
 const fits = (demand: Demand) => (medium: Medium) => {
@@ -271,6 +289,13 @@ function countBy(keys: readonly string[]): Map<string, number> {
   return counts
 }
 
+/** What cannot be told from this export may have been told from another: these bytes are archived as this file. */
+function byEarlierImport({ id, references }: Demand, shelf: Shelf, live: LiveArchive): Match | undefined {
+  const sha256 = id === null || references.some(({ derivative }) => derivative !== null) ? undefined : live.takenFor(id)
+  const [medium] = sha256 === undefined ? [] : shelf.bySha256(sha256)
+  return medium && decided('probable', 'T5', medium, 'an earlier import took these bytes for this id')
+}
+
 /** Generated images against what is left of the DALL·E folders, by exact size and pixels, one to one. */
 function byAssignment(demands: readonly Demand[], media: readonly Medium[], { live }: Known): Map<Demand, Match> {
   const bySize = sizesOf(media.filter(({ clues }) => clues.isGenerated))
@@ -340,12 +365,14 @@ function hinted(match: Match, { references }: Demand, bySize: ReadonlyMap<number
 
 /** Why a file is not there. */
 function missing({ id, references, library }: Demand, { sidecars, exportedAt, live }: Known): Match {
-  const isArchived =
+  const isCertain =
     (id !== null && live.byFileId(id) !== undefined) ||
     references.some(({ genId }) => genId !== null && live.byGenId(genId) !== undefined)
+  const isArchived = isCertain || (id !== null && live.takenFor(id) !== undefined)
   if (isArchived && references.every(({ derivative }) => derivative === null)) {
     const evidence = [{ rule: 'T5', says: 'decides', detail: 'not in the export, but archived under this id' }] as const
-    return { status: 'exact', rule: 'T5', medium: null, candidates: [], evidence, reason: null }
+    const status = isCertain ? 'exact' : 'probable'
+    return { status, rule: 'T5', medium: null, candidates: [], evidence, reason: null }
   }
   const isExpired = references.some(
     ({ expiresAt }) => expiresAt !== null && exportedAt !== null && expiresAt < exportedAt,
@@ -361,11 +388,4 @@ function missing({ id, references, library }: Demand, { sidecars, exportedAt, li
           ? 'part_missing'
           : 'not_in_export'
   return { status: 'missing', rule: null, medium: null, candidates: [], evidence: [], reason }
-}
-
-/** Where nothing is archived yet. */
-export const emptyLive: LiveArchive = {
-  byFileId: () => undefined,
-  byGenId: () => undefined,
-  fileIdsOf: () => [],
 }

@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts'
 import { readAssetsJson } from './assets-json.ts'
 import { type Interests, learnConversation, noTalk, type Talk } from './conversations.ts'
-import type { ImportEvent } from './import.ts'
+import type { ImportEvent } from './events.ts'
 import type { ExportFile } from './inputs.ts'
 import { type FileRole, roleOf } from './names.ts'
 import { pointedAt } from './references.ts'
@@ -171,11 +171,12 @@ async function readConversations(
   for await (const element of splitArray(chunks, maxConversationBytes)) {
     if ('text' in element) {
       const outcome = learnConversation(element.text, talk, interests, account)
-      if (outcome !== 'learned') count(outcome === 'not-json' ? 'is no JSON' : 'is no conversation')
-    } else if ('tooLongBytes' in element) count(`is longer than ${maxConversationBytes} bytes`)
-    else count('is cut off')
+      if (outcome !== 'learned') count(outcome === 'not-json' ? 'no JSON' : 'no conversation')
+    } else if ('tooLongBytes' in element) count(`longer than ${maxConversationBytes} bytes`)
+    else count('cut off')
   }
-  for (const [reason, times] of flaws) onFlaw(`${times} of its elements: ${reason}`)
+  for (const [reason, times] of flaws)
+    onFlaw(times === 1 ? `one of its elements is ${reason}` : `${times} of its elements are ${reason}`)
 }
 
 async function readAssets(

@@ -1,7 +1,8 @@
 /** Longest name of a file or folder, in bytes of UTF-8; a piece of a hash may be added. */
 const maxBytes = 180
 
-const reserved = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i
+/** Names of devices of Windows, also with blanks behind them, with an extension or a superscript digit. */
+const reserved = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d¹²³])\s*(?:\.|$)/i
 
 /**
  * A foreign name as one that is safe on Linux, macOS and Windows, and that is one name: no path.

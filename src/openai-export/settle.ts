@@ -1,14 +1,15 @@
+import type { DatedFacts } from '../archive/records.ts'
 import { type FileId, type ImageFacts, parseFileId, parseGenerationId } from '../decode/facts.ts'
 import { imageTypes } from '../decode/image-bytes.ts'
 import { bornAt } from './conversations.ts'
 import type { Asked } from './demands.ts'
-import type { ImportEvent } from './import.ts'
+import type { ImportEvent } from './events.ts'
 import type { Demand, Match } from './match.ts'
 import type { Medium } from './media.ts'
 import { type Contents, captionKey } from './read.ts'
 import { lineOf, type MatchLine } from './report.ts'
 import { safeName } from './safe-names.ts'
-import { attachmentFolder, type Store } from './store.ts'
+import { attachmentFolder, orphanFolder, type Store } from './store.ts'
 import { isActive, isNameFor } from './types.ts'
 
 export interface SettleOptions {
@@ -17,11 +18,10 @@ export interface SettleOptions {
   readonly media: readonly Medium[]
   readonly contents: Contents
   readonly importId: string
-  /** Undefined when there is no archive yet and none shall be made. */
+  /** Undefined when nothing shall be written. */
   readonly store: Store | undefined
   readonly options: {
     readonly onlyGenerated?: boolean
-    readonly isDryRun?: boolean
     readonly now?: () => Date
     readonly onEvent?: (event: ImportEvent) => void
     readonly signal?: AbortSignal | undefined
@@ -46,8 +46,7 @@ export async function settle(all: SettleOptions): Promise<{
   readonly storedOrphans: number
 }> {
   const { demands, matches, media, contents, importId, store, options } = all
-  const { onlyGenerated = false, isDryRun = false, now = () => new Date(), onEvent = () => {} } = options
-  const writes = store !== undefined && !isDryRun
+  const { onlyGenerated = false, now = () => new Date(), onEvent = () => {} } = options
   const someDate = contents.exportedAt ?? now()
   const lines: MatchLine[] = []
   const used = new Set<string>()
@@ -63,7 +62,7 @@ export async function settle(all: SettleOptions): Promise<{
     step()
     const match = matches.get(asked.demand) ?? nothing
     if (match.medium?.content) used.add(match.medium.content.sha256)
-    const stored = writes ? await storeMatch(asked, match, store) : null
+    const stored = store ? await storeMatch(asked, match, store) : null
     const told = asked.placement ? { ...match, evidence: [...match.evidence, asked.placement.evidence] } : match
     for (const place of asked.places) lines.push(lineOf(place, told, stored))
   }
@@ -77,9 +76,9 @@ export async function settle(all: SettleOptions): Promise<{
     const { medium } = match
     if (facts && !medium) return match.rule === 'T5' ? to.completePicture(facts) : null
     if (!medium || !first) return null
-    if (facts && isPicture(medium)) return to.keepPicture(facts, medium, dateOf(demand))
+    if (facts && isPicture(medium)) return to.keepPicture(withDate(facts, dateOf(demand)), medium)
     if (onlyGenerated) return null
-    const folder = attachmentFolder(dateOf(demand), first.conversationId || 'library')
+    const folder = attachmentFolder(dateOf(demand).createdAt, first.conversationId || 'library')
     return to.keepAttachment(medium, folder, nameOf(medium, demand))
   }
 
@@ -97,10 +96,16 @@ export async function settle(all: SettleOptions): Promise<{
     return contents.talk.conversations.get(conversationId ?? '')?.title ?? null
   }
 
-  function dateOf({ references }: Demand): Date {
+  function dateOf({ references }: Demand): Dated {
     const [first] = references
-    const conversation = contents.talk.conversations.get(first?.conversationId ?? '')
-    return first?.createdAt ?? conversation?.createdAt ?? bornAt(first?.conversationId ?? '') ?? someDate
+    if (first?.createdAt) return { createdAt: first.createdAt, dateSource: 'message' }
+    const id = first?.conversationId ?? ''
+    const createdAt = contents.talk.conversations.get(id)?.createdAt ?? bornAt(id)
+    return createdAt ? { createdAt, dateSource: 'conversation' } : { createdAt: someDate, dateSource: 'export' }
+  }
+
+  function fileDateOf({ file }: Medium): Dated {
+    return { createdAt: file.modifiedAt ?? someDate, dateSource: 'export' }
   }
 
   function nameOf({ file, clues, content }: Medium, { id, references, library }: Demand): string {
@@ -114,11 +119,11 @@ export async function settle(all: SettleOptions): Promise<{
     const orphans: Orphan[] = []
     let storedOrphans = 0
     const seen = new Set<string>()
-    for (const medium of [...media].sort(byPath)) {
+    for (const medium of inPlaceOrder(media, contents)) {
       const { content, file, clues } = medium
       if (!content || used.has(content.sha256)) continue
       options.signal?.throwIfAborted()
-      const stored = writes ? await storeOrphan(medium) : null
+      const stored = store ? await storeOrphan(medium, store) : null
       if (stored && !seen.has(content.sha256)) storedOrphans += 1
       seen.add(content.sha256)
       orphans.push({
@@ -133,18 +138,13 @@ export async function settle(all: SettleOptions): Promise<{
     return { orphans, storedOrphans }
   }
 
-  /** An image of the DALL·E folders that bears its id was generated for certain, also when nothing speaks of it. */
-  async function storeOrphan(medium: Medium): Promise<string | null> {
-    if (!store) return null
-    const labs = labsFacts(medium, contents)
-    if (labs && isPicture(medium)) return store.keepPicture(labs, medium, medium.file.modifiedAt ?? someDate)
-    const fileId = parseFileId(medium.clues.fileId ?? '')
-    if (medium.clues.isGenerated && fileId && medium.clues.derivative === null && isPicture(medium))
-      return store.keepPicture({ ...unknownFacts, fileId }, medium, medium.file.modifiedAt ?? someDate)
+  async function storeOrphan(medium: Medium, to: Store): Promise<string | null> {
+    const facts = orphanFacts(medium, contents)
+    if (facts) return to.keepPicture(withDate(facts, fileDateOf(medium)), medium)
     if (onlyGenerated) return null
     const base = medium.clues.originalName ?? medium.file.path.split('/').at(-1) ?? 'file'
     const name = withExtension(base, medium.content?.extension ?? null)
-    return store.keepAttachment(medium, `attachments/orphans/${importId}`, name)
+    return to.keepAttachment(medium, orphanFolder(importId), name)
   }
 }
 
@@ -159,26 +159,42 @@ const nothing: Match = {
 
 const isPicture = ({ content }: Medium) => content?.isWhole === true && (content.extension ?? '') in imageTypes
 
-const byPath = (one: Medium, other: Medium) => (keyOf(one) < keyOf(other) ? -1 : 1)
-/** PNG before WebP: of the two renditions of a generation in DALL·E Labs the first is the original. */
-const keyOf = ({ file, content, clues }: Medium) =>
-  [
-    clues.labsId === null ? '' : `${clues.labsId} ${content?.extension}`,
-    content?.sha256,
-    file.path,
-    ...file.archive,
-  ].join('\n')
+/** When a picture was made, with what told so. */
+type Dated = Pick<DatedFacts, 'createdAt' | 'dateSource'>
 
-/** By date, then by id: names that clash are given out the same way every time. */
-const inOrder = (all: readonly Asked[]) =>
-  all
-    .map((asked) => {
-      const [first] = asked.demand.references
-      const moment = String(first?.createdAt?.getTime() ?? 0).padStart(15, '0')
-      return [`${moment}\n${asked.demand.id ?? ''}\n${first?.conversationId}\n${first?.pointer}`, asked] as const
-    })
+const withDate = (facts: ImageFacts, { createdAt, dateSource }: Dated): DatedFacts => ({
+  ...facts,
+  createdAt: facts.createdAt ?? createdAt,
+  dateSource: facts.dateSource ?? dateSource,
+})
+
+function sortedBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[] {
+  return items
+    .map((item) => [keyOf(item), item] as const)
     .sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0))
-    .map(([, asked]) => asked)
+    .map(([, item]) => item)
+}
+
+/**
+ * Pictures before what else has the same bytes, which is then found stored. PNG before WebP: of the two renditions of a
+ * generation in DALL·E Labs the first is the original.
+ */
+const inPlaceOrder = (media: readonly Medium[], contents: Contents) =>
+  sortedBy(media, (medium) => {
+    const { file, content, clues } = medium
+    const labs = clues.labsId === null ? '' : `${clues.labsId} ${content?.extension}`
+    const rank = orphanFacts(medium, contents) ? 0 : 1
+    return [rank, labs, content?.sha256, file.path, ...file.archive].join('\n')
+  })
+
+/** Generated images first, then by date and id: names that clash are given out the same way every time. */
+const inOrder = (all: readonly Asked[]) =>
+  sortedBy(all, ({ demand: { id, references } }) => {
+    const [first] = references
+    const rank = references.some(({ kind }) => kind === 'generated') ? 0 : 1
+    const moment = String(first?.createdAt?.getTime() ?? 0).padStart(15, '0')
+    return [rank, moment, id ?? '', first?.conversationId, first?.pointer].join('\n')
+  })
 
 const unknownFacts = {
   genId: null,
@@ -197,6 +213,14 @@ const unknownFacts = {
   editOp: null,
   channel: 'export',
 } as const
+
+/** An image of the DALL·E folders that bears its id was generated for certain, also when nothing speaks of it. */
+function orphanFacts(medium: Medium, contents: Contents): ImageFacts | undefined {
+  if (!isPicture(medium)) return undefined
+  const { fileId: id, isGenerated, derivative } = medium.clues
+  const fileId = isGenerated && derivative === null ? parseFileId(id ?? '') : null
+  return labsFacts(medium, contents) ?? (fileId ? { ...unknownFacts, fileId } : undefined)
+}
 
 /** DALL·E Labs had neither conversations nor file ids: the generation's id stands for both of its own. */
 function labsFacts({ clues, file }: Medium, { captions }: Contents): ImageFacts | undefined {

@@ -56,14 +56,14 @@ async function read(medium: Medium, options: StageOptions, name: string): Promis
   const head: Buffer[] = []
   let bytes = 0
   let headLength = 0
-  let tail = Buffer.alloc(0)
+  let tail: Uint8Array = new Uint8Array()
   const onChunk = (chunk: Uint8Array) => {
     hash.update(chunk)
     bytes += chunk.length
     options.onBytes(chunk.length)
-    if (chunk.length > 0) tail = Buffer.concat([tail, chunk.subarray(-tailBytes)]).subarray(-tailBytes)
+    tail = Buffer.concat([tail, chunk.subarray(-tailBytes)]).subarray(-tailBytes)
     if (headLength >= headBytes) return
-    head.push(Buffer.from(chunk.subarray(0, headBytes - headLength)))
+    head.push(chunk.subarray(0, headBytes - headLength))
     headLength += chunk.length
   }
   const staged = options.folder === null ? null : path.join(options.folder, name)

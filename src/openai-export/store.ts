@@ -2,22 +2,25 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { format } from 'date-fns/format'
 import type { Archive } from '../archive/archive.ts'
-import { namesIn, placeNew, remove, sha256Of } from '../archive/files.ts'
+import { codeOf, namesIn, placeNew, readIfThere, remove, sha256Of, writeNew } from '../archive/files.ts'
 import { openJournal } from '../archive/journal.ts'
-import type { DatedFacts, PictureRecord } from '../archive/records.ts'
+import type { DatedFacts } from '../archive/records.ts'
 import type { FileId, ImageFacts } from '../decode/facts.ts'
 import { type ImageExtension, imageTypes } from '../decode/image-bytes.ts'
 import { textAt } from '../decode/json.ts'
+import { ArchiverError } from '../errors.ts'
 import { learn } from '../pair/picture.ts'
-import type { LiveArchive } from './match.ts'
+import type { KnownPictures } from './known-pictures.ts'
 import type { Content, Medium } from './media.ts'
 import { safeName } from './safe-names.ts'
 
 /** Where everything of an import comes to rest; each content is stored once. */
 export interface Store {
-  readonly live: LiveArchive
-  /** A generated image, exactly as live capture keeps it; the path of the image relative to the archive. */
-  keepPicture(facts: ImageFacts, medium: Medium, fallbackDate: Date): Promise<string>
+  /**
+   * A generated image, exactly as live capture keeps it; the path of the image relative to the archive, null where a record
+   * is there that does not tell it.
+   */
+  keepPicture(facts: DatedFacts, medium: Medium): Promise<string | null>
   /** Completes the record of a picture that is archived already; its image's path. */
   completePicture(facts: ImageFacts): Promise<string | null>
   keepAttachment(medium: Medium, folder: string, name: string): Promise<string>
@@ -28,56 +31,45 @@ export interface Store {
 export const attachmentFolder = (date: Date, conversationId: string): string =>
   `attachments/${format(date, 'yyyy/MM/dd')}/${safeName(conversationId)}`
 
+/** Where what nobody refers to lies until somebody does. */
+export const orphanFolder = (importId: string): string => `attachments/orphans/${importId}`
+
 /**
- * Opens the store over an archive: reads every record once, and the list of attachments.
+ * Opens the store over an archive, and reads the list of attachments.
  *
  * Shape   `attachments/index.ndjson`: `{ sha256, path }` for each stored content, so that later imports find it again.
+ * Errors  ArchiverError "disk" when that list is a link.
  */
-export async function openStore(archive: Archive): Promise<Store> {
-  const bySha256 = new Map<string, { image: string; fileIds: string[] }>()
-  const shaByFileId = new Map<string, string>()
-  const byGenId = new Map<string, { sha256: string; fileId: FileId; image: string }>()
+export async function openStore(archive: Archive, known: KnownPictures): Promise<Store> {
   const counts = { pictures: 0, completed: 0, attachments: 0 }
+  const { journal, places: attachments } = await openIndex(archive)
+  const taken = createTakenNames(archive.root)
 
-  const note = (record: PictureRecord) => {
-    const known = bySha256.get(record.sha256)
-    if (known) known.fileIds.push(record.fileId)
-    else bySha256.set(record.sha256, { image: record.image, fileIds: [record.fileId] })
-    shaByFileId.set(record.fileId, record.sha256)
-    const fileId = fileIdOf(record)
-    if (record.gen_id) byGenId.set(record.gen_id, { sha256: record.sha256, fileId, image: record.image })
-  }
-  for await (const record of archive.records()) note(record)
-
-  const { journal, lines } = await openJournal(path.join(archive.root, 'attachments', 'index.ndjson'), () =>
-    archive.ready('attachments'),
-  )
-  const attachments = new Map<string, string>()
-  for (const line of lines) {
-    const [sha256, place] = [textAt(line, 'sha256'), textAt(line, 'path')]
-    if (sha256 && place && existsSync(path.join(archive.root, place))) attachments.set(sha256, place)
-  }
-
+  /** A title may have been changed since: which of two is newer an export does not tell, so the known one stays. */
   const complete = async (fileId: FileId, facts: ImageFacts) => {
-    if (await archive.complete(fileId, (known) => learn(known, { ...facts, sizeBytes: known.sizeBytes })))
-      counts.completed += 1
+    const isNews = await archive.complete(fileId, (before) => ({
+      ...learn(before, { ...facts, sizeBytes: before.sizeBytes }),
+      conversationTitle: before.conversationTitle ?? facts.conversationTitle,
+    }))
+    if (isNews) counts.completed += 1
   }
 
-  const keepPicture: Store['keepPicture'] = async (facts, medium, fallbackDate) => {
+  const keepPicture: Store['keepPicture'] = async (facts, medium) => {
     const content = contentOf(medium)
     if (archive.has(facts.fileId)) {
       await complete(facts.fileId, facts)
       return keepDiffering(facts.fileId, medium)
     }
-    const twin = facts.genId === null ? undefined : byGenId.get(facts.genId)
+    const twin = facts.genId === null ? undefined : known.byGenId(facts.genId)
     if (twin && twin.sha256 !== content.sha256) {
       // The same generation under another id and in other bytes: no second picture, but its bytes are not lost.
       await complete(twin.fileId, { ...facts, fileId: twin.fileId })
-      return keepRendition(twin.image, medium, facts)
+      return keepRendition(twin.image, medium, facts.fileId)
     }
-    const dated = withDate(facts, fallbackDate)
-    const same = bySha256.get(content.sha256)
-    const image = same?.image ?? (await archive.storeImage(dated, extensionOf(content), placing(content)))
+    // What live capture knows of a picture whose bytes it never got is known of this one.
+    const dated = learnDated(archive.pending.facts(facts.fileId), facts)
+    const image =
+      known.imageOf(content.sha256) ?? (await archive.storeImage(dated, extensionOf(content), contentFor(content)))
     const record = await archive.keepRecord(dated, {
       sha256: content.sha256,
       bytes: content.bytes,
@@ -87,26 +79,41 @@ export async function openStore(archive: Archive): Promise<Store> {
       image,
       source: {
         spring: 'export',
-        channel: facts.channel,
+        channel: dated.channel,
         host: null,
         archive: medium.file.archive.join(' › '),
         entry: medium.file.path,
       },
     })
-    note(record)
+    known.note(record)
     counts.pictures += 1
     return image
   }
 
-  /** Other bytes than the archived ones under the same id – signed later, or another format – are kept beside. */
-  const keepDiffering = async (fileId: FileId, medium: Medium): Promise<string> => {
-    const sha256 = shaByFileId.get(bare(fileId))
-    const image = sha256 === undefined ? undefined : bySha256.get(sha256)?.image
-    if (image === undefined || sha256 === contentOf(medium).sha256) return image ?? `database`
-    return keepRendition(image, medium, { fileId })
+  /** An orphan that was a picture after all moves; what conversations refer to by its path stays there, too. */
+  const contentFor = (content: Content) => {
+    const before = attachments.get(content.sha256)
+    const from = before === undefined ? stagedOf(content) : path.join(archive.root, before)
+    const mayMove = before === undefined || before.startsWith(orphanFolder(''))
+    return {
+      put: async (target: string) =>
+        mayMove ? placeNew(from, target) : writeNew(target, (await readIfThere(from)) ?? new Uint8Array()),
+      isAt: async (target: string) => {
+        const isSame = (await sha256Of(target)) === content.sha256
+        if (isSame && mayMove) await remove(from)
+        return isSame
+      },
+    }
   }
 
-  const keepRendition = async (image: string, medium: Medium, { fileId }: { fileId: FileId }) => {
+  /** Other bytes than the archived ones under the same id – signed later, or another format – are kept beside. */
+  const keepDiffering = async (fileId: FileId, medium: Medium): Promise<string | null> => {
+    const there = known.byFileId(fileId)
+    if (there === undefined || there.sha256 === contentOf(medium).sha256) return there?.image ?? null
+    return keepRendition(there.image, medium, fileId)
+  }
+
+  const keepRendition = async (image: string, medium: Medium, fileId: FileId) => {
     const folder = `attachments/renditions/${path.posix.dirname(image).replace(/^images\//, '')}`
     await keepAttachment(medium, folder, `${fileId}.${contentOf(medium).extension ?? 'bin'}`)
     return image
@@ -114,7 +121,7 @@ export async function openStore(archive: Archive): Promise<Store> {
 
   const keepAttachment: Store['keepAttachment'] = async (medium, folder, name) => {
     const content = contentOf(medium)
-    const there = bySha256.get(content.sha256)?.image ?? attachments.get(content.sha256)
+    const there = known.imageOf(content.sha256) ?? attachments.get(content.sha256)
     if (there !== undefined) return there
     await archive.ready(folder)
     const place = await placeAs(content, folder, safeName(name))
@@ -126,39 +133,65 @@ export async function openStore(archive: Archive): Promise<Store> {
 
   /** Under the name, or, if other bytes have it, under the name with a piece of the content's hash. */
   const placeAs = async (content: Content, folder: string, name: string): Promise<string> => {
-    const { base, ext } = path.parse(name)
-    const stem = ext === '' ? base : base.slice(0, -ext.length)
+    const { name: stem, ext } = path.parse(name)
+    const names = await taken(folder)
     for (const candidate of [name, `${stem}-${content.sha256.slice(0, 12)}${ext}`]) {
       const target = path.join(archive.root, folder, candidate)
-      const isTaken = (await namesIn(path.dirname(target))).some((other) => folded(other) === folded(candidate))
-      if (!isTaken && (await placeNew(stagedOf(content), target)) === 'written') return `${folder}/${candidate}`
+      const isFree = !names.has(folded(candidate))
+      names.add(folded(candidate))
+      if (isFree && (await placeNew(stagedOf(content), target)) === 'written') return `${folder}/${candidate}`
+      // A run that ended before it could note it has left it there.
       if ((await sha256Of(target)) === content.sha256) return `${folder}/${candidate}`
     }
     throw new Error(`no free name for ${name} in ${folder}`)
   }
 
   return {
-    live: {
-      byFileId: (id) => shaByFileId.get(bare(id)),
-      byGenId: (genId) => byGenId.get(genId)?.sha256,
-      fileIdsOf: (sha256) => (bySha256.get(sha256)?.fileIds ?? []).flatMap((id) => [`file-${id}`, `file_${id}`]),
-    },
     keepPicture,
     async completePicture(facts) {
-      const twin = facts.genId === null ? undefined : byGenId.get(facts.genId)
-      const fileId = archive.has(facts.fileId) ? facts.fileId : twin?.fileId
+      const fileId = archive.has(facts.fileId) ? facts.fileId : known.byGenId(facts.genId ?? '')?.fileId
       if (fileId === undefined) return null
       await complete(fileId, { ...facts, fileId })
-      return bySha256.get(shaByFileId.get(bare(fileId)) ?? '')?.image ?? null
+      return known.byFileId(fileId)?.image ?? null
     },
     keepAttachment,
     counts,
   }
 }
 
-const bare = (fileId: string) => fileId.replace(/^file[-_]/, '')
-const fileIdOf = ({ fileId }: PictureRecord) => `file-${fileId}` as FileId
+/** The list of stored contents; what is not there any more counts for nothing. */
+async function openIndex(archive: Archive) {
+  const file = path.join(archive.root, 'attachments', 'index.ndjson')
+  const { journal, lines } = await openJournal(file, () => archive.ready('attachments')).catch((error: unknown) => {
+    if (codeOf(error) !== 'ELOOP') throw error
+    throw new ArchiverError('disk', `${file} is a symbolic link, which we do not follow.`, { hint: 'Remove it.' })
+  })
+  const places = new Map<string, string>()
+  for (const line of lines) {
+    const [sha256, place] = [textAt(line, 'sha256'), textAt(line, 'path')]
+    if (sha256 && place && existsSync(path.join(archive.root, place))) places.set(sha256, place)
+  }
+  return { journal, places }
+}
+
+/** The names in a folder, without upper and lower case; each folder is listed once, for some hold many thousand files. */
+function createTakenNames(root: string): (folder: string) => Promise<Set<string>> {
+  const folders = new Map<string, Promise<Set<string>>>()
+  return (folder) => {
+    const names = folders.get(folder) ?? namesIn(path.join(root, folder)).then((all) => new Set(all.map(folded)))
+    folders.set(folder, names)
+    return names
+  }
+}
+
 const folded = (name: string) => name.normalize('NFC').toLowerCase()
+
+/** A date that is there is not unlearned. */
+const learnDated = (known: ImageFacts | undefined, facts: DatedFacts): DatedFacts => {
+  const learned = learn(known, facts)
+  const { createdAt, dateSource } = facts
+  return { ...learned, createdAt: learned.createdAt ?? createdAt, dateSource: learned.dateSource ?? dateSource }
+}
 
 function contentOf({ content, file }: Medium): Content {
   if (!content) throw new Error(`${file.path} was not read`)
@@ -174,18 +207,3 @@ const extensionOf = ({ extension }: Content): ImageExtension => {
   if (extension !== null && extension in imageTypes) return extension as ImageExtension
   throw new Error(`${extension ?? 'unknown bytes'} where an image was expected`)
 }
-
-const placing = (content: Content) => ({
-  put: (target: string) => placeNew(stagedOf(content), target),
-  isAt: async (target: string) => {
-    const isSame = (await sha256Of(target)) === content.sha256
-    if (isSame) await remove(stagedOf(content))
-    return isSame
-  },
-})
-
-const withDate = (facts: ImageFacts, fallback: Date): DatedFacts => ({
-  ...facts,
-  createdAt: facts.createdAt ?? fallback,
-  dateSource: facts.dateSource ?? 'conversation',
-})

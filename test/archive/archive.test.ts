@@ -383,3 +383,20 @@ describe('completing a record', () => {
     expect(await archive.complete(fileId('file-never'), (known) => known)).toBe(false)
   })
 })
+
+describe('sweeping', () => {
+  it('removes what writes that were killed have left, wherever in the archive, and nothing else', async () => {
+    const root = temporaryFolder()
+    const leftovers = [
+      '.0123456789abcdef.part',
+      'images/2023/10/29/.fedcba9876543210.part',
+      'attachments/.00112233aabbccdd.part',
+    ]
+    const others = ['images/2023/10/29/a.part', 'images/2023/10/29/.hidden', 'notes.txt']
+    for (const file of [...leftovers, ...others]) put(path.join(root, file), 'x')
+    const archive = await openArchive(root, { isLocked: true })
+    expect(await archive.sweep()).toBe(leftovers.length)
+    await archive.close()
+    expect(filesBelow(root).sort()).toEqual([...others].sort())
+  })
+})

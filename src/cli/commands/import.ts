@@ -1,6 +1,6 @@
 import { type Config, configFor, hasConfig, readConfig } from '../../config.ts'
 import { ArchiverError, exitCodes } from '../../errors.ts'
-import type { ImportEvent } from '../../openai-export/import.ts'
+import type { ImportEvent } from '../../openai-export/events.ts'
 import type { Summary } from '../../openai-export/report.ts'
 import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
 import { untilInterrupted } from '../signals.ts'
@@ -54,9 +54,9 @@ const everyMs = 200
 
 /** Flaws as they are found, and how far it is. */
 function createTeller(output: Output, { stderr }: Io): (event: ImportEvent) => void {
-  const began = performance.now()
+  let [phase, began] = ['', 0]
   let lastAt = Number.NEGATIVE_INFINITY
-  let lastNotice = began
+  let lastNotice = performance.now()
   return (event) => {
     if (event.kind === 'flaw') {
       const { archive, path, reason } = event.flaw
@@ -64,6 +64,8 @@ function createTeller(output: Output, { stderr }: Io): (event: ImportEvent) => v
       return output.notice(`${place}: ${reason}`, { event: 'flaw', ...event.flaw })
     }
     const moment = performance.now()
+    // Each phase has a pace of its own.
+    if (phase !== event.phase) [phase, began] = [event.phase, moment]
     if (moment - lastAt < everyMs) return
     lastAt = moment
     const words = progressOf(event, (moment - began) / 1_000)
@@ -78,10 +80,10 @@ function createTeller(output: Output, { stderr }: Io): (event: ImportEvent) => v
 const phases = { reading: 'Reading conversations', media: 'Reading media', storing: 'Storing' } as const
 
 function progressOf({ phase, done, all }: Extract<ImportEvent, { kind: 'progress' }>, seconds: number): string {
-  const rate = done.bytes / seconds
+  const rate = seconds > 0 ? done.bytes / seconds : 0
   const leftS = rate > 0 ? (all.bytes - done.bytes) / rate : 0
   const bytes = all.bytes > 0 ? ` · ${sizeOf(done.bytes)} of ${sizeOf(all.bytes)} · ${sizeOf(rate)}/s` : ''
-  return `${phases[phase]} · ${done.files} of ${all.files} files${bytes}${leftS > 2 ? ` · ${timeOf(leftS)} left` : ''}`
+  return `${phases[phase]} · ${number(done.files)} of ${number(all.files)} ${phase === 'storing' ? 'references' : 'files'}${bytes}${leftS > 2 ? ` · ${timeOf(leftS)} left` : ''}`
 }
 
 const timeOf = (seconds: number) => (seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`)
@@ -156,7 +158,7 @@ function reasonsLine({ references }: Summary): string[] {
 }
 
 function storedLine({ stored, import_id }: Summary, archivePath: string): string {
-  const completed = stored.completed > 0 ? `, ${number(stored.completed)} records completed` : ''
+  const completed = stored.completed > 0 ? `, completed ${plural(stored.completed, 'record')}` : ''
   return `Archived ${plural(stored.pictures, 'picture')} and ${plural(stored.attachments, 'other file')}${completed}. Every match is in ${archivePath}/imports/${import_id}/matches.ndjson`
 }
 

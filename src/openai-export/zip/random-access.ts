@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 
-/** Chunks grow from small, since most entries are small, to large, where each one costs a trip to the disk. */
-const smallestChunkBytes = 64 * 1024
+/** Most media come in one chunk; a large file comes in larger ones, since each costs a trip to the disk. */
+const smallestChunkBytes = 512 * 1024
 export const largestChunkBytes = 1024 * 1024
 
 /** Bytes that can be read at any place: a file, or a part of one. */
@@ -63,7 +63,7 @@ async function* readAhead(read: RandomAccess['read'], start: number, end: number
     if (chunk.length === 0) throw new Error('the file became shorter while it was read')
     const isFirst = at === start
     at += chunk.length
-    chunkBytes = Math.min(largestChunkBytes, chunkBytes * 4)
+    chunkBytes = Math.min(largestChunkBytes, chunkBytes * 2)
     next = isFirst || at >= end ? undefined : read(at, Math.min(chunkBytes, end - at))
     next?.catch(() => {})
     yield chunk
