@@ -55,18 +55,20 @@ async function floorOfJson(file: string) {
 
 interface Run {
   readonly seconds: number
+  /** Of all processors together: what else the machine does lengthens this less than the time on the clock. */
+  readonly processorSeconds: number
   readonly peakMb: number
   readonly output: string
 }
 
-/** Tells at the end how much memory a process has had at most; what it had before it became Node is not counted. */
-const tellPeak = `data:text/javascript,${encodeURIComponent(
+/** Tells at the end what a process has used; memory of before it became Node is not counted. */
+const tellUse = `data:text/javascript,${encodeURIComponent(
   `import { readFileSync, writeSync } from 'node:fs'
   process.on('exit', () => {
-    const kib = process.platform === 'linux'
-      ? /VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]
-      : process.resourceUsage().maxRSS
-    writeSync(3, String(kib))
+    const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage()
+    const status = process.platform === 'linux' ? readFileSync('/proc/self/status', 'utf8') : ''
+    const kib = Number(/VmHWM:\\s+(\\d+)/.exec(status)?.[1] ?? maxRSS)
+    writeSync(3, JSON.stringify({ peakMb: kib * 1024 / 1e6, processorSeconds: (userCPUTime + systemCPUTime) / 1e6 }))
   })`,
 )}`
 
@@ -74,12 +76,12 @@ const tellPeak = `data:text/javascript,${encodeURIComponent(
 async function run(args: readonly string[]): Promise<Run> {
   if (process.platform !== 'win32') execFileSync('sync')
   const began = performance.now()
-  const child = spawn(process.execPath, ['--import', tellPeak, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
-  const [output, errors, peak] = ([1, 2, 3] as const).map((at) => textOf(child.stdio[at]))
+  const child = spawn(process.execPath, ['--import', tellUse, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
+  const [output, errors, use] = ([1, 2, 3] as const).map((at) => textOf(child.stdio[at]))
   const code = await new Promise((resolve) => child.on('exit', resolve))
   const seconds = (performance.now() - began) / 1_000
   if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${await errors}`)
-  return { seconds, peakMb: (Number(await peak) * 1024) / 1e6, output: (await output) ?? '' }
+  return { seconds, ...JSON.parse((await use) ?? ''), output: (await output) ?? '' }
 }
 
 async function textOf(stream: unknown): Promise<string> {
@@ -97,13 +99,15 @@ async function measure(what: string, bytes: number, aim: string, floor: () => Pr
     floors?.push(await floor())
     reals?.push(await real())
   }
-  const secondsOf = (runs: readonly Run[] = []) => median(runs.map(({ seconds }) => seconds))
+  const of = (runs: readonly Run[] = [], key: 'seconds' | 'processorSeconds') => median(runs.map((one) => one[key]))
   const shown = (runs: readonly Run[] = []) => {
-    const seconds = secondsOf(runs)
+    const [seconds, processor] = [of(runs, 'seconds'), of(runs, 'processorSeconds')]
     const peakMb = Math.max(...runs.map((one) => one.peakMb))
-    return `${seconds.toFixed(1)} s, ${(bytes / 1e6 / seconds).toFixed(0)} MB/s, peak ${peakMb.toFixed(0)} MB`
+    const rate = (bytes / 1e6 / seconds).toFixed(0)
+    return `${seconds.toFixed(1)} s (processor ${processor.toFixed(1)} s), ${rate} MB/s, peak ${peakMb.toFixed(0)} MB`
   }
-  const ratio = `${(secondsOf(reals) / secondsOf(floors)).toFixed(2)}×`
+  const times = (key: 'seconds' | 'processorSeconds') => `${(of(reals, key) / of(floors, key)).toFixed(2)}×`
+  const ratio = `${times('seconds')}, processor ${times('processorSeconds')}`
   console.log(`| ${what} | ${shown(floors)} | ${shown(reals)} | ${ratio} (${aim}) |`)
 }
 

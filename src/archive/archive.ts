@@ -63,6 +63,8 @@ export interface ArchiveOptions {
   readonly now?: () => Date
   /** Takes the archive's lock, as everybody must who writes. */
   readonly isLocked?: boolean
+  /** How long a look at a folder holds good, for who writes many files in a row; else it is looked at before each. */
+  readonly readyForMs?: number
 }
 
 /**
@@ -73,9 +75,10 @@ export interface ArchiveOptions {
  * Errors  ArchiverError "disk" when the folder cannot be made or written, "archive-locked" when another process writes.
  */
 export async function openArchive(given: string, options: ArchiveOptions = {}): Promise<Archive> {
-  const { now = () => new Date() } = options
+  const { now = () => new Date(), readyForMs = 0 } = options
   const { root, lock, catalogue, pending } = await open()
   const database = path.join(root, 'database')
+  const readyUntil = new Map<string, number>()
 
   async function open() {
     try {
@@ -120,8 +123,11 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
 
   /** Before each write: the archive is there and ours, and the folder is one of it. */
   async function ready(folder: string): Promise<void> {
+    const began = performance.now()
+    if (began < (readyUntil.get(folder) ?? 0)) return
     await lock?.check()
     await ensureFolderIn(root, folder)
+    if (readyForMs > 0) readyUntil.set(folder, began + readyForMs)
   }
 
   async function keepRecord(facts: DatedFacts, stored: Omit<Stored, 'archivedAt'>): Promise<PictureRecord> {

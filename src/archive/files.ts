@@ -117,7 +117,8 @@ export async function stage(
   try {
     for await (const chunk of chunks) {
       onChunk(chunk)
-      await handle.write(chunk)
+      // Not `write`, which may write a part and say so only in its answer.
+      await handle.writeFile(chunk)
     }
     await handle.sync()
     await handle.close()

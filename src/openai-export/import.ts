@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Archive, openArchive } from '../archive/archive.ts'
-import { ensureFolderIn, removeFolder, writeOver } from '../archive/files.ts'
+import { codeOf, ensureFolderIn, reasonOf, removeFolder, writeOver } from '../archive/files.ts'
 import { ArchiverError } from '../errors.ts'
 import { collectDemands } from './demands.ts'
 import type { ImportEvent } from './events.ts'
@@ -50,15 +50,29 @@ export async function importExports(options: ImportOptions): Promise<Summary> {
   const { archivePath, isDryRun = false, now = () => new Date() } = options
   for (const given of options.paths) if (!existsSync(given)) throw notThere(given)
   if (isDryRun) return importInto(undefined, options)
-  const archive = await openArchive(archivePath, { now, isLocked: true })
+  const archive = await openArchive(archivePath, { now, isLocked: true, readyForMs })
   try {
     await archive.ready('imports')
     await archive.sweep()
     return await importInto(archive, options)
+  } catch (error) {
+    throw refusalOf(error, archive.root) ?? error
   } finally {
     await archive.close()
   }
 }
+
+/** Thousands of files in a row go to the same few folders. */
+const readyForMs = 250
+
+/** What the system says of a disk that is full, or that may not be written. What an export refuses is a flaw, and not here. */
+const refusalOf = (error: unknown, root: string) =>
+  /^E[A-Z0-9]+$/.test(codeOf(error))
+    ? new ArchiverError('disk', `The archive ${root} cannot be written: ${reasonOf(error)}.`, {
+        hint: 'Make room and run the import again; what is archived stays.',
+        cause: error,
+      })
+    : undefined
 
 /** Told before an archive is made for nothing. */
 const notThere = (given: string) =>
@@ -85,7 +99,8 @@ async function importInto(archive: Archive | undefined, options: ImportOptions):
     return await settleAll(archive, inputs, contents, media, flaws, options)
   } finally {
     await inputs.close()
-    await removeFolder(work)
+    // What cannot be removed now hides no other error, and the next import removes it.
+    await removeFolder(work).catch(() => {})
   }
 }
 
@@ -138,7 +153,9 @@ async function settleAll(
     demands.map(({ demand }) => demand),
     { media, talk, sidecars, assets, live: known.live, exportedAt },
   )
-  const settled = await settle({ demands, matches, media, contents, importId, store, options })
+  const settled = await settle({ demands, matches, media, contents, importId, store, options }).finally(() =>
+    store?.settled(),
+  )
   const lines = inOrder(settled.lines)
   const summary: Summary = {
     import_id: importId,

@@ -7,6 +7,7 @@ import { createNestedZips } from './nested-zips.ts'
 import { safePath, shown } from './safe-path.ts'
 import type { ZipEntry } from './zip/entry.ts'
 import { fileAccess, type RandomAccess } from './zip/random-access.ts'
+import { isBomb } from './zip/unpack.ts'
 import { openZip } from './zip/zip.ts'
 
 /** Zips in a zip that was given, or that lies in a folder: the privacy portal needs one, who packs that again, two. */
@@ -157,9 +158,13 @@ function createCollector({ workFolder, onFlaw }: InputOptions) {
       accesses.push(access)
       const zip = await openZip(access)
       const archive = [...outer, name]
+      const total = zip.entries.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+      if (isBomb(total, access.size)) return flaw(outer, name, `would unpack to ${total} bytes: refused`)
       let count = 0
       for (const entry of zip.entries) if (await addEntry(entry, archive, depth)) count += 1
-      if (zip.isTruncated) flaw(outer, name, `is cut off; ${count} files of it were read (${zip.flaw})`)
+      const encrypted = zip.entries.filter((entry) => entry.isEncrypted).length
+      if (encrypted > 0) flaw(outer, name, `is encrypted: ${counted(encrypted)} in it cannot be read`)
+      if (zip.isTruncated) flaw(outer, name, `is cut off; ${counted(count)} of it could be read (${zip.flaw})`)
       else if (zip.flaw) flaw(outer, name, zip.flaw)
     } catch (error) {
       if (error instanceof ArchiverError) throw error
@@ -169,7 +174,7 @@ function createCollector({ workFolder, onFlaw }: InputOptions) {
 
   /** Whether it is a file that was taken. */
   async function addEntry(entry: ZipEntry, archive: readonly string[], depth: number): Promise<boolean> {
-    if (entry.isFolder) return false
+    if (entry.isFolder || entry.isEncrypted) return false
     const safe = safePath(entry.name)
     const reason = safe.isSafe ? refusalOf(entry) : safe.reason
     if (!safe.isSafe || reason) flaw(archive, shown(entry.name), reason ?? '')
@@ -201,10 +206,9 @@ function fileOf(entry: ZipEntry, archive: readonly string[], path: string): Expo
   return { archive, path, sizeBytes, crc32, modifiedAt, open: () => entry.open() }
 }
 
-function refusalOf(entry: ZipEntry): string | null {
-  if (entry.isSymlink) return 'is a symbolic link'
-  return entry.isEncrypted ? 'is encrypted' : null
-}
+const refusalOf = (entry: ZipEntry) => (entry.isSymlink ? 'is a symbolic link' : null)
+
+const counted = (count: number) => `${count} ${count === 1 ? 'file' : 'files'}`
 
 /** What people upload keeps its id in front of its name; `._` is what macOS puts beside files. */
 const isZip = (path: string) =>

@@ -86,11 +86,11 @@ export function matchAll(demands: readonly Demand[], known: Known): Map<Demand, 
     used.add(match.medium?.content?.sha256)
   }
   for (const [demand, match] of byAssignment(open(), shelf.all.filter(isFree), known)) matches.set(demand, match)
-  for (const demand of demands)
-    if ((matches.get(demand)?.reason ?? 'ambiguous') === 'ambiguous') {
-      const match = byEarlierImport(demand, shelf, known.live)
-      if (match) matches.set(demand, match)
-    }
+  const isUndecided = (match: Match | undefined) => match === undefined || match.reason === 'ambiguous'
+  for (const demand of demands.filter((demand) => isUndecided(matches.get(demand)))) {
+    const match = byEarlierImport(demand, shelf, known.live)
+    if (match) matches.set(demand, match)
+  }
   const isLeft = (medium: Medium) => isFree(medium) && !medium.clues.isGenerated
   const bySize = sizesOf(shelf.all.filter(isLeft))
   for (const demand of open()) matches.set(demand, hinted(missing(demand, known), demand, bySize))

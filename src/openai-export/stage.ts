@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
-import pLimit from 'p-limit'
 import { remove, stage } from '../archive/files.ts'
 import { messageOf } from '../errors.ts'
 import type { Content, Medium } from './media.ts'
@@ -14,8 +13,8 @@ export interface StageOptions {
   readonly signal: AbortSignal | undefined
 }
 
-/** Enough to read and write at the same time. */
-const atOnce = 4
+/** Enough to read while others are written and flushed. */
+const atOnce = 8
 /** The type and the pixels stand near the beginning, behind Content Credentials at most. */
 const headBytes = 256 * 1024
 /** Where an image's end mark stands; some programs write a few bytes behind it. */
@@ -29,18 +28,28 @@ const tailBytes = 1_024
  *         refuses.
  */
 export async function stageAll(media: readonly Medium[], options: StageOptions): Promise<void> {
-  const limit = pLimit(atOnce)
   const contents = new Map<string, Content>()
-  await Promise.all(
-    media.map((medium, at) =>
-      limit(async () => {
-        options.signal?.throwIfAborted()
-        const content = await read(medium, options, String(at))
-        if (content) medium.content = await settle(content, contents)
-        options.onFile(medium)
-      }),
-    ),
-  )
+  let next = 0
+  let failure: { readonly error: unknown } | undefined
+  const one = async (medium: Medium, name: string) => {
+    options.signal?.throwIfAborted()
+    const content = await read(medium, options, name)
+    if (content) medium.content = await settle(content, contents)
+    options.onFile(medium)
+  }
+  /** After a failure nothing is begun, and what was begun ends first: the caller closes what is being read. */
+  const work = async () => {
+    while (!failure) {
+      const at = next++
+      const medium = media[at]
+      if (!medium) return
+      await one(medium, String(at)).catch((error: unknown) => {
+        failure ??= { error }
+      })
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, work))
+  if (failure) throw failure.error
 }
 
 /** The first of equal contents stays, the others' bytes go. */
@@ -53,11 +62,12 @@ async function settle(content: Content, contents: Map<string, Content>): Promise
 
 async function read(medium: Medium, options: StageOptions, name: string): Promise<Content | undefined> {
   const hash = createHash('sha256')
-  const head: Buffer[] = []
+  const head: Uint8Array[] = []
   let bytes = 0
   let headLength = 0
-  let tail: Uint8Array = new Uint8Array()
+  let tail = Buffer.alloc(0)
   const onChunk = (chunk: Uint8Array) => {
+    options.signal?.throwIfAborted()
     hash.update(chunk)
     bytes += chunk.length
     options.onBytes(chunk.length)

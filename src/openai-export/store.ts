@@ -2,14 +2,15 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { format } from 'date-fns/format'
 import type { Archive } from '../archive/archive.ts'
-import { codeOf, namesIn, placeNew, readIfThere, remove, sha256Of, writeNew } from '../archive/files.ts'
+import { codeOf, flushFolder, namesIn, placeNew, readIfThere, remove, sha256Of, writeNew } from '../archive/files.ts'
 import { openJournal } from '../archive/journal.ts'
 import type { DatedFacts } from '../archive/records.ts'
-import type { FileId, ImageFacts } from '../decode/facts.ts'
+import { bareId, type FileId, type ImageFacts } from '../decode/facts.ts'
 import { type ImageExtension, imageTypes } from '../decode/image-bytes.ts'
 import { textAt } from '../decode/json.ts'
 import { ArchiverError } from '../errors.ts'
 import { learn } from '../pair/picture.ts'
+import { createBackground } from './background.ts'
 import type { KnownPictures } from './known-pictures.ts'
 import type { Content, Medium } from './media.ts'
 import { safeName } from './safe-names.ts'
@@ -25,6 +26,8 @@ export interface Store {
   completePicture(facts: ImageFacts): Promise<string | null>
   keepAttachment(medium: Medium, folder: string, name: string): Promise<string>
   readonly counts: { pictures: number; completed: number; attachments: number }
+  /** Resolves when everything is safely on the disk; until then records and the list may still be on their way. */
+  settled(): Promise<void>
 }
 
 /** The dated folder of a conversation's media. */
@@ -44,9 +47,18 @@ export async function openStore(archive: Archive, known: KnownPictures): Promise
   const counts = { pictures: 0, completed: 0, attachments: 0 }
   const { journal, places: attachments } = await openIndex(archive)
   const taken = createTakenNames(archive.root)
+  const background = createBackground()
+  const unlisted: { sha256: string; path: string }[] = []
+
+  /** In the order they were stored, and only what is safely there: so the list is always the same. */
+  const list = async () => {
+    await background.settled()
+    await Promise.all(unlisted.splice(0).map((line) => journal.add(line)))
+  }
 
   /** A title may have been changed since: which of two is newer an export does not tell, so the known one stays. */
   const complete = async (fileId: FileId, facts: ImageFacts) => {
+    await background.settled()
     const isNews = await archive.complete(fileId, (before) => ({
       ...learn(before, { ...facts, sizeBytes: before.sizeBytes }),
       conversationTitle: before.conversationTitle ?? facts.conversationTitle,
@@ -56,7 +68,7 @@ export async function openStore(archive: Archive, known: KnownPictures): Promise
 
   const keepPicture: Store['keepPicture'] = async (facts, medium) => {
     const content = contentOf(medium)
-    if (archive.has(facts.fileId)) {
+    if (archive.has(facts.fileId) || known.byFileId(facts.fileId)) {
       await complete(facts.fileId, facts)
       return keepDiffering(facts.fileId, medium)
     }
@@ -70,23 +82,22 @@ export async function openStore(archive: Archive, known: KnownPictures): Promise
     const dated = learnDated(archive.pending.facts(facts.fileId), facts)
     const image =
       known.imageOf(content.sha256) ?? (await archive.storeImage(dated, extensionOf(content), contentFor(content)))
-    const record = await archive.keepRecord(dated, {
-      sha256: content.sha256,
-      bytes: content.bytes,
-      mime: imageTypes[extensionOf(content)],
-      widthPx: content.widthPx,
-      heightPx: content.heightPx,
-      image,
-      source: {
-        spring: 'export',
-        channel: dated.channel,
-        host: null,
-        archive: medium.file.archive.join(' › '),
-        entry: medium.file.path,
-      },
-    })
-    known.note(record)
+    const { sha256, bytes, widthPx, heightPx } = content
+    const source = {
+      spring: 'export',
+      channel: dated.channel,
+      host: null,
+      archive: medium.file.archive.join(' › '),
+      entry: medium.file.path,
+    } as const
+    known.note({ fileId: bareId(dated.fileId), gen_id: dated.genId, sha256, image, source })
     counts.pictures += 1
+    await background.add(async () => {
+      // The record is the proof of its image.
+      await flushFolder(path.dirname(path.join(archive.root, image)))
+      const mime = imageTypes[extensionOf(content)]
+      await archive.keepRecord(dated, { sha256, bytes, mime, widthPx, heightPx, image, source })
+    })
     return image
   }
 
@@ -97,7 +108,7 @@ export async function openStore(archive: Archive, known: KnownPictures): Promise
     const mayMove = before === undefined || before.startsWith(orphanFolder(''))
     return {
       put: async (target: string) =>
-        mayMove ? placeNew(from, target) : writeNew(target, (await readIfThere(from)) ?? new Uint8Array()),
+        mayMove ? placeNew(from, target, unflushed) : writeNew(target, (await readIfThere(from)) ?? new Uint8Array()),
       isAt: async (target: string) => {
         const isSame = (await sha256Of(target)) === content.sha256
         if (isSame && mayMove) await remove(from)
@@ -126,8 +137,10 @@ export async function openStore(archive: Archive, known: KnownPictures): Promise
     await archive.ready(folder)
     const place = await placeAs(content, folder, safeName(name))
     attachments.set(content.sha256, place)
-    await journal.add({ sha256: content.sha256, path: place })
     counts.attachments += 1
+    unlisted.push({ sha256: content.sha256, path: place })
+    await background.add(() => flushFolder(path.join(archive.root, folder)))
+    if (unlisted.length >= listedAtOnce) await list()
     return place
   }
 
@@ -139,7 +152,8 @@ export async function openStore(archive: Archive, known: KnownPictures): Promise
       const target = path.join(archive.root, folder, candidate)
       const isFree = !names.has(folded(candidate))
       names.add(folded(candidate))
-      if (isFree && (await placeNew(stagedOf(content), target)) === 'written') return `${folder}/${candidate}`
+      if (isFree && (await placeNew(stagedOf(content), target, unflushed)) === 'written')
+        return `${folder}/${candidate}`
       // A run that ended before it could note it has left it there.
       if ((await sha256Of(target)) === content.sha256) return `${folder}/${candidate}`
     }
@@ -156,6 +170,7 @@ export async function openStore(archive: Archive, known: KnownPictures): Promise
     },
     keepAttachment,
     counts,
+    settled: list,
   }
 }
 
@@ -183,6 +198,12 @@ function createTakenNames(root: string): (folder: string) => Promise<Set<string>
     return names
   }
 }
+
+/** What a killed run has not listed is found by its name. */
+const listedAtOnce = 256
+
+/** Folders are flushed in the background, before anything says what is in them. */
+const unflushed = { isDurable: false }
 
 const folded = (name: string) => name.normalize('NFC').toLowerCase()
 

@@ -7,8 +7,10 @@ import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import {
   codeOf,
   ensureFolderIn,
+  flushFolder,
   isTemporary,
   namesIn,
+  placeNew,
   readIfThere,
   remove,
   walkFiles,
@@ -222,4 +224,42 @@ it.skipIf(process.platform === 'win32')('a private folder lets only its owner in
   const folder = path.join(root, 'a', 'b')
   await ensureFolderIn(root, 'a/b', { isPrivate: true })
   expect(statSync(folder).mode & 0o777).toBe(0o700)
+})
+
+describe('flushing a folder', () => {
+  it('is shared by those who ask at the same time, and begins after each of them asked', async () => {
+    const folder = temporaryFolder()
+    const opened = vi.spyOn(fs.promises, 'open')
+    await Promise.all(Array.from({ length: 20 }, () => flushFolder(folder)))
+    expect(opened).toHaveBeenCalledTimes(2)
+    await flushFolder(folder)
+    expect(opened).toHaveBeenCalledTimes(3)
+  })
+
+  it('fails for all who share it, and is tried again for who comes after', async () => {
+    const folder = path.join(temporaryFolder(), 'later')
+    const all = await Promise.allSettled([flushFolder(folder), flushFolder(folder), flushFolder(folder)])
+    expect(all.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    fs.mkdirSync(folder)
+    await flushFolder(folder)
+  })
+})
+
+describe('giving a staged file its name', () => {
+  it('overwrites nothing, and leaves the staged file where it is then', async () => {
+    const folder = temporaryFolder()
+    const [staged, target] = [put(path.join(folder, 'staged'), news), put(path.join(folder, 'target'), old)]
+    expect(await placeNew(staged, target)).toBe('taken')
+    expect([readFileSync(staged), readFileSync(target)]).toEqual([news, old])
+  })
+
+  it('leaves the folder to be flushed by who says so', async () => {
+    const folder = temporaryFolder()
+    const opened = vi.spyOn(fs.promises, 'open')
+    await placeNew(put(path.join(folder, 'a'), news), path.join(folder, 'b'), { isDurable: false })
+    expect(opened).not.toHaveBeenCalled()
+    await placeNew(put(path.join(folder, 'c'), news), path.join(folder, 'd'))
+    expect(opened).toHaveBeenCalledTimes(1)
+    expect(filesBelow(folder)).toEqual(['b', 'd'])
+  })
 })

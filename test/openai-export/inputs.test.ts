@@ -143,6 +143,17 @@ describe('the files of an export', () => {
 })
 
 describe('what is refused', () => {
+  it('is a zip that unpacks to far too much, each of its files being small enough', async () => {
+    const zeros = Buffer.alloc(40_000_000)
+    const bomb = zipFile(
+      'bomb.zip',
+      [1, 2].map((number) => ({ name: `${number}.bin`, data: zeros, method: 8 })),
+    )
+    const one = zipFile('one.zip', [{ name: '1.bin', data: zeros, method: 8 }])
+    expect(reasons((await listed(bomb)).flaws)).toEqual(['bomb.zip: would unpack to 80000000 bytes: refused'])
+    expect(reasons((await listed(one)).flaws)).toEqual([])
+  })
+
   it('is a name that leads elsewhere, wherever it lies', async () => {
     const names = [
       '/etc/x',
@@ -189,8 +200,7 @@ describe('what is refused', () => {
       'b.txt: is a symbolic link',
       'etc: is a symbolic link',
       'link: is a symbolic link',
-      'secret.zip: is encrypted',
-      'secret: is encrypted',
+      'z.zip: is encrypted: 2 files in it cannot be read',
     ])
   })
 
@@ -225,7 +235,7 @@ describe('what is refused', () => {
     const file = put(path.join(temporaryFolder(), 'cut.zip'), zip.subarray(0, 300))
     const { flaws, places } = await listed(file)
     expect(places).toEqual(['cut.zip › a', 'cut.zip › b'])
-    expect(reasons(flaws)).toEqual(['cut.zip: is cut off; 2 files of it were read ("c" is cut off)'])
+    expect(reasons(flaws)).toEqual(['cut.zip: is cut off; 2 files of it could be read ("c" is cut off)'])
   })
 
   it('is a path that is not there, as a mistake of who gave it', async () => {

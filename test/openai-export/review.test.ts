@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -6,7 +7,7 @@ import { importExports } from '../../src/openai-export/import.ts'
 import { safeName } from '../../src/openai-export/safe-names.ts'
 import { facts, fileId, genId } from '../fakes/facts.ts'
 import { put } from '../fakes/folder.ts'
-import type { Entry } from './cases/pack.ts'
+import { type Entry, writePacks } from './cases/pack.ts'
 import { filesIn, importPacks, newPlace, type Place } from './cases/run.ts'
 import { type Chat, createStory, dallePart, type Outcome, service, uploadPart } from './cases/story.ts'
 
@@ -21,6 +22,24 @@ function drawn(s: ReturnType<typeof createStory>, title?: string) {
   chat.say({ role: 'tool', name: 'dalle.text2im', parts: [dallePart(service(id), picture, { genId: gen })] })
   return { chat, id, gen, picture, file: s.file(`dalle-generations/${id}-${s.uuid()}.webp`, picture) }
 }
+
+describe('a disk that takes no more', () => {
+  it.skipIf(process.platform === 'win32')('is told in one line, and no file is cut short', async () => {
+    const s = createStory('a big picture')
+    const place = newPlace()
+    const [chat, id, picture] = [s.chat(), s.legacyId(), s.webp({ lengthBytes: 600_000 })]
+    chat.say({ role: 'tool', name: 'dalle.text2im', parts: [dallePart(service(id), picture, { genId: s.genId() })] })
+    const [zip] = writePacks(place.inputs, [
+      { name: 'export.zip', form: 'zip', entries: [s.conversations(chat), s.file(`${id}-x.webp`, picture)] },
+    ])
+    // The shell's limit of 300 blocks lets writes end half way, as a disk does that becomes full.
+    const line = `ulimit -f 300; exec "$0" dist/cli/main.js import "$1" --archive "$2"`
+    const run = spawnSync('bash', ['-c', line, process.execPath, String(zip), place.archivePath], { encoding: 'utf8' })
+    expect(run.status, run.stderr).toBe(8)
+    expect(run.stderr).not.toContain('    at ')
+    expect([...filesIn(place.archivePath).keys()].filter((file) => file.startsWith('images/'))).toEqual([])
+  })
+})
 
 describe('one content under several names', () => {
   it('is the picture, also when it was uploaded before it was made', async () => {

@@ -77,13 +77,20 @@ function createTeller(output: Output, { stderr }: Io): (event: ImportEvent) => v
   }
 }
 
-const phases = { reading: 'Reading conversations', media: 'Reading media', storing: 'Storing' } as const
+/** So short that all fits into 80 columns. */
+const phases = { reading: 'Reading', media: 'Media', storing: 'Storing' } as const
 
 function progressOf({ phase, done, all }: Extract<ImportEvent, { kind: 'progress' }>, seconds: number): string {
-  const rate = seconds > 0 ? done.bytes / seconds : 0
-  const leftS = rate > 0 ? (all.bytes - done.bytes) / rate : 0
-  const bytes = all.bytes > 0 ? ` · ${sizeOf(done.bytes)} of ${sizeOf(all.bytes)} · ${sizeOf(rate)}/s` : ''
-  return `${phases[phase]} · ${number(done.files)} of ${number(all.files)} ${phase === 'storing' ? 'references' : 'files'}${bytes}${leftS > 2 ? ` · ${timeOf(leftS)} left` : ''}`
+  const [how, of] = all.bytes > 0 ? [done.bytes, all.bytes] : [done.files, all.files]
+  const leftS = how > 0 ? ((of - how) * seconds) / how : 0
+  const words = [
+    phases[phase],
+    `${number(done.files)} of ${number(all.files)} ${phase === 'storing' ? 'references' : 'files'}`,
+    ...(all.bytes > 0 ? [`${sizeOf(done.bytes)} of ${sizeOf(all.bytes)}`] : []),
+    ...(all.bytes > 0 && seconds > 0 ? [`${sizeOf(done.bytes / seconds)}/s`] : []),
+    ...(leftS > 2 ? [`${timeOf(leftS)} left`] : []),
+  ]
+  return words.join(' · ')
 }
 
 const timeOf = (seconds: number) => (seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`)

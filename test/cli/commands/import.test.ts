@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { expect, it } from 'vitest'
+import { importCommand } from '../../../src/cli/commands/import.ts'
+import { put } from '../../fakes/folder.ts'
+import { createFakeIo } from '../../fakes/io.ts'
+import { writePacks } from '../../openai-export/cases/pack.ts'
+import { newPlace } from '../../openai-export/cases/run.ts'
+import { createStory, dallePart, service } from '../../openai-export/cases/story.ts'
+
+/** One picture that is there, one that is not. */
+function anExport() {
+  const [s, place] = [createStory('for a person'), newPlace()]
+  const [chat, ids, picture] = [s.chat(), [s.legacyId(), s.legacyId()], s.webp()]
+  for (const id of ids) chat.say({ role: 'tool', parts: [dallePart(service(id), picture, { genId: s.genId() })] })
+  const entries = [s.conversations(chat), s.file(`${ids[0]}-x.webp`, picture)]
+  const [zip = ''] = writePacks(place.inputs, [{ name: 'export.zip', form: 'zip', entries }])
+  return { ...place, zip }
+}
+
+it('tells in a few lines what became of an export', async () => {
+  const { zip, archivePath } = anExport()
+  const io = createFakeIo()
+  expect(await importCommand([zip], { archive: archivePath }, io)).toBe(0)
+  expect(io.out.split('\n').slice(0, 3)).toEqual([
+    expect.stringMatching(/^1 conversation, 1 media file \(\d+ k?B\)$/),
+    '1 of 2 generated images matched · 1 missing',
+    'Not matched: 1 not in the export',
+  ])
+  expect(io.out).toContain('Archived 1 picture and 0 other files.')
+})
+
+it('tells programs the same as one JSON object', async () => {
+  const { zip, archivePath } = anExport()
+  const io = createFakeIo()
+  expect(await importCommand([zip], { archive: archivePath, dryRun: true, json: true }, io)).toBe(0)
+  expect(JSON.parse(io.out)).toMatchObject({ event: 'import-ended', references: { total: 2 }, stored: { pictures: 0 } })
+  expect(existsSync(archivePath)).toBe(false)
+})
+
+it('goes on after an input that is no export, says so in one line, and ends with 3', async () => {
+  const { zip, archivePath, inputs } = anExport()
+  const io = createFakeIo()
+  const text = put(path.join(inputs, 'letter.txt'), 'Dear all')
+  expect(await importCommand([text, zip], { archive: archivePath }, io)).toBe(3)
+  expect(io.err.trim().split('\n')).toEqual([expect.stringMatching(/^letter\.txt: is no zip file/)])
+  expect(io.out).toContain('Archived 1 picture')
+})
