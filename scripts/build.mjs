@@ -1,4 +1,4 @@
-// Compiles src/ into dist/, from scratch, so that nothing stale is shipped.
+// Compiles src/ into dist/ and builds the gallery's page, from scratch, so that nothing stale is shipped.
 import { execFileSync } from 'node:child_process'
 import { chmodSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -7,7 +7,12 @@ import path from 'node:path'
 const root = path.resolve(import.meta.dirname, '..')
 const require = createRequire(import.meta.url)
 const tsc = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin', 'tsc')
+const vite = path.join(path.dirname(require.resolve('vite/package.json')), 'bin', 'vite.js')
 
 rmSync(path.join(root, 'dist'), { recursive: true, force: true })
 execFileSync(process.execPath, [tsc, '-p', root], { cwd: root, stdio: 'inherit' })
 chmodSync(path.join(root, 'dist', 'cli', 'main.js'), 0o755)
+execFileSync(process.execPath, [vite, 'build', '--config', path.join(root, 'src', 'gallery-page', 'vite.config.ts')], {
+  cwd: root,
+  stdio: 'inherit',
+})

@@ -55,10 +55,9 @@ function newest(folder) {
 }
 
 function buildIsFresh() {
-  const built = at('dist', 'cli', 'main.js')
-  return (
-    existsSync(built) && statSync(built).mtimeMs > Math.max(newest(at('src')), statSync(at('tsconfig.json')).mtimeMs)
-  )
+  const sources = Math.max(newest(at('src')), statSync(at('tsconfig.json')).mtimeMs)
+  const built = [at('dist', 'cli', 'main.js'), at('dist', 'gallery-page', 'index.html')]
+  return built.every((file) => existsSync(file) && statSync(file).mtimeMs > sources)
 }
 
 checkNode()

@@ -31,6 +31,7 @@ const configSchema = z.strictObject({
     .boolean()
     .optional()
     .describe('Ask for pictures that an opened conversation names but the page does not load.'),
+  gallery: z.boolean().optional().describe('Serve the gallery while watching; its address is printed.'),
 })
 
 /** Every setting with its value, paths absolute. */
@@ -47,6 +48,7 @@ export interface Config {
   readonly attach: string | number | undefined
   readonly connection: 'port' | 'pipe'
   readonly fetchMissing: boolean
+  readonly gallery: boolean
 }
 
 /** Names of all settings, in the order they are documented. */
@@ -80,6 +82,7 @@ export function readConfig(file: string): Config {
     attach: settings.attach,
     connection: settings.connection ?? 'port',
     fetchMissing: settings.fetchMissing ?? true,
+    gallery: settings.gallery ?? false,
   }
 }
 
@@ -98,6 +101,7 @@ export function configFor(archivePath: string): Config {
     attach: undefined,
     connection: 'port',
     fetchMissing: true,
+    gallery: false,
   }
 }
 

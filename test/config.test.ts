@@ -46,6 +46,7 @@ describe('a config', () => {
       attach: undefined,
       connection: 'port',
       fetchMissing: true,
+      gallery: false,
     })
     expect(path.isAbsolute(config.profilePath)).toBe(true)
   })
@@ -64,6 +65,7 @@ describe('a config', () => {
       attach: 'auto',
       connection: 'pipe',
       fetchMissing: false,
+      gallery: true,
     }
     expect(readConfig(written(settings))).toEqual(settings)
   })

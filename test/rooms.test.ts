@@ -18,6 +18,7 @@ const rooms = [
   'archive',
   'keep.ts',
   'openai-export',
+  'gallery',
   'pretend-chatgpt',
   'daemon',
   'cli',
@@ -27,12 +28,15 @@ const rooms = [
 const pure = ['decode', 'pair', 'archive/names.ts', 'archive/records.ts', 'sites']
 
 const root = path.resolve('src')
-const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+/** The gallery's page runs in a browser and knows the server by its types and by pure code alone; it is checked below. */
+const pageRoom = 'gallery-page'
+const everyFile = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => /\.tsx?$/.test(file))
 const importsOf = (file: string) =>
   [...readFileSync(path.join(root, file), 'utf8').matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(
     (match) => match[1] ?? '',
   )
 const roomOf = (file: string) => file.split(path.sep)[0] ?? ''
+const files = everyFile.filter((file) => roomOf(file) !== pageRoom)
 
 function uphill(file: string, imports: readonly string[]): string[] {
   return imports
@@ -64,4 +68,29 @@ it('keeps the pure rooms from touching the world', () => {
         .map((target) => `${file}: ${target}`),
     )
   expect(offenders).toEqual([])
+})
+
+/** What the page may take from the gallery's server: nothing of these touches Node. */
+const sharedWithPage = ['api.ts', 'fold.ts'].map((name) => path.join('gallery', name))
+
+const foreignToPage = (file: string, imports: readonly string[]) =>
+  imports
+    .map((target) =>
+      target.startsWith('.') ? path.relative(root, path.resolve(root, path.dirname(file), target)) : target,
+    )
+    .filter(
+      (target) => target.startsWith('node:') || (rooms.includes(roomOf(target)) && !sharedWithPage.includes(target)),
+    )
+    .map((target) => `${file} imports ${target}: the page runs in a browser`)
+
+it('keeps the page of the gallery out of Node, and Node out of the page', () => {
+  const page = everyFile.filter((file) => roomOf(file) === pageRoom && !file.endsWith('vite.config.ts'))
+  expect(page.flatMap((file) => foreignToPage(file, importsOf(file)))).toEqual([])
+  expect(sharedWithPage.flatMap((file) => foreignToPage(file, importsOf(file)))).toEqual([])
+  const intoPage = (file: string) => importsOf(file).filter((target) => target.includes(pageRoom))
+  expect(files.filter((file) => intoPage(file).length > 0)).toEqual([])
+})
+
+it('would notice a page that takes more than that', () => {
+  expect(foreignToPage(path.join('gallery-page', 'main.tsx'), ['../gallery/server.ts', 'node:fs'])).toHaveLength(2)
 })

@@ -150,6 +150,16 @@ export async function placeNew(
   return 'written'
 }
 
+/** Gives a staged file its name; what had it before is replaced at once. For what can be made again. */
+export async function placeOver(staged: string, target: string): Promise<void> {
+  try {
+    await fs.rename(staged, target)
+  } catch (error) {
+    await remove(staged)
+    throw error
+  }
+}
+
 /** The SHA-256 of a file, hexadecimal; undefined when there is none. */
 export async function sha256Of(target: string): Promise<string | undefined> {
   const bytes = await readIfThere(target).catch(() => undefined)

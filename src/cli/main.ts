@@ -71,6 +71,17 @@ function createProgram(io: Io, onExitCode: (code: number) => void): Command {
       onExitCode(await importCommand(paths, options, io))
     })
 
+  common(program.command('browse'), browseExamples)
+    .description('look at the archive in your browser, served on this machine alone')
+    .option('--port <number>', 'serve on this port (default: a free one)')
+    .option('--no-open', 'only print the address')
+    .option('--static <dir>', 'write a copy into this folder instead, to be looked at without a server')
+    .allowExcessArguments(false)
+    .action(async (options) => {
+      const { browseCommand } = await import('./commands/browse.ts')
+      onExitCode(await browseCommand(options, io))
+    })
+
   voices(program.command('demo'))
     .description('show it working with a pretend ChatGPT on this machine: no account, no network')
     .option('--archive <dir>', 'where to put what is archived (default: a new temporary folder)')
@@ -116,6 +127,13 @@ Examples:
   dalle-archiver import OpenAI-export.zip older-exports/ --archive ~/Pictures/chatgpt
   dalle-archiver import *.zip --dry-run
   dalle-archiver import export.zip --only-generated --json
+`
+
+const browseExamples = `
+Examples:
+  dalle-archiver browse
+  dalle-archiver browse --archive ~/Pictures/chatgpt --port 8321 --no-open
+  dalle-archiver browse --static ./gallery-copy
 `
 
 function version(): string {

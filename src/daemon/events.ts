@@ -5,6 +5,7 @@ import type { Oddity } from '../decode/facts.ts'
 /** What a watch tells while it runs. */
 export type WatchEvent =
   | { readonly kind: 'watching'; readonly archive: string; readonly browser: Browser['kind']; readonly port: number }
+  | { readonly kind: 'gallery'; readonly url: string }
   | { readonly kind: 'kept'; readonly record: PictureRecord }
   | { readonly kind: 'oddity'; readonly oddity: Oddity }
   | { readonly kind: 'notice'; readonly text: string }

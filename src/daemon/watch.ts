@@ -9,6 +9,7 @@ import { attend } from './attend.ts'
 import type { OnEvent } from './events.ts'
 import { lifetime, within } from './lifetime.ts'
 import type { Pace } from './missing.ts'
+import { showGallery } from './showing.ts'
 
 export interface WatchOptions {
   readonly config: Config
@@ -57,6 +58,7 @@ async function watchInto(
   const { signal, stolen, dispose } = untilTaken(archive, options.signal)
   const sweeping = archive.sweep().catch(() => {})
   const attempts = await openAttempts(path.join(archive.root, 'pending', 'attempts.ndjson'), archive.check)
+  const gallery = config.gallery ? showGallery(archive.root, onEvent) : undefined
   let archived = 0
   const keep = createKeep({
     archive,
@@ -67,6 +69,7 @@ async function watchInto(
     onKept(record) {
       archived += 1
       onEvent({ kind: 'kept', record })
+      gallery?.show(record)
     },
     onChange: () => onEvent({ kind: 'counts', total: archive.count, waiting: waitingIn(archive) }),
   })
@@ -90,6 +93,7 @@ async function watchInto(
     dispose()
     await sweeping
     unwritten = await within(keep.close(), signal.aborted ? lastMs : longestMs)
+    if (gallery) await within(gallery.close(), lastMs)
   }
   if (stolen()) throw stolen()
   return { archived, total: archive.count, waiting: archive.pending.count, unwritten: unwritten ?? 0 }

@@ -95,6 +95,9 @@ export function createTeller(output: Output): (event: WatchEvent) => void {
       case 'watching':
         output.notice(`Watching. Pictures go to ${event.archive}`, { archive: event.archive, port: event.port })
         break
+      case 'gallery':
+        output.notice(`The gallery is at ${event.url}`, { gallery: event.url })
+        break
       case 'kept':
         counts.archived += 1
         output.result(lineOf(event.record), { event: 'archived', ...event.record })

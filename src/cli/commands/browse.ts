@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process'
+import { type Config, configFor, hasConfig, readConfig } from '../../config.ts'
+import { ArchiverError, exitCodes, messageOf } from '../../errors.ts'
+import type { GalleryOptions } from '../../gallery/server.ts'
+import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
+import { untilInterrupted } from '../signals.ts'
+
+export interface BrowseCommandOptions extends OutputOptions {
+  readonly config?: string
+  readonly archive?: string
+  readonly port?: string
+  /** `--no-open` */
+  readonly open?: boolean
+  readonly static?: string
+}
+
+/** Serves the gallery until it is interrupted, or writes a copy of it that needs no server. */
+export async function browseCommand(options: BrowseCommandOptions, io: Io): Promise<number> {
+  const output = createOutput(io, options)
+  const { archivePath } = configOf(options)
+  return options.static === undefined
+    ? serve({ archivePath, port: portIn(options.port) }, options.open !== false, output)
+    : copy(archivePath, options.static, output)
+}
+
+async function serve(options: GalleryOptions, isOpening: boolean, output: Output): Promise<number> {
+  const { serveGallery } = await import('../../gallery/server.ts')
+  const stop = untilInterrupted(() => {})
+  try {
+    const onTrouble = (error: unknown) => output.detail(`gallery: ${messageOf(error)}`)
+    const gallery = await serveGallery({ ...options, onTrouble })
+    output.result(`The gallery is at ${gallery.url}\nCtrl-C ends it.`, { event: 'serving', url: gallery.url })
+    if (isOpening) openInBrowser(gallery.onceUrl())
+    if (!stop.signal.aborted)
+      await new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }))
+    await gallery.close()
+    return exitCodes.ok
+  } finally {
+    stop.dispose()
+  }
+}
+
+async function copy(archivePath: string, target: string, output: Output): Promise<number> {
+  if (target === '') throw new ArchiverError('usage', '--static needs the path of a folder.')
+  const { copyGallery } = await import('../../gallery/static-copy.ts')
+  const stop = untilInterrupted(() => output.notice('Stopping; the copy is not complete.'))
+  try {
+    const counts = await copyGallery(archivePath, target, {
+      signal: stop.signal,
+      onProgress: (done, all) => output.status(`Copying · ${done} of ${all} pictures`),
+    })
+    output.status('')
+    const missing = counts.missing > 0 ? `, ${counts.missing} of them without image` : ''
+    const words = `Copied ${counts.pictures} pictures${missing}. Open ${target}/index.html in any browser.`
+    output.result(words, { event: 'copied', folder: target, ...counts })
+    return exitCodes.ok
+  } catch (error) {
+    output.status('')
+    if (stop.signal.aborted) return exitCodes.interrupted
+    throw error
+  } finally {
+    stop.dispose()
+  }
+}
+
+function configOf({ config, archive }: BrowseCommandOptions): Config {
+  if (archive === '') throw new ArchiverError('usage', '--archive needs the path of a folder.')
+  if (archive !== undefined) return configFor(archive)
+  if (config === undefined && !hasConfig('config.json')) {
+    throw new ArchiverError('config', 'There is no config.json in this folder.', {
+      hint: 'Say where the archive is: --archive DIR, or --config FILE.',
+    })
+  }
+  return readConfig(config ?? 'config.json')
+}
+
+function portIn(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  if (port >= 1 && port <= 65_535) return port
+  throw new ArchiverError('usage', '--port needs a number from 1 to 65535.')
+}
+
+/** The program that opens an address in the person's own browser, on each platform. */
+export function openerFor(platform: NodeJS.Platform): readonly string[] {
+  switch (platform) {
+    case 'darwin':
+      return ['open']
+    case 'win32':
+      // The empty text is the title that "start" would else take from the address.
+      return ['cmd', '/c', 'start', '""']
+    default:
+      return ['xdg-open']
+  }
+}
+
+/** Where nothing can be opened, the printed address is enough. */
+function openInBrowser(url: string): void {
+  const [command = '', ...args] = openerFor(process.platform)
+  const child = spawn(command, [...args, url], {
+    stdio: 'ignore',
+    detached: true,
+    windowsVerbatimArguments: process.platform === 'win32',
+  })
+  child.on('error', () => {})
+  child.unref()
+}

@@ -1,0 +1,162 @@
+import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
+import type { Marks, Picture, PictureDetails, Source } from './api.ts'
+import { ConfirmDelete } from './confirm.tsx'
+import { Icon, type IconName } from './icons.tsx'
+import { MarksForm } from './marks.tsx'
+import { Related } from './related.tsx'
+import { byteSize, momentName } from './words.ts'
+
+interface Props {
+  readonly source: Source
+  readonly details: PictureDetails | null
+  readonly error: string | null
+  setMarks(marks: Marks): void
+  deleteImage(): void
+  turnTo(id: string): void
+  findTag(tag: string): void
+}
+
+/** What is known of the picture on the stage, and what can be done with it. */
+export function Panel({ source, details, error, setMarks, deleteImage, turnTo, findTag }: Props) {
+  const [isAsking, setAsking] = useState(false)
+  if (!details) {
+    return (
+      <aside class="panel" aria-label="Details" aria-busy={!error}>
+        {error ? <p class="problem">{error}</p> : <p class="panel-wait">Loading…</p>}
+      </aside>
+    )
+  }
+  const { picture, marks, related } = details
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must be able to get in.
+    <aside class="panel" aria-label="Details" tabIndex={0} key={picture.id}>
+      {error && <p class="problem">{error}</p>}
+      <section class="prompt">
+        <h2>{picture.conversationTitle ?? 'Prompt'}</h2>
+        {/* dir: prompts are written in any script. */}
+        <p dir="auto">{picture.prompt ?? <em>No prompt was found.</em>}</p>
+        {picture.prompt && <Copy text={picture.prompt} label="Copy prompt" />}
+      </section>
+      <Facts picture={picture} />
+      <div class="actions">
+        {picture.conversationUrl && (
+          <a class="action" href={picture.conversationUrl} target="_blank" rel="noreferrer">
+            <Icon name="open" /> Open conversation
+          </a>
+        )}
+        {!picture.isMissing && (
+          <a class="action" href={source.downloadUrl(picture.id)} download>
+            <Icon name="download" /> Download
+          </a>
+        )}
+        {source.canChange && !picture.isMissing && (
+          <Action icon="trash" onClick={() => setAsking(true)}>
+            Delete image…
+          </Action>
+        )}
+      </div>
+      {picture.path && (
+        <section class="path">
+          <h3>On this disk</h3>
+          <code>{picture.path}</code>
+          <Copy text={picture.path} label="Copy path" />
+        </section>
+      )}
+      <MarksForm key={picture.id} marks={marks} canChange={source.canChange} setMarks={setMarks} findTag={findTag} />
+      <Related title="Same lineage" source={source} picture={picture} others={related.lineage} turnTo={turnTo} />
+      {related.conversation.length > related.lineage.length && (
+        <Related
+          title="Same conversation"
+          source={source}
+          picture={picture}
+          others={related.conversation}
+          turnTo={turnTo}
+        />
+      )}
+      {isAsking && <ConfirmDelete close={() => setAsking(false)} confirm={deleteImage} />}
+    </aside>
+  )
+}
+
+const ways = { live: 'Seen live', history: 'From the history', export: 'From an OpenAI export' }
+const makers = { dalle: 'DALL·E 3', 'gpt-image': 'gpt-image' }
+
+function Facts({ picture }: { picture: Picture }) {
+  const { width, height, bytes, mime, source, seed, gen_id: genId } = picture
+  const size = [
+    width && height ? `${width} × ${height}` : null,
+    bytes ? byteSize(bytes) : null,
+    mime?.replace('image/', '').toUpperCase(),
+  ].filter(Boolean)
+  const place = source && [source.archive, source.entry].filter(Boolean).join(' › ')
+  return (
+    <dl class="facts">
+      <Fact name="Date">{momentName(picture.date)}</Fact>
+      <Fact name="Made by">{makers[picture.by]}</Fact>
+      {size.length > 0 && <Fact name="Size">{size.join(' · ')}</Fact>}
+      {seed !== null && <Fact name="Seed">{<Copyable text={`${seed}`} label="Copy seed" />}</Fact>}
+      {genId && <Fact name="gen_id">{<Copyable text={genId} label="Copy gen_id" />}</Fact>}
+      {source && (
+        <Fact name="Source">
+          {ways[source.spring] ?? source.spring}
+          {place && <small>{place}</small>}
+        </Fact>
+      )}
+    </dl>
+  )
+}
+
+function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
+
+function Copyable({ text, label }: { text: string; label: string }) {
+  return (
+    <span class="copyable">
+      <code>{text}</code>
+      <Copy text={text} label={label} isSmall />
+    </span>
+  )
+}
+
+/** A button that puts a text on the clipboard and says so. */
+function Copy({ text, label, isSmall = false }: { text: string; label: string; isSmall?: boolean }) {
+  const [said, say] = useState('')
+  const copy = async () => {
+    say(
+      await navigator.clipboard.writeText(text).then(
+        () => 'Copied',
+        () => 'Could not copy',
+      ),
+    )
+    setTimeout(() => say(''), 2000)
+  }
+  return (
+    <button
+      type="button"
+      class={isSmall ? 'icon-button small' : 'action'}
+      aria-label={isSmall ? label : undefined}
+      onClick={copy}
+    >
+      <Icon name={said === 'Copied' ? 'check' : 'copy'} />
+      {!isSmall && (said || label)}
+      <span class="sr-only" aria-live="polite">
+        {said}
+      </span>
+    </button>
+  )
+}
+
+function Action({ icon, onClick, children }: { icon: IconName; onClick(): void; children: ComponentChildren }) {
+  return (
+    <button type="button" class="action" onClick={onClick}>
+      <Icon name={icon} /> {children}
+    </button>
+  )
+}

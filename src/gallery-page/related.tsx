@@ -1,0 +1,58 @@
+import { fold } from '../gallery/fold.ts'
+import type { Picture, Small, Source } from './api.ts'
+import { shortDate } from './words.ts'
+
+interface Props {
+  readonly title: string
+  readonly source: Source
+  readonly picture: Picture
+  readonly others: readonly Small[]
+  turnTo(id: string): void
+}
+
+const most = 60
+
+/** Pictures that belong together, with their prompts side by side; words the others do not share are marked. */
+export function Related({ title, source, picture, others, turnTo }: Props) {
+  if (others.length === 0) return null
+  const all = [...others, picture].sort((one, other) => one.date - other.date)
+  const own = all.indexOf(picture)
+  const from = Math.max(0, Math.min(own - most / 2, all.length - most))
+  const ownWords = new Set(wordsIn(picture.prompt ?? '').map(fold))
+  return (
+    <section class="related">
+      <h3>
+        {title} <span class="day-count">{all.length}</span>
+      </h3>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must be able to get in. */}
+      <ul tabIndex={0} aria-label={title}>
+        {all.slice(from, from + most).map((one) => {
+          const isOwn = one.id === picture.id
+          return (
+            <li key={one.id}>
+              <button
+                type="button"
+                aria-current={isOwn ? 'true' : undefined}
+                aria-label={isOwn ? 'This picture' : `Show the picture of ${shortDate(one.date)}`}
+                onClick={() => turnTo(one.id)}
+              >
+                <img src={source.thumbUrl(one.id, 240)} alt="" loading="lazy" decoding="async" />
+              </button>
+              <p dir="auto">{isOwn ? one.prompt : <Compared prompt={one.prompt ?? ''} known={ownWords} />}</p>
+            </li>
+          )
+        })}
+      </ul>
+    </section>
+  )
+}
+
+const wordsIn = (text: string) => text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
+
+/** A prompt whose words are marked where the picture on the stage does without them. */
+function Compared({ prompt, known }: { prompt: string; known: ReadonlySet<string> }) {
+  const parts = prompt.slice(0, 2000).split(/([\p{L}\p{M}\p{N}]+)/u)
+  return (
+    <>{parts.map((part, i) => (i % 2 === 1 && !known.has(fold(part)) ? <mark key={part + i}>{part}</mark> : part))}</>
+  )
+}

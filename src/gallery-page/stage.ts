@@ -1,0 +1,94 @@
+import PhotoSwipe, { type SlideData } from 'photoswipe'
+
+export interface StageOptions {
+  readonly element: HTMLElement
+  readonly ids: readonly string[]
+  readonly index: number
+  slide(id: string): { src: string; thumb: string; width: number; height: number; isMissing: boolean; alt: string }
+  changed(id: string): void
+  closed(): void
+}
+
+/** PhotoSwipe as the place where one picture is looked at; buttons and words around it are ours. */
+export interface Stage {
+  go(by: -1 | 1): void
+  turnTo(index: number): void
+  zoom(): void
+  isZoomed(): boolean
+  /** Takes the picture's facts anew, as when its image was deleted. */
+  reload(): void
+  resize(): void
+  close(): void
+  destroy(): void
+}
+
+const isStill = () => matchMedia('(prefers-reduced-motion: reduce)').matches
+const isTyped = (target: EventTarget | null) =>
+  target instanceof Element &&
+  target.closest('input, textarea, select, [contenteditable], .panel, dialog.confirm') !== null
+
+/** Opens the stage inside an element that decides its size. */
+export function openStage({ element, ids, index, slide, changed, closed }: StageOptions): Stage {
+  const ms = isStill() ? 0 : 180
+  const stage = new PhotoSwipe({
+    index,
+    appendToEl: element,
+    dataSource: [],
+    getViewportSizeFn: () => ({ x: element.clientWidth, y: element.clientHeight }),
+    paddingFn: ({ x }) =>
+      x < 600 ? { top: 56, bottom: 64, left: 0, right: 0 } : { top: 64, bottom: 40, left: 64, right: 64 },
+    showHideAnimationType: isStill() ? 'none' : 'fade',
+    showAnimationDuration: ms,
+    hideAnimationDuration: ms,
+    zoomAnimationDuration: isStill() ? 0 : 250,
+    bgOpacity: 1,
+    loop: false,
+    // Arrows are handled with the dialog's other keys; a zoomed picture is still moved by them.
+    arrowKeys: false,
+    escKey: false,
+    trapFocus: false,
+    returnFocus: false,
+    clickToCloseNonZoomable: false,
+    tapAction: false,
+    arrowPrev: false,
+    arrowNext: false,
+    zoom: false,
+    close: false,
+    counter: false,
+    errorMsg: 'This image cannot be shown.',
+  })
+  stage.addFilter('numItems', () => ids.length)
+  stage.addFilter('itemData', (_, at) => slideData(slide(ids[at] ?? '')))
+  stage.on('keydown', (event) => {
+    const { key, target } = event.originalEvent
+    if (key === 'Tab' || isTyped(target)) event.preventDefault()
+  })
+  stage.on('change', () => changed(ids[stage.currIndex] ?? ''))
+  stage.on('destroy', closed)
+  stage.init()
+  // The dialog around it is ours and has a name.
+  stage.element?.setAttribute('role', 'group')
+  stage.element?.setAttribute('aria-label', 'Picture')
+  // While it opens PhotoSwipe does not listen, and would stay.
+  const whenOpen = (action: () => void) => {
+    if (stage.opener.isOpen) action()
+    else stage.on('openingAnimationEnd', action)
+  }
+  return {
+    go: (by) => whenOpen(() => (by < 0 ? stage.prev() : stage.next())),
+    isZoomed: () => (stage.currSlide?.currZoomLevel ?? 0) > (stage.currSlide?.zoomLevels.fit ?? 0),
+    turnTo: (at) => {
+      if (at !== stage.currIndex) stage.goTo(at)
+    },
+    zoom: () => stage.toggleZoom(),
+    reload: () => stage.refreshSlideContent(stage.currIndex),
+    resize: () => stage.updateSize(true),
+    close: () => whenOpen(() => stage.close()),
+    destroy: () => whenOpen(() => stage.destroy()),
+  }
+}
+
+function slideData({ src, thumb, width, height, isMissing, alt }: ReturnType<StageOptions['slide']>): SlideData {
+  if (isMissing) return { html: '<p class="stage-note">The image was deleted; what was known of it is kept.</p>' }
+  return { src, msrc: thumb, alt, width: width || 1024, height: height || 1024 }
+}

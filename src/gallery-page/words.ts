@@ -1,0 +1,38 @@
+/** Numbers and dates as people read them, in the language of their browser. */
+
+const dayWords = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
+const momentWords = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'short' })
+const shortWords = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
+const numberWords = new Intl.NumberFormat()
+
+/** "Today", "Yesterday" or the whole date. */
+export function dayName(startsAt: number, now: Date): string {
+  const midnight = new Date(now)
+  midnight.setHours(0, 0, 0, 0)
+  const days = Math.round((midnight.getTime() - startsAt * 1000) / 86_400_000)
+  if (days === 0) return 'Today'
+  return days === 1 ? 'Yesterday' : dayWords.format(startsAt * 1000)
+}
+
+/** Date and time of a picture. */
+export const momentName = (seconds: number): string => momentWords.format(seconds * 1000)
+
+/** Date of a picture, short. */
+export const shortDate = (seconds: number): string => shortWords.format(seconds * 1000)
+
+/** "1,234 pictures". */
+export const pictureCount = (count: number): string =>
+  `${numberWords.format(count)} ${count === 1 ? 'picture' : 'pictures'}`
+
+/** "2.4 MB". */
+export function byteSize(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`
+  return bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
+}
+
+/** The beginning of a text, cut between words. */
+export function beginning(text: string, length: number): string {
+  if (text.length <= length) return text
+  const cut = text.slice(0, length)
+  return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), length - 20))}…`
+}

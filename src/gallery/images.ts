@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { type OpenFile, openConfined } from './confined.ts'
+import type { Entry } from './entry.ts'
+import { imageOf, recordOf } from './pictures.ts'
+import { mimeOfName } from './record.ts'
+
+/** What the request says that an answer with bytes depends on. */
+export interface Asked {
+  readonly range: string | undefined
+  readonly ifRange: string | undefined
+  readonly ifNoneMatch: string | undefined
+  readonly isHead: boolean
+  readonly isDownload: boolean
+}
+
+/**
+ * The original bytes of a picture.
+ *
+ * Shape   one range is answered with 206, several or none with all of it; the ETag is the record's SHA-256 as long as the
+ *         file has the record's length, and otherwise made of what the disk says.
+ * Errors  undefined when there is no image, or a link on the way to it; 416 for a range beyond its end.
+ * Source  RFC 9110 §13 and §14
+ */
+export async function imageResponse(root: string, entry: Entry, asked: Asked): Promise<Response | undefined> {
+  const image = imageOf(entry)
+  const file = image === undefined ? undefined : await openConfined(root, image)
+  if (!file) return undefined
+  const etag = `"${await keyOf(root, entry, file)}"`
+  const headers = new Headers({
+    ETag: etag,
+    'Accept-Ranges': 'bytes',
+    'Cache-Control': 'private, no-cache',
+    'Content-Type': mimeOfName(entry.imageName) ?? 'application/octet-stream',
+    'Content-Disposition': dispositionOf(entry.imageName, asked.isDownload),
+  })
+  if (matches(asked.ifNoneMatch, etag)) return closing(file, new Response(null, { status: 304, headers }))
+  const range = asked.ifRange === undefined || asked.ifRange === etag ? asked.range : undefined
+  const part = partOf(range, file.sizeBytes)
+  if (part === 'beyond') {
+    headers.set('Content-Range', `bytes */${file.sizeBytes}`)
+    return closing(file, new Response(null, { status: 416, headers }))
+  }
+  const [first, last] = part ?? [0, file.sizeBytes - 1]
+  headers.set('Content-Length', String(last - first + 1))
+  if (part) headers.set('Content-Range', `bytes ${first}-${last}/${file.sizeBytes}`)
+  const status = part ? 206 : 200
+  if (asked.isHead || last < first) return closing(file, new Response(null, { status, headers }))
+  return new Response(bodyOf(file, first, last), { status, headers })
+}
+
+/** What tells this content from any other: the record's hash, as long as the file can be what it was made of. */
+export async function keyOf(root: string, entry: Entry, { sizeBytes, modifiedMs }: OpenFile): Promise<string> {
+  const record = await recordOf(root, entry)
+  if (record?.sha256 && record.bytes === sizeBytes) return record.sha256
+  return createHash('sha256')
+    .update(`${imageOf(entry)}\0${modifiedMs}\0${sizeBytes}`)
+    .digest('hex')
+}
+
+async function closing(file: OpenFile, response: Response): Promise<Response> {
+  await file.handle.close()
+  return response
+}
+
+function bodyOf(file: OpenFile, first: number, last: number): ReadableStream {
+  const stream = file.handle.createReadStream({ start: first, end: last, highWaterMark: 256 * 1024 })
+  return Readable.toWeb(stream) as ReadableStream
+}
+
+/** `If-None-Match`, which may be a list, weak, or `*`. */
+function matches(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false
+  const tags = header.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
+  return tags.includes('*') || tags.includes(etag)
+}
+
+/** First and last byte of `bytes=first-last`, `first-` or `-length`; undefined for whatever else, which is all of it. */
+function partOf(header: string | undefined, sizeBytes: number): readonly [number, number] | 'beyond' | undefined {
+  const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '') ?? []
+  if (from === undefined || to === undefined || (from === '' && to === '')) return undefined
+  const first = from === '' ? Math.max(0, sizeBytes - Number(to)) : Number(from)
+  const last = from === '' || to === '' ? sizeBytes - 1 : Math.min(Number(to), sizeBytes - 1)
+  if (from !== '' && to !== '' && Number(to) < first) return undefined
+  return first >= sizeBytes || last < first ? 'beyond' : [first, last]
+}
+
+/** The file's own name, for whoever saves it; in plain letters first, then as it is. */
+function dispositionOf(name: string, isDownload: boolean): string {
+  const plain = name.replace(/[^A-Za-z0-9._-]+/g, '_')
+  const exact = encodeURIComponent(name.toWellFormed()).replace(
+    /['()*]/g,
+    (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return `${isDownload ? 'attachment' : 'inline'}; filename="${plain}"; filename*=UTF-8''${exact}`
+}

@@ -1,0 +1,73 @@
+import path from 'node:path'
+import { codeOf, readIfThere, remove, writeOver } from '../archive/files.ts'
+import { isObject, listAt, parseJson, textAt } from '../decode/json.ts'
+import type { Marks } from './api.ts'
+import { isPlainFolder } from './confined.ts'
+
+/** A picture nobody has marked. */
+export const noMarks: Marks = { favourite: false, tags: [], note: '' }
+
+const maxTags = 100
+const maxTagChars = 100
+const maxNoteChars = 20_000
+/** The longest body that marks can need. */
+export const maxMarksBytes = 128 * 1024
+
+/** The sidecar's name beside a record: `<record>.marks.json`, which no reader takes for a record. */
+export const marksNameFor = (recordName: string): string => recordName.replace(/\.json$/, '.marks.json')
+
+/** The record a sidecar belongs to; undefined when the name is none. */
+export const recordNameOfMarks = (name: string): string | undefined =>
+  name.endsWith('.marks.json') ? name.replace(/\.marks\.json$/, '.json') : undefined
+
+/**
+ * Checks marks that came in.
+ *
+ * Shape   `{ favourite, tags, note }`; tags are trimmed, empty and repeated ones left out.
+ * Errors  undefined when a type is wrong or something is longer than anybody writes by hand.
+ */
+export function checkedMarks(json: unknown): Marks | undefined {
+  if (!isObject(json) || typeof json.favourite !== 'boolean' || typeof json.note !== 'string') return undefined
+  if (!Array.isArray(json.tags) || !json.tags.every((tag): tag is string => typeof tag === 'string')) return undefined
+  const tags = [...new Set(json.tags.map((tag) => tag.trim()).filter((tag) => tag !== ''))]
+  if (tags.length > maxTags || tags.some((tag) => tag.length > maxTagChars)) return undefined
+  return json.note.length > maxNoteChars ? undefined : { favourite: json.favourite, tags, note: json.note }
+}
+
+/** Marks from a sidecar; what is none in it counts as not said. */
+export function marksIn(text: string): Marks {
+  const json = parseJson(text)
+  const tags = listAt(json, 'tags').filter((tag) => typeof tag === 'string' && tag.length <= maxTagChars) as string[]
+  return {
+    favourite: isObject(json) && json.favourite === true,
+    tags: tags.slice(0, maxTags),
+    note: (textAt(json, 'note') ?? '').slice(0, maxNoteChars),
+  }
+}
+
+/** Reads the marks beside a record; a link or a folder in the sidecar's place says nothing. */
+export async function readMarks(database: string, folder: string, recordName: string): Promise<Marks> {
+  const target = path.join(database, folder, marksNameFor(recordName))
+  const bytes = await readIfThere(target).catch(() => undefined)
+  return bytes && bytes.length <= maxMarksBytes ? marksIn(bytes.toString()) : noMarks
+}
+
+/**
+ * Writes the marks beside a record, whole or not at all, and never the record; empty marks remove the sidecar.
+ *
+ * Errors  throws what the disk says, and for a folder that is a link.
+ */
+export async function writeMarks(root: string, folder: string, recordName: string, marks: Marks): Promise<void> {
+  const place = folder === '' ? 'database' : `database/${folder}`
+  if (!(await isPlainFolder(root, place, new Map()))) throw new Error(`${place} is no folder of the archive`)
+  const target = path.join(root, place, marksNameFor(recordName))
+  if (!marks.favourite && marks.tags.length === 0 && marks.note === '') return remove(target)
+  const bytes = Buffer.from(`${JSON.stringify({ version: 1, ...marks }, null, 2)}\n`)
+  try {
+    await writeOver(target, bytes)
+  } catch (error) {
+    // A daemon that starts just now sweeps temporary files away; once more, then.
+    if (codeOf(error) !== 'ENOENT') throw error
+    await writeOver(target, bytes)
+  }
+}

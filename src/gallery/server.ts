@@ -1,0 +1,110 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import { Hono } from 'hono'
+import { folderFor } from '../archive/names.ts'
+import type { PictureRecord } from '../archive/records.ts'
+import { ArchiverError, messageOf } from '../errors.ts'
+import { type CatalogueIndex, openIndex } from './catalogue-index.ts'
+import { realFolder } from './confined.ts'
+import { createGuard } from './guard.ts'
+import { pageFolder, readAsset, readShell } from './page-files.ts'
+import { apiRoutes } from './routes.ts'
+import { createThumbs, type Thumbs } from './thumbs.ts'
+
+export interface GalleryOptions {
+  readonly archivePath: string
+  /** A free one if left out. */
+  readonly port?: number | undefined
+  /** Where the built page is. */
+  readonly page?: string
+  readonly thumbs?: Thumbs
+  readonly pollMs?: number
+  readonly onTrouble?: (error: unknown) => void
+}
+
+/** A gallery that is being served. */
+export interface Gallery {
+  readonly port: number
+  /** The address with its key, for the person; it opens as long as this runs. */
+  readonly url: string
+  /** An address that opens once, to be handed to other programs. */
+  onceUrl(): string
+  readonly index: CatalogueIndex
+  /** Shows a picture that was archived just now. */
+  show(record: Pick<PictureRecord, 'date'>): void
+  close(): Promise<void>
+}
+
+/**
+ * Serves the gallery of an archive on this machine alone.
+ *
+ * Shape   the page at `/` and `/assets/*`, the JSON interface at `/api/*` (docs/api.md).
+ * Errors  ArchiverError "disk" when there is no archive, "usage" when the port is taken.
+ */
+export async function serveGallery(options: GalleryOptions): Promise<Gallery> {
+  const { archivePath, page = pageFolder, pollMs, onTrouble = () => {} } = options
+  const root = await realFolder(archivePath)
+  if (root === undefined)
+    throw new ArchiverError('disk', `There is no archive at ${archivePath}.`, {
+      hint: 'Archive something first, or say where the archive is: --archive DIR, or --config FILE.',
+    })
+  const guard = createGuard(() => port)
+  const index = await openIndex(root, { ...(pollMs !== undefined && { pollMs }), onTrouble })
+  const ending = new AbortController()
+  const app = new Hono()
+  app.use(guard.middleware)
+  app.get('/', async (context) => {
+    const entered = guard.enter(context)
+    if (entered) return entered
+    if (context.req.query('token') !== undefined) return context.text('This key does not open the gallery.', 403)
+    const shell = await readShell(page)
+    return shell === undefined ? context.text('The page was not built: run "npm run build".', 500) : context.html(shell)
+  })
+  app.get('/assets/:name', async (context) => {
+    const file = await readAsset(page, context.req.param('name'))
+    if (!file) return context.json({ error: 'There is no such file.' }, 404)
+    const headers = { 'Content-Type': file.type, 'Cache-Control': 'private, max-age=31536000, immutable' }
+    return context.body(new Uint8Array(file.bytes), 200, headers)
+  })
+  app.route('/api', apiRoutes({ root, index, thumbs: options.thumbs ?? createThumbs(root), ending: ending.signal }))
+  app.notFound((context) => context.json({ error: 'There is nothing here.' }, 404))
+  app.onError((error, context) => {
+    onTrouble(error)
+    return context.json({ error: messageOf(error) }, 500)
+  })
+  // Headers are lower case and few; node closes whoever is slow to send them.
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server
+  const port = await listen(server, options.port ?? 0).catch(async (error: unknown) => {
+    await index.close()
+    throw error
+  })
+  const at = (token: string) => `http://127.0.0.1:${port}/?token=${token}`
+  return {
+    port,
+    url: at(guard.token),
+    onceUrl: () => at(guard.onceToken()),
+    index,
+    show: ({ date }) => void index.examine(folderFor(new Date(date * 1000))),
+    async close() {
+      ending.abort()
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeAllConnections()
+      await Promise.all([closed, index.close()])
+    },
+  }
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) =>
+      reject(
+        new ArchiverError('usage', `Port ${port} cannot be used: ${messageOf(error)}`, {
+          hint: 'Name another with --port, or leave it out for a free one.',
+          cause: error,
+        }),
+      ),
+    )
+    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+  })
+}

@@ -1,0 +1,99 @@
+import path from 'node:path'
+import { ensureFolderIn, writeOver } from '../archive/files.ts'
+import { openConfined, readConfined } from './confined.ts'
+import type { Entry } from './entry.ts'
+import { keyOf } from './images.ts'
+import { cacheFolder } from './index-cache.ts'
+import { imageOf } from './pictures.ts'
+import { createQueue } from './queue.ts'
+
+/** Heights in pixels in which thumbnails are made. */
+export const thumbHeights = [240, 480] as const
+export type ThumbHeight = (typeof thumbHeights)[number]
+
+/** A small picture, made when it is first wanted. */
+export interface Thumbs {
+  /** Its bytes (WebP) and what tells them from others; undefined when only the original can be shown. */
+  get(entry: Entry, heightPx: ThumbHeight, signal?: AbortSignal): Promise<Thumb | undefined>
+}
+
+export interface Thumb {
+  readonly bytes: Buffer
+  readonly etag: string
+}
+
+/** Makes a WebP of that height from an image's bytes. */
+export type Shrink = (bytes: Buffer, heightPx: number) => Promise<Buffer>
+
+const maxSourceBytes = 128 * 1024 * 1024
+const atOnce = 2
+
+/**
+ * Thumbnails, kept in `.cache/thumbs/ab/<key>-<height>.webp`, where the key is the image's SHA-256 if its record tells one.
+ *
+ * Shape   two are made at once, the one asked for last first, for that is what a person looks at.
+ * Errors  none: without sharp, or with an image it cannot read, there is no thumbnail; a cache that cannot be written is not.
+ */
+export function createThumbs(root: string, shrinkWith: () => Promise<Shrink | undefined> = loadSharp): Thumbs {
+  const queue = createQueue<Buffer | undefined>(atOnce)
+  let loading: Promise<Shrink | undefined> | undefined
+
+  const make = async (image: string, folder: string, name: string, heightPx: number) => {
+    const shrink = await loading
+    const file = shrink && (await openConfined(root, image))
+    if (!file) return undefined
+    try {
+      if (file.sizeBytes > maxSourceBytes) return undefined
+      const bytes = await shrink(await file.handle.readFile(), heightPx)
+      await keep(folder, name, bytes).catch(() => {})
+      return bytes
+    } catch {
+      return undefined
+    } finally {
+      await file.handle.close()
+    }
+  }
+
+  const keep = async (folder: string, name: string, bytes: Buffer) => {
+    await ensureFolderIn(root, folder)
+    await writeOver(path.join(root, folder, name), bytes, { isDurable: false })
+  }
+
+  return {
+    async get(entry, heightPx, signal) {
+      loading ??= shrinkWith()
+      const image = imageOf(entry)
+      if (image === undefined || !(await loading)) return undefined
+      const file = await openConfined(root, image)
+      if (!file) return undefined
+      const key = await keyOf(root, entry, file).finally(() => file.handle.close())
+      const [folder, name] = [`${cacheFolder}/thumbs/${key.slice(0, 2)}`, `${key}-${heightPx}.webp`]
+      const kept = await readKept(root, folder, name)
+      const bytes = kept ?? (await queue.add(name, () => make(image, folder, name, heightPx), signal))
+      return bytes && { bytes, etag: `"${key}-${heightPx}"` }
+    },
+  }
+}
+
+/** What was kept; a file that is no WebP was not written by us. */
+async function readKept(root: string, folder: string, name: string): Promise<Buffer | undefined> {
+  const bytes = await readConfined(root, `${folder}/${name}`, maxSourceBytes)
+  return bytes?.toString('latin1', 8, 12) === 'WEBP' ? bytes : undefined
+}
+
+/** Sharp is an optional package: where it cannot be installed, the originals are shown. */
+async function loadSharp(): Promise<Shrink | undefined> {
+  try {
+    const { default: sharp } = await import('sharp')
+    sharp.concurrency(1)
+    sharp.cache(false)
+    return (bytes, heightPx) =>
+      sharp(bytes)
+        .rotate()
+        .resize({ height: heightPx, width: 4 * heightPx, fit: 'inside', withoutEnlargement: true })
+        .webp({ quality: 80 })
+        .toBuffer()
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest'
+import { type Layout, layOut, rowOf, rowSpan, rowStart } from '../../src/gallery-page/layout.ts'
+import { measuresFor } from '../../src/gallery-page/measures.ts'
+import { stepFrom } from '../../src/gallery-page/steps.ts'
+
+const noon = new Date(2026, 10, 20, 12).getTime() / 1000
+const day = 86_400
+const measures = measuresFor(1200)
+
+/** Pictures of these sizes, a minute apart, newest first. */
+const pictures = (sizes: readonly (readonly [number, number])[], secondsApart = 60) => ({
+  date: sizes.map((_, i) => noon - i * secondsApart),
+  width: sizes.map(([width]) => width),
+  height: sizes.map(([, height]) => height),
+})
+const shapes = [
+  [1024, 1024],
+  [1792, 1024],
+  [1024, 1792],
+  [1536, 1024],
+] as const
+const mixed = (count: number) => Array.from({ length: count }, (_, i) => shapes[(i * 7 + (i >> 2)) % 4] ?? shapes[0])
+const rowsOf = (layout: Layout) =>
+  Array.from({ length: layout.rowCount }, (_, row) => {
+    const first = layout.first[row] ?? 0
+    const ratios = [...layout.ratio.slice(first, first + (layout.count[row] ?? 0))]
+    const height = layout.height[row] ?? 0
+    return { ratios, height, width: ratios.reduce((sum, ratio) => sum + ratio * height, 0) + (ratios.length - 1) * 8 }
+  })
+
+describe('rows', () => {
+  it('fill the width in the proportions of their pictures', () => {
+    const layout = layOut(pictures(mixed(60)), null, measures)
+    for (const { width } of rowsOf(layout).slice(0, -1)) expect(width).toBeCloseTo(1200, 1)
+    expect(layout.ratio[1]).toBeCloseTo((shapes[3]?.[0] ?? 0) / 1024)
+  })
+
+  it('hold every picture once, in order', () => {
+    const layout = layOut(pictures(mixed(97), 3000), null, measures)
+    let next = 0
+    for (let row = 0; row < layout.rowCount; row++) {
+      expect(layout.first[row]).toBe(next)
+      next += layout.count[row] ?? 0
+    }
+    expect(next).toBe(97)
+  })
+
+  it('are about as high as wanted', () => {
+    for (const { height } of rowsOf(layOut(pictures(mixed(200)), null, measures))) {
+      expect(height).toBeGreaterThan(measures.rowPx * 0.6)
+      expect(height).toBeLessThan(measures.rowPx * 1.6)
+    }
+  })
+
+  it('are never wider than the window, on a phone too', () => {
+    for (const widthPx of [280, 390, 768, 2560]) {
+      const layout = layOut(pictures(mixed(80), 5000), null, measuresFor(widthPx))
+      for (const { width, ratios } of rowsOf(layout)) {
+        if (ratios.length > 1) expect(width).toBeLessThan(widthPx + 4 * ratios.length + 1)
+      }
+    }
+  })
+
+  it('spare a day a last row of one picture where they can', () => {
+    const layout = layOut(pictures(Array(11).fill([1024, 1024])), null, measures)
+    expect(Array.from(layout.count.slice(0, layout.rowCount)).every((count) => count > 1)).toBe(true)
+  })
+
+  it('do not stretch a single picture over the page', () => {
+    expect(layOut(pictures([[1024, 1024]]), null, measures).height[0]).toBe(measures.rowPx)
+  })
+
+  it('take a picture of unknown size for a square, and keep a strip from becoming a hair line', () => {
+    const { ratio } = layOut(
+      pictures([
+        [0, 0],
+        [9000, 10],
+        [10, 9000],
+      ]),
+      null,
+      measures,
+    )
+    expect([...ratio].map((one) => Math.round(one * 10) / 10)).toEqual([1, 4, 0.4])
+  })
+})
+
+describe('days', () => {
+  it('begin where the local date changes', () => {
+    const { days } = layOut(pictures(mixed(9), day / 2), null, measures)
+    expect(days.map(({ pictureCount }) => pictureCount)).toEqual([2, 2, 2, 2, 1])
+    expect(days[0]?.startsAt).toBe(new Date(2026, 10, 20).getTime() / 1000)
+  })
+
+  it('follow one another without a gap or an overlap', () => {
+    const { days, heightPx } = layOut(pictures(mixed(100), 9000), null, measures)
+    for (const [i, { topPx }] of days.entries()) {
+      const before = days[i - 1]
+      expect(topPx).toBeCloseTo(before ? before.topPx + before.heightPx + measures.dayGapPx : 0, 5)
+    }
+    const last = days.at(-1)
+    expect((last?.topPx ?? 0) + (last?.heightPx ?? 0)).toBeCloseTo(heightPx, 5)
+  })
+
+  it('show only the hits of a search', () => {
+    const layout = layOut(pictures(mixed(50), 9000), Uint32Array.of(3, 4, 30), measures)
+    expect(layout.ratio).toHaveLength(3)
+    expect(layout.days.map(({ pictureCount }) => pictureCount)).toEqual([2, 1])
+  })
+
+  it('are none when there is nothing to show', () => {
+    expect(layOut(pictures([]), null, measures)).toMatchObject({ days: [], rowCount: 0, heightPx: 0 })
+  })
+})
+
+it('gives the rows the whole height, shared out', () => {
+  const layout = layOut(pictures(mixed(77), 8000), null, measures)
+  let y = 0
+  for (let row = 0; row < layout.rowCount; row++) {
+    expect(rowStart(layout, row)).toBeCloseTo(y, 5)
+    y += rowSpan(layout, row)
+  }
+  expect(y).toBeCloseTo(layout.heightPx, 5)
+})
+
+it('finds the row of every picture', () => {
+  const layout = layOut(pictures(mixed(77), 8000), null, measures)
+  for (let row = 0; row < layout.rowCount; row++) {
+    const first = layout.first[row] ?? 0
+    for (let i = 0; i < (layout.count[row] ?? 0); i++) expect(rowOf(layout, first + i)).toBe(row)
+  }
+})
+
+it('lays out 100,000 pictures in less than 50 ms', () => {
+  const many = pictures(mixed(100_000), 1200)
+  const times = Array.from({ length: 5 }, () => {
+    const start = performance.now()
+    layOut(many, null, measures)
+    return performance.now() - start
+  })
+  expect(Math.min(...times)).toBeLessThan(50)
+})
+
+describe('keys', () => {
+  const layout = layOut(pictures(mixed(60)), null, measures)
+  const step = (index: number, key: string) => stepFrom(layout, index, key, 8, 3)
+
+  it('lead left and right in order, and stop at the ends', () => {
+    expect([step(5, 'ArrowLeft'), step(5, 'ArrowRight'), step(0, 'ArrowLeft'), step(59, 'ArrowRight')]).toEqual([
+      4, 6, 0, 59,
+    ])
+    expect([step(30, 'Home'), step(30, 'End')]).toEqual([0, 59])
+  })
+
+  it('lead up and down to the neighbouring row', () => {
+    const down = step(2, 'ArrowDown') ?? -1
+    expect(rowOf(layout, down)).toBe(rowOf(layout, 2) + 1)
+    expect(rowOf(layout, step(down, 'ArrowUp') ?? -1)).toBe(rowOf(layout, 2))
+    expect(step(0, 'ArrowUp')).toBe(0)
+  })
+
+  it('leave other keys alone', () => {
+    expect(step(5, 'x')).toBeUndefined()
+  })
+})
