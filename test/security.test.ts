@@ -149,7 +149,7 @@ describe('the package', () => {
   ) as { files: { path: string; mode: number }[] }[]
   const files = packed[0]?.files.map((file) => file.path) ?? []
   const may =
-    /^(dist\/[\w/-]+\.js|dist\/gallery-page\/[\w/.-]+\.(html|js|css|svg)|docs\/[\w/.-]+\.(md|png|json)|config\.example\.json|package\.json|README\.md|SECURITY\.md|LICENSE)$/
+    /^(dist\/[\w/-]+\.js|dist\/gallery-page\/[\w/.-]+\.(html|js|css|svg)|docs\/[\w/.-]+\.(md|png|json)|config\.example\.json|package\.json|README\.md|SECURITY\.md|THIRD-PARTY\.md|LICENSE)$/
 
   it('holds what runs and what explains it, nothing else: no tests, no sources, no recordings, no configuration', () => {
     expect(files.filter((file) => !may.test(file))).toEqual([])
