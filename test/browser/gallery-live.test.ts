@@ -22,7 +22,7 @@ it('shows a picture the moment the watch has archived it, in a page that was ope
   const page = await looker.newPage()
   await page.goto(url)
   const shown = () => page.$$eval('img[src*="/thumb"]', (images) => images.length)
-  await page.waitForFunction(() => /No pictures|empty|nothing/i.test(document.body.innerText))
+  await page.waitForFunction(() => /No pictures|empty|nothing/i.test(document.body.textContent))
   expect(await shown()).toBe(0)
   await (await visit.page()).evaluate(() => window.pretend.send('inline-2026', 'A kite over the harbour'))
   const [record] = await visit.archived(1)
