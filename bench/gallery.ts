@@ -1,4 +1,7 @@
-/** The gallery's server over 100,000 generated records: start, search, memory. Run with `npm run bench:gallery [count]`. */
+/**
+ * The gallery over 100,000 generated records: start, first pictures on screen, scrolling, search, memory. Run with
+ * `npm run bench:gallery [count]`.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
@@ -7,7 +10,10 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { format } from 'date-fns/format'
+import puppeteer from 'puppeteer-core'
+import { installedBrowsers } from '../src/browser/installed.ts'
 import { serveGallery } from '../src/gallery/server.ts'
+import { makePng } from '../src/pretend-chatgpt/pictures.ts'
 
 const words =
   'a photo of oil painting watercolour cat dog mountain river city night neon portrait woman man child robot castle forest ' +
@@ -19,6 +25,8 @@ const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 const idOf = (length: number) => Array.from({ length }, () => letters[randomInt(letters.length)]).join('')
 const uuid = () => crypto.randomUUID()
 const perDay = 60
+const realPictures = 3_000
+const aPicture = makePng({ widthPx: 512, heightPx: 512 }, 20_000)
 
 /** An archive as years of work leave it: 60 pictures a day, prompts of 10 to 70 words. */
 function generate(root: string, count: number): void {
@@ -63,7 +71,8 @@ function generate(root: string, count: number): void {
       path.join(root, 'database', folder, `${genId}-${fileId}.json`),
       `${JSON.stringify(record, null, 2)}\n`,
     )
-    writeFileSync(path.join(root, image), 'x')
+    // Those that come on the screen first are real; reading the others is no part of what is measured.
+    writeFileSync(path.join(root, image), n < realPictures ? aPicture : 'x')
   }
   const above = [...folders].flatMap((folder) => folder.split('/').map((_, at, all) => all.slice(0, at + 1).join('/')))
   for (const folder of new Set(above)) utimesSync(path.join(root, folder), hourAgo, hourAgo)
@@ -80,6 +89,8 @@ async function serve(archivePath: string): Promise<void> {
 }
 
 interface Served {
+  readonly url: string
+  readonly began: number
   readonly child: ChildProcess
   readonly get: (place: string) => Promise<string>
   readonly firstListMs: number
@@ -104,7 +115,7 @@ async function start(root: string): Promise<Served> {
   const get = async (place: string) => (await fetch(new URL(place, url), { headers: { cookie } })).text()
   await get('/api/list')
   const firstListMs = performance.now() - began
-  return { child, get, firstListMs, cpuMs: Number((await cpu).slice(4)), settled }
+  return { url: url.href, began, child, get, firstListMs, cpuMs: Number((await cpu).slice(4)), settled }
 }
 
 async function end({ child }: Served): Promise<void> {
@@ -127,6 +138,42 @@ function queries(count: number): string[] {
   )
   const filtered = ['shape=wide', 'seed=1&q=cat', 'by=dalle&from=2024-01-01&q=robot', 'favourite=1', 'source=live']
   return [...[...typed, ...asked].map((text) => `q=${encodeURIComponent(text)}`), ...filtered]
+}
+
+/** From the start of the process until pictures are on the screen, and how smoothly they move. */
+async function measurePage(root: string): Promise<void> {
+  const executablePath = installedBrowsers()[0]?.path ?? ''
+  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  const browser = await puppeteer.launch({ executablePath, args, headless: true, defaultViewport: null })
+  const page = await browser.newPage()
+  const served = await start(root)
+  const navigatedAt = performance.now()
+  await page.goto(served.url)
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll<HTMLImageElement>('img[src*="/thumb"]')].some((image) => image.naturalWidth > 0),
+  )
+  const [all, own] = [served.began, navigatedAt].map((from) => (performance.now() - from).toFixed(0))
+  console.log(`first pictures on screen: ${all} ms after the process began, ${own} ms after the page was opened`)
+  const frames = await page.evaluate(scroll)
+  frames.sort((left, right) => left - right)
+  const at = (share: number) => (frames[Math.floor(share * (frames.length - 1))] ?? 0).toFixed(1)
+  console.log(`scrolling: a frame takes ${at(0.5)} ms, p95 ${at(0.95)} ms, worst ${at(1)} ms (${frames.length} frames)`)
+  await browser.close()
+  await end(served)
+}
+
+/** Runs in the page: five seconds of steady scrolling, and how long each frame took. */
+async function scroll(): Promise<number[]> {
+  const frames: number[] = []
+  const scroller = [...document.querySelectorAll('*')].find((one) => one.scrollHeight > 10 * one.clientHeight)
+  const endsAt = performance.now() + 5_000
+  for (let before = performance.now(); before < endsAt; ) {
+    const now = await new Promise<number>((resolve) => requestAnimationFrame(resolve))
+    scroller?.scrollBy(0, 40)
+    frames.push(now - before)
+    before = now
+  }
+  return frames
 }
 
 async function measureSearch({ get }: Served, count: number): Promise<void> {
@@ -168,6 +215,7 @@ async function bench(count: number): Promise<void> {
       await measureSearch(next, count)
       console.log(`memory ${rssMb(next).toFixed(0)} MB`)
       await end(next)
+      await measurePage(root)
     }
   } finally {
     rmSync(root, { recursive: true, force: true })

@@ -33,7 +33,7 @@ import { steadyPng } from './steady-png.ts'
 import { createTape, interleave, mutateTape, type Tape } from './tape.ts'
 
 /** Whole recordings, each with three to ten of its lines damaged. */
-const wanted = Number(process.env.FUZZ_WAYS ?? 400)
+const wanted = Number(process.env.FUZZ_WAYS ?? 100)
 /** Runs at a time: most of a run is waiting for the disk. */
 const together = 8
 
