@@ -10,9 +10,8 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { format } from 'date-fns/format'
-import puppeteer from 'puppeteer-core'
+import puppeteer, { type Page } from 'puppeteer-core'
 import { installedBrowsers } from '../src/browser/installed.ts'
-import { serveGallery } from '../src/gallery/server.ts'
 import { makePng } from '../src/pretend-chatgpt/pictures.ts'
 
 const words =
@@ -78,8 +77,10 @@ function generate(root: string, count: number): void {
   for (const folder of new Set(above)) utimesSync(path.join(root, folder), hourAgo, hourAgo)
 }
 
-/** In a process of its own, as `browse` runs. */
+/** In a process of its own, as `browse` runs, and with the page that was built. */
 async function serve(archivePath: string): Promise<void> {
+  const server: typeof import('../src/gallery/server.ts') = await import(path.resolve('dist/gallery/server.js'))
+  const { serveGallery } = server
   const gallery = await serveGallery({ archivePath })
   console.log(gallery.url)
   const { user, system } = process.cpuUsage()
@@ -147,6 +148,15 @@ async function measurePage(root: string): Promise<void> {
   const browser = await puppeteer.launch({ executablePath, args, headless: true, defaultViewport: null })
   const page = await browser.newPage()
   const served = await start(root)
+  try {
+    await measureFrames(page, served)
+  } finally {
+    await browser.close()
+    await end(served)
+  }
+}
+
+async function measureFrames(page: Page, served: Served): Promise<void> {
   const navigatedAt = performance.now()
   await page.goto(served.url)
   await page.waitForFunction(() =>
@@ -158,8 +168,6 @@ async function measurePage(root: string): Promise<void> {
   frames.sort((left, right) => left - right)
   const at = (share: number) => (frames[Math.floor(share * (frames.length - 1))] ?? 0).toFixed(1)
   console.log(`scrolling: a frame takes ${at(0.5)} ms, p95 ${at(0.95)} ms, worst ${at(1)} ms (${frames.length} frames)`)
-  await browser.close()
-  await end(served)
 }
 
 /** Runs in the page: five seconds of steady scrolling, and how long each frame took. */
