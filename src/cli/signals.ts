@@ -2,21 +2,32 @@ import { exitCodes } from '../errors.ts'
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
+export interface Interruption {
+  readonly signal: AbortSignal
+  readonly exitCode: number
+  dispose(): void
+}
+
 /**
  * Turns SIGINT, SIGTERM and the closing of the terminal into an abort that lets work finish; a second one ends the program at once.
  *
- * `dispose` gives the signals back.
+ * `exitCode` is that of the signal that came, for a command that could finish nothing; `dispose` gives the signals back.
  */
-export function untilInterrupted(onFirst: () => void): { signal: AbortSignal; dispose(): void } {
+export function untilInterrupted(onFirst: () => void): Interruption {
   const controller = new AbortController()
+  let exitCode: number = exitCodes.interrupted
   const stop = (name: NodeJS.Signals) => {
-    if (controller.signal.aborted) process.exit(name === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated)
+    exitCode = name === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated
+    if (controller.signal.aborted) process.exit(exitCode)
     onFirst()
     controller.abort()
   }
   for (const name of signals) process.on(name, stop)
   return {
     signal: controller.signal,
+    get exitCode() {
+      return exitCode
+    },
     dispose() {
       for (const name of signals) process.off(name, stop)
     },

@@ -15,7 +15,7 @@ function listen(onFirst = () => {}) {
   const raise = (name: (typeof names)[number]) => {
     for (const listener of own.get(name) ?? []) listener(name)
   }
-  return { ...stop, raise, own }
+  return { ...stop, stop, raise, own }
 }
 
 describe.each([
@@ -27,11 +27,12 @@ describe.each([
       throw new Error(`the program ended with ${status}`)
     })
     const told = vi.fn()
-    const { signal, raise, dispose } = listen(told)
+    const { stop, signal, raise, dispose } = listen(told)
     expect(signal.aborted).toBe(false)
     raise(name)
     expect(signal.aborted).toBe(true)
     expect(told).toHaveBeenCalledOnce()
+    expect(stop.exitCode).toBe(code)
     expect(exit).not.toHaveBeenCalled()
     expect(() => raise(name)).toThrow(`the program ended with ${code}`)
     expect(told).toHaveBeenCalledOnce()

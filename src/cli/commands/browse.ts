@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process'
-import { type Config, configFor, hasConfig, readConfig } from '../../config.ts'
 import { ArchiverError, exitCodes, messageOf } from '../../errors.ts'
 import type { GalleryOptions } from '../../gallery/server.ts'
 import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
+import { type SettingsOptions, settingsOf } from '../settings.ts'
 import { untilInterrupted } from '../signals.ts'
 
-export interface BrowseCommandOptions extends OutputOptions {
-  readonly config?: string
-  readonly archive?: string
+export interface BrowseCommandOptions extends OutputOptions, SettingsOptions {
   readonly port?: string
   /** `--no-open` */
   readonly open?: boolean
@@ -17,7 +15,7 @@ export interface BrowseCommandOptions extends OutputOptions {
 /** Serves the gallery until it is interrupted, or writes a copy of it that needs no server. */
 export async function browseCommand(options: BrowseCommandOptions, io: Io): Promise<number> {
   const output = createOutput(io, options)
-  const { archivePath } = configOf(options)
+  const { archivePath } = settingsOf(options)
   return options.static === undefined
     ? serve({ archivePath, port: portIn(options.port) }, options.open !== false, output)
     : copy(archivePath, options.static, output)
@@ -56,22 +54,11 @@ async function copy(archivePath: string, target: string, output: Output): Promis
     return exitCodes.ok
   } catch (error) {
     output.status('')
-    if (stop.signal.aborted) return exitCodes.interrupted
+    if (stop.signal.aborted) return stop.exitCode
     throw error
   } finally {
     stop.dispose()
   }
-}
-
-function configOf({ config, archive }: BrowseCommandOptions): Config {
-  if (archive === '') throw new ArchiverError('usage', '--archive needs the path of a folder.')
-  if (archive !== undefined) return configFor(archive)
-  if (config === undefined && !hasConfig('config.json')) {
-    throw new ArchiverError('config', 'There is no config.json in this folder.', {
-      hint: 'Say where the archive is: --archive DIR, or --config FILE.',
-    })
-  }
-  return readConfig(config ?? 'config.json')
 }
 
 function portIn(text: string | undefined): number | undefined {

@@ -63,7 +63,7 @@ export async function demoCommand(options: DemoOptions, io: Io): Promise<number>
     rmSync(profilePath, { recursive: true, force: true, maxRetries: 5 })
   }
   output.status('')
-  if (stop.signal.aborted) return exitCodes.interrupted
+  if (stop.signal.aborted) return stop.exitCode
   return report([...site.world.pictures.values()], archivePath, records, io, output)
 }
 

@@ -1,13 +1,11 @@
-import { type Config, configFor, hasConfig, readConfig } from '../../config.ts'
-import { ArchiverError, exitCodes } from '../../errors.ts'
+import { exitCodes } from '../../errors.ts'
 import type { ImportEvent } from '../../openai-export/events.ts'
 import type { Summary } from '../../openai-export/report.ts'
 import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
+import { type SettingsOptions, settingsOf } from '../settings.ts'
 import { untilInterrupted } from '../signals.ts'
 
-export interface ImportCommandOptions extends OutputOptions {
-  readonly config?: string
-  readonly archive?: string
+export interface ImportCommandOptions extends OutputOptions, SettingsOptions {
   readonly onlyGenerated?: boolean
   readonly dryRun?: boolean
 }
@@ -15,7 +13,7 @@ export interface ImportCommandOptions extends OutputOptions {
 /** Imports data exports into the archive. */
 export async function importCommand(paths: readonly string[], options: ImportCommandOptions, io: Io): Promise<number> {
   const output = createOutput(io, options)
-  const { archivePath } = configOf(options)
+  const { archivePath } = settingsOf(options)
   const { importExports } = await import('../../openai-export/import.ts')
   const stop = untilInterrupted(() => output.notice('Stopping; what is archived stays, and the next import goes on.'))
   try {
@@ -32,22 +30,11 @@ export async function importCommand(paths: readonly string[], options: ImportCom
     return summary.flaws.length > 0 ? exitCodes['some-failed'] : exitCodes.ok
   } catch (error) {
     output.status('')
-    if (stop.signal.aborted) return exitCodes.interrupted
+    if (stop.signal.aborted) return stop.exitCode
     throw error
   } finally {
     stop.dispose()
   }
-}
-
-function configOf({ config, archive }: ImportCommandOptions): Config {
-  if (archive === '') throw new ArchiverError('usage', '--archive needs the path of a folder.')
-  if (archive !== undefined) return configFor(archive)
-  if (config === undefined && !hasConfig('config.json')) {
-    throw new ArchiverError('config', 'There is no config.json in this folder.', {
-      hint: 'Say where the archive is: --archive DIR, or --config FILE.',
-    })
-  }
-  return readConfig(config ?? 'config.json')
 }
 
 const everyMs = 200

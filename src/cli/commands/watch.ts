@@ -1,31 +1,24 @@
 import { setFlagsFromString } from 'node:v8'
 import { format } from 'date-fns/format'
 import type { PictureRecord } from '../../archive/records.ts'
-import { type Config, configFor, hasConfig, readConfig, writeFirstConfig } from '../../config.ts'
+import { type Config, writeFirstConfig } from '../../config.ts'
 import type { WatchEvent } from '../../daemon/events.ts'
 import type { WatchSummary } from '../../daemon/watch.ts'
-import { ArchiverError, exitCodes } from '../../errors.ts'
+import { exitCodes } from '../../errors.ts'
 import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
+import { defaultConfigFile, hasNoSettings, type SettingsOptions, settingsOf } from '../settings.ts'
 import { untilInterrupted } from '../signals.ts'
 
-export interface WatchCommandOptions extends OutputOptions {
-  readonly config?: string
-  readonly archive?: string
+export interface WatchCommandOptions extends OutputOptions, SettingsOptions {
   readonly record?: string
   readonly attach?: string
 }
 
-const defaultConfigFile = 'config.json'
-
 /** Watches; in a folder without config.json it writes one and says what to check. */
 export async function watchCommand(options: WatchCommandOptions, io: Io): Promise<number> {
   const output = createOutput(io, options)
-  if (options.archive === '') throw new ArchiverError('usage', '--archive needs the path of a folder.')
-  if (options.archive === undefined && options.config === undefined && !hasConfig(defaultConfigFile)) {
-    return firstRun(output)
-  }
-  const settings =
-    options.archive === undefined ? readConfig(options.config ?? defaultConfigFile) : configFor(options.archive)
+  if (hasNoSettings(options)) return firstRun(output)
+  const settings = settingsOf(options)
   const config = { ...settings, attach: options.attach ?? settings.attach }
   const summary = await run(config, options, output)
   output.status('')
