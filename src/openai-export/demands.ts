@@ -1,5 +1,5 @@
 import type { Spot, Talk } from './conversations.ts'
-import type { Demand, Evidence } from './match.ts'
+import type { Demand, Evidence } from './matches.ts'
 import type { Reference } from './references.ts'
 import { type Place, placeOf } from './report.ts'
 import type { LibraryRow, Sidecars } from './sidecars.ts'

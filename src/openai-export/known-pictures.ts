@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { type KnownPicture, picturesIn } from '../archive/known.ts'
 import type { FileId } from '../decode/facts.ts'
-import type { LiveArchive } from './match.ts'
+import type { LiveArchive } from './matches.ts'
 import { cluesIn } from './names.ts'
 
 /** An archived picture, as others may be told to be the same. */

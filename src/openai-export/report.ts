@@ -1,5 +1,5 @@
 import type { Conversation, Talk } from './conversations.ts'
-import type { Match } from './match.ts'
+import type { Match } from './matches.ts'
 import type { Medium } from './media.ts'
 import type { Reference } from './references.ts'
 import type { Sidecars } from './sidecars.ts'

@@ -1,0 +1,79 @@
+import type { Talk } from './conversations.ts'
+import { distinct, type Medium } from './media.ts'
+import type { Reference } from './references.ts'
+import type { LibraryRow, Sidecars } from './sidecars.ts'
+
+export type Rule = 'T0' | 'T1' | 'T2' | 'T3' | 'T4' | 'T5' | 'T6' | 'T7' | 'T8'
+export type MissingReason =
+  | 'not_in_export'
+  | 'part_missing'
+  | 'era_omits_generated'
+  | 'expired'
+  | 'deleted_by_user'
+  | 'placeholder'
+
+/** What one rule found, kept also when a better one decided. */
+export interface Evidence {
+  readonly rule: Rule
+  readonly says: 'decides' | 'agrees' | 'contradicts'
+  readonly detail: string
+}
+
+/** Which file a reference means. */
+export interface Match {
+  readonly status: 'exact' | 'probable' | 'ambiguous' | 'missing'
+  readonly rule: Rule | null
+  readonly medium: Medium | null
+  readonly candidates: readonly Medium[]
+  readonly evidence: readonly Evidence[]
+  readonly reason: MissingReason | 'ambiguous' | 'conflict' | null
+}
+
+/** All references to one file: twenty references are one demand. */
+export interface Demand {
+  readonly id: string | null
+  readonly references: readonly Reference[]
+  readonly library: LibraryRow | undefined
+}
+
+/** What an archive of live captures knows already. */
+export interface LiveArchive {
+  /** SHA-256 of the picture archived under a file id or a generation id, if that is certain. */
+  byFileId(id: string): string | undefined
+  byGenId(genId: string): string | undefined
+  /** SHA-256 of the picture an earlier import took for this file, by evidence that the archive does not hold. */
+  takenFor(id: string): string | undefined
+  /** The file ids of pictures with these bytes. */
+  fileIdsOf(sha256: string): readonly string[]
+}
+
+/** Paths that chat.html gives for a pointer. */
+export type Listed = readonly { readonly archive: string; readonly path: string }[]
+
+export interface Known {
+  readonly media: readonly Medium[]
+  readonly talk: Talk
+  readonly sidecars: Sidecars
+  /** chat.html's pointers: id and derivative → archive and path. */
+  readonly assets: ReadonlyMap<string, Listed>
+  readonly live: LiveArchive
+  /** When the exports were made, as far as known: what expired before that is not in them. */
+  readonly exportedAt: Date | null
+}
+
+/** A match by one rule alone. */
+export const decided = (status: 'exact' | 'probable', rule: Rule, medium: Medium, detail: string): Match => ({
+  status,
+  rule,
+  medium,
+  candidates: [],
+  evidence: [{ rule, says: 'decides', detail }],
+  reason: null,
+})
+
+/** Several files may be it: all are named, none is taken. */
+export const ambiguous = (
+  candidates: readonly Medium[],
+  reason: 'ambiguous' | 'conflict',
+  evidence: readonly Evidence[],
+): Match => ({ status: 'ambiguous', rule: null, medium: null, candidates: distinct(candidates), evidence, reason })
