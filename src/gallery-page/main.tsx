@@ -45,13 +45,15 @@ function App({ source }: { source: Source }) {
   }, [selection])
 
   const isFiltered = useMemo(() => shown !== null && [...filterParams(shown.filters)].length > 0, [shown])
+  // As long as older pictures are being read, nothing found says nothing.
+  const isKnown = shown !== null && (shown.list.isWhole || shown.count > 0)
   return (
     <>
       <h1 class="sr-only">Pictures</h1>
       <SearchBar
         navigation={navigation}
         searchRef={searchRef}
-        count={shown?.count ?? null}
+        count={shown?.list.isWhole ? shown.count : null}
         canSelect={source.canChange}
         isSelecting={selection.isOn}
         onSelect={selection.isOn ? selection.stop : selection.start}
@@ -66,8 +68,8 @@ function App({ source }: { source: Source }) {
             retry={gallery.refresh}
           />
         )}
-        {!shown && !error && <Skeleton />}
-        {shown?.count === 0 && (
+        {!isKnown && !error && <Skeleton />}
+        {isKnown && shown.count === 0 && (
           <Empty isFiltered={isFiltered} query={place.filters.q} clear={() => navigation.filter(noFilters)} />
         )}
         {shown && (

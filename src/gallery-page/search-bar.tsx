@@ -14,7 +14,7 @@ const choices = {
 interface Props {
   readonly navigation: Navigation
   readonly searchRef: RefObject<HTMLInputElement | null>
-  /** Null while nothing is known yet. */
+  /** Null while it is not known yet. */
   readonly count: number | null
   readonly canSelect: boolean
   readonly isSelecting: boolean

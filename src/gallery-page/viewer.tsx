@@ -28,7 +28,11 @@ export function Viewer({ source, shown, id, turnTo, close, changed, findTag }: P
   const [isPanelOpen, setPanelOpen] = useState(() => innerWidth >= 900)
   // The order is that of the moment of opening: pictures that arrive do not move the one looked at.
   const ids = useRef<readonly string[]>([])
-  if (!ids.current.includes(id)) ids.current = shown.indexOf(id) < 0 ? [id] : allIds(shown)
+  const isWhole = useRef(false)
+  if (!ids.current.includes(id) || (shown.list.isWhole && !isWhole.current)) {
+    ids.current = shown.indexOf(id) < 0 ? [id] : allIds(shown)
+    isWhole.current = shown.list.isWhole
+  }
   const index = ids.current.indexOf(id)
   const { details, error, setMarks, deleteImage } = useDetails(source, id, changed)
 

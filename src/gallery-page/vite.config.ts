@@ -4,7 +4,8 @@ import { defineConfig, type Plugin } from 'vite'
 const classicScript: Plugin = {
   name: 'classic-script',
   enforce: 'post',
-  transformIndexHtml: (html) => html.replace('type="module" crossorigin', 'defer').replaceAll(' crossorigin', ''),
+  transformIndexHtml: (html) =>
+    html.replace('type="module" crossorigin', 'defer').replace(' crossorigin href', ' href'),
 }
 
 export default defineConfig({

@@ -11,6 +11,8 @@ export type Flags = number
 export interface PictureList {
   /** Rises whenever anything in the list changed; positions are those of this revision. */
   readonly revision: number
+  /** False as long as older pictures are still being read: `changed` tells when there are more. */
+  readonly isWhole: boolean
   readonly total: number
   readonly pictures: {
     readonly id: readonly string[]
@@ -44,6 +46,8 @@ export type Source = 'live' | 'history' | 'export'
 /** Answer of `GET /api/search`. */
 export interface SearchResult {
   readonly revision: number
+  /** As in the list. */
+  readonly isWhole: boolean
   readonly count: number
   /** Base64 of a bitmap over the positions of the list of that revision, least significant bit first. */
   readonly hits: string
@@ -124,6 +128,8 @@ export interface PictureDetails {
 /** Answer of `GET /api/pictures`. */
 export interface PicturePage {
   readonly revision: number
+  /** As in the list. */
+  readonly isWhole: boolean
   readonly total: number
   readonly pictures: readonly Picture[]
 }

@@ -1,7 +1,7 @@
 import { setImmediate as untilIdle } from 'node:timers/promises'
 import type { Changed, Filters } from './api.ts'
 import type { Entry } from './entry.ts'
-import { createSaver, loadCache } from './index-cache.ts'
+import { createSaver, readCache } from './index-cache.ts'
 import { difference, listOf, ordered } from './listing.ts'
 import { createSearcher } from './search.ts'
 import { createSurvey } from './survey.ts'
@@ -10,6 +10,8 @@ import { createTokenKeeper } from './token-index.ts'
 /** Every picture of the archive in memory, newest first; the disk stays the truth, and this follows it. */
 export interface CatalogueIndex {
   readonly revision: number
+  /** False as long as older pictures are still being read. */
+  readonly isWhole: boolean
   readonly entries: readonly Entry[]
   get(id: string): Entry | undefined
   /** Positions in `entries`, rising. */
@@ -24,6 +26,8 @@ export interface CatalogueIndex {
   examine(folder: string): Promise<void>
   /** Looks every 1.5 s as long as anybody listens. */
   onChange(listener: (changed: Changed) => void): () => void
+  /** All has been read. */
+  readonly whole: Promise<void>
   /** All has been read, and each record file's time was compared. */
   readonly settled: Promise<void>
   close(): Promise<void>
@@ -40,21 +44,20 @@ const restFactor = 20
 /** While an archive is read for the first time, what has been found is shown so often. */
 const progressMs = 500
 /** So many fill every screen. */
-const firstPictures = 500
+const firstPictures = 300
 
 /**
  * Opens the index of an archive; resolves as soon as pictures can be shown.
  *
- * Shape   from the cache, compared with the times of all folders; without one, the latest pictures come first and the rest
- *         follows while it is read. In the background each record file's own time and size are then compared.
+ * Shape   the latest pictures come first, from the cache where the disk is as it was, and the rest follows in the
+ *         background. Then each record file's own time and size are compared.
  * Errors  none: what cannot be read is not listed, and a cache that cannot be written is not.
  */
 export async function openIndex(root: string, options: IndexOptions = {}): Promise<CatalogueIndex> {
   const { pollMs = defaultPollMs, onTrouble = () => {} } = options
-  const cached = await loadCache(root)
-  const survey = createSurvey(root, cached, { onProgress: () => publishProgress(), isStopped: () => isClosed })
-  const saver = createSaver(root, survey.known, onTrouble)
-  if (!cached) saver.touch()
+  const cache = readCache(root)
+  const survey = createSurvey(root, { onNews: () => takeNews(), isStopped: () => isClosed })
+  const saver = createSaver(root, survey.folders, onTrouble)
   const listeners = new Set<(changed: Changed) => void>()
   let entries: readonly Entry[] = []
   let byId: ReadonlyMap<string, Entry> = new Map()
@@ -63,11 +66,12 @@ export async function openIndex(root: string, options: IndexOptions = {}): Promi
   let revision = Date.now()
   let progressAt = 0
   let lookedAt = Number.NEGATIVE_INFINITY
+  let isRecalled = false
+  let isWhole = false
   let isClosed = false
   let last: Promise<unknown> = Promise.resolve()
   let looking: Promise<void> | undefined
   let pollTimer: NodeJS.Timeout | undefined
-  let onFirst = () => {}
   const tokens = createTokenKeeper({
     isStopped: () => isClosed,
     onBuilt: (built) => {
@@ -78,20 +82,20 @@ export async function openIndex(root: string, options: IndexOptions = {}): Promi
 
   const publish = () => {
     const before = byId
-    ;({ entries, byId } = ordered([...survey.known.folders.values()].flatMap((folder) => folder.entries)))
+    ;({ entries, byId } = ordered([...survey.folders()].flatMap(([, folder]) => folder.entries)))
     search = createSearcher(entries, tokens.current)
-    if (isReady) tokens.follow(entries)
+    if (isWhole) tokens.follow(entries)
     list = undefined
     revision += 1
-    if (entries.length >= firstPictures) onFirst()
     if (listeners.size === 0) return
-    const changed = { revision, ...difference(before, byId) }
+    const changed = { revision, ...(isWhole ? difference(before, byId) : { added: [], removed: [] }) }
     for (const listener of listeners) listener(changed)
   }
 
-  /** Only while there is no list yet: later, changes are few and come at once. */
-  const publishProgress = () => {
-    if (isReady || isClosed || performance.now() < progressAt) return
+  /** Only while the list is not whole: later, changes are few and come at once. */
+  const takeNews = () => {
+    saver.touch()
+    if (isWhole || entries.length === 0 || performance.now() < progressAt) return
     const began = performance.now()
     publish()
     progressAt = performance.now() + Math.max(progressMs, restFactor * (performance.now() - began))
@@ -103,19 +107,30 @@ export async function openIndex(root: string, options: IndexOptions = {}): Promi
     return next
   }
 
-  const take = (isChanged: boolean) => {
-    if (!isChanged || isClosed) return
-    publish()
-    saver.touch()
+  /** Takes over from the cache until so many pictures are remembered. */
+  const recall = async (enough: number) => {
+    for (let count = 0; count < enough && !isClosed; ) {
+      const next = await cache.next()
+      if (next.done) return
+      isRecalled = true
+      survey.remember(...next.value)
+      count += next.value[1].entries.length
+    }
+  }
+
+  const lookFor = async (enough?: number) => {
+    const looked = await survey.look(enough)
+    lookedAt = performance.now()
+    if (isClosed) return
+    if (looked.isChanged || looked.isWhole !== isWhole) publish()
+    isWhole ||= looked.isWhole
   }
 
   const look = (): Promise<void> => {
-    looking ??= inOrder(async () => {
+    looking ??= inOrder(() => {
       // Whoever asks from now on wants a look that begins later.
       looking = undefined
-      if (isClosed) return
-      take(await survey.look())
-      lookedAt = performance.now()
+      return isClosed ? Promise.resolve() : lookFor()
     })
     return looking
   }
@@ -130,44 +145,44 @@ export async function openIndex(root: string, options: IndexOptions = {}): Promi
     pollTimer ??= setTimeout(() => void poll(), ms).unref()
   }
 
-  const examine = (folder: string) => {
-    if (!survey.known.folders.has(folder)) return look()
-    return inOrder(async () => {
-      if (!isClosed) take(await survey.examine(folder))
+  const examine = (folder: string) =>
+    inOrder(async () => {
+      if (isClosed) return
+      const isChanged = await survey.examine(folder)
+      if (isChanged === undefined) await lookFor()
+      else if (isChanged) publish()
     })
-  }
 
   /** Files that were written to in place leave their folder's time alone. */
   const examineAll = async () => {
-    for (const folder of [...survey.known.folders.keys()]) {
+    for (const [folder] of [...survey.folders()]) {
       if (isClosed) return
       await examine(folder)
       await untilIdle()
     }
   }
 
-  let isReady = cached !== undefined
-  if (cached) {
-    await look().catch(onTrouble)
-    if (entries.length === 0) publish()
+  const readRest = async () => {
+    if (!isWhole) await recall(Number.POSITIVE_INFINITY)
+    if (!isWhole && !isClosed) await lookFor()
+    await cache.return()
   }
-  const reading = cached ? Promise.resolve() : look().catch(onTrouble)
-  const settled = reading.then(async () => {
-    isReady = true
-    onFirst()
+
+  await recall(firstPictures)
+  await lookFor(firstPictures).catch(onTrouble)
+  const whole = inOrder(readRest).catch(onTrouble)
+  const settled = whole.then(async () => {
     tokens.follow(entries)
-    if (cached) await examineAll().catch(onTrouble)
+    if (isRecalled) await examineAll().catch(onTrouble)
     if (!isClosed) await saver.save()
   })
-  if (!cached) {
-    await new Promise<void>((resolve) => {
-      onFirst = resolve
-    })
-  }
 
   return {
     get revision() {
       return revision
+    },
+    get isWhole() {
+      return isWhole
     },
     get entries() {
       return entries
@@ -175,12 +190,12 @@ export async function openIndex(root: string, options: IndexOptions = {}): Promi
     get: (id) => byId.get(id),
     search: (filters) => search(filters),
     list() {
-      list ??= JSON.stringify(listOf(entries, revision))
+      list ??= JSON.stringify(listOf(entries, revision, isWhole))
       return list
     },
     look,
     freshen: async () => {
-      if (performance.now() - lookedAt >= pollMs && isReady) await look().catch(onTrouble)
+      if (performance.now() - lookedAt >= pollMs && isWhole) await look().catch(onTrouble)
     },
     examine: (folder) => examine(folder).catch(onTrouble),
     onChange(listener) {
@@ -188,12 +203,14 @@ export async function openIndex(root: string, options: IndexOptions = {}): Promi
       schedule(pollMs)
       return () => listeners.delete(listener)
     },
+    whole,
     settled,
     async close() {
       isClosed = true
       clearTimeout(pollTimer)
       await last.catch(() => {})
-      if (isReady) await saver.save()
+      await cache.return()
+      if (isWhole) await saver.save()
     },
   }
 }

@@ -11,35 +11,55 @@ import { isImageName, maxRecordBytes, readRecord } from './record.ts'
 export interface Folder {
   /** The folder's own time; -1 when it may change again without another time, so that it is read anew. */
   readonly modifiedMs: number
-  /** Paths below `database/`. */
+  /** Paths below `database/`, the latest first. */
   readonly children: readonly string[]
   readonly entries: readonly Entry[]
-  /** Folders in which the images of its records are or would be. */
-  readonly imageFolders: readonly string[]
+  /** Folders in which the images of its records are or would be, with their times, as above; 0 when there is none. */
+  readonly images: ReadonlyMap<string, number>
 }
 
-/** The names of images in a folder of the archive; those of one pass are read once. */
-export type ImageNames = (folder: string) => Promise<ReadonlySet<string>>
+/** The folders of images as one pass over the archive finds them; it asks the disk once for each. */
+export interface ImageFolders {
+  timeOf(folder: string): Promise<number>
+  /** Read after the time was noted, so that what changes between the two is noticed by the next pass. */
+  namesIn(folder: string): Promise<ReadonlySet<string>>
+}
 
 /** Times of a disk may be as coarse as this (FAT), so a folder that changed a moment ago may change unseen. */
 const coarseMs = 2_000
 
 /** A time that can be relied on later: the same again means nothing changed. */
-export const settled = (modifiedMs: number, now: number): number => (now - modifiedMs > coarseMs ? modifiedMs : -1)
+const reliable = (modifiedMs: number, now: number): number => (now - modifiedMs > coarseMs ? modifiedMs : -1)
 
-/** Reads names of images, each folder once; a folder that is a link holds none. */
-export function createImageNames(root: string, plain: Map<string, boolean>): ImageNames {
-  const known = new Map<string, Promise<ReadonlySet<string>>>()
-  const read = async (folder: string) => {
-    if (!(await isPlainFolder(root, folder, plain))) return new Set<string>()
+/** Looks at folders of images; one that is a link is none. */
+export function createImageFolders(root: string): ImageFolders {
+  const plain = new Map<string, boolean>()
+  const timeOf = remembering(async (folder) => {
+    if (!(await isPlainFolder(root, folder, plain))) return 0
+    return reliable((await statOf(path.join(root, folder)))?.mtimeMs ?? 0, Date.now())
+  })
+  const namesIn = remembering(async (folder) => {
+    if ((await timeOf(folder)) === 0) return new Set<string>()
     const entries = await entriesIn(path.join(root, folder))
     return new Set(entries.filter((entry) => entry.isFile() && isImageName(entry.name)).map(({ name }) => name))
-  }
+  })
+  return { timeOf, namesIn }
+}
+
+function remembering<T>(ask: (folder: string) => Promise<T>): (folder: string) => Promise<T> {
+  const known = new Map<string, Promise<T>>()
   return (folder) => {
-    const names = known.get(folder) ?? read(folder)
-    known.set(folder, names)
-    return names
+    const answer = known.get(folder) ?? ask(folder)
+    known.set(folder, answer)
+    return answer
   }
+}
+
+/** Whether a folder that was read before is still what it was: neither it nor one of its images' folders has changed. */
+export async function isUnchanged(before: Folder, modifiedMs: number, images: ImageFolders): Promise<boolean> {
+  if (before.modifiedMs !== modifiedMs) return false
+  for (const [folder, time] of before.images) if (time === -1 || (await images.timeOf(folder)) !== time) return false
+  return true
 }
 
 /**
@@ -53,11 +73,11 @@ export async function readFolder(
   root: string,
   folder: string,
   before: Folder | undefined,
-  imageNames: ImageNames,
+  images: ImageFolders,
 ): Promise<Folder> {
   const database = path.join(root, 'database')
   const found = await statOf(path.join(database, folder))
-  const modifiedMs = settled(found?.mtimeMs ?? 0, Date.now())
+  const modifiedMs = reliable(found?.mtimeMs ?? 0, Date.now())
   const names = found?.isDirectory() ? await entriesIn(path.join(database, folder)) : []
   const files = new Set(names.filter((entry) => entry.isFile() && !entry.name.startsWith('.')).map(({ name }) => name))
   const known = new Map(before?.entries.map((entry) => [entry.name, entry]))
@@ -68,18 +88,27 @@ export async function readFolder(
       const place = await placeOf(database, folder, name, files)
       return place && refreshed(database, place, known.get(name))
     })
-    for (const entry of await Promise.all(some)) if (entry) entries.push(await withImage(entry, imageNames))
+    for (const entry of await Promise.all(some)) if (entry) entries.push(await withImage(entry, images))
   }
   const children = names.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
   return {
     modifiedMs,
     children: children.map(({ name }) => (folder === '' ? name : `${folder}/${name}`)).sort(latestFirst),
     entries: entries.sort(newestFirst),
-    imageFolders: [...new Set(entries.map((entry) => entry.imageFolder || `images/${folder}`))],
+    images: await timesOf(new Set(entries.map(imageFolderOf)), images),
   }
 }
 
 const batch = 16
+
+/** Where the image of a record is, or would be. */
+const imageFolderOf = ({ folder, imageFolder }: Entry) => imageFolder || `images/${folder}`
+
+async function timesOf(folders: ReadonlySet<string>, images: ImageFolders): Promise<Map<string, number>> {
+  const times = new Map<string, number>()
+  for (const folder of folders) times.set(folder, await images.timeOf(folder))
+  return times
+}
 
 /** Dated folders, padded or not. */
 const latestFirst = (left: string, right: string) => right.localeCompare(left, 'en', { numeric: true })
@@ -108,9 +137,9 @@ async function refreshed(database: string, place: Place, known: Entry | undefine
 }
 
 /** Says whether the image is there; records of the 2023 tool do not name theirs, so it is found by how it begins. */
-async function withImage(entry: Entry, imageNames: ImageNames): Promise<Entry> {
-  const imageFolder = entry.imageFolder || `images/${entry.folder}`
-  const names = await imageNames(imageFolder)
+async function withImage(entry: Entry, images: ImageFolders): Promise<Entry> {
+  const imageFolder = imageFolderOf(entry)
+  const names = await images.namesIn(imageFolder)
   if (entry.imageName !== '') {
     const isMissing = !names.has(entry.imageName)
     return isMissing === entry.isMissing ? entry : { ...entry, isMissing }

@@ -1,22 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
-import { ensureFolderIn, namesIn, placeOver, readIfThere, remove, stage } from '../archive/files.ts'
+import { ensureFolderIn, namesIn, placeOver, remove, stage } from '../archive/files.ts'
 import { isObject, parseJson } from '../decode/json.ts'
-import { isPlainFolder } from './confined.ts'
+import { openConfined } from './confined.ts'
 import type { Entry } from './entry.ts'
 import type { Folder } from './folders.ts'
 
-/** All that is known of the archive's folders; the cache holds no more than the disk tells again. */
-export interface Known {
-  readonly folders: Map<string, Folder>
-  /** Times of the folders that hold images. */
-  readonly images: Map<string, number>
-}
+/** What a folder below `database/` held. */
+export type KnownFolder = readonly [folder: string, Folder]
 
 /** Where everything is that may be thrown away. */
 export const cacheFolder = '.cache'
 const cacheName = 'gallery-index.ndjson'
-const version = 1
+const version = 2
 
 const fields = [
   ['name', ''],
@@ -42,55 +38,65 @@ const fields = [
 ] as const satisfies readonly (readonly [keyof Entry, string | number | boolean])[]
 
 /**
- * Reads the cache.
+ * Reads the cache, folder by folder, the latest first.
  *
- * Shape   a line `{ galleryIndex: 1 }`, one for each folder of records, one with the times of the image folders, which is
- *         the last and so tells that the file is whole.
- * Errors  undefined for anything that is not just that: then everything is read again.
+ * Shape   a line `{ galleryIndex: 2 }`, then one for each folder of records.
+ * Errors  none: it ends at the first line that is not just that, and what it did not tell is read from the archive.
  */
-export async function loadCache(root: string): Promise<Known | undefined> {
-  if (!(await isPlainFolder(root, cacheFolder, new Map()))) return undefined
-  const bytes = await readIfThere(path.join(root, cacheFolder, cacheName)).catch(() => undefined)
-  if (!bytes) return undefined
-  const lines = linesOf(bytes)
-  const head = lines.next().value
-  if (!isObject(head) || head.galleryIndex !== version) return undefined
-  const folders = new Map<string, Folder>()
-  for (const line of lines) {
-    if (!isObject(line)) return undefined
-    const images = line.images === undefined ? undefined : imagesOf(line.images)
-    if (images) return { folders, images }
-    const folder = folderOf(line)
-    if (!folder || typeof line.folder !== 'string') return undefined
-    folders.set(line.folder, folder)
-  }
-  return undefined
-}
-
-function* linesOf(bytes: Buffer): Generator<unknown> {
-  let at = 0
-  while (at < bytes.length) {
-    const found = bytes.indexOf(10, at)
-    const end = found < 0 ? bytes.length : found
-    yield parseJson(bytes.toString('utf8', at, end))
-    at = end + 1
+export async function* readCache(root: string): AsyncGenerator<KnownFolder, void, void> {
+  const file = await openConfined(root, `${cacheFolder}/${cacheName}`)
+  if (!file) return
+  try {
+    const lines = linesOf(file.handle.createReadStream({ autoClose: false, highWaterMark: chunkBytes }))
+    const head = (await lines.next()).value
+    if (!isObject(head) || head.galleryIndex !== version) return
+    for await (const line of lines) {
+      const known = folderOf(line)
+      if (!known) return
+      yield known
+    }
+  } catch {
+    // A disk that cannot be read will say so where the records are read.
+  } finally {
+    await file.handle.close()
   }
 }
 
-function imagesOf(value: unknown): Map<string, number> | undefined {
-  if (!isObject(value)) return undefined
-  const times = Object.entries(value).filter((pair): pair is [string, number] => typeof pair[1] === 'number')
-  return new Map(times)
+const chunkBytes = 64 * 1024
+
+async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<unknown, void, void> {
+  let begun: Buffer[] = []
+  for await (const chunk of chunks) {
+    let at = 0
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, at)) {
+      yield parseJson(Buffer.concat([...begun, chunk.subarray(at, end)]).toString())
+      begun = []
+      at = end + 1
+    }
+    begun.push(chunk.subarray(at))
+  }
 }
 
-function folderOf(line: Readonly<Record<string, unknown>>): Folder | undefined {
-  const { folder, modifiedMs, children, imageFolders, entries } = line
+function folderOf(line: unknown): KnownFolder | undefined {
+  if (!isObject(line)) return undefined
+  const { folder, modifiedMs, children, entries } = line
+  const images = timesOf(line.images)
   if (typeof folder !== 'string' || typeof modifiedMs !== 'number' || !Array.isArray(entries)) return undefined
-  if (!isTexts(children) || !isTexts(imageFolders)) return undefined
-  const revived = entries.map((entry) => revive(folder, imageFolders, entry))
+  if (!isTexts(children) || !images) return undefined
+  const revived = entries.map((entry) => revive(folder, [...images.keys()], entry))
   return revived.includes(undefined)
     ? undefined
-    : { modifiedMs, children, imageFolders, entries: revived as readonly Entry[] }
+    : [folder, { modifiedMs, children, images, entries: revived as readonly Entry[] }]
+}
+
+function timesOf(value: unknown): Map<string, number> | undefined {
+  if (!isObject(value)) return undefined
+  const times = new Map<string, number>()
+  for (const [folder, time] of Object.entries(value)) {
+    if (typeof time !== 'number') return undefined
+    times.set(folder, time)
+  }
+  return times
 }
 
 const isTexts = (value: unknown): value is readonly string[] =>
@@ -138,13 +144,17 @@ export interface Saver {
 const saveAfterMs = 20_000
 
 /** Makes the saver; a cache that cannot be written is told and done without. */
-export function createSaver(root: string, known: Known, onTrouble: (error: unknown) => void): Saver {
+export function createSaver(
+  root: string,
+  known: () => Iterable<KnownFolder>,
+  onTrouble: (error: unknown) => void,
+): Saver {
   let timer: NodeJS.Timeout | undefined
   const save = async () => {
     if (timer === undefined) return
     clearTimeout(timer)
     timer = undefined
-    await saveCache(root, known).catch(onTrouble)
+    await saveCache(root, known()).catch(onTrouble)
   }
   return {
     touch: () => {
@@ -155,26 +165,25 @@ export function createSaver(root: string, known: Known, onTrouble: (error: unkno
 }
 
 /** Writes the cache, whole or not at all; old pieces of ended runs are removed. */
-async function saveCache(root: string, { folders, images }: Known): Promise<void> {
+async function saveCache(root: string, known: Iterable<KnownFolder>): Promise<void> {
   await ensureFolderIn(root, cacheFolder, { isPrivate: true })
   const folder = path.join(root, cacheFolder)
   for (const name of await namesIn(folder)) if (isPiece(name)) await remove(path.join(folder, name))
   const staged = path.join(folder, `gallery-index-${randomBytes(8).toString('hex')}.part`)
-  await stage(staged, chunksOf(folders, images), () => {})
+  await stage(staged, chunksOf(known), () => {})
   await placeOver(staged, path.join(folder, cacheName))
 }
 
 const isPiece = (name: string) => /^gallery-index-[0-9a-f]{16}\.part$/.test(name)
-const chunkChars = 256 * 1024
 
-async function* chunksOf(folders: Known['folders'], images: Known['images']): AsyncGenerator<Buffer> {
+async function* chunksOf(known: Iterable<KnownFolder>): AsyncGenerator<Buffer> {
   let text = `${JSON.stringify({ galleryIndex: version })}\n`
-  for (const [folder, { modifiedMs, children, imageFolders, entries }] of [...folders]) {
+  for (const [folder, { modifiedMs, children, images, entries }] of known) {
     const tuples = entries.map((entry) => [...fields.map(([name]) => entry[name]), entry.tags])
-    text += `${JSON.stringify({ folder, modifiedMs, children, imageFolders, entries: tuples })}\n`
-    if (text.length < chunkChars) continue
+    text += `${JSON.stringify({ folder, modifiedMs, children, images: Object.fromEntries(images), entries: tuples })}\n`
+    if (text.length < chunkBytes) continue
     yield Buffer.from(text)
     text = ''
   }
-  yield Buffer.from(`${text}${JSON.stringify({ images: Object.fromEntries(images) })}\n`)
+  yield Buffer.from(text)
 }

@@ -22,10 +22,11 @@ export function difference(
 }
 
 /** The list as columns, which are a third of the size of objects. */
-export function listOf(entries: readonly Entry[], revision: number): PictureList {
+export function listOf(entries: readonly Entry[], revision: number, isWhole: boolean): PictureList {
   const column = <T>(of: (entry: Entry) => T): T[] => entries.map(of)
   return {
     revision,
+    isWhole,
     total: entries.length,
     pictures: {
       id: column(({ id }) => id),

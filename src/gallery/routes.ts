@@ -50,8 +50,8 @@ export function apiRoutes(options: ApiOptions): Hono {
     if (flaw !== undefined) return context.json({ error: flaw }, 400)
     void index.freshen()
     const hits = index.search(query as Filters)
-    const { revision, entries } = index
-    const result: SearchResult = { revision, count: hits.length, hits: bitmapOf(hits, entries.length) }
+    const { revision, isWhole, entries } = index
+    const result: SearchResult = { revision, isWhole, count: hits.length, hits: bitmapOf(hits, entries.length) }
     return context.json(result)
   })
 
@@ -62,10 +62,10 @@ export function apiRoutes(options: ApiOptions): Hono {
       flawIn(query) ?? (Number.isNaN(offset + count) ? '"offset" and "limit" must be whole numbers' : undefined)
     if (flaw !== undefined) return context.json({ error: flaw }, 400)
     void index.freshen()
-    const { revision, entries } = index
+    const { revision, isWhole, entries } = index
     const hits = index.search(query as Filters)
     const some = [...hits.subarray(offset, offset + count)].flatMap((at) => entries[at] ?? [])
-    const page: PicturePage = { revision, total: hits.length, pictures: await picturesOf(root, some) }
+    const page: PicturePage = { revision, isWhole, total: hits.length, pictures: await picturesOf(root, some) }
     return context.json(page)
   })
 
@@ -118,6 +118,7 @@ export function apiRoutes(options: ApiOptions): Hono {
     const body = await bodyOf(context)
     const ids = isObject(body) && Array.isArray(body.ids) ? body.ids : []
     const wanted = new Set(ids.filter((id) => typeof id === 'string'))
+    if ([...wanted].some((id) => !index.get(id))) await index.whole
     const entries = index.entries.filter(({ id }) => wanted.has(id))
     if (entries.length === 0) return context.json({ error: 'None of these pictures is here.' }, wanted.size ? 404 : 400)
     const headers = { 'Content-Type': 'application/zip', 'Content-Disposition': 'attachment; filename="pictures.zip"' }
@@ -141,7 +142,8 @@ export function apiRoutes(options: ApiOptions): Hono {
 
   /** A picture that is not there, or not there any more, is 404 in every form. */
   const withEntry = async (context: Context, answer: (entry: Entry) => Promise<Response | undefined>) => {
-    const entry = index.get(context.req.param('id') ?? '')
+    const id = context.req.param('id') ?? ''
+    const entry = index.get(id) ?? (await index.whole.then(() => index.get(id)))
     const response = entry && (await answer(entry))
     if (response) return response
     void index.look()

@@ -66,6 +66,7 @@ export async function writeStaticCopy(options: StaticCopyOptions): Promise<{ pic
     list: listOf(
       copied.map(({ entry }) => entry),
       index.revision,
+      true,
     ),
     pictures: copied.map(({ picture }) => picture),
     marks: Object.fromEntries(
@@ -148,6 +149,6 @@ export function shellForFiles(shell: string): string {
     .replaceAll(/(src|href)="\.?\/(?!\/)/g, '$1="')
     .replaceAll(/\s+crossorigin(="[^"]*")?/g, '')
     .replaceAll(/<script\s+type="module"/g, '<script defer')
-    .replaceAll(/<link rel="modulepreload"[^>]*>/g, '')
+    .replaceAll(/<link rel="(?:module)?preload"[^>]*>/g, '')
   return local.replace('<script defer', '<script defer src="data.js"></script>\n    <script defer')
 }

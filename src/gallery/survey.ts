@@ -1,15 +1,32 @@
 import path from 'node:path'
-import { isPlainFolder, statOf } from './confined.ts'
-import { createImageNames, type Folder, type ImageNames, readFolder, settled } from './folders.ts'
-import type { Known } from './index-cache.ts'
+import { statOf } from './confined.ts'
+import { createImageFolders, type Folder, type ImageFolders, isUnchanged, readFolder } from './folders.ts'
 
 /** Keeps what is known of the folders true to the disk. */
 export interface Survey {
-  readonly known: Known
-  /** Looks at every folder's time and reads those that changed; true when something did. */
-  look(): Promise<boolean>
-  /** Reads one folder with all its record files' times; true when something in it changed. */
-  examine(folder: string): Promise<boolean>
+  /** What was found on the disk; each folder before those below it, the latest first. */
+  folders(): Iterable<readonly [string, Folder]>
+  /** Hands over what is remembered of a folder; it counts when a look finds the folder unchanged. */
+  remember(folder: string, as: Folder): void
+  /** Looks at every folder's time and reads those that changed; ends early once it has found `enough` pictures. */
+  look(enough?: number): Promise<Looked>
+  /** Reads one folder with all its record files' times; true when a picture in it changed, undefined when it is not known. */
+  examine(folder: string): Promise<boolean | undefined>
+}
+
+/** What a look came to. */
+export interface Looked {
+  /** Other pictures than before, or something else about them. */
+  readonly isChanged: boolean
+  /** It saw every folder. */
+  readonly isWhole: boolean
+}
+
+export interface SurveyOptions {
+  /** A folder is not what was known of it, nor what was remembered. */
+  readonly onNews: () => void
+  /** From then on a look ends early and changes nothing more. */
+  readonly isStopped: () => boolean
 }
 
 /** Days that are looked at together; years and months come one after the other, so that the latest are there first. */
@@ -18,106 +35,97 @@ const depthOf = (folder: string) => (folder === '' ? 0 : folder.split('/').lengt
 
 /** A pass over the archive remembers what it has seen, and nothing longer than that. */
 interface Pass {
-  readonly plain: Map<string, boolean>
-  readonly imageNames: ImageNames
-  /** Image folders whose time is another than before. */
-  readonly changedImages: Set<string>
-  readonly seen: Set<string>
+  readonly images: ImageFolders
+  readonly visited: Set<string>
+  readonly enough: number
+  found: number
+  isChanged: boolean
+  isWhole: boolean
 }
 
 /**
- * Makes the survey of an archive, beginning with what a cache told.
+ * Makes the survey of an archive.
  *
  * Shape   all writers rename or link files into place, so the time of a folder tells of every change by them, and of files
- *         that were deleted by hand. `onProgress` is called after each folder that was read, the latest first; once
- *         `isStopped`, a look ends early and changes nothing more.
+ *         that were deleted by hand.
  */
-export function createSurvey(
-  root: string,
-  start: Known | undefined,
-  { onProgress, isStopped }: { onProgress: () => void; isStopped: () => boolean },
-): Survey {
-  const known: Known = start ?? { folders: new Map(), images: new Map() }
-  const { folders, images } = known
+export function createSurvey(root: string, { onNews, isStopped }: SurveyOptions): Survey {
+  const known = new Map<string, Folder>()
+  const remembered = new Map<string, Folder>()
 
-  const begin = (): Pass => {
-    const plain = new Map<string, boolean>()
-    const imageNames = createImageNames(root, plain)
-    return { plain, imageNames, changedImages: new Set(), seen: new Set() }
+  const read = async (folder: string, images: ImageFolders): Promise<Folder> => {
+    const before = known.get(folder) ?? remembered.get(folder)
+    const after = await readFolder(root, folder, before, images)
+    if (!before || !isSameFolder(before, after)) onNews()
+    return after
   }
 
-  /** Notes the time of an image folder before its names are read. */
-  const lookAtImages = async (folder: string, pass: Pass) => {
-    if (pass.seen.has(folder)) return
-    pass.seen.add(folder)
-    const found = await statOf(path.join(root, folder))
-    const isThere = found?.isDirectory() === true && (await isPlainFolder(root, folder, pass.plain))
-    const modifiedMs = isThere ? settled(found.mtimeMs, Date.now()) : 0
-    const before = images.get(folder)
-    // One that is seen for the first time is read right now.
-    if (before !== undefined && (before !== modifiedMs || modifiedMs === -1)) pass.changedImages.add(folder)
-    images.set(folder, modifiedMs)
-  }
-
-  const read = async (folder: string, pass: Pass): Promise<boolean> => {
-    const before = folders.get(folder)
-    await lookAtImages(`images/${folder}`, pass)
-    const after = await readFolder(root, folder, before, pass.imageNames)
-    folders.set(folder, after)
-    for (const one of after.imageFolders) await lookAtImages(one, pass)
-    onProgress()
-    return !isSame(before, after)
+  /** True when a picture changed. */
+  const keep = (folder: string, after: Folder): boolean => {
+    const before = known.get(folder)
+    known.set(folder, after)
+    remembered.delete(folder)
+    return !isSameList(before?.entries ?? [], after.entries)
   }
 
   /** A folder and all below it. */
-  const visit = async (folder: string, pass: Pass, visited: Set<string>): Promise<boolean> => {
+  const visit = async (folder: string, pass: Pass): Promise<void> => {
     const found = await statOf(path.join(root, 'database', folder))
-    if (!found?.isDirectory() || isStopped()) return false
-    visited.add(folder)
-    let isChanged = folders.get(folder)?.modifiedMs !== found.mtimeMs && (await read(folder, pass))
-    const { children = [] } = folders.get(folder) ?? {}
-    const width = depthOf(folder) < 2 ? 1 : together
-    for (let at = 0; at < children.length; at += width) {
-      const some = children.slice(at, at + width).map((child) => visit(child, pass, visited))
-      for (const one of await Promise.all(some)) isChanged = one || isChanged
+    if (isStopped() || pass.found >= pass.enough) pass.isWhole = false
+    if (!found?.isDirectory() || !pass.isWhole) return
+    pass.visited.add(folder)
+    const before = known.get(folder) ?? remembered.get(folder)
+    const isSame = before !== undefined && (await isUnchanged(before, found.mtimeMs, pass.images))
+    const now = isSame ? before : await read(folder, pass.images)
+    pass.isChanged = keep(folder, now) || pass.isChanged
+    pass.found += now.entries.length
+    const isOneByOne = depthOf(folder) < 2 || pass.enough < Number.POSITIVE_INFINITY
+    const width = isOneByOne ? 1 : together
+    for (let at = 0; at < now.children.length; at += width)
+      await Promise.all(now.children.slice(at, at + width).map((child) => visit(child, pass)))
+  }
+
+  const forget = (pass: Pass) => {
+    remembered.clear()
+    for (const [folder, { entries }] of [...known]) {
+      if (pass.visited.has(folder)) continue
+      known.delete(folder)
+      pass.isChanged ||= entries.length > 0
     }
-    return isChanged
   }
 
-  const lookAtAllImages = async (pass: Pass) => {
-    const all = [...images.keys()]
-    for (let at = 0; at < all.length; at += 4 * together)
-      await Promise.all(all.slice(at, at + 4 * together).map((folder) => lookAtImages(folder, pass)))
-  }
-
-  const forget = (visited: ReadonlySet<string>): boolean => {
-    const gone = [...folders.keys()].filter((folder) => !visited.has(folder))
-    for (const folder of gone) folders.delete(folder)
-    return gone.length > 0
+  function* below(folder: string): Generator<readonly [string, Folder]> {
+    const found = known.get(folder)
+    if (!found) return
+    yield [folder, found]
+    for (const child of found.children) yield* below(child)
   }
 
   return {
-    known,
-    async look() {
-      const pass = begin()
-      await lookAtAllImages(pass)
-      const visited = new Set<string>()
-      let isChanged = await visit('', pass, visited)
-      if (isStopped()) return false
-      isChanged = forget(visited) || isChanged
-      if (pass.changedImages.size === 0) return isChanged
-      for (const [folder, { imageFolders }] of [...folders]) {
-        const isTouched = imageFolders.some((one) => pass.changedImages.has(one))
-        if (isTouched) isChanged = (await read(folder, pass)) || isChanged
-      }
-      return isChanged
+    folders: () => below(''),
+    remember: (folder, as) => void remembered.set(folder, as),
+    async look(enough = Number.POSITIVE_INFINITY) {
+      const images = createImageFolders(root)
+      const pass: Pass = { images, visited: new Set(), enough, found: 0, isChanged: false, isWhole: true }
+      await visit('', pass)
+      if (pass.isWhole) forget(pass)
+      return pass
     },
-    examine: (folder) => (folders.has(folder) ? read(folder, begin()) : Promise.resolve(false)),
+    async examine(folder) {
+      return known.has(folder) ? keep(folder, await read(folder, createImageFolders(root))) : undefined
+    },
   }
 }
 
 /** Entries are made anew only when something about them changed. */
-function isSame(before: Folder | undefined, after: Folder): boolean {
-  const [was, is] = [before?.entries ?? [], after.entries]
-  return was.length === is.length && was.every((entry, at) => entry === is[at])
+const isSameList = <T>(before: readonly T[], after: readonly T[]): boolean =>
+  before.length === after.length && before.every((one, at) => one === after[at])
+
+function isSameFolder(before: Folder, after: Folder): boolean {
+  return (
+    before.modifiedMs === after.modifiedMs &&
+    isSameList(before.children, after.children) &&
+    isSameList(before.entries, after.entries) &&
+    isSameList([...before.images].flat(), [...after.images].flat())
+  )
 }

@@ -39,6 +39,7 @@ export function createThumbs(root: string, shrinkWith: () => Promise<Shrink | un
   let loading: Promise<Shrink | undefined> | undefined
 
   const make = async (image: string, folder: string, name: string, heightPx: number) => {
+    loading ??= shrinkWith()
     const shrink = await loading
     const file = shrink && (await openConfined(root, image))
     if (!file) return undefined
@@ -61,11 +62,9 @@ export function createThumbs(root: string, shrinkWith: () => Promise<Shrink | un
 
   return {
     async get(entry, heightPx, signal) {
-      loading ??= shrinkWith()
       const image = imageOf(entry)
-      if (image === undefined || !(await loading)) return undefined
-      const file = await openConfined(root, image)
-      if (!file) return undefined
+      const file = image === undefined ? undefined : await openConfined(root, image)
+      if (!file || image === undefined) return undefined
       const key = await keyOf(root, entry, file).finally(() => file.handle.close())
       const [folder, name] = [`${cacheFolder}/thumbs/${key.slice(0, 2)}`, `${key}-${heightPx}.webp`]
       const kept = await readKept(root, folder, name)

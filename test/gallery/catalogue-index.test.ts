@@ -1,18 +1,10 @@
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
+import type { Changed } from '../../src/gallery/api.ts'
 import { openIndex } from '../../src/gallery/catalogue-index.ts'
-import { loadCache } from '../../src/gallery/index-cache.ts'
+import { type KnownFolder, readCache } from '../../src/gallery/index-cache.ts'
 import { pictureOf } from '../../src/gallery/pictures.ts'
 import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
 import { archiveOf, idOf, idsIn, indexOf, keepAll, nthFacts } from './support.ts'
@@ -33,6 +25,13 @@ const foldersAbove = (file: string) => {
   return steps.map((_, at) => steps.slice(0, at).join('/')).filter((folder) => folder !== '')
 }
 
+async function inCache(root: string): Promise<KnownFolder[]> {
+  const known: KnownFolder[] = []
+  for await (const one of readCache(root)) known.push(one)
+  return known
+}
+const entriesInCache = async (root: string) => (await inCache(root)).flatMap(([, { entries }]) => entries)
+
 async function cached(root: string) {
   age(root)
   const index = await openIndex(root)
@@ -47,6 +46,7 @@ describe('the list', () => {
     expect(idsIn(index)).toEqual([idOf(2), idOf(1), idOf(0)])
     expect(JSON.parse(index.list())).toEqual({
       revision: index.revision,
+      isWhole: true,
       total: 3,
       pictures: {
         id: [idOf(2), idOf(1), idOf(0)],
@@ -136,8 +136,7 @@ describe('the cache', () => {
     const file = newestFile(root, 3)
     utimesSync(file, hourAgo, hourAgo)
     await cached(root)
-    const known = await loadCache(root)
-    expect(known?.folders.size).toBeGreaterThan(4)
+    expect(await entriesInCache(root)).toHaveLength(4)
     // A prompt changed in place, with the file's old time: only who opens the record would see it.
     writeFileSync(file, readFileSync(file, 'utf8').replace('number 3', 'changed3'))
     utimesSync(file, hourAgo, hourAgo)
@@ -202,19 +201,19 @@ describe('the cache', () => {
   })
 
   it.each([
-    ['cut short', (text: string) => text.slice(0, text.length / 2)],
-    ['no JSON', () => '\0\0\0'],
-    ['empty', () => ''],
-    ['of another version', (text: string) => text.replace('"galleryIndex":1', '"galleryIndex":99')],
-    ['of other types', (text: string) => text.replaceAll('"dalle"', '7')],
-  ])('that is %s is thrown away and made anew', async (_, spoil) => {
+    ['cut short', (text: string) => text.slice(0, text.lastIndexOf(idOf(0))), 2],
+    ['no JSON', () => '\0\0\0', 0],
+    ['empty', () => '', 0],
+    ['of another version', (text: string) => text.replace('"galleryIndex":2', '"galleryIndex":99'), 0],
+    ['of other types', (text: string) => text.replaceAll('"dalle"', '7'), 0],
+  ])('that is %s is used as far as it can be, and made anew', async (_, spoil, usable) => {
     const { root } = await archiveOf(3)
     await cached(root)
     const whole = readFileSync(cacheOf(root), 'utf8')
     writeFileSync(cacheOf(root), spoil(whole))
-    expect(await loadCache(root)).toBeUndefined()
+    expect(await entriesInCache(root)).toHaveLength(usable)
     expect(idsIn(await indexOf(root))).toEqual([idOf(2), idOf(1), idOf(0)])
-    expect(await loadCache(root)).toBeDefined()
+    expect(await entriesInCache(root)).toHaveLength(3)
   })
 
   it('is a folder of its own, without leftovers, and may be deleted at any time', async () => {
@@ -243,8 +242,7 @@ describe('the cache', () => {
     const { root } = await archiveOf(2)
     await cached(root)
     rmSync(newestFile(root, 1))
-    const known = await loadCache(root)
-    const trusting = [...(known?.folders.values() ?? [])].flatMap(({ entries }) => entries.map(({ id }) => id))
+    const trusting = (await entriesInCache(root)).map(({ id }) => id)
     expect(trusting).toContain(idOf(1))
     expect(idsIn(await indexOf(root))).not.toContain(idOf(1))
   })
@@ -276,26 +274,75 @@ describe('while it is open', () => {
     expect(index.revision).toBe(before)
   })
 
-  it('shows the newest pictures of a large archive before it has read the rest', async () => {
-    const root = temporaryFolder()
-    for (let n = 0; n < 1_200; n++) {
-      const record = {
-        gen_id: `g${n}`,
-        prompt: 'x',
-        seed: null,
-        date: 1_600_000_000 + n,
-        fileId: `f${n}`,
-        width: 1,
-        height: 1,
-      }
-      put(path.join(root, `database/${2015 + Math.floor(n / 120)}/01/01/g${n}-f${n}.json`), JSON.stringify(record))
-    }
+  it('knows a picture that was kept on a day it has not seen yet, as soon as it is told of the folder', async () => {
+    const { root } = await archiveOf(1)
+    const index = await indexOf(root)
+    const [record] = await keepAll(root, [nthFacts(5)])
+    await index.examine(path.posix.relative('images', path.posix.dirname(record?.image ?? '')))
+    expect(idsIn(index)).toEqual([idOf(5), idOf(0)])
+  })
+})
+
+/** 1,200 pictures, 120 a year. */
+function largeArchive(): string {
+  const root = temporaryFolder()
+  for (let n = 0; n < 1_200; n++) {
+    const record = { gen_id: `g${n}`, prompt: `text${n}`, seed: null, date: 1_600_000_000 + n, fileId: `f${n}` }
+    put(path.join(root, `database/${2015 + Math.floor(n / 120)}/01/01/g${n}-f${n}.json`), JSON.stringify(record))
+  }
+  return root
+}
+
+describe('a large archive', () => {
+  it.each(['with', 'without'])('is shown, %s a cache, from the newest on before the rest is read', async (cache) => {
+    const root = largeArchive()
+    if (cache === 'with') await cached(root)
     const index = await openIndex(root)
-    await index.settled
-    expect(index.entries).toHaveLength(1_200)
+    expect(index.isWhole).toBe(false)
     expect(index.entries[0]?.id).toBe('f1199')
+    expect(index.entries.length).toBeGreaterThanOrEqual(300)
+    expect(index.entries.length).toBeLessThan(600)
+    expect(JSON.parse(index.list())).toMatchObject({ isWhole: false })
+    await index.whole
+    expect(index.isWhole).toBe(true)
+    expect(index.entries).toHaveLength(1_200)
+    expect(JSON.parse(index.list())).toMatchObject({ isWhole: true, total: 1_200 })
+    await index.settled
     await index.close()
-    expect(existsSync(cacheOf(root))).toBe(true)
+    expect(await entriesInCache(root)).toHaveLength(1_200)
+  })
+
+  it('shows nothing first that is not there any more, and what came in the meantime', async () => {
+    const root = largeArchive()
+    await cached(root)
+    rmSync(path.join(root, 'database/2024'), { recursive: true })
+    rmSync(path.join(root, 'database/2023/01/01/g1079-f1079.json'))
+    const record = { gen_id: 'g', prompt: null, seed: null, date: 1_700_000_000, fileId: 'later' }
+    put(path.join(root, 'database/2025/01/01/g-later.json'), JSON.stringify(record))
+    const index = await openIndex(root)
+    expect(index.entries.slice(0, 2).map(({ id }) => id)).toEqual(['later', 'f1078'])
+    await index.whole
+    expect(index.entries).toHaveLength(1_080)
+    await index.close()
+  })
+
+  it('tells listeners that there is more, and calls none of it new', async () => {
+    const index = await openIndex(largeArchive())
+    const told: Changed[] = []
+    index.onChange((changed) => void told.push(changed))
+    await index.whole
+    await index.close()
+    expect(told.at(-1)?.revision).toBe(index.revision)
+    expect(told.flatMap(({ added, removed }) => [...added, ...removed])).toEqual([])
+  })
+
+  it('that is closed while it is being read leaves the cache as it was', async () => {
+    const root = largeArchive()
+    await cached(root)
+    const index = await openIndex(root)
+    await index.close()
+    expect(index.isWhole).toBe(false)
+    expect(await entriesInCache(root)).toHaveLength(1_200)
   })
 })
 
@@ -303,7 +350,6 @@ it('the cache brings back every field as it was', async () => {
   const { root } = await archiveOf(2, (n) => ({ seed: n === 0 ? null : 3, conversationId: null }))
   const before = (await indexOf(root)).entries
   await cached(root)
-  const known = await loadCache(root)
-  const after = [...(known?.folders.values() ?? [])].flatMap(({ entries }) => entries)
+  const after = await entriesInCache(root)
   expect(new Map(after.map((entry) => [entry.id, entry]))).toEqual(new Map(before.map((entry) => [entry.id, entry])))
 })
