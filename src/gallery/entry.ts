@@ -1,3 +1,5 @@
+// Pure and without Node, so that the page of a static copy can do the same with its pictures.
+
 import type { GeneratedBy, Marks, Source } from './api.ts'
 import { fold } from './fold.ts'
 import type { ReadRecord } from './record.ts'
@@ -32,6 +34,9 @@ export interface Entry {
   /** All that is searched, folded, in lines. */
   readonly haystack: string
 }
+
+/** A picture nobody has marked. */
+export const noMarks: Marks = { favourite: false, tags: [], note: '' }
 
 /** Where an entry stands and what its files looked like. */
 export type Place = Pick<Entry, 'folder' | 'name' | 'modifiedMs' | 'sizeBytes' | 'marksModifiedMs'>

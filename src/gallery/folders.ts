@@ -3,8 +3,8 @@ import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { readIfThere } from '../archive/files.ts'
 import { isPlainFolder, statOf } from './confined.ts'
-import { type Entry, entryOf, newestFirst, type Place } from './entry.ts'
-import { marksNameFor, noMarks, readMarks, recordNameOfMarks } from './marks.ts'
+import { type Entry, entryOf, newestFirst, noMarks, type Place } from './entry.ts'
+import { marksNameFor, readMarks, recordNameOfMarks } from './marks.ts'
 import { isImageName, maxRecordBytes, readRecord } from './record.ts'
 
 /** One folder below `database/` as it was when it was read. */

@@ -37,3 +37,10 @@ export function listOf(entries: readonly Entry[], revision: number, isWhole: boo
     },
   }
 }
+
+/** Positions as the bitmap that answers carry: base64, least significant bit first. */
+export function bitmapOf(hits: Uint32Array, length: number): string {
+  const bits = Buffer.alloc(Math.ceil(length / 8))
+  for (const at of hits) bits[at >> 3] = (bits[at >> 3] ?? 0) | (1 << (at & 7))
+  return bits.toString('base64')
+}

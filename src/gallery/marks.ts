@@ -3,9 +3,7 @@ import { codeOf, readIfThere, remove, writeOver } from '../archive/files.ts'
 import { isObject, listAt, parseJson, textAt } from '../decode/json.ts'
 import type { Marks } from './api.ts'
 import { isPlainFolder } from './confined.ts'
-
-/** A picture nobody has marked. */
-export const noMarks: Marks = { favourite: false, tags: [], note: '' }
+import { noMarks } from './entry.ts'
 
 const maxTags = 100
 const maxTagChars = 100

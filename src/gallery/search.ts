@@ -1,3 +1,5 @@
+// Pure and without Node, so that the page of a static copy searches just as the server does.
+
 import type { Filters } from './api.ts'
 import type { Entry } from './entry.ts'
 import { fold, wordsOf } from './fold.ts'
@@ -96,11 +98,4 @@ export function flawIn(query: Readonly<Record<string, string>>): string | undefi
   }
   const isMoment = (key: string) => !Number.isNaN(momentOf(query[key], 'start') ?? 0)
   return ['from', 'to'].filter((key) => !isMoment(key)).map((key) => `"${key}" must be a day (yyyy-MM-dd)`)[0]
-}
-
-/** Positions as the bitmap that answers carry: base64, least significant bit first. */
-export function bitmapOf(hits: Uint32Array, length: number): string {
-  const bits = Buffer.alloc(Math.ceil(length / 8))
-  for (const at of hits) bits[at >> 3] = (bits[at >> 3] ?? 0) | (1 << (at & 7))
-  return bits.toString('base64')
 }

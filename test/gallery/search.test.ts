@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Filters } from '../../src/gallery/api.ts'
-import { type Entry, entryOf } from '../../src/gallery/entry.ts'
+import { type Entry, entryOf, noMarks } from '../../src/gallery/entry.ts'
 import { fold, wordsOf } from '../../src/gallery/fold.ts'
-import { noMarks } from '../../src/gallery/marks.ts'
+import { bitmapOf } from '../../src/gallery/listing.ts'
 import { readRecord } from '../../src/gallery/record.ts'
-import { bitmapOf, createSearcher, flawIn } from '../../src/gallery/search.ts'
+import { createSearcher, flawIn } from '../../src/gallery/search.ts'
 import { buildTokenIndex } from '../../src/gallery/token-index.ts'
 
 const place = { folder: '2024/01/01', name: 'a.json', modifiedMs: 1, sizeBytes: 1, marksModifiedMs: 0 }

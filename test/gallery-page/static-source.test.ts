@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest'
+import type { GalleryData, Picture } from '../../src/gallery/api.ts'
+import { listOf } from '../../src/gallery/listing.ts'
+import { writeMarks } from '../../src/gallery/marks.ts'
+import { detailsOf, picturesOf } from '../../src/gallery/pictures.ts'
+import { type Filters, filterParams, noFilters } from '../../src/gallery-page/state.ts'
+import { staticSource } from '../../src/gallery-page/static-source.ts'
+import { genId } from '../fakes/facts.ts'
+import { archiveOf, genIdOf, indexOf } from '../gallery/support.ts'
+
+const marks = { favourite: true, tags: ['Für Oma'], note: 'print it' }
+
+/** Six pictures, each edited from the one before. */
+async function both() {
+  const { root } = await archiveOf(6, (n) => ({
+    prompt: n % 2 ? `Ein Café number ${n}` : `a cat number ${n}`,
+    widthPx: 1000 + 20 * n,
+    heightPx: 1024,
+    parentGenId: n === 0 ? null : genId(genIdOf(n - 1)),
+  }))
+  const index = await indexOf(root)
+  const [, second] = index.entries
+  if (second) await writeMarks(root, second.folder, second.name, marks)
+  await index.look()
+  const pictures = await picturesOf(root, index.entries)
+  const data: GalleryData = {
+    list: listOf(index.entries, 1, true),
+    pictures,
+    marks: second ? { [second.id]: marks } : {},
+  }
+  return { root, index, pictures, source: staticSource(data) }
+}
+
+const never = new AbortController().signal
+
+it.each<Partial<Filters>>([
+  {},
+  { q: 'cafe' },
+  { q: 'CAT 4' },
+  { q: 'print' },
+  { tag: 'fur oma' },
+  { favourite: true },
+  { shape: 'square' },
+  { shape: 'wide' },
+  { seed: true, by: 'dalle' },
+  { source: 'export' },
+  { from: '2020-01-01', to: '2020-01-02' },
+])('a copy finds what the server finds for %j', async (some) => {
+  const { index, source } = await both()
+  const filters = { ...noFilters, ...some }
+  const { positions } = await source.search(filters, never)
+  expect([...positions]).toEqual([...index.search(Object.fromEntries(filterParams(filters)))])
+  const page = await source.pictures(filters, 0, 2)
+  expect(page).toHaveLength(Math.min(2, positions.length))
+})
+
+it('a copy shows the same picture, with the same relatives and marks, and can be changed in nothing', async () => {
+  const { root, index, source, pictures } = await both()
+  const [, second] = index.entries
+  const details = second && (await detailsOf(root, index, second))
+  expect(details?.related.lineage).not.toHaveLength(0)
+  expect(await source.detail(second?.id ?? '')).toEqual(details)
+  await expect(source.detail('nobody')).rejects.toMatchObject({ status: 404 })
+  for (const attempt of [source.mark('x', marks), source.deleteImage('x'), source.takeOut(['x'])])
+    await expect(attempt).rejects.toMatchObject({ message: 'A copy cannot be changed.' })
+  expect(source.imageUrl((pictures[0] as Picture).id)).toBe(pictures[0]?.imageUrl)
+})
