@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Source } from './api.ts'
-import { type Layout, layOut, rowOf } from './layout.ts'
+import { layOut } from './lay-out.ts'
+import { type Day, daysInRow, type Layout, rowOf } from './layout.ts'
 import { measuresFor } from './measures.ts'
 import type { Selection } from './selection.tsx'
 import { addressOf } from './state.ts'
@@ -56,7 +57,7 @@ export function Grid(props: Props) {
       selection.toggle(index, event.shiftKey)
       return
     }
-    const to = stepFrom(layout, index, event.key, measures.gapPx, Math.max(1, until - from - 1))
+    const to = stepFrom(layout, index, event.key, Math.max(1, until - from - 1))
     if (to === undefined) return
     event.preventDefault()
     moveTo(to)
@@ -70,7 +71,7 @@ export function Grid(props: Props) {
     else props.open(shown.idAt(index))
   }
 
-  const tile = (row: number, index: number, leftPx: number) => {
+  const tile = (row: number, index: number, day: Day) => {
     const id = shown.idAt(index)
     const position = shown.positions?.[index] ?? index
     const heightPx = layout.height[row] ?? 0
@@ -81,7 +82,7 @@ export function Grid(props: Props) {
         index={index}
         date={shown.list.pictures.date[position] ?? 0}
         flags={shown.flagsAt(index)}
-        leftPx={leftPx}
+        leftPx={(layout.left[index] ?? 0) - day.leftPx}
         widthPx={(layout.ratio[index] ?? 1) * heightPx}
         heightPx={heightPx}
         address={`?${addressOf({ filters: shown.filters, picture: id })}`}
@@ -94,20 +95,16 @@ export function Grid(props: Props) {
       />
     )
   }
-  const row = (at: number, dayTop: number, firstRow: number) => {
-    const first = layout.first[at] ?? 0
-    let leftPx = 0
-    const tiles = Array.from({ length: layout.count[at] ?? 0 }, (_, i) => {
-      const drawn = tile(at, first + i, leftPx)
-      leftPx += (layout.ratio[first + i] ?? 1) * (layout.height[at] ?? 0) + measures.gapPx
-      return drawn
-    })
-    const top = (layout.top[at] ?? 0) - dayTop
+  /** The part of a row that belongs to a day. */
+  const row = (at: number, day: Day) => {
+    const first = Math.max(day.first, layout.first[at] ?? 0)
+    const end = Math.min(day.first + day.pictureCount, lastOf(layout, at))
+    const top = (layout.top[at] ?? 0) - day.topPx
     return (
       // biome-ignore lint/a11y/useFocusableInteractive: the links in its cells take the focus.
       // biome-ignore lint/a11y/useSemanticElements: a table cannot be justified rows.
-      <div key={first} role="row" aria-rowindex={at - firstRow + 1} class="row" style={{ top: `${top}px` }}>
-        {tiles}
+      <div key={first} role="row" aria-rowindex={at - day.firstRow + 1} class="row" style={{ top: `${top}px` }}>
+        {Array.from({ length: end - first }, (_, i) => tile(at, first + i, day))}
       </div>
     )
   }
@@ -120,25 +117,32 @@ export function Grid(props: Props) {
       onKeyDown={keyDown}
       onClick={click}
     >
-      {daysOf(layout, rows.indexes).map(({ day, at, drawn }) => {
-        const { startsAt, topPx, heightPx, firstRow, rowCount, pictureCount: count } = day
-        return (
-          <section key={startsAt} class="day" style={{ top: `${topPx}px`, height: `${heightPx}px` }}>
-            <h2 id={`day-${at}`} style={{ height: `${measures.headingPx}px` }}>
-              {dayName(startsAt, new Date())} <span class="day-count">{pictureCount(count)}</span>
-            </h2>
-            {/* biome-ignore lint/a11y/useSemanticElements: a table cannot be justified rows. */}
-            <div
-              role="grid"
-              aria-labelledby={`day-${at}`}
-              aria-rowcount={rowCount}
-              aria-multiselectable={selection.isOn ? true : undefined}
-            >
-              {drawn.map((index) => row(index, topPx, firstRow))}
-            </div>
-          </section>
-        )
-      })}
+      {daysOf(layout, rows.indexes).map(({ day, at, drawn }) => (
+        <section
+          key={day.startsAt}
+          class={['day', day.isShared && 'shared', day.leftPx > 0 && 'beside'].filter(Boolean).join(' ')}
+          style={{
+            top: `${day.topPx}px`,
+            left: `${day.leftPx}px`,
+            width: `${day.widthPx}px`,
+            height: `${day.heightPx}px`,
+          }}
+        >
+          <h2 id={`day-${at}`} style={{ height: `${measures.headingPx}px` }}>
+            <span>{dayName(day.startsAt, new Date(), day.isShared)}</span>
+            <span class="day-count">{pictureCount(day.pictureCount)}</span>
+          </h2>
+          {/* biome-ignore lint/a11y/useSemanticElements: a table cannot be justified rows. */}
+          <div
+            role="grid"
+            aria-labelledby={`day-${at}`}
+            aria-rowcount={day.rowCount}
+            aria-multiselectable={selection.isOn ? true : undefined}
+          >
+            {drawn.map((index) => row(index, day))}
+          </div>
+        </section>
+      ))}
     </div>
   )
 }
@@ -153,10 +157,7 @@ function indexUnder(event: Event): number | undefined {
 /** The rows to draw, by day. */
 function daysOf(layout: Layout, rows: readonly number[]) {
   const days = new Map<number, number[]>()
-  for (const row of rows) {
-    const at = layout.dayOfRow[row] ?? 0
-    days.set(at, [...(days.get(at) ?? []), row])
-  }
+  for (const row of rows) for (const at of daysInRow(layout, row)) days.set(at, [...(days.get(at) ?? []), row])
   return [...days].flatMap(([at, drawn]) => {
     const day = layout.days[at]
     return day ? [{ day, at, drawn }] : []

@@ -5,13 +5,14 @@ const momentWords = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', time
 const shortWords = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
 const numberWords = new Intl.NumberFormat()
 
-/** "Today", "Yesterday" or the whole date. */
-export function dayName(startsAt: number, now: Date): string {
+/** "Today", "Yesterday" or the date, whole or as short as a narrow column needs it. */
+export function dayName(startsAt: number, now: Date, isShort = false): string {
   const midnight = new Date(now)
   midnight.setHours(0, 0, 0, 0)
   const days = Math.round((midnight.getTime() - startsAt * 1000) / 86_400_000)
   if (days === 0) return 'Today'
-  return days === 1 ? 'Yesterday' : dayWords.format(startsAt * 1000)
+  if (days === 1) return 'Yesterday'
+  return (isShort ? shortWords : dayWords).format(startsAt * 1000)
 }
 
 /** Date and time of a picture. */
