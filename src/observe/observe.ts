@@ -1,53 +1,15 @@
 import type { Wire, WireEvent } from '../browser/wire.ts'
-import { isObject, listAt, objectAt, textAt } from '../decode/json.ts'
 import { maxBodyBytes, overLimit } from '../decode/limits.ts'
 import { messageOf } from '../errors.ts'
-import { createBodies, type Delivery, resourceContent } from './bodies.ts'
+import { createBodies, resourceContent } from './bodies.ts'
 import { createExchangeTable, type Exchange } from './exchanges.ts'
-import { createFrames, type Frame } from './frames.ts'
-import { createStreams, type StreamSink } from './streams.ts'
+import { createFollowed } from './followed.ts'
+import { createFrames } from './frames.ts'
+import { shownPictures } from './shown.ts'
+import { createStreams } from './streams.ts'
 import { createTargets, type Target, type Targets } from './targets.ts'
-
-/** What is known of a response when its headers have come; `firstUrl` is where redirects began. */
-export interface Head {
-  readonly url: string
-  readonly firstUrl: string
-  readonly method: string
-  readonly status: number
-  readonly mimeType: string
-}
-
-/** What whoever watches a site wants of it. The site's own knowledge is handed in, so that none of it is known here. */
-export interface Wishes<Want> {
-  isOurs(url: string): boolean
-  wants(head: Head): Want | undefined
-  deliveryOf(want: Want): Delivery
-  /** Asked right before a body is fetched. */
-  isStillWanted(want: Want, exchange: Exchange): boolean
-  /** Why bytes are not the whole body of what was wanted. */
-  check(want: Want, bytes: Buffer, exchange: Exchange): string | undefined
-  onBody(want: Want, bytes: Buffer, exchange: Exchange): Promise<void>
-  onStream(want: Want, exchange: Exchange): StreamSink
-  /** Every request of a page of ours, as it goes out. */
-  onAsked(exchange: Exchange): void
-  wantsRequest(url: string, method: string): boolean
-  onRequest(exchange: Exchange): void
-  /** Sockets of other pages; those that a page of ours opens are heard whatever their address. */
-  wantsSocket(url: string): boolean
-  onFrame(frame: Frame): void
-  onSocketClosed(socketId: string): void
-  onOddity(kind: string, detail: string): void
-  onNotice(text: string): void
-  onTabs(count: number): void
-  /** A tab of ours began to load before it could be heard. */
-  onLate(tab: WatchedTab): void
-}
-
-/** A tab of the site. */
-export interface WatchedTab {
-  readonly sessionId: string
-  readonly url: string
-}
+import { createUnclaimed } from './unclaimed.ts'
+import type { WatchedTab, Wishes } from './wishes.ts'
 
 export interface Observer {
   /** Loads of bodies that have not been fetched yet. */
@@ -65,8 +27,6 @@ export interface Observer {
   drain(): Promise<void>
 }
 
-const tailWaitMs = 2_000
-
 /**
  * Watches a browser over a wire and hands on what is wished for.
  *
@@ -75,7 +35,6 @@ const tailWaitMs = 2_000
  * Errors  what cannot be had is told by `onOddity` with its reason; rejects only when the browser refuses to be watched.
  */
 export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<Observer> {
-  const streaming = new Map<string, Promise<boolean>>()
   const unclaimed = createUnclaimed()
   /** Tabs of which it was told that something was loaded unseen. */
   const lateTargets = new Set<string>()
@@ -93,7 +52,7 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
       frames.forget(target.sessionId)
     },
     plainGone(sessionId) {
-      streams.forget(sessionId)
+      followed.forget(sessionId)
       plainExchanges.forget(sessionId)
     },
     changed: () => wishes.onTabs(targets.all().filter(isWatchedTab).length),
@@ -108,7 +67,7 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
   })
   const isWatchedTab = (target: Target) => target.type === 'page' && wishes.isOurs(target.url)
   const bodies = createBodies(wire, targets)
-  const streams = createStreams(wire)
+  const followed = createFollowed(createStreams(wire), targets)
   const frames = createFrames({
     // A page may open a socket before the answer that announced its address has been read.
     wantsSocket: (url, sessionId) => wishes.wantsSocket(url) || wishes.isOurs(targets.bySession(sessionId)?.url ?? ''),
@@ -123,9 +82,6 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
     const { response } = exchange
     return response && isFromOurs(exchange) ? wishes.wants({ ...exchange, ...response }) : undefined
   }
-
-  /** Session and request id say which load it is; both sessions of a target number its loads alike. */
-  const loadKey = (target: Target | undefined, requestId: string) => `${target?.targetId} ${requestId}`
 
   const exchanges = createExchangeTable({
     request(exchange) {
@@ -150,7 +106,7 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
       const want = wantOf(exchange)
       if (isOver) return
       if (want !== undefined) collect(exchange, want)
-      else if (mayBePicture(exchange)) unclaimed.keep(exchange)
+      else unclaimed.keep(exchange)
     },
     traffic: bodies.traffic,
   })
@@ -160,7 +116,13 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
     request() {},
     response(exchange) {
       const want = wantOf(exchange)
-      if (want !== undefined && wishes.deliveryOf(want) === 'stream') followStream(exchange, want)
+      if (want === undefined || wishes.deliveryOf(want) !== 'stream') return
+      const sink = wishes.onStream(want, exchange)
+      const place = placeOf(exchange.url)
+      followed.follow(exchange, {
+        chunk: (bytes) => attempt(place, () => sink.chunk(bytes)),
+        end: (isWhole) => attempt(place, () => sink.end(isWhole)),
+      })
     },
     end() {},
     traffic() {},
@@ -175,24 +137,6 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
     }
   }
 
-  const followStream = (exchange: Exchange, want: Want) => {
-    const key = loadKey(targets.byPlainSession(exchange.sessionId), exchange.requestId)
-    const sink = wishes.onStream(want, exchange)
-    const place = placeOf(exchange.url)
-    const whole = new Promise<boolean>((resolve) => {
-      streams.follow(exchange.sessionId, exchange.requestId, {
-        chunk: (bytes) => attempt(place, () => sink.chunk(bytes)),
-        end(isWhole) {
-          attempt(place, () => sink.end(isWhole))
-          resolve(isWhole)
-        },
-      })
-    })
-    streaming.set(key, whole)
-    // The other session's end comes within a moment of this one, before or after.
-    void whole.then(() => setTimeout(() => streaming.delete(key), tailWaitMs).unref())
-  }
-
   /** Ends of loads that are not decided yet: a streamed answer may turn out to have been followed, or not. */
   const undecided = new Set<Promise<void>>()
 
@@ -203,7 +147,7 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
 
   const decide = async (exchange: Exchange, want: Want) => {
     const delivery = wishes.deliveryOf(want)
-    if (delivery === 'stream' && (await wasStreamed(exchange))) return
+    if (delivery === 'stream' && (await followed.wasRead(exchange))) return
     const lengthBytes = Math.max(exchange.receivedBytes, exchange.response?.statedBytes ?? 0)
     if (lengthBytes > maxBodyBytes) {
       const { kind, detail } = overLimit(`bytes of ${placeOf(exchange.url)}`, lengthBytes, maxBodyBytes)
@@ -226,13 +170,6 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
     sink.end(true)
   }
 
-  const wasStreamed = async (exchange: Exchange): Promise<boolean> => {
-    const whole = streaming.get(loadKey(targets.bySession(exchange.sessionId), exchange.requestId))
-    if (!whole) return false
-    const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), tailWaitMs).unref())
-    return Promise.race([whole, late])
-  }
-
   const reportMiss = (exchange: Exchange, reason: string) => {
     const how = exchange.outcome === 'failed' ? `load ${exchange.failure ?? 'failed'}; ` : ''
     wishes.onOddity('body-missed', `${placeOf(exchange.url)}: ${how}${reason}`)
@@ -241,16 +178,13 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
   /** A tab that was there before us shows pictures we saw no request of: they lie in its own cache. */
   const sweep = async ({ sessionId }: Target) => {
     try {
-      await wire.send('Page.enable', {}, sessionId)
-      const tree = await wire.send('Page.getResourceTree', {}, sessionId)
-      for (const { frameId, url, mimeType } of imagesIn(tree.frameTree)) {
-        const exchange = shownExchange(sessionId, frameId, url, mimeType)
+      for (const exchange of await shownPictures(wire, sessionId)) {
         const want = wantOf(exchange)
         if (want === undefined || wishes.deliveryOf(want) !== 'when-quiet' || !wishes.isStillWanted(want, exchange))
           continue
-        const bytes = await resourceContent(wire, sessionId, frameId, url)
+        const bytes = await resourceContent(wire, sessionId, exchange.frameId ?? '', exchange.url)
         const flaw = wishes.check(want, bytes, exchange)
-        if (flaw) wishes.onOddity('body-missed', `${placeOf(url)}: shown picture: ${flaw}`)
+        if (flaw) wishes.onOddity('body-missed', `${placeOf(exchange.url)}: shown picture: ${flaw}`)
         else await wishes.onBody(want, bytes, exchange)
       }
     } catch (error) {
@@ -266,7 +200,7 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
       exchanges.hear(event)
     } else if (targets.byPlainSession(event.sessionId)) {
       plainExchanges.hear(event)
-      streams.hear(event)
+      followed.hear(event)
     }
   }
 
@@ -283,7 +217,7 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
       return bodies.isQuiet && bodies.waiting === 0
     },
     get unfinished() {
-      const tables = [exchanges, plainExchanges, streams, streaming, frames, undecided]
+      const tables = [exchanges, plainExchanges, followed, frames, undecided]
       return tables.reduce((sum, { size }) => sum + size, bodies.waiting + targets.all().length)
     },
     tabs: () => targets.all().filter(isWatchedTab),
@@ -303,29 +237,6 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
       await Promise.all(undecided)
       await bodies.drain()
       isOver = true
-    },
-  }
-}
-
-/** Pictures have loaded from an address that says nothing yet of what it serves. */
-const mayBePicture = ({ method, outcome, response }: Exchange) =>
-  method === 'GET' && outcome === 'finished' && /^image\/|octet-stream$/.test(response?.mimeType ?? '')
-
-const maxUnclaimed = 200
-
-/** A bounded memory of such loads, by address; the browser holds their bodies a while. */
-function createUnclaimed() {
-  const exchanges = new Map<string, Exchange>()
-  return {
-    keep(exchange: Exchange) {
-      exchanges.delete(exchange.url)
-      exchanges.set(exchange.url, exchange)
-      if (exchanges.size > maxUnclaimed) exchanges.delete(exchanges.keys().next().value ?? '')
-    },
-    take(url: string): Exchange | undefined {
-      const found = exchanges.get(URL.canParse(url) ? new URL(url).href : url)
-      if (found) exchanges.delete(found.url)
-      return found
     },
   }
 }
@@ -350,32 +261,4 @@ function shortBy(exchange: Exchange, bytes: Buffer): string | undefined {
 /** An address fit to be shown: without its query, which may be signed. */
 function placeOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host + new URL(url).pathname : 'an odd address'
-}
-
-function shownExchange(sessionId: string, frameId: string, url: string, mimeType: string): Exchange {
-  return {
-    id: '',
-    sessionId,
-    requestId: '',
-    url,
-    firstUrl: url,
-    method: 'GET',
-    frameId,
-    askedBy: '',
-    requestBody: null,
-    requestHeaders: {},
-    startedAtMs: Date.now(),
-    response: { status: 200, mimeType, isFromCache: true, statedBytes: null },
-    receivedBytes: 0,
-    outcome: 'finished',
-    failure: null,
-  }
-}
-
-function imagesIn(tree: unknown): { frameId: string; url: string; mimeType: string }[] {
-  const frameId = textAt(objectAt(tree, 'frame'), 'id') ?? ''
-  const own = listAt(tree, 'resources')
-    .filter(isObject)
-    .map((resource) => ({ frameId, url: textAt(resource, 'url') ?? '', mimeType: textAt(resource, 'mimeType') ?? '' }))
-  return [...own, ...listAt(tree, 'childFrames').flatMap(imagesIn)]
 }

@@ -1,16 +1,12 @@
-import type { DatedFacts } from '../archive/records.ts'
-import { type FileId, type ImageFacts, parseFileId, parseGenerationId } from '../decode/facts.ts'
-import { imageTypes } from '../decode/image-bytes.ts'
-import { bornAt } from './conversations.ts'
 import type { Asked } from './demands.ts'
 import type { ImportEvent } from './events.ts'
+import { dateOfDemand, dateOfFile, factsOfDemand, isPicture, orphanFacts, withDate } from './given-facts.ts'
+import { nameOfDemand, nameOfOrphan } from './given-names.ts'
 import type { Demand, Match } from './matches.ts'
 import type { Medium } from './media.ts'
-import { type Contents, captionKey } from './read.ts'
+import type { Contents } from './read.ts'
 import { lineOf, type MatchLine } from './report.ts'
-import { safeName } from './safe-names.ts'
 import { attachmentFolder, orphanFolder, type Store } from './store.ts'
-import { isActive, isNameFor } from './types.ts'
 
 export interface SettleOptions {
   readonly demands: readonly Asked[]
@@ -39,113 +35,76 @@ export interface Orphan {
   readonly is_generated: boolean
 }
 
-/** Puts everything where it belongs, in a stable order, and tells what became of each reference. */
-export async function settle(all: SettleOptions): Promise<{
+/** What settling came to. */
+export interface Settled {
   readonly lines: MatchLine[]
   readonly orphans: Orphan[]
   readonly storedOrphans: number
-}> {
-  const { demands, matches, media, contents, importId, store, options } = all
-  const { onlyGenerated = false, now = () => new Date(), onEvent = () => {} } = options
-  const someDate = contents.exportedAt ?? now()
+}
+
+/** Puts everything where it belongs, in a stable order, and tells what became of each reference. */
+export async function settle(all: SettleOptions): Promise<Settled> {
+  const { demands, matches, contents, options } = all
   const lines: MatchLine[] = []
   const used = new Set<string>()
-  const files = { done: 0, all: demands.length }
-  const step = () => {
+  for (const [at, asked] of inOrder(demands).entries()) {
     options.signal?.throwIfAborted()
-    files.done += 1
-    const amount = (count: number) => ({ files: count, bytes: 0 })
-    onEvent({ kind: 'progress', phase: 'storing', done: amount(files.done), all: amount(files.all) })
-  }
-
-  for (const asked of inOrder(demands)) {
-    step()
     const match = matches.get(asked.demand) ?? nothing
     if (match.medium?.content) used.add(match.medium.content.sha256)
-    const stored = store ? await storeMatch(asked, match, store) : null
+    const stored = await storeMatch(all, asked, match)
     const told = asked.placement ? { ...match, evidence: [...match.evidence, asked.placement.evidence] } : match
     for (const place of asked.places) lines.push(lineOf(place, told, stored))
+    const amount = (files: number) => ({ files, bytes: 0 })
+    options.onEvent?.({ kind: 'progress', phase: 'storing', done: amount(at + 1), all: amount(demands.length) })
   }
   lines.push(...unansweredLines(contents, lines))
-  const { orphans, storedOrphans } = await settleOrphans()
-  return { lines, orphans, storedOrphans }
+  return { lines, ...(await settleOrphans(all, used)) }
+}
 
-  async function storeMatch({ demand, placement }: Asked, match: Match, to: Store): Promise<string | null> {
-    const [first] = demand.references
-    const facts = demand.references.some(({ kind }) => kind === 'generated') ? factsOf(demand, placement) : undefined
-    const { medium } = match
-    if (facts && !medium) return match.rule === 'T5' ? to.completePicture(facts) : null
-    if (!medium || !first) return null
-    if (facts && isPicture(medium)) return to.keepPicture(withDate(facts, dateOf(demand)), medium)
-    if (onlyGenerated) return null
-    const folder = attachmentFolder(dateOf(demand).createdAt, first.conversationId || 'library')
-    return to.keepAttachment(medium, folder, nameOf(medium, demand))
-  }
+/** The date of what nothing dates. */
+const someDate = ({ contents, options }: SettleOptions) => contents.exportedAt ?? options.now?.() ?? new Date()
 
-  /** What is said of a generated image; of one that only the library knows, what the library says. */
-  function factsOf({ id, library }: Demand, placement: Asked['placement']): ImageFacts | undefined {
-    const known = id === null ? undefined : contents.talk.facts.get(id)
-    if (known) return { ...known, conversationTitle: titleOf(known.conversationId) ?? known.conversationTitle }
-    if (!library) return undefined
-    const fileId = parseFileId(library.fileId)
-    return fileId ? libraryFacts(fileId, library, placement?.spot, contents) : undefined
-  }
+/** Keeps what answers a demand, and tells where. */
+async function storeMatch(all: SettleOptions, asked: Asked, { medium, rule }: Match): Promise<string | null> {
+  const { store, contents, options } = all
+  const { demand } = asked
+  const [first] = demand.references
+  if (!store) return null
+  const facts = factsOfDemand(asked, contents)
+  if (facts && !medium) return rule === 'T5' ? store.completePicture(facts) : null
+  if (!medium || !first) return null
+  const date = dateOfDemand(demand, contents, someDate(all))
+  if (facts && isPicture(medium)) return store.keepPicture(withDate(facts, date), medium)
+  if (options.onlyGenerated) return null
+  const folder = attachmentFolder(date.createdAt, first.conversationId || 'library')
+  return store.keepAttachment(medium, folder, nameOfDemand(medium, demand, contents))
+}
 
-  /** The newest export's title, whichever was read first. */
-  function titleOf(conversationId: string | null): string | null {
-    return contents.talk.conversations.get(conversationId ?? '')?.title ?? null
+/** Keeps the media whose bytes nobody has asked for. */
+async function settleOrphans(all: SettleOptions, used: ReadonlySet<string>): Promise<Omit<Settled, 'lines'>> {
+  const orphans: Orphan[] = []
+  const seen = new Set<string>()
+  let storedOrphans = 0
+  for (const medium of inPlaceOrder(all.media, all.contents)) {
+    const { content, file, clues } = medium
+    if (!content || used.has(content.sha256)) continue
+    all.options.signal?.throwIfAborted()
+    const stored = await storeOrphan(all, medium)
+    if (stored && !seen.has(content.sha256)) storedOrphans += 1
+    seen.add(content.sha256)
+    const { bytes, sha256, isSigned } = content
+    const is_generated = clues.isGenerated || isSigned
+    orphans.push({ archive: file.archive, entry: file.path, bytes, sha256, stored, is_generated })
   }
+  return { orphans, storedOrphans }
+}
 
-  function dateOf({ references }: Demand): Dated {
-    const [first] = references
-    if (first?.createdAt) return { createdAt: first.createdAt, dateSource: 'message' }
-    const id = first?.conversationId ?? ''
-    const createdAt = contents.talk.conversations.get(id)?.createdAt ?? bornAt(id)
-    return createdAt ? { createdAt, dateSource: 'conversation' } : { createdAt: someDate, dateSource: 'export' }
-  }
-
-  function fileDateOf({ file }: Medium): Dated {
-    return { createdAt: file.modifiedAt ?? someDate, dateSource: 'export' }
-  }
-
-  function nameOf({ file, clues, content }: Medium, { id, references, library }: Demand): string {
-    const indexed = id === null ? undefined : contents.sidecars.names.get(id)?.split('/').at(-1)
-    const told = references.find(({ name }) => name !== null)?.name
-    const name = told ?? indexed ?? library?.name ?? clues.originalName ?? file.path.split('/').at(-1) ?? 'file'
-    return withExtension(name, content?.extension ?? null)
-  }
-
-  async function settleOrphans() {
-    const orphans: Orphan[] = []
-    let storedOrphans = 0
-    const seen = new Set<string>()
-    for (const medium of inPlaceOrder(media, contents)) {
-      const { content, file, clues } = medium
-      if (!content || used.has(content.sha256)) continue
-      options.signal?.throwIfAborted()
-      const stored = store ? await storeOrphan(medium, store) : null
-      if (stored && !seen.has(content.sha256)) storedOrphans += 1
-      seen.add(content.sha256)
-      orphans.push({
-        archive: file.archive,
-        entry: file.path,
-        bytes: content.bytes,
-        sha256: content.sha256,
-        stored,
-        is_generated: clues.isGenerated || content.isSigned,
-      })
-    }
-    return { orphans, storedOrphans }
-  }
-
-  async function storeOrphan(medium: Medium, to: Store): Promise<string | null> {
-    const facts = orphanFacts(medium, contents)
-    if (facts) return to.keepPicture(withDate(facts, fileDateOf(medium)), medium)
-    if (onlyGenerated) return null
-    const base = medium.clues.originalName ?? medium.file.path.split('/').at(-1) ?? 'file'
-    const name = withExtension(base, medium.content?.extension ?? null)
-    return to.keepAttachment(medium, orphanFolder(importId), name)
-  }
+async function storeOrphan(all: SettleOptions, medium: Medium): Promise<string | null> {
+  const { store, contents, importId, options } = all
+  if (!store) return null
+  const facts = orphanFacts(medium, contents)
+  if (facts) return store.keepPicture(withDate(facts, dateOfFile(medium, someDate(all))), medium)
+  return options.onlyGenerated ? null : store.keepAttachment(medium, orphanFolder(importId), nameOfOrphan(medium))
 }
 
 const nothing: Match = {
@@ -156,17 +115,6 @@ const nothing: Match = {
   evidence: [],
   reason: 'not_in_export',
 }
-
-const isPicture = ({ content }: Medium) => content?.isWhole === true && (content.extension ?? '') in imageTypes
-
-/** When a picture was made, with what told so. */
-type Dated = Pick<DatedFacts, 'createdAt' | 'dateSource'>
-
-const withDate = (facts: ImageFacts, { createdAt, dateSource }: Dated): DatedFacts => ({
-  ...facts,
-  createdAt: facts.createdAt ?? createdAt,
-  dateSource: facts.dateSource ?? dateSource,
-})
 
 function sortedBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[] {
   return items
@@ -195,80 +143,6 @@ const inOrder = (all: readonly Asked[]) =>
     const moment = String(first?.createdAt?.getTime() ?? 0).padStart(15, '0')
     return [rank, moment, id ?? '', first?.conversationId, first?.pointer].join('\n')
   })
-
-const unknownFacts = {
-  genId: null,
-  prompt: null,
-  promptSource: null,
-  seed: null,
-  createdAt: null,
-  dateSource: null,
-  widthPx: null,
-  heightPx: null,
-  sizeBytes: null,
-  conversationId: null,
-  conversationTitle: null,
-  messageId: null,
-  parentGenId: null,
-  editOp: null,
-  channel: 'export',
-} as const
-
-/** An image of the DALL·E folders that bears its id was generated for certain, also when nothing speaks of it. */
-function orphanFacts(medium: Medium, contents: Contents): ImageFacts | undefined {
-  if (!isPicture(medium)) return undefined
-  const { fileId: id, isGenerated, derivative } = medium.clues
-  const fileId = isGenerated && derivative === null ? parseFileId(id ?? '') : null
-  return labsFacts(medium, contents) ?? (fileId ? { ...unknownFacts, fileId } : undefined)
-}
-
-/** DALL·E Labs had neither conversations nor file ids: the generation's id stands for both of its own. */
-function labsFacts({ clues, file }: Medium, { captions }: Contents): ImageFacts | undefined {
-  const fileId = clues.labsId === null ? null : parseFileId(`file-${clues.labsId}`)
-  if (fileId === null) return undefined
-  const prompt = captions.get(captionKey(file)) ?? null
-  return {
-    ...unknownFacts,
-    fileId,
-    genId: parseGenerationId(clues.labsId),
-    prompt,
-    promptSource: prompt === null ? null : 'caption-file',
-    createdAt: file.modifiedAt,
-    dateSource: file.modifiedAt && 'export',
-  }
-}
-
-function libraryFacts(
-  fileId: FileId,
-  { messageId, threadId, hasConflict, createdAt }: NonNullable<Demand['library']>,
-  spot: { conversationId: string; prompt: string | null } | undefined,
-  { talk }: Contents,
-): ImageFacts {
-  const conversationId = spot?.conversationId ?? (hasConflict ? null : threadId)
-  return {
-    ...unknownFacts,
-    fileId,
-    createdAt,
-    dateSource: createdAt && 'library',
-    prompt: spot?.prompt ?? null,
-    promptSource: spot?.prompt ? 'user-message' : null,
-    conversationId,
-    conversationTitle: talk.conversations.get(conversationId ?? '')?.title ?? null,
-    messageId,
-  }
-}
-
-/**
- * The name with the extension its bytes deserve, where it had none, only `.dat`, or one of another kind. What a
- * double click might run or render, and whose bytes are of no type we know, gets `.dat` behind it.
- */
-export function withExtension(name: string, extension: string | null): string {
-  const safe = safeName(name.replace(/\.dat$/i, ''))
-  const [, stem = safe, own] = /^(.+)\.([A-Za-z0-9]{1,8})$/su.exec(safe) ?? []
-  if (extension === null) return own === undefined || isActive(own) ? `${safe}.dat` : safe
-  if (own === undefined) return `${safe}.${extension}`
-  return isNameFor(extension, own) ? safe : `${stem}.${extension}`
-}
 
 /** Requests for an image in exports that leave the images out: the person sees what is not there. */
 function unansweredLines({ talk }: Contents, lines: readonly MatchLine[]): MatchLine[] {

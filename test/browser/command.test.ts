@@ -8,7 +8,7 @@ import type { PictureRecord } from '../../src/archive/records.ts'
 import { attend } from '../../src/daemon/attend.ts'
 import { inspectImage } from '../../src/decode/image-bytes.ts'
 import { createKeep } from '../../src/keep.ts'
-import { playback } from '../../src/observe/recording.ts'
+import { playback } from '../../src/observe/playback.ts'
 import { type PretendChatgpt, startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
 import {
   hashesOf,

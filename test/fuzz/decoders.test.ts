@@ -11,7 +11,7 @@ import {
 import { inspectImage } from '../../src/decode/image-bytes.ts'
 import { isObject, type Json, momentAt } from '../../src/decode/json.ts'
 import { cleanJson, cleanText, cleanUrl, createStreamCleaner } from '../../src/observe/cleaning.ts'
-import { playback } from '../../src/observe/recording.ts'
+import { playback } from '../../src/observe/playback.ts'
 import { chatgpt } from '../../src/sites/chatgpt.ts'
 import {
   callOf,

@@ -1,4 +1,4 @@
-import type { RecordedLine } from '../../src/observe/recording.ts'
+import type { RecordedLine } from '../../src/observe/event-cleaner.ts'
 import type { Dice } from './mutate.ts'
 import { jsonText, mutateBytes, mutateJson, mutateText } from './mutate.ts'
 

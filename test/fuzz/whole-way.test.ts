@@ -9,7 +9,7 @@ import type { WatchEvent } from '../../src/daemon/events.ts'
 import { bareId, type Oddity } from '../../src/decode/facts.ts'
 import { maxBodyBytes } from '../../src/decode/limits.ts'
 import { createKeep, type Keep } from '../../src/keep.ts'
-import { playback } from '../../src/observe/recording.ts'
+import { playback } from '../../src/observe/playback.ts'
 import {
   callOf,
   delta,

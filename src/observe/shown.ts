@@ -1,0 +1,49 @@
+import type { Wire } from '../browser/wire.ts'
+import { isObject, listAt, objectAt, textAt } from '../decode/json.ts'
+import type { Exchange } from './exchanges.ts'
+
+/**
+ * Lists the pictures a tab shows, as loads that ended before anybody listened: their bytes lie in the tab's own cache.
+ *
+ * Errors  rejects when the tab has gone.
+ * Source  Chrome DevTools Protocol, Page.getResourceTree
+ */
+export async function shownPictures(wire: Wire, sessionId: string): Promise<Exchange[]> {
+  await wire.send('Page.enable', {}, sessionId)
+  const { frameTree } = await wire.send('Page.getResourceTree', {}, sessionId)
+  return resourcesIn(frameTree).map((resource) => asExchange(sessionId, resource))
+}
+
+interface Resource {
+  readonly frameId: string
+  readonly url: string
+  readonly mimeType: string
+}
+
+function resourcesIn(tree: unknown): Resource[] {
+  const frameId = textAt(objectAt(tree, 'frame'), 'id') ?? ''
+  const own = listAt(tree, 'resources')
+    .filter(isObject)
+    .map((resource) => ({ frameId, url: textAt(resource, 'url') ?? '', mimeType: textAt(resource, 'mimeType') ?? '' }))
+  return [...own, ...listAt(tree, 'childFrames').flatMap(resourcesIn)]
+}
+
+function asExchange(sessionId: string, { frameId, url, mimeType }: Resource): Exchange {
+  return {
+    id: '',
+    sessionId,
+    requestId: '',
+    url,
+    firstUrl: url,
+    method: 'GET',
+    frameId,
+    askedBy: '',
+    requestBody: null,
+    requestHeaders: {},
+    startedAtMs: Date.now(),
+    response: { status: 200, mimeType, isFromCache: true, statedBytes: null },
+    receivedBytes: 0,
+    outcome: 'finished',
+    failure: null,
+  }
+}

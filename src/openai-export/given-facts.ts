@@ -1,0 +1,111 @@
+import type { DatedFacts } from '../archive/records.ts'
+import { type FileId, type ImageFacts, parseFileId, parseGenerationId } from '../decode/facts.ts'
+import { imageTypes } from '../decode/image-bytes.ts'
+import { bornAt } from './conversations.ts'
+import type { Asked } from './demands.ts'
+import type { Demand } from './matches.ts'
+import type { Medium } from './media.ts'
+import { type Contents, captionKey } from './read.ts'
+
+/** Whether a medium is a whole picture of a kind the archive keeps. */
+export const isPicture = ({ content }: Medium) => content?.isWhole === true && (content.extension ?? '') in imageTypes
+
+/** When a picture was made, with what told so. */
+export type Dated = Pick<DatedFacts, 'createdAt' | 'dateSource'>
+
+/** Facts with a date: their own, or this one. */
+export const withDate = (facts: ImageFacts, { createdAt, dateSource }: Dated): DatedFacts => ({
+  ...facts,
+  createdAt: facts.createdAt ?? createdAt,
+  dateSource: facts.dateSource ?? dateSource,
+})
+
+/** When the message that speaks of a file was written; else when its conversation began; else `otherwise`. */
+export function dateOfDemand({ references }: Demand, { talk }: Contents, otherwise: Date): Dated {
+  const [first] = references
+  if (first?.createdAt) return { createdAt: first.createdAt, dateSource: 'message' }
+  const id = first?.conversationId ?? ''
+  const createdAt = talk.conversations.get(id)?.createdAt ?? bornAt(id)
+  return createdAt ? { createdAt, dateSource: 'conversation' } : { createdAt: otherwise, dateSource: 'export' }
+}
+
+/** The file's own date; else `otherwise`. */
+export const dateOfFile = ({ file }: Medium, otherwise: Date): Dated => ({
+  createdAt: file.modifiedAt ?? otherwise,
+  dateSource: 'export',
+})
+
+/** What is said of a generated image; of one that only the library knows, what the library says; undefined of a file. */
+export function factsOfDemand({ demand, placement }: Asked, contents: Contents): ImageFacts | undefined {
+  const { id, library, references } = demand
+  if (!references.some(({ kind }) => kind === 'generated')) return undefined
+  const { facts, conversations } = contents.talk
+  const known = id === null ? undefined : facts.get(id)
+  // The newest export's title, whichever was read first.
+  const title = conversations.get(known?.conversationId ?? '')?.title
+  if (known) return { ...known, conversationTitle: title ?? known.conversationTitle }
+  const fileId = library ? parseFileId(library.fileId) : null
+  return library && fileId ? libraryFacts(fileId, library, placement?.spot, contents) : undefined
+}
+
+const unknownFacts = {
+  genId: null,
+  prompt: null,
+  promptSource: null,
+  seed: null,
+  createdAt: null,
+  dateSource: null,
+  widthPx: null,
+  heightPx: null,
+  sizeBytes: null,
+  conversationId: null,
+  conversationTitle: null,
+  messageId: null,
+  parentGenId: null,
+  editOp: null,
+  channel: 'export',
+} as const
+
+/** An image of the DALL·E folders that bears its id was generated for certain, also when nothing speaks of it. */
+export function orphanFacts(medium: Medium, contents: Contents): ImageFacts | undefined {
+  if (!isPicture(medium)) return undefined
+  const { fileId: id, isGenerated, derivative } = medium.clues
+  const fileId = isGenerated && derivative === null ? parseFileId(id ?? '') : null
+  return labsFacts(medium, contents) ?? (fileId ? { ...unknownFacts, fileId } : undefined)
+}
+
+/** DALL·E Labs had neither conversations nor file ids: the generation's id stands for both of its own. */
+function labsFacts({ clues, file }: Medium, { captions }: Contents): ImageFacts | undefined {
+  const fileId = clues.labsId === null ? null : parseFileId(`file-${clues.labsId}`)
+  if (fileId === null) return undefined
+  const prompt = captions.get(captionKey(file)) ?? null
+  return {
+    ...unknownFacts,
+    fileId,
+    genId: parseGenerationId(clues.labsId),
+    prompt,
+    promptSource: prompt === null ? null : 'caption-file',
+    createdAt: file.modifiedAt,
+    dateSource: file.modifiedAt && 'export',
+  }
+}
+
+function libraryFacts(
+  fileId: FileId,
+  { messageId, threadId, hasConflict, createdAt }: NonNullable<Demand['library']>,
+  spot: { conversationId: string; prompt: string | null } | undefined,
+  { talk }: Contents,
+): ImageFacts {
+  const conversationId = spot?.conversationId ?? (hasConflict ? null : threadId)
+  return {
+    ...unknownFacts,
+    fileId,
+    createdAt,
+    dateSource: createdAt && 'library',
+    prompt: spot?.prompt ?? null,
+    promptSource: spot?.prompt ? 'user-message' : null,
+    conversationId,
+    conversationTitle: talk.conversations.get(conversationId ?? '')?.title ?? null,
+    messageId,
+  }
+}
