@@ -115,7 +115,8 @@ export function createMessageReader(): MessageReader {
     }
     // Messages of an older page or a later channel may hold the prompt of an image that was told of before.
     const conversations = new Set(noted.map((note) => note.conversationId))
-    const facts = tell((sighting) => conversations.has(sighting.note.conversationId))
+    // Where none is named, as in the request that begins one, it may be any.
+    const facts = tell((sighting) => conversations.has(null) || conversations.has(sighting.note.conversationId))
     if (heldChars > maxSightingChars) forgetOldest()
     return {
       ...nothingFound,
@@ -226,7 +227,10 @@ export function createMessageReader(): MessageReader {
   }
 
   function factsOf(sighting: Sighting): ImageFacts {
-    const { note, part, fileId, circumstances } = sighting
+    const { part, fileId, circumstances } = sighting
+    // Its place in the turn may have come after it, by another channel and under the same id; its date is its own.
+    const latest = notes.latest(sighting.note)
+    const note = { ...latest, createdAt: sighting.note.createdAt ?? latest.createdAt }
     const metadata = objectAt(part, 'metadata')
     const [dalle, generation] = [objectAt(metadata, 'dalle'), objectAt(metadata, 'generation')]
     const id = (key: string) => parseGenerationId(textAt(dalle, key) ?? textAt(generation, key))

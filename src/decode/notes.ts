@@ -26,6 +26,8 @@ export interface Notes {
   /** Remembers a message; what an earlier sight of it said and this one does not is kept. */
   add(found: FoundMessage): Note
   link(nodeId: string, parentId: string | null): void
+  /** What is known by now of a message that was added before. */
+  latest(note: Note): Note
   /** From the parent upward, nearest first. */
   ancestors(note: Note): Note[]
   ofTurn(turnId: string): Note[]
@@ -86,6 +88,7 @@ export function createNotes(): Notes {
       return note
     },
     link: (nodeId, parentId) => remember(parents, nodeId, parentId),
+    latest: (note) => notes.get(note.id) ?? note,
     ancestors(note) {
       const found: Note[] = []
       const seen = new Set([note.id])

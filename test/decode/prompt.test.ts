@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createDecoder } from '../../src/decode/decoder.ts'
+import { createDecoder, type Decoder } from '../../src/decode/decoder.ts'
+import { mergeFindings } from '../../src/decode/facts.ts'
 import {
   callOf,
   conversationId,
@@ -300,6 +301,41 @@ describe('a prompt that comes later', () => {
     expect(decoder.frame(JSON.stringify(frame), new Date(), 's').facts).toMatchObject([{ prompt: null }])
     expect(readAnswer(treeOf([user, call, image()]), decoder).facts.at(-1)).toMatchObject({ prompt })
   })
+
+  const at = 1_778_122_860
+  const request = { messages: [{ ...user, create_time: at }], conversation_id: null }
+  const placeholder = imagesOf('m-img', 'm-call', [], {}, { create_time: at + 2 })
+  const late = imagesOf('m-img', null, [pointer(fileNo(1))], {}, { create_time: at + 60 })
+  const channels = {
+    request: (decoder: Decoder) => decoder.turnRequest(JSON.stringify(request), new Date(at * 1000)).findings,
+    call: (decoder: Decoder) => readStream([event(payloadOf(skipped))], decoder),
+    placeholder: (decoder: Decoder) => readStream([event(payloadOf(placeholder))], decoder),
+    socket: (decoder: Decoder) => {
+      const payload = { conversation_id: conversationId, update_content: { message: late } }
+      return decoder.frame(JSON.stringify({ type: 'conversation-update', payload }), new Date(), 's')
+    },
+  }
+  const names = Object.keys(channels) as (keyof typeof channels)[]
+  const orders = names.flatMap((first) =>
+    names.flatMap((second) => names.map((third) => [...new Set([first, second, third, ...names])])),
+  )
+
+  it.each([...new Map(orders.map((order) => [order.join(), order])).values()])(
+    'is found, with the date of the picture, when its message and its turn come as %s, %s, %s, %s',
+    (...order) => {
+      const decoder = createDecoder()
+      const found = mergeFindings(order.map((channel) => channels[channel as keyof typeof channels](decoder)))
+      expect(pictures(found)).toMatchObject([
+        {
+          fileId: fileNo(1),
+          prompt: words,
+          promptSource: 'user-message',
+          createdAt: new Date((at + 60) * 1000),
+          dateSource: 'message',
+        },
+      ])
+    },
+  )
 })
 
 describe('recordings', () => {
