@@ -19,21 +19,25 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' })
     return exitCode
   } catch (error) {
-    return report(error, io)
+    return report(error, io, argv.includes('--json'))
   }
 }
 
-function report(error: unknown, { stderr }: Io): number {
+function report(error: unknown, { stderr }: Io, isJson: boolean): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
-  if (error instanceof ArchiverError) {
-    stderr.write(`dalle-archiver: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}`)
-    return exitCodes[error.code]
-  }
-  stderr.write(
-    `dalle-archiver: unexpected: ${messageOf(error)}\n  Run with DEBUG=1 to see where, and please report it.\n`,
-  )
-  if (process.env.DEBUG && error instanceof Error) stderr.write(`${error.stack}\n`)
-  return exitCodes.unexpected
+  const { code, message: text, hint } = asArchiverError(error)
+  if (isJson) stderr.write(`${JSON.stringify({ event: 'error', code, text, ...(hint && { hint }) })}\n`)
+  else stderr.write(`dalle-archiver: ${text}\n${hint ? `  ${hint}\n` : ''}`)
+  if (code === 'unexpected' && process.env.DEBUG && error instanceof Error) stderr.write(`${error.stack}\n`)
+  return exitCodes[code]
+}
+
+function asArchiverError(error: unknown): ArchiverError {
+  if (error instanceof ArchiverError) return error
+  return new ArchiverError('unexpected', `unexpected: ${messageOf(error)}`, {
+    hint: 'Run with DEBUG=1 to see where, and please report it.',
+    cause: error,
+  })
 }
 
 /** Every command with its options; what a command needs is loaded when it runs, so that `--help` answers at once. */

@@ -25,9 +25,11 @@ export interface Listener {
   changed(change: Changed): void
   /** The revision as the connection stands, after a break too. */
   greeted(revision: number): void
-  /** The connection stands, or broke. */
-  connected(isConnected: boolean): void
+  connection(state: Connection): void
 }
+
+/** It stands; it broke; or the server does not know this page, as when it was started anew. */
+export type Connection = 'there' | 'lost' | 'refused'
 
 /** Where the page gets its pictures from: the server, or the data beside a static copy. */
 export interface Source {
@@ -41,7 +43,7 @@ export interface Source {
   thumbUrl(id: string, heightPx: number): string
   imageUrl(id: string): string
   downloadUrl(id: string): string
-  mark(id: string, marks: Marks): Promise<Marks>
+  mark(id: string, changes: Partial<Marks>): Promise<Marks>
   deleteImage(id: string): Promise<void>
   takeOut(ids: readonly string[]): Promise<Blob>
   /** Returns what ends the listening. */
@@ -57,11 +59,11 @@ export class RequestError extends Error {
   }
 }
 
-const hints: Record<number, string> = {
-  0: 'The gallery does not answer. Is “dalle-archiver browse” still running?',
-  401: 'This window is not signed in. Open the address that “dalle-archiver browse” printed.',
-  403: 'This window is not allowed in. Open the address that “dalle-archiver browse” printed.',
-}
+const notAnswering = 'The gallery does not answer. Is “dalle-archiver browse” still running?'
+const notSignedIn = 'This window is not signed in. Open the address that “dalle-archiver browse” printed.'
+
+/** What a person can do about a connection that does not stand. */
+export const connectionHints = { there: null, lost: notAnswering, refused: notSignedIn } as const
 
 async function request(path: string, init?: RequestInit): Promise<Response> {
   let response: Response
@@ -69,12 +71,13 @@ async function request(path: string, init?: RequestInit): Promise<Response> {
     response = await fetch(path, init)
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
-    throw new RequestError(0, hints[0] ?? '')
+    throw new RequestError(0, notAnswering)
   }
   if (response.ok) return response
   const said: { error?: unknown } = await response.json().catch(() => ({}))
   const message = typeof said.error === 'string' ? said.error : `The gallery answered ${response.status}.`
-  throw new RequestError(response.status, hints[response.status] ?? message)
+  const isRefused = response.status === 401 || response.status === 403
+  throw new RequestError(response.status, isRefused ? notSignedIn : message)
 }
 
 const json = async <Answer>(path: string, init?: RequestInit): Promise<Answer> => (await request(path, init)).json()
@@ -82,7 +85,13 @@ const json = async <Answer>(path: string, init?: RequestInit): Promise<Answer> =
 const sending = (method: string, body?: unknown): RequestInit =>
   body === undefined
     ? { method }
-    : { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+    : // What was written as the page was left is sent all the same.
+      {
+        method,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+        keepalive: method === 'PATCH',
+      }
 
 /** The set bits of a base64 bitmap, least significant bit first, as positions. */
 export function positionsOf(bitmap: string): Uint32Array {
@@ -115,16 +124,46 @@ export function serverSource(): Source {
     thumbUrl: (id, heightPx) => at(id, `/thumb?h=${heightPx > 240 ? 480 : 240}`),
     imageUrl: (id) => at(id, '/image'),
     downloadUrl: (id) => at(id, '/image?download=1'),
-    mark: (id, marks) => json(at(id, '/marks'), sending('PUT', marks)),
+    mark: (id, changes) => json(at(id, '/marks'), sending('PATCH', changes)),
     deleteImage: async (id) => void (await request(at(id, '/image'), sending('DELETE'))),
     takeOut: async (ids) => (await request('/api/take-out', sending('POST', { ids }))).blob(),
-    listen({ changed, greeted, connected }) {
-      const events = new EventSource('/api/events')
-      events.addEventListener('changed', (event) => changed(JSON.parse(event.data)))
-      events.addEventListener('hello', (event) => greeted(JSON.parse(event.data).revision))
-      events.addEventListener('open', () => connected(true))
-      events.addEventListener('error', () => connected(false))
-      return () => events.close()
-    },
+    listen,
+  }
+}
+
+/** The browser itself tries again after a break, but not after a refusal. */
+const retryMs = 3_000
+
+/**
+ * Listens as long as the page is seen: a browser has six connections for all windows of a server, and each listener holds
+ * one of them. Whoever comes back is greeted with the revision, and so learns what was missed.
+ */
+function listen({ changed, greeted, connection }: Listener): () => void {
+  let events: EventSource | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const stop = () => {
+    clearTimeout(timer)
+    events?.close()
+    events = undefined
+  }
+  const start = () => {
+    stop()
+    const source = new EventSource('/api/events')
+    events = source
+    source.addEventListener('changed', (event) => changed(JSON.parse(event.data)))
+    source.addEventListener('hello', (event) => greeted(JSON.parse(event.data).revision))
+    source.addEventListener('open', () => connection('there'))
+    source.addEventListener('error', () => {
+      const isRefused = source.readyState === EventSource.CLOSED
+      connection(isRefused ? 'refused' : 'lost')
+      if (isRefused) timer = setTimeout(start, retryMs)
+    })
+  }
+  const follow = () => (document.hidden ? stop() : start())
+  document.addEventListener('visibilitychange', follow)
+  if (!document.hidden) start()
+  return () => {
+    document.removeEventListener('visibilitychange', follow)
+    stop()
   }
 }

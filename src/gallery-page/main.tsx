@@ -1,11 +1,11 @@
 import { render } from 'preact'
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { type Source, serverSource } from './api.ts'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { connectionHints, type Source, serverSource } from './api.ts'
 import { Grid } from './grid.tsx'
 import { Empty, Problem, Skeleton } from './notices.tsx'
 import { SearchBar } from './search-bar.tsx'
 import { SelectionBar, useSelection } from './selection.tsx'
-import { filterParams, noFilters, useNavigation } from './state.ts'
+import { useNavigation } from './state.ts'
 import { staticSource } from './static-source.ts'
 import './styles/index.css'
 import { useGallery } from './use-gallery.ts'
@@ -44,7 +44,7 @@ function App({ source }: { source: Source }) {
     return () => removeEventListener('keydown', keyDown)
   }, [selection])
 
-  const isFiltered = useMemo(() => shown !== null && [...filterParams(shown.filters)].length > 0, [shown])
+  const connectionHint = connectionHints[gallery.connection]
   // As long as older pictures are being read, nothing found says nothing.
   const isKnown = shown !== null && (shown.list.isWhole || shown.count > 0)
   return (
@@ -62,16 +62,9 @@ function App({ source }: { source: Source }) {
       />
       <main style={{ '--top': `${topPx}px` }}>
         {error && <Problem message={error} retry={gallery.refresh} />}
-        {!error && !gallery.isConnected && (
-          <Problem
-            message="The gallery does not answer. Is “dalle-archiver browse” still running?"
-            retry={gallery.refresh}
-          />
-        )}
+        {!error && connectionHint && <Problem message={connectionHint} retry={gallery.refresh} />}
         {!isKnown && !error && <Skeleton />}
-        {isKnown && shown.count === 0 && (
-          <Empty isFiltered={isFiltered} query={place.filters.q} clear={() => navigation.filter(noFilters)} />
-        )}
+        {isKnown && shown.count === 0 && <Empty filters={shown.filters} find={navigation.find} />}
         {shown && (
           <Grid
             source={source}
@@ -84,7 +77,7 @@ function App({ source }: { source: Source }) {
           />
         )}
       </main>
-      {selection.isOn && <SelectionBar selection={selection} source={source} />}
+      {selection.isOn && <SelectionBar selection={selection} shown={shown} source={source} />}
       {shown && place.picture !== null && (
         <Viewer
           source={source}

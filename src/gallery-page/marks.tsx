@@ -5,14 +5,14 @@ import { Icon } from './icons.tsx'
 interface Props {
   readonly marks: Marks
   readonly canChange: boolean
-  setMarks(marks: Marks): void
+  mark(changes: Partial<Marks>): void
   findTag(tag: string): void
 }
 
 /** Tags and a note of one's own; both are saved as they are written. */
-export function MarksForm({ marks, canChange, setMarks, findTag }: Props) {
+export function MarksForm({ marks, canChange, mark, findTag }: Props) {
   if (!canChange && marks.tags.length === 0 && !marks.note) return null
-  const drop = (tag: string) => setMarks({ ...marks, tags: marks.tags.filter((one) => one !== tag) })
+  const drop = (tag: string) => mark({ tags: marks.tags.filter((one) => one !== tag) })
   return (
     <section class="marks">
       <h3>Tags</h3>
@@ -31,12 +31,12 @@ export function MarksForm({ marks, canChange, setMarks, findTag }: Props) {
         ))}
         {canChange && (
           <li>
-            <NewTag add={(tag) => !marks.tags.includes(tag) && setMarks({ ...marks, tags: [...marks.tags, tag] })} />
+            <NewTag add={(tag) => !marks.tags.includes(tag) && mark({ tags: [...marks.tags, tag] })} />
           </li>
         )}
       </ul>
       <h3 id="note-title">Note</h3>
-      {canChange ? <Note marks={marks} setMarks={setMarks} /> : <p class="note">{marks.note}</p>}
+      {canChange ? <Note note={marks.note} mark={mark} /> : <p class="note">{marks.note}</p>}
     </section>
   )
 }
@@ -58,6 +58,11 @@ function NewTag({ add }: { add(tag: string): void }) {
       onInput={(event) => setText(event.currentTarget.value)}
       onBlur={done}
       onKeyDown={(event) => {
+        if (event.key === 'Escape' && text !== '') {
+          // Takes back what was typed; only the next one closes the picture.
+          event.preventDefault()
+          setText('')
+        }
         if (event.key !== 'Enter' && event.key !== ',') return
         event.preventDefault()
         done()
@@ -66,18 +71,29 @@ function NewTag({ add }: { add(tag: string): void }) {
   )
 }
 
-function Note({ marks, setMarks }: Pick<Props, 'marks' | 'setMarks'>) {
-  const [text, setText] = useState(marks.note)
-  const latest = useRef({ text, marks, setMarks })
-  latest.current = { text, marks, setMarks }
+function Note({ note, mark }: { readonly note: string } & Pick<Props, 'mark'>) {
+  const [text, setText] = useState(note)
+  const known = useRef(note)
+  const latest = useRef(text)
+  latest.current = text
+  // What another window wrote is shown, unless this one is being written in.
+  useEffect(() => {
+    if (latest.current === known.current) setText(note)
+    known.current = note
+  }, [note])
   const save = () => {
-    const { text: now, marks: known, setMarks: set } = latest.current
-    if (now !== known.note) set({ ...known, note: now })
+    if (latest.current === known.current) return
+    known.current = latest.current
+    mark({ note: latest.current })
   }
-  // Saved when the hand rests, as the text stands then.
+  // Saved when the hand rests, as the text stands then, and when the page is left.
   useEffect(() => {
     const timer = setTimeout(save, 800)
-    return () => clearTimeout(timer)
+    addEventListener('pagehide', save)
+    return () => {
+      clearTimeout(timer)
+      removeEventListener('pagehide', save)
+    }
   }, [text])
   return (
     <textarea

@@ -1,27 +1,47 @@
 import { Icon } from './icons.tsx'
+import { type Filters, filterParams, noFilters } from './state.ts'
+
+interface Props {
+  readonly filters: Filters
+  /** Leaves everything for what these filters alone name. */
+  find(filters: Partial<Filters>): void
+}
 
 /** What the page says when it has no pictures to show. */
-export function Empty({ isFiltered, query, clear }: { isFiltered: boolean; query: string; clear(): void }) {
+export function Empty({ filters, find }: Props) {
+  const { q } = filters
+  const isFiltered = [...filterParams({ ...filters, q: '' })].length > 0
+  if (!q && !isFiltered) return <NoneYet />
   return (
     <section class="notice">
-      <Icon name={isFiltered ? 'search' : 'picture'} />
-      {isFiltered ? (
-        <>
-          <h2>{query ? `Nothing matches “${query}”` : 'Nothing matches these filters'}</h2>
-          <p>Every word must be found in the prompt, the title, an id, a tag or the note.</p>
-          <button type="button" class="primary" onClick={clear}>
-            Show all pictures
+      <Icon name="search" />
+      <h2>
+        {q ? `Nothing matches “${q}”${isFiltered ? ' with these filters' : ''}` : 'Nothing matches these filters'}
+      </h2>
+      {q && <p>Every word must be found in the prompt, the title, an id, a tag or the note.</p>}
+      <div class="buttons">
+        {q && isFiltered && (
+          <button type="button" class="primary" onClick={() => find({ q })}>
+            Search without filters
           </button>
-        </>
-      ) : (
-        <>
-          <h2>No pictures yet</h2>
-          <p>
-            Run <code>dalle-archiver watch</code> and make one with ChatGPT: it appears here by itself. Older ones come
-            with <code>backfill</code> and <code>import</code>.
-          </p>
-        </>
-      )}
+        )}
+        <button type="button" class={q && isFiltered ? 'quiet' : 'primary'} onClick={() => find(noFilters)}>
+          Show all pictures
+        </button>
+      </div>
+    </section>
+  )
+}
+
+function NoneYet() {
+  return (
+    <section class="notice">
+      <Icon name="picture" />
+      <h2>No pictures yet</h2>
+      <p>
+        Run <code>dalle-archiver</code> and make one with ChatGPT: it appears here by itself. Older ones come from a
+        data export with <code>dalle-archiver import</code>.
+      </p>
     </section>
   )
 }

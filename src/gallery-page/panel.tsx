@@ -1,7 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { Marks, Picture, PictureDetails, Source } from './api.ts'
-import { ConfirmDelete } from './confirm.tsx'
 import { Icon, type IconName } from './icons.tsx'
 import { MarksForm } from './marks.tsx'
 import { Related } from './related.tsx'
@@ -10,20 +9,20 @@ import { byteSize, momentName } from './words.ts'
 interface Props {
   readonly source: Source
   readonly details: PictureDetails | null
-  readonly error: string | null
-  setMarks(marks: Marks): void
-  deleteImage(): void
+  /** The details are on their way. */
+  readonly isWaiting: boolean
+  mark(changes: Partial<Marks>): void
+  askDelete(): void
   turnTo(id: string): void
   findTag(tag: string): void
 }
 
 /** What is known of the picture on the stage, and what can be done with it. */
-export function Panel({ source, details, error, setMarks, deleteImage, turnTo, findTag }: Props) {
-  const [isAsking, setAsking] = useState(false)
+export function Panel({ source, details, isWaiting, mark, askDelete, turnTo, findTag }: Props) {
   if (!details) {
     return (
-      <aside class="panel" aria-label="Details" aria-busy={!error}>
-        {error ? <p class="problem">{error}</p> : <p class="panel-wait">Loading…</p>}
+      <aside class="panel" aria-label="Details" aria-busy={isWaiting}>
+        {isWaiting && <p class="panel-wait">Loading…</p>}
       </aside>
     )
   }
@@ -31,7 +30,6 @@ export function Panel({ source, details, error, setMarks, deleteImage, turnTo, f
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must be able to get in.
     <aside class="panel" aria-label="Details" tabIndex={0} key={picture.id}>
-      {error && <p class="problem">{error}</p>}
       <section class="prompt">
         <h2>{picture.conversationTitle ?? 'Prompt'}</h2>
         {/* dir: prompts are written in any script. */}
@@ -51,21 +49,21 @@ export function Panel({ source, details, error, setMarks, deleteImage, turnTo, f
           </a>
         )}
         {source.canChange && !picture.isMissing && (
-          <Action icon="trash" onClick={() => setAsking(true)}>
+          <Action icon="trash" onClick={askDelete}>
             Delete image…
           </Action>
         )}
       </div>
       {picture.path && (
         <section class="path">
-          <h3>On this disk</h3>
+          <h3>{source.canChange ? 'On this disk' : 'In this copy'}</h3>
           <code>{picture.path}</code>
           <Copy text={picture.path} label="Copy path" />
         </section>
       )}
-      <MarksForm key={picture.id} marks={marks} canChange={source.canChange} setMarks={setMarks} findTag={findTag} />
+      <MarksForm key={picture.id} marks={marks} canChange={source.canChange} mark={mark} findTag={findTag} />
       <Related title="Same lineage" source={source} picture={picture} others={related.lineage} turnTo={turnTo} />
-      {related.conversation.length > related.lineage.length && (
+      {related.conversation.some(({ id }) => !related.lineage.some((one) => one.id === id)) && (
         <Related
           title="Same conversation"
           source={source}
@@ -74,7 +72,6 @@ export function Panel({ source, details, error, setMarks, deleteImage, turnTo, f
           turnTo={turnTo}
         />
       )}
-      {isAsking && <ConfirmDelete close={() => setAsking(false)} confirm={deleteImage} />}
     </aside>
   )
 }

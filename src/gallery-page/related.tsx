@@ -1,5 +1,6 @@
 import { fold } from '../gallery/fold.ts'
 import type { Picture, Small, Source } from './api.ts'
+import { Icon } from './icons.tsx'
 import { shortDate } from './words.ts'
 
 interface Props {
@@ -36,7 +37,13 @@ export function Related({ title, source, picture, others, turnTo }: Props) {
                 aria-label={isOwn ? 'This picture' : `Show the picture of ${shortDate(one.date)}`}
                 onClick={() => turnTo(one.id)}
               >
-                <img src={source.thumbUrl(one.id, 240)} alt="" loading="lazy" decoding="async" />
+                {one.isMissing ? (
+                  <span class="no-image">
+                    <Icon name="picture" />
+                  </span>
+                ) : (
+                  <img src={source.thumbUrl(one.id, 240)} alt="" loading="lazy" decoding="async" />
+                )}
               </button>
               <p dir="auto">{isOwn ? one.prompt : <Compared prompt={one.prompt ?? ''} known={ownWords} />}</p>
             </li>

@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact'
 import { useRef, useState } from 'preact/hooks'
 import { Icon } from './icons.tsx'
-import { type Filters, filterParams, type Navigation, noFilters } from './state.ts'
+import { type Filters, filterParams, type Navigation, noFilters, type Step } from './state.ts'
 import { useResize } from './use-resize.ts'
 import { pictureCount } from './words.ts'
 
@@ -92,7 +92,7 @@ export function SearchBar(props: Props) {
 interface RowProps {
   readonly filters: Filters
   readonly isOpen: boolean
-  change(changes: Partial<Filters>): void
+  change(changes: Partial<Filters>, step?: Step): void
 }
 
 function FilterRow({ filters, isOpen, change }: RowProps) {
@@ -155,7 +155,11 @@ function DateField({
         value={filters[name]}
         min={name === 'to' ? filters.from : ''}
         max={name === 'from' ? filters.to : ''}
-        onChange={(event) => change({ [name]: event.currentTarget.value })}
+        onChange={(event) => {
+          // A year on its way to four digits: 0002, 0020, 0202.
+          const isUnfinished = /^0/.test(event.currentTarget.value)
+          if (!isUnfinished) change({ [name]: event.currentTarget.value }, 'typing')
+        }}
       />
     </label>
   )

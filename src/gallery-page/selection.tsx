@@ -61,10 +61,20 @@ function save(blob: Blob, name: string) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
 }
 
+interface Props {
+  readonly selection: Selection
+  readonly shown: Shown | null
+  readonly source: Source
+}
+
 /** The bar at the foot of the page while pictures are chosen. */
-export function SelectionBar({ selection, source }: { selection: Selection; source: Source }) {
+export function SelectionBar({ selection, shown, source }: Props) {
   const [state, setState] = useState<'idle' | 'packing' | string>('idle')
   const count = selection.ids.size
+  const hidden = useMemo(
+    () => [...selection.ids].filter((id) => (shown?.indexOf(id) ?? -1) < 0).length,
+    [selection, shown],
+  )
   const takeOut = async () => {
     setState('packing')
     try {
@@ -79,7 +89,9 @@ export function SelectionBar({ selection, source }: { selection: Selection; sour
       <p role="status">
         {state === 'packing' && 'Packing… '}
         {state !== 'packing' && state !== 'idle' && `${state} `}
-        {count > 0 ? `${pictureCount(count)} selected` : 'Select pictures; hold Shift for a range.'}
+        {count > 0 ? `${pictureCount(count)} selected` : 'Select pictures'}
+        {count === 0 && <span class="with-keys">; hold Shift for a range</span>}
+        {hidden > 0 && `, ${hidden.toLocaleString()} of them not shown`}
       </p>
       <button type="button" class="quiet" aria-label="Select all" onClick={selection.all}>
         All

@@ -15,6 +15,8 @@ export interface Stage {
   turnTo(index: number): void
   zoom(): void
   isZoomed(): boolean
+  /** Says in words what the picture shows, to those who hear the page. */
+  describe(text: string): void
   /** Takes the picture's facts anew, as when its image was deleted. */
   reload(): void
   resize(): void
@@ -81,6 +83,10 @@ export function openStage({ element, ids, index, slide, changed, closed }: Stage
       if (at !== stage.currIndex) stage.goTo(at)
     },
     zoom: () => stage.toggleZoom(),
+    describe: (text) => {
+      const image = stage.currSlide?.content.element
+      if (image instanceof HTMLImageElement) image.alt = text
+    },
     reload: () => stage.refreshSlideContent(stage.currIndex),
     resize: () => stage.updateSize(true),
     close: () => whenOpen(() => stage.close()),
@@ -89,6 +95,7 @@ export function openStage({ element, ids, index, slide, changed, closed }: Stage
 }
 
 function slideData({ src, thumb, width, height, isMissing, alt }: ReturnType<StageOptions['slide']>): SlideData {
-  if (isMissing) return { html: '<p class="stage-note">The image was deleted; what was known of it is kept.</p>' }
+  if (isMissing)
+    return { html: '<p class="stage-note">The image is not in the archive any more; what was known of it is kept.</p>' }
   return { src, msrc: thumb, alt, width: width || 1024, height: height || 1024 }
 }

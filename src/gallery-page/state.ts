@@ -85,7 +85,8 @@ interface Entry {
 
 // A page from a file keeps its place behind "#": browsers let files change nothing else of their address.
 const isFile = () => location.protocol === 'file:'
-const here = () => placeOf(isFile() ? location.hash : location.search)
+/** What the address bar holds right now; what a component was given may be a moment older. */
+export const here = (): Place => placeOf(isFile() ? location.hash : location.search)
 const entry = () => (history.state ?? {}) as Entry
 
 export interface Navigation {

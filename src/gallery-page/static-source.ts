@@ -1,8 +1,8 @@
 import type { GalleryData } from '../gallery/api.ts'
 import { type Entry, entryOf, noMarks } from '../gallery/entry.ts'
-import { relatedOf } from '../gallery/related.ts'
+import { relatedOf, smallOf } from '../gallery/related.ts'
 import { createSearcher } from '../gallery/search.ts'
-import { type Picture, RequestError, type Small, type Source } from './api.ts'
+import { RequestError, type Source } from './api.ts'
 import { type Filters, filterParams } from './state.ts'
 
 declare global {
@@ -20,7 +20,9 @@ export function staticSource(data: GalleryData): Source {
   const { pictures } = data
   const places = new Map(pictures.map(({ id }, at) => [id, at]))
   const pictureOf = (id: string) => pictures[places.get(id) ?? -1]
-  const marksOf = (id: string) => data.marks[id] ?? noMarks
+  // A map, since an id may be the name of what every object has.
+  const marks = new Map(Object.entries(data.marks))
+  const marksOf = (id: string) => marks.get(id) ?? noMarks
   let entries: readonly Entry[] | undefined
   /** All texts are folded for it, so not before somebody asks. */
   const allEntries = () => {
@@ -39,7 +41,7 @@ export function staticSource(data: GalleryData): Source {
       const [picture, entry] = [pictureOf(id), allEntries()[places.get(id) ?? -1]]
       if (!picture || !entry) throw new RequestError(404, 'There is no such picture in this copy.')
       const { conversation, lineage } = relatedOf(allEntries(), entry)
-      const smallOnes = (some: readonly Entry[]) => some.flatMap((one) => smallOf(pictureOf(one.id)))
+      const smallOnes = (some: readonly Entry[]) => some.flatMap((one) => pictureOf(one.id) ?? []).map(smallOf)
       return {
         picture,
         marks: marksOf(id),
@@ -54,10 +56,4 @@ export function staticSource(data: GalleryData): Source {
     takeOut: refuse,
     listen: () => () => {},
   }
-}
-
-function smallOf(picture: Picture | undefined): Small[] {
-  if (!picture) return []
-  const { id, prompt, date, width, height } = picture
-  return [{ id, prompt, date, width, height }]
 }

@@ -53,7 +53,7 @@ export function Tile(props: Props) {
         {isMissing || look === 'failed' ? (
           <span class="no-image">
             <Icon name="picture" />
-            {isMissing ? 'Image deleted' : 'Image cannot be shown'}
+            {isMissing ? 'No image here' : 'Image cannot be shown'}
           </span>
         ) : (
           <img

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { type Hits, type PictureList, RequestError, type Source } from './api.ts'
+import { type Connection, type Hits, type PictureList, RequestError, type Source } from './api.ts'
 import { type Filters, filterParams } from './state.ts'
 
 /** What the grid shows: the list, and which of it was asked for. */
@@ -18,7 +18,7 @@ export interface Shown {
 export interface Gallery {
   readonly shown: Shown | null
   readonly error: string | null
-  readonly isConnected: boolean
+  readonly connection: Connection
   /** Pictures that arrived while the page was open. */
   readonly fresh: ReadonlySet<string>
   refresh(): void
@@ -42,6 +42,8 @@ function show(list: PictureList, filters: Filters, positions: Uint32Array | null
   }
 }
 
+const freshMs = 10_000
+
 const isAbort = (error: unknown) => error instanceof DOMException && error.name === 'AbortError'
 
 /** The list and the hits of the filters, kept fresh while pictures arrive. */
@@ -49,7 +51,7 @@ export function useGallery(source: Source, filters: Filters): Gallery {
   const [list, setList] = useState<PictureList | null>(null)
   const [shown, setShown] = useState<Shown | null>(null)
   const [error, setError] = useState<string | null>(null)
-  const [isConnected, setConnected] = useState(true)
+  const [connection, setConnection] = useState<Connection>('there')
   const [wanted, want] = useState(0)
   const fresh = useRef(new Set<string>())
   const isLoading = useRef(false)
@@ -104,22 +106,27 @@ export function useGallery(source: Source, filters: Filters): Gallery {
   useEffect(() => {
     let wasLost = false
     let timer: ReturnType<typeof setTimeout> | undefined
+    /** What arrived a while ago is not shown to arrive again when it is scrolled back to. */
+    const arrive = (id: string) => {
+      fresh.current.add(id)
+      setTimeout(() => fresh.current.delete(id), freshMs)
+    }
     const soon = () => {
       clearTimeout(timer)
       timer = setTimeout(refresh, 150)
     }
     const stop = source.listen({
       changed({ added }) {
-        for (const id of added) fresh.current.add(id)
+        for (const id of added) arrive(id)
         soon()
       },
       greeted(revision) {
         if (known.current !== undefined && known.current !== revision) soon()
       },
-      connected(isThere) {
-        if (isThere && wasLost) soon()
-        wasLost = !isThere
-        setConnected(isThere)
+      connection(state) {
+        if (state === 'there' && wasLost) soon()
+        wasLost = state !== 'there'
+        setConnection(state)
       },
     })
     return () => {
@@ -129,7 +136,7 @@ export function useGallery(source: Source, filters: Filters): Gallery {
   }, [source, refresh])
 
   return useMemo(
-    () => ({ shown, error, isConnected, fresh: fresh.current, refresh }),
-    [shown, error, isConnected, refresh],
+    () => ({ shown, error, connection, fresh: fresh.current, refresh }),
+    [shown, error, connection, refresh],
   )
 }

@@ -12,7 +12,8 @@ const isWithin = (event: Event, selector: string) =>
 /** What keys do while a picture is looked at; Esc is the dialog's own, z and the moving of a zoomed picture PhotoSwipe's. */
 export function viewerKeys({ stage, togglePanel, toggleFavourite }: Actions): (event: KeyboardEvent) => void {
   return (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || isWithin(event, 'input, textarea, dialog.confirm')) return
+    if (event.ctrlKey || event.metaKey || event.altKey || isWithin(event, 'input, textarea, select')) return
+    if (document.querySelector('dialog.confirm[open]')) return
     switch (event.key) {
       case 'ArrowLeft':
       case 'ArrowRight':

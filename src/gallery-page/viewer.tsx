@@ -1,8 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { flag, type Source } from './api.ts'
+import { ConfirmDelete } from './confirm.tsx'
 import { Icon } from './icons.tsx'
 import { Panel } from './panel.tsx'
 import { openStage, type Stage } from './stage.ts'
+import { here } from './state.ts'
 import { useDetails } from './use-details.ts'
 import type { Shown } from './use-gallery.ts'
 import { viewerKeys } from './viewer-keys.ts'
@@ -34,7 +36,8 @@ export function Viewer({ source, shown, id, turnTo, close, changed, findTag }: P
     isWhole.current = shown.list.isWhole
   }
   const index = ids.current.indexOf(id)
-  const { details, error, setMarks, deleteImage } = useDetails(source, id, changed)
+  const { details, error, mark, deleteImage } = useDetails(source, id, shown.list.revision, changed)
+  const [isAsking, setAsking] = useState(false)
 
   const props = useRef({ source, shown, details, turnTo, close })
   props.current = { source, shown, details, turnTo, close }
@@ -71,21 +74,37 @@ export function Viewer({ source, shown, id, turnTo, close, changed, findTag }: P
     }
   }, [order])
 
-  useEffect(() => stage.current?.turnTo(index), [index])
+  // Who turns quickly is further on than what is drawn, and must not be turned back.
+  useEffect(() => {
+    if (here().picture === id) stage.current?.turnTo(index)
+  }, [index])
   const isMissing = details?.picture.isMissing
   // A picture outside the list has no size until its details are there; a deleted image has none any more.
   // These are the reasons to look again.
   useEffect(() => {
     if (details && (isMissing || order.length === 1)) stage.current?.reload()
   }, [isMissing, details?.picture.id])
+  useEffect(() => {
+    if (details?.picture.prompt) stage.current?.describe(details.picture.prompt)
+  }, [details?.picture.id, order])
   // The panel takes room from the stage.
   useEffect(() => stage.current?.resize(), [isPanelOpen])
 
   const keyDown = viewerKeys({
     stage,
     togglePanel: () => setPanelOpen(!isPanelOpen),
-    toggleFavourite: () =>
-      details && source.canChange && setMarks({ ...details.marks, favourite: !details.marks.favourite }),
+    toggleFavourite: () => details && source.canChange && mark({ favourite: !details.marks.favourite }),
+  })
+  const latestKeyDown = useRef(keyDown)
+  latestKeyDown.current = keyDown
+  // Not on the dialog: a button that goes away takes the focus with it, out of the dialog.
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => latestKeyDown.current(event)
+    document.addEventListener('keydown', listen)
+    return () => document.removeEventListener('keydown', listen)
+  }, [])
+  useEffect(() => {
+    if (document.activeElement === document.body) dialog.current?.focus()
   })
   const isFavourite = details?.marks.favourite ?? false
   return (
@@ -99,7 +118,8 @@ export function Viewer({ source, shown, id, turnTo, close, changed, findTag }: P
         stage.current?.close()
       }}
       onClose={(event) => event.target === dialog.current && close()}
-      onKeyDown={keyDown}
+      tabIndex={-1}
+      autofocus
     >
       <div class="stage">
         <div class="stage-box" ref={stageBox} />
@@ -115,7 +135,7 @@ export function Viewer({ source, shown, id, turnTo, close, changed, findTag }: P
               aria-pressed={isFavourite}
               title="Favourite (f)"
               disabled={!details}
-              onClick={() => details && setMarks({ ...details.marks, favourite: !isFavourite })}
+              onClick={() => mark({ favourite: !isFavourite })}
             >
               <Icon name="heart" isFilled={isFavourite} />
             </button>
@@ -149,6 +169,11 @@ export function Viewer({ source, shown, id, turnTo, close, changed, findTag }: P
             <Icon name="close" />
           </button>
         </div>
+        {error && (
+          <p class="stage-error" role="alert">
+            {error}
+          </p>
+        )}
         <Turn by={-1} isOff={index <= 0} stage={stage} />
         <Turn by={1} isOff={index >= order.length - 1} stage={stage} />
       </div>
@@ -156,13 +181,14 @@ export function Viewer({ source, shown, id, turnTo, close, changed, findTag }: P
         <Panel
           source={source}
           details={details}
-          error={error}
-          setMarks={setMarks}
-          deleteImage={deleteImage}
+          isWaiting={error === null}
+          mark={mark}
+          askDelete={() => setAsking(true)}
           turnTo={turnTo}
           findTag={findTag}
         />
       )}
+      {isAsking && <ConfirmDelete close={() => setAsking(false)} confirm={deleteImage} />}
     </dialog>
   )
 }

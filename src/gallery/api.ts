@@ -111,6 +111,7 @@ export interface Small {
   readonly date: number
   readonly width: number | null
   readonly height: number | null
+  readonly isMissing: boolean
 }
 
 /** Answer of `GET /api/pictures/:id`. */

@@ -88,6 +88,7 @@ main { display: grid; grid-template-columns: repeat(auto-fill, minmax(240px, 1fr
 figure { margin: 0; break-inside: avoid }
 img { width: 100%; height: auto; border-radius: 4px; background: #8883 }
 figcaption { margin-top: 8px; overflow-wrap: anywhere }
+p { margin: 0; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 24; overflow: hidden }
 small { color: GrayText; display: block }
 `
 
@@ -102,5 +103,5 @@ function figureOf({ picture, file }: TakenOut): string {
   const day = new Date(date * 1000).toISOString().slice(0, 10)
   const facts = [day, width && height ? `${width}×${height}` : '', seed === null ? '' : `seed ${seed}`, picture.gen_id]
   const line = facts.filter((fact) => fact).join(' · ')
-  return `<figure>${image}<figcaption>${escapeHtml(prompt ?? '')}<small>${escapeHtml(line)}</small></figcaption></figure>`
+  return `<figure>${image}<figcaption><p dir="auto">${escapeHtml(prompt ?? '')}</p><small>${escapeHtml(line)}</small></figcaption></figure>`
 }

@@ -11,6 +11,9 @@ const pingMs = 20_000
  * Source  HTML Living Standard §9.2
  */
 export function eventsResponse(context: Context, index: CatalogueIndex, ending: AbortSignal): Response {
+  const headers = { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' }
+  // Nobody would read the stream, so nobody would end it.
+  if (context.req.method === 'HEAD') return context.body(null, 200, headers)
   let stop = () => {}
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
@@ -34,5 +37,5 @@ export function eventsResponse(context: Context, index: CatalogueIndex, ending: 
     },
     cancel: () => stop(),
   })
-  return context.body(body, 200, { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' })
+  return context.body(body, 200, headers)
 }

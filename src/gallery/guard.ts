@@ -6,7 +6,7 @@ import type { ApiError } from './api.ts'
 /** Decides who may ask. */
 export interface Guard {
   readonly middleware: MiddlewareHandler
-  /** Answers `/?token=…`: the cookie, and the address without the token. */
+  /** Answers `/?token=…`: the cookie, and the same address without the token. */
   enter(context: Context): Response | undefined
   /** The token of the address that is printed. */
   readonly token: string
@@ -87,7 +87,9 @@ export function createGuard(port: () => number): Guard {
       if (isOnce !== undefined) once.delete(isOnce)
       else if (!isSecret(given, token)) return undefined
       setCookie(context, cookieName(), session, { httpOnly: true, sameSite: 'Strict', path: '/' })
-      return context.redirect('/', 303)
+      const { token: _, ...place } = context.req.query()
+      const rest = new URLSearchParams(place).toString()
+      return context.redirect(rest === '' ? '/' : `/?${rest}`, 303)
     },
     async middleware(context, next) {
       const refused = refusal(context)

@@ -19,17 +19,31 @@ export const recordNameOfMarks = (name: string): string | undefined =>
   name.endsWith('.marks.json') ? name.replace(/\.marks\.json$/, '.json') : undefined
 
 /**
- * Checks marks that came in.
+ * Checks changes of marks that came in.
  *
- * Shape   `{ favourite, tags, note }`; tags are trimmed, empty and repeated ones left out.
- * Errors  undefined when a type is wrong or something is longer than anybody writes by hand.
+ * Shape   any of `{ favourite, tags, note }`; tags are trimmed, empty and repeated ones left out.
+ * Errors  undefined when there is none, a type is wrong, or something is longer than anybody writes by hand.
  */
-export function checkedMarks(json: unknown): Marks | undefined {
-  if (!isObject(json) || typeof json.favourite !== 'boolean' || typeof json.note !== 'string') return undefined
-  if (!Array.isArray(json.tags) || !json.tags.every((tag): tag is string => typeof tag === 'string')) return undefined
-  const tags = [...new Set(json.tags.map((tag) => tag.trim()).filter((tag) => tag !== ''))]
-  if (tags.length > maxTags || tags.some((tag) => tag.length > maxTagChars)) return undefined
-  return json.note.length > maxNoteChars ? undefined : { favourite: json.favourite, tags, note: json.note }
+export function checkedChanges(json: unknown): Partial<Marks> | undefined {
+  if (!isObject(json)) return undefined
+  const { favourite, tags, note } = json
+  const known = tags === undefined ? undefined : checkedTags(tags)
+  const isRight =
+    (favourite === undefined || typeof favourite === 'boolean') &&
+    (tags === undefined || known !== undefined) &&
+    (note === undefined || (typeof note === 'string' && note.length <= maxNoteChars))
+  if (!isRight || (favourite === undefined && tags === undefined && note === undefined)) return undefined
+  return {
+    ...(favourite !== undefined && { favourite }),
+    ...(known && { tags: known }),
+    ...(note !== undefined && { note }),
+  }
+}
+
+function checkedTags(json: unknown): string[] | undefined {
+  if (!Array.isArray(json) || !json.every((tag): tag is string => typeof tag === 'string')) return undefined
+  const tags = [...new Set(json.map((tag) => tag.trim()).filter((tag) => tag !== ''))]
+  return tags.length > maxTags || tags.some((tag) => tag.length > maxTagChars) ? undefined : tags
 }
 
 /** Marks from a sidecar; what is none in it counts as not said. */

@@ -5,7 +5,7 @@ import { readConfined } from './confined.ts'
 import type { Entry } from './entry.ts'
 import { readMarks } from './marks.ts'
 import { maxRecordBytes, type ReadRecord, readRecord } from './record.ts'
-import { relatedOf } from './related.ts'
+import { relatedOf, smallOf } from './related.ts'
 
 /** The path of an entry's image relative to the archive; undefined when it was never told or found. */
 export const imageOf = ({ imageFolder, imageName }: Entry): string | undefined =>
@@ -72,5 +72,5 @@ export async function detailsOf(
 
 async function smallOnes(root: string, entries: readonly Entry[]): Promise<Small[]> {
   const pictures = await picturesOf(root, entries)
-  return pictures.map(({ id, prompt, date, width, height }) => ({ id, prompt, date, width, height }))
+  return pictures.map(smallOf)
 }

@@ -1,5 +1,6 @@
 // Pure and without Node, so that the page of a static copy tells the same as the server.
 
+import type { Picture, Small } from './api.ts'
 import { type Entry, newestFirst } from './entry.ts'
 
 /** Rows of related pictures are no longer than this. */
@@ -47,3 +48,13 @@ function follow(from: string, find: (genId: string) => Entry[], next: 'genId' | 
   }
   return [...found]
 }
+
+/** What a row of related pictures shows of one. */
+export const smallOf = ({ id, prompt, date, width, height, isMissing }: Picture): Small => ({
+  id,
+  prompt,
+  date,
+  width,
+  height,
+  isMissing,
+})

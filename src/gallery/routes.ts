@@ -1,6 +1,8 @@
+import path from 'node:path'
 import { Readable } from 'node:stream'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import pLimit from 'p-limit'
 import { remove } from '../archive/files.ts'
 import { isObject, parseJson } from '../decode/json.ts'
 import type { Filters, PicturePage, SearchResult } from './api.ts'
@@ -10,7 +12,7 @@ import type { Entry } from './entry.ts'
 import { eventsResponse } from './events.ts'
 import { imageResponse } from './images.ts'
 import { bitmapOf } from './listing.ts'
-import { checkedMarks, maxMarksBytes, writeMarks } from './marks.ts'
+import { checkedChanges, maxMarksBytes, readMarks, writeMarks } from './marks.ts'
 import { detailsOf, imageOf, picturesOf, recordOf } from './pictures.ts'
 import { imagePlace } from './record.ts'
 import { flawIn } from './search.ts'
@@ -77,12 +79,21 @@ export function apiRoutes(options: ApiOptions): Hono {
     }),
   )
 
-  api.put('/pictures/:id/marks', limit(maxMarksBytes), (context) =>
+  /** One after the other, since a change of one mark writes all of them. */
+  const marking = pLimit(1)
+
+  api.patch('/pictures/:id/marks', limit(maxMarksBytes), (context) =>
     withEntry(context, async (entry) => {
-      const marks = checkedMarks(await bodyOf(context))
-      if (!marks) return context.json({ error: 'Marks are { favourite, tags, note }, in a length one can read.' }, 400)
+      const changes = checkedChanges(await bodyOf(context))
+      if (!changes)
+        return context.json({ error: 'Marks are any of { favourite, tags, note }, in a length one can read.' }, 400)
       if (!(await recordOf(root, entry))) return undefined
-      await writeMarks(root, entry.folder, entry.name, marks)
+      const marks = await marking(async () => {
+        const before = await readMarks(path.join(root, 'database'), entry.folder, entry.name)
+        const after = { ...before, ...changes }
+        await writeMarks(root, entry.folder, entry.name, after)
+        return after
+      })
       await index.examine(entry.folder)
       return context.json(marks)
     }),
@@ -93,6 +104,7 @@ export function apiRoutes(options: ApiOptions): Hono {
       if (!(await recordOf(root, entry))) return undefined
       const image = imagePlace(imageOf(entry) ?? null)
       const place = image === null ? undefined : await confined(root, image)
+      await thumbs.forget(entry)
       if (place !== undefined) await remove(place)
       await index.examine(entry.folder)
       // Other records may tell of the same image.
@@ -109,7 +121,7 @@ export function apiRoutes(options: ApiOptions): Hono {
       if (!heightPx) return context.json({ error: '"h" must be 240 or 480' }, 400)
       const thumb = await thumbs.get(entry, heightPx, context.req.raw.signal)
       if (!thumb) return original(context, entry)
-      const headers = { ETag: thumb.etag, 'Cache-Control': 'private, max-age=3600', 'Content-Type': 'image/webp' }
+      const headers = { ETag: thumb.etag, 'Cache-Control': 'private, no-cache', 'Content-Type': 'image/webp' }
       if (context.req.header('if-none-match') === thumb.etag) return context.body(null, 304, headers)
       return context.body(new Uint8Array(thumb.bytes), 200, headers)
     }),

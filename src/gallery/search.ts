@@ -80,6 +80,9 @@ function momentOf(text: string | undefined, end: 'start' | 'end'): number | unde
   const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? []
   if (year === undefined) return Number.NaN
   const next = end === 'end' ? 1 : 0
+  const start = new Date(Number(year), Number(month) - 1, Number(day))
+  // The 31st of February is no day.
+  if (start.getMonth() !== Number(month) - 1) return Number.NaN
   const moment = new Date(Number(year), Number(month) - 1, Number(day) + next)
   return Math.floor(moment.getTime() / 1000) - next
 }

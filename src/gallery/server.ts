@@ -1,12 +1,15 @@
+import { setMaxListeners } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import path from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
 import { Hono } from 'hono'
+import { codeOf, reasonOf } from '../archive/files.ts'
 import { folderFor } from '../archive/names.ts'
 import type { PictureRecord } from '../archive/records.ts'
 import { ArchiverError, messageOf } from '../errors.ts'
 import { type CatalogueIndex, openIndex } from './catalogue-index.ts'
-import { realFolder } from './confined.ts'
+import { realFolder, statOf } from './confined.ts'
 import { createGuard } from './guard.ts'
 import { pageFolder, readAsset, readShell } from './page-files.ts'
 import { apiRoutes } from './routes.ts'
@@ -31,6 +34,8 @@ export interface Gallery {
   /** An address that opens once, to be handed to other programs. */
   onceUrl(): string
   readonly index: CatalogueIndex
+  /** Folders of the archive that are links, and are therefore not looked into. */
+  readonly links: readonly string[]
   /** Shows a picture that was archived just now. */
   show(record: Pick<PictureRecord, 'date'>): void
   close(): Promise<void>
@@ -52,6 +57,8 @@ export async function serveGallery(options: GalleryOptions): Promise<Gallery> {
   const guard = createGuard(() => port)
   const index = await openIndex(root, { ...(pollMs !== undefined && { pollMs }), onTrouble })
   const ending = new AbortController()
+  // Every open page listens for it.
+  setMaxListeners(0, ending.signal)
   const app = new Hono()
   app.use(guard.middleware)
   app.get('/', async (context) => {
@@ -71,7 +78,7 @@ export async function serveGallery(options: GalleryOptions): Promise<Gallery> {
   app.notFound((context) => context.json({ error: 'There is nothing here.' }, 404))
   app.onError((error, context) => {
     onTrouble(error)
-    return context.json({ error: messageOf(error) }, 500)
+    return context.json({ error: refusalOf(error) }, 500)
   })
   // Headers are lower case and few; node closes whoever is slow to send them.
   const server = createAdaptorServer({ fetch: app.fetch }) as Server
@@ -85,6 +92,7 @@ export async function serveGallery(options: GalleryOptions): Promise<Gallery> {
     url: at(guard.token),
     onceUrl: () => at(guard.onceToken()),
     index,
+    links: await linksIn(root),
     show: ({ date }) => void index.examine(folderFor(new Date(date * 1000))),
     async close() {
       ending.abort()
@@ -92,6 +100,27 @@ export async function serveGallery(options: GalleryOptions): Promise<Gallery> {
       server.closeAllConnections()
       await Promise.all([closed, index.close()])
     },
+  }
+}
+
+async function linksIn(root: string): Promise<string[]> {
+  const folders = ['images', 'database', 'attachments']
+  const found = await Promise.all(folders.map((folder) => statOf(path.join(root, folder))))
+  return folders.filter((_, at) => found[at]?.isSymbolicLink())
+}
+
+/** What the disk refused in a sentence for the person, without the names of temporary files. */
+function refusalOf(error: unknown): string {
+  switch (codeOf(error)) {
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return 'The archive may not be written to.'
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'The disk is full.'
+    default:
+      return reasonOf(error)
   }
 }
 

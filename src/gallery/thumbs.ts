@@ -1,6 +1,6 @@
 import path from 'node:path'
-import { ensureFolderIn, writeOver } from '../archive/files.ts'
-import { openConfined, readConfined } from './confined.ts'
+import { ensureFolderIn, remove, writeOver } from '../archive/files.ts'
+import { confined, openConfined, readConfined } from './confined.ts'
 import type { Entry } from './entry.ts'
 import { keyOf } from './images.ts'
 import { cacheFolder } from './index-cache.ts'
@@ -15,6 +15,8 @@ export type ThumbHeight = (typeof thumbHeights)[number]
 export interface Thumbs {
   /** Its bytes (WebP) and what tells them from others; undefined when only the original can be shown. */
   get(entry: Entry, heightPx: ThumbHeight, signal?: AbortSignal): Promise<Thumb | undefined>
+  /** Removes what is kept of an image that is about to be deleted; another record of the same has it made anew. */
+  forget(entry: Entry): Promise<void>
 }
 
 export interface Thumb {
@@ -60,19 +62,38 @@ export function createThumbs(root: string, shrinkWith: () => Promise<Shrink | un
     await writeOver(path.join(root, folder, name), bytes, { isDurable: false })
   }
 
+  /** What an image is kept under; undefined when it is not there. */
+  const keyFor = async (entry: Entry) => {
+    const image = imageOf(entry)
+    const file = image === undefined ? undefined : await openConfined(root, image)
+    if (!file || image === undefined) return undefined
+    return { image, key: await keyOf(root, entry, file).finally(() => file.handle.close()) }
+  }
+
   return {
+    async forget(entry) {
+      const found = await keyFor(entry)
+      if (!found) return
+      for (const heightPx of thumbHeights) {
+        const place = await confined(root, placeOf(found.key, heightPx).join('/'))
+        if (place !== undefined) await remove(place)
+      }
+    },
     async get(entry, heightPx, signal) {
-      const image = imageOf(entry)
-      const file = image === undefined ? undefined : await openConfined(root, image)
-      if (!file || image === undefined) return undefined
-      const key = await keyOf(root, entry, file).finally(() => file.handle.close())
-      const [folder, name] = [`${cacheFolder}/thumbs/${key.slice(0, 2)}`, `${key}-${heightPx}.webp`]
+      const found = await keyFor(entry)
+      if (!found) return undefined
+      const { image, key } = found
+      const [folder, name] = placeOf(key, heightPx)
       const kept = await readKept(root, folder, name)
       const bytes = kept ?? (await queue.add(name, () => make(image, folder, name, heightPx), signal))
       return bytes && { bytes, etag: `"${key}-${heightPx}"` }
     },
   }
 }
+
+/** Folder and name of a thumbnail. */
+const placeOf = (key: string, heightPx: ThumbHeight) =>
+  [`${cacheFolder}/thumbs/${key.slice(0, 2)}`, `${key}-${heightPx}.webp`] as const
 
 /** What was kept; a file that is no WebP was not written by us. */
 async function readKept(root: string, folder: string, name: string): Promise<Buffer | undefined> {

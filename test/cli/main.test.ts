@@ -43,6 +43,17 @@ describe('asking what there is', () => {
   })
 })
 
+it('tells what went wrong in one line of JSON to who asked for JSON', async () => {
+  const { code, out, err } = await run(['browse', '--json', '--archive', 'nowhere'])
+  expect([code, out, linesOf(err)]).toMatchObject([8, '', { length: 1 }])
+  expect(JSON.parse(err)).toEqual({
+    event: 'error',
+    code: 'disk',
+    text: expect.stringContaining('There is no archive at'),
+    hint: expect.stringContaining('--archive'),
+  })
+})
+
 describe('what is not understood: one line, exit 2, no stack trace, and nothing done', () => {
   const config = JSON.stringify({ archivePath: 'archive' })
 

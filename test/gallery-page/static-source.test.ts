@@ -54,6 +54,14 @@ it.each<Partial<Filters>>([
   expect(page).toHaveLength(Math.min(2, positions.length))
 })
 
+it.each(['constructor', 'toString', '__proto__'])('a copy takes the id %s for a name like any other', async (id) => {
+  const { index, pictures } = await both()
+  const odd = { ...(pictures[0] as Picture), id }
+  const source = staticSource({ list: listOf(index.entries.slice(0, 1), 1, true), pictures: [odd], marks: {} })
+  expect((await source.search({ ...noFilters, q: id }, never)).positions).toHaveLength(1)
+  expect((await source.detail(id)).marks).toEqual({ favourite: false, tags: [], note: '' })
+})
+
 it('a copy shows the same picture, with the same relatives and marks, and can be changed in nothing', async () => {
   const { root, index, source, pictures } = await both()
   const [, second] = index.entries

@@ -175,6 +175,8 @@ describe('filters', () => {
   it('that cannot be understood are named', () => {
     expect(flawIn({ by: 'me' })).toContain('"by"')
     expect(flawIn({ from: 'yesterday' })).toContain('"from"')
+    for (const from of ['2024-02-31', '2024-13-01', '2024-00-10']) expect(flawIn({ from })).toContain('must be a day')
+    expect(flawIn({ from: '2024-02-29' })).toBeUndefined()
     expect(flawIn({ to: '2024-01-01', shape: 'wide', seed: '1', q: '<script>' })).toBeUndefined()
     expect(flawIn({ by: '', from: '', q: '' })).toBeUndefined()
   })

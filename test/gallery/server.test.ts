@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import type { PictureDetails, PictureList, PicturePage, SearchResult } from '../../src/gallery/api.ts'
+import type { ApiError, PictureDetails, PictureList, PicturePage, SearchResult } from '../../src/gallery/api.ts'
 import { serveGallery } from '../../src/gallery/server.ts'
 import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
 import { archiveOf, ask, eventsOf, genIdOf, idOf, keepAll, nthFacts, served } from './support.ts'
@@ -23,6 +23,21 @@ describe('who may ask', () => {
     expect(entered.headers.location).toBe('/')
     expect(String(entered.headers['set-cookie'])).toMatch(/^gallery-\d+=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/)
     expect((await ask('/')).status).toBe(200)
+  })
+
+  it('the key opens the place that stands beside it', async () => {
+    const { gallery } = await served((await archiveOf(1)).root)
+    const answer = await ask(gallery.port, `/${new URL(gallery.url).search}&picture=${idOf(0)}&q=a%20b`)
+    expect(answer.headers.location).toBe(`/?picture=${idOf(0)}&q=a+b`)
+  })
+
+  it('folders of the archive that are links are named', async () => {
+    const { root } = await archiveOf(1)
+    expect((await served(root)).gallery.links).toEqual([])
+    const aside = path.join(temporaryFolder(), 'images')
+    renameSync(path.join(root, 'images'), aside)
+    symlinkSync(aside, path.join(root, 'images'))
+    expect((await served(root)).gallery.links).toEqual(['images'])
   })
 
   it.each(['/', '/api/list', '/api/events', `/api/pictures/${idOf(0)}/image`, '/assets/page.js', '/api/none'])(
@@ -86,7 +101,7 @@ describe('who may ask', () => {
     const { ask } = await served(root)
     const at = `/api/pictures/${idOf(0)}`
     for (const [method, place, body] of [
-      ['PUT', `${at}/marks`, marks],
+      ['PATCH', `${at}/marks`, marks],
       ['DELETE', `${at}/image`, undefined],
       ['POST', '/api/take-out', { ids: [idOf(0)] }],
       ['GET', '/api/list', undefined],
@@ -99,15 +114,15 @@ describe('who may ask', () => {
   it('what changes something is refused from an address bar, and when it is no JSON', async () => {
     const { ask } = await served((await archiveOf(1)).root)
     const place = `/api/pictures/${idOf(0)}/marks`
-    expect((await ask(place, { method: 'PUT', body: marks, headers: { 'sec-fetch-site': 'none' } })).status).toBe(403)
+    expect((await ask(place, { method: 'PATCH', body: marks, headers: { 'sec-fetch-site': 'none' } })).status).toBe(403)
     const form = { 'content-type': 'text/plain' }
-    expect((await ask(place, { method: 'PUT', body: JSON.stringify(marks), headers: form })).status).toBe(400)
+    expect((await ask(place, { method: 'PATCH', body: JSON.stringify(marks), headers: form })).status).toBe(400)
   })
 
   it('negative control: the same from our own page is done', async () => {
     const { gallery, ask } = await served((await archiveOf(1)).root)
     const headers = { origin: `http://127.0.0.1:${gallery.port}`, 'sec-fetch-site': 'same-origin' }
-    const answer = await ask(`/api/pictures/${idOf(0)}/marks`, { method: 'PUT', body: marks, headers })
+    const answer = await ask(`/api/pictures/${idOf(0)}/marks`, { method: 'PATCH', body: marks, headers })
     expect(answer.status).toBe(200)
   })
 
@@ -209,7 +224,7 @@ describe('marks', () => {
     const { ask } = await served(root)
     const record = readFileSync(recordOf(root, 0))
     const answer = await ask(`/api/pictures/${idOf(0)}/marks`, {
-      method: 'PUT',
+      method: 'PATCH',
       body: { ...marks, tags: [' print ', 'print', ''] },
     })
     expect(answer.json()).toEqual(marks)
@@ -226,13 +241,16 @@ describe('marks', () => {
     const { root } = await archiveOf(1)
     const { ask } = await served(root)
     const place = `/api/pictures/${idOf(0)}/marks`
-    await ask(place, { method: 'PUT', body: marks })
-    await ask(place, { method: 'PUT', body: { favourite: false, tags: [], note: '' } })
+    await ask(place, { method: 'PATCH', body: marks })
+    await ask(place, { method: 'PATCH', body: { favourite: false, tags: [], note: '' } })
     expect(filesBelow(root).filter((file) => file.includes('.marks.'))).toEqual([])
   })
 
   it.each([
     [{}, 400],
+    [[true], 400],
+    [{ colour: 'red' }, 400],
+    [{ tags: 'print' }, 400],
     [{ favourite: 'yes', tags: [], note: '' }, 400],
     [{ favourite: true, tags: [7], note: '' }, 400],
     [{ favourite: true, tags: ['x'.repeat(101)], note: '' }, 400],
@@ -243,8 +261,29 @@ describe('marks', () => {
     const { root } = await archiveOf(1)
     const { ask } = await served(root)
     const before = filesBelow(root)
-    expect((await ask(`/api/pictures/${idOf(0)}/marks`, { method: 'PUT', body })).status).toBe(status)
+    expect((await ask(`/api/pictures/${idOf(0)}/marks`, { method: 'PATCH', body })).status).toBe(status)
     expect(filesBelow(root)).toEqual(before)
+  })
+
+  it('are changed one by one, also by two windows at once', async () => {
+    const { root } = await archiveOf(1)
+    const { ask } = await served(root)
+    const place = `/api/pictures/${idOf(0)}/marks`
+    const changes = [{ favourite: true }, { tags: ['print'] }, { note: 'for grandma' }]
+    const answers = await Promise.all(changes.map((body) => ask(place, { method: 'PATCH', body })))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+    expect((await ask(`/api/pictures/${idOf(0)}`)).json<PictureDetails>().marks).toEqual(marks)
+    expect((await ask(place, { method: 'PATCH', body: { tags: [] } })).json()).toEqual({ ...marks, tags: [] })
+  })
+
+  it('that the disk refuses are told in a sentence, without the names of temporary files', async () => {
+    const { root } = await archiveOf(1)
+    const { ask } = await served(root)
+    // A folder in the sidecar's place cannot be replaced, not even by root.
+    mkdirSync(path.join(recordOf(root, 0).replace(/json$/, 'marks.json'), 'full'), { recursive: true })
+    const answer = await ask(`/api/pictures/${idOf(0)}/marks`, { method: 'PATCH', body: marks })
+    expect(answer.status).toBe(500)
+    expect(answer.json<ApiError>().error).not.toMatch(/\.part|\//)
   })
 
   it('are not read from a link, and replace it instead of what it leads to', async () => {
@@ -254,7 +293,7 @@ describe('marks', () => {
     symlinkSync(outside, sidecar)
     const { ask } = await served(root)
     expect((await ask(`/api/pictures/${idOf(0)}`)).json<PictureDetails>().marks.note).toBe('')
-    await ask(`/api/pictures/${idOf(0)}/marks`, { method: 'PUT', body: marks })
+    await ask(`/api/pictures/${idOf(0)}/marks`, { method: 'PATCH', body: marks })
     expect(readFileSync(outside, 'utf8')).toContain('secret')
     expect(readFileSync(sidecar, 'utf8')).toContain('grandma')
   })
@@ -263,7 +302,7 @@ describe('marks', () => {
     const { root } = await archiveOf(1)
     const { ask } = await served(root)
     rmSync(recordOf(root, 0))
-    expect((await ask(`/api/pictures/${idOf(0)}/marks`, { method: 'PUT', body: marks })).status).toBe(404)
+    expect((await ask(`/api/pictures/${idOf(0)}/marks`, { method: 'PATCH', body: marks })).status).toBe(404)
     expect(filesBelow(root).filter((file) => file.includes('.marks.'))).toEqual([])
   })
 })
@@ -425,6 +464,20 @@ describe('the page', () => {
 })
 
 describe('live', () => {
+  it('a look at the head of the stream leaves nobody listening', async () => {
+    const { ask, gallery } = await served((await archiveOf(1)).root)
+    let listening = 0
+    const { onChange } = gallery.index
+    Object.assign(gallery.index, {
+      onChange: (listener: Parameters<typeof onChange>[0]) => {
+        listening += 1
+        return onChange(listener)
+      },
+    })
+    expect((await ask('/api/events', { method: 'HEAD' })).headers['content-type']).toBe('text/event-stream')
+    expect(listening).toBe(0)
+  })
+
   it('tells of a new picture, one that was marked, and one that went', async () => {
     const { root } = await archiveOf(1)
     const { gallery, cookie, ask } = await served(root, { pollMs: 30 })
@@ -435,7 +488,7 @@ describe('live', () => {
     expect(added).toMatchObject({ event: 'changed', data: { added: [idOf(3)], removed: [] } })
     expect((await ask('/api/list')).json<PictureList>().pictures.id).toEqual([idOf(3), idOf(0)])
     const told = (await until(2)).length
-    await ask(`/api/pictures/${idOf(0)}/marks`, { method: 'PUT', body: marks })
+    await ask(`/api/pictures/${idOf(0)}/marks`, { method: 'PATCH', body: marks })
     expect((await until(told + 1))[told]).toMatchObject({ event: 'changed', data: { added: [], removed: [] } })
     rmSync(recordOf(root, 3))
     await vi.waitFor(async () => expect((await until(1)).at(-1)?.data.removed).toEqual([idOf(3)]), 3_000)

@@ -34,6 +34,17 @@ describe.runIf(hasSharp)('with sharp', () => {
     expect((await thumbs.get(entry, 480))?.etag).toBe(`"${sha256}-480"`)
   })
 
+  it('a deleted image takes what was made of it along, and nothing of others', async () => {
+    const { root, records } = await archiveOf(2)
+    const { ask } = await served(root)
+    for (const n of [0, 1]) for (const h of [240, 480]) await ask(`/api/pictures/${idOf(n)}/thumb?h=${h}`)
+    const before = thumbFiles(root)
+    expect(before).toHaveLength(4)
+    await ask(`/api/pictures/${idOf(0)}/image`, { method: 'DELETE' })
+    expect(thumbFiles(root)).toEqual(before.filter((file) => !file.includes(records[0]?.sha256 ?? '')))
+    expect(thumbFiles(root)).toHaveLength(2)
+  })
+
   it('the server sends it, and the original of a picture that cannot be read', async () => {
     const { root } = await archiveOf(2)
     const { ask, gallery } = await served(root)

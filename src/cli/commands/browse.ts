@@ -28,6 +28,10 @@ async function serve(options: GalleryOptions, isOpening: boolean, output: Output
     const onTrouble = (error: unknown) => output.detail(`gallery: ${messageOf(error)}`)
     const gallery = await serveGallery({ ...options, onTrouble })
     output.result(`The gallery is at ${gallery.url}\nCtrl-C ends it.`, { event: 'serving', url: gallery.url })
+    for (const folder of gallery.links)
+      output.notice(
+        `${folder} in the archive is a link. Links are not followed: let "archivePath" name the real place.`,
+      )
     if (isOpening) openInBrowser(gallery.onceUrl())
     if (!stop.signal.aborted)
       await new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }))
