@@ -11,9 +11,10 @@ import {
   parseGenerationId,
   parsePointer,
 } from './facts.ts'
-import { countAt, isObject, type Json, listAt, numberAt, objectAt, parseJson, shapeOf, textAt } from './json.ts'
+import { captionAfter, genIdOf, imagePartsOf, isPreview, originOf } from './image-parts.ts'
+import { countAt, type Json, listAt, numberAt, objectAt, shapeOf, textAt } from './json.ts'
 import { maxIdChars, maxTitleChars, overLimit } from './limits.ts'
-import { captionAmong, createNotes, type Note, weight } from './notes.ts'
+import { createNotes, type Note, weight } from './notes.ts'
 import { findPrompt } from './prompt.ts'
 
 /** A message as some channel carried it, with what only the channel knew. */
@@ -139,9 +140,7 @@ export function createMessageReader(): MessageReader {
       const pointer = parsePointer(textAt(attachment, 'id') ?? '')
       if (pointer) dismissed.push(pointer.fileId)
     }
-    const parts = [...listAt(message.content, 'parts').filter(isObject), ...responseItems(message)]
-    for (const [index, part] of parts.entries()) {
-      if (part.content_type !== 'image_asset_pointer') continue
+    for (const [index, part] of imagePartsOf(message)) {
       const pointer = parsePointer(textAt(part, 'asset_pointer') ?? '')
       if (!pointer) {
         oddities.push(oddity('image-without-pointer', `keys ${shapeOf(part)}`))
@@ -304,66 +303,11 @@ export function createMessageReader(): MessageReader {
   }
 }
 
-/**
- * Images of the desktop client's form: a list of items as JSON in an assistant's text, the finished ones with a pointer
- * as `result`. They are given the form of ordinary parts.
- */
-function responseItems(message: Json): Json[] {
-  if (textAt(message.author, 'role') !== 'assistant') return []
-  const texts = listAt(message.content, 'parts').filter((part) => typeof part === 'string')
-  return texts
-    .filter((text) => text.trimStart().startsWith('[{') && text.includes('"image_generation_call"'))
-    .flatMap((text) => [parseJson(text)].flat())
-    .filter(isObject)
-    .filter((item) => item.type === 'image_generation_call' && item.status === 'completed')
-    .map((item) => ({
-      content_type: 'image_asset_pointer',
-      asset_pointer: textAt(item, 'result')?.slice(0, 200),
-      metadata: { generation: { gen_id: textAt(item, 'gen_id') } },
-      isResponseItem: true,
-    }))
-}
-
-/** Names the image tool has borne; a name alone proves nothing, but with a tool's image it settles the matter. */
-const generatorName = /^(dalle\b|image_?gen|t2uay3k\.)/
-
-/** Generated, uploaded or unknown: the decision table of docs/wire/messages.md. */
-function originOf(message: Json, part: Json): 'generated' | 'uploaded' | 'unknown' {
-  const [role, name] = [textAt(message.author, 'role'), textAt(message.author, 'name')]
-  const metadata = objectAt(part, 'metadata')
-  const hasGenId = textAt(metadata.dalle, 'gen_id') !== null || textAt(metadata.generation, 'gen_id') !== null
-  if (role === 'user') return 'uploaded'
-  if (hasGenId || part.isResponseItem === true) return 'generated'
-  const marks = objectAt(message, 'metadata')
-  const isMarked = marks.async_task_type === 'image_gen' || 'image_gen_title' in marks || 'image_gen_task_id' in marks
-  if (role === 'tool' && isMarked) return 'generated'
-  if (metadata.sanitized === true && !isObject(metadata.dalle) && !isObject(metadata.generation)) return 'uploaded'
-  if (role !== 'tool') return 'unknown'
-  return generatorName.test(name ?? '') || isObject(metadata.generation) ? 'generated' : 'unknown'
-}
-
-/** No single mark is reliable, so any that says "not yet" makes an image a preview until its turn has ended. */
-function isPreview(message: Json, part: Json): boolean {
-  if (message.status === 'in_progress') return true
-  const ghostrider = objectAt(message.metadata, 'ghostrider')
-  if (ghostrider.status === 'intermediate' || objectAt(message, 'metadata').ghostrider_status === 'intermediate') {
-    return true
-  }
-  const painted = countAt(objectAt(part.metadata, 'generation'), 'height')
-  const height = countAt(part, 'height')
-  return painted !== null && height !== null && painted < height
-}
-
 function addBounded<T>(set: Set<T>, value: T, limit: number) {
   set.delete(value)
   set.add(value)
   if (set.size > limit) for (const oldest of set) return set.delete(oldest)
   return true
-}
-
-const genIdOf = (part: Json) => {
-  const metadata = objectAt(part, 'metadata')
-  return textAt(metadata.dalle, 'gen_id') ?? textAt(metadata.generation, 'gen_id')
 }
 
 /** Of a part only what facts are made of: it may change in place later, and hold anything. */
@@ -393,6 +337,3 @@ const nearIds = ({ message, parentId }: FoundMessage) => {
 const longest = (ids: readonly unknown[]) => Math.max(...ids.map((id) => (typeof id === 'string' ? id.length : 0)))
 
 const idOverLimit = (chars: number) => overLimit('characters of an id', chars, maxIdChars)
-
-/** The caption behind a picture, which belongs to it rather than to the pictures before. */
-const captionAfter = (part: Json, parts: readonly unknown[]) => captionAmong(parts.slice(parts.indexOf(part) + 1))
