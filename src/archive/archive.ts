@@ -23,6 +23,7 @@ import { folderFor, imageBeginningFor, imageNameFor, recordNameFor } from './nam
 import { openPending, type Pending } from './pending.ts'
 import {
   completeRecord,
+  correctRecord,
   type DatedFacts,
   factsOfRecord,
   type PictureRecord,
@@ -44,6 +45,8 @@ export interface Archive {
   recover(facts: DatedFacts): Promise<PictureRecord | undefined>
   /** Adds to a record what `learned` makes of it; true when it changed. */
   complete(fileId: FileId, learned: (known: ImageFacts) => ImageFacts): Promise<boolean>
+  /** Gives a picture the image that is its own, where it had another's. */
+  correct(fileId: FileId, stored: Omit<Stored, 'archivedAt'>): Promise<void>
   readonly count: number
   readonly pending: Pending
   /** For other springs than the live one: an image on its own, and a record on its own. */
@@ -142,6 +145,20 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
     return record
   }
 
+  /** Replaces a record by what is made of it; true when there was anything to replace. */
+  async function rewrite(
+    fileId: FileId,
+    make: (known: NonNullable<ReturnType<typeof factsOfRecord>>) => PictureRecord | undefined,
+  ): Promise<boolean> {
+    const target = path.join(database, catalogue.pathOf(fileId) ?? '')
+    const known = factsOfRecord(parseJson((await bytesAt(target))?.toString() ?? ''), fileId)
+    const made = known && make(known)
+    if (!made) return false
+    await lock?.check()
+    await writeOver(target, serializeRecord(made))
+    return true
+  }
+
   const liveSource = ({ channel }: DatedFacts, host: string | null) => ({ spring: 'live', channel, host }) as const
 
   return {
@@ -178,15 +195,10 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
       }
       return undefined
     },
-    async complete(fileId, learned) {
-      const target = path.join(database, catalogue.pathOf(fileId) ?? '')
-      const known = factsOfRecord(parseJson((await bytesAt(target))?.toString() ?? ''), fileId)
-      const completed = known && completeRecord(known.record, learned(known.facts), now())
-      if (!completed) return false
-      await lock?.check()
-      await writeOver(target, serializeRecord(completed))
-      return true
-    },
+    complete: (fileId, learned) =>
+      rewrite(fileId, ({ record, facts }) => completeRecord(record, learned(facts), now())),
+    correct: async (fileId, stored) =>
+      void (await rewrite(fileId, ({ record }) => correctRecord(record, stored, now()))),
     get count() {
       return catalogue.size
     },

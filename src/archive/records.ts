@@ -40,6 +40,10 @@ const ownFields = {
       host: text.describe('Host the bytes came from.'),
       archive: z.string().optional().describe('The export they came from: its name, with inner archives behind " › ".'),
       entry: z.string().optional().describe('The path of the file in that archive.'),
+      match: z
+        .enum(['exact', 'probable'])
+        .optional()
+        .describe('How sure it is that these bytes are this file: shown by an id or a hash, or by exclusion alone.'),
     })
     .describe('Where the picture came from.'),
   sha256: z.string().describe("SHA-256 of the image's bytes, hexadecimal."),
@@ -139,7 +143,7 @@ export function factsOfRecord(
 /**
  * A record completed by facts learned since; undefined when they add nothing.
  *
- * The date stays, because folder and name were made from it; so does the gen_id, which names the record.
+ * The gen_id stays, which names the record. A better date is taken over, and the files stay where they are.
  */
 export function completeRecord(record: PictureRecord, facts: ImageFacts, at: Date): PictureRecord | undefined {
   const completed: PictureRecord = {
@@ -147,8 +151,10 @@ export function completeRecord(record: PictureRecord, facts: ImageFacts, at: Dat
     prompt: facts.prompt,
     promptSource: facts.promptSource,
     seed: facts.seed,
+    date: facts.createdAt ? Math.floor(facts.createdAt.getTime() / 1000) : record.date,
     width: facts.widthPx,
     height: facts.heightPx,
+    dateSource: facts.dateSource ?? record.dateSource,
     conversationId: facts.conversationId,
     conversationTitle: facts.conversationTitle,
     messageId: facts.messageId,
@@ -157,6 +163,14 @@ export function completeRecord(record: PictureRecord, facts: ImageFacts, at: Dat
   }
   if (JSON.stringify(completed) === JSON.stringify(record)) return undefined
   return { ...completed, updatedAt: at.toISOString() }
+}
+
+/** A record whose image turned out to be another's: what was said of the picture stays, what was said of the bytes goes. */
+export function correctRecord(record: PictureRecord, stored: Omit<Stored, 'archivedAt'>, at: Date): PictureRecord {
+  const { sha256, bytes, mime, image, source } = stored
+  const isMeasured = record.width === null || record.height === null
+  const size = isMeasured ? { width: stored.widthPx, height: stored.heightPx } : {}
+  return { ...record, ...size, source, sha256, bytes, mime, image, updatedAt: at.toISOString() }
 }
 
 /** The bytes of a record's file. */

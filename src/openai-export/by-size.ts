@@ -1,51 +1,56 @@
 import { forcedPairs, type Options } from './assignment.ts'
-import { ambiguous, type Demand, decided, type Known, type LiveArchive, type Match } from './matches.ts'
+import { ambiguous, type Demand, decided, type Known, type Match, type Unread } from './matches.ts'
 import { distinct, type Medium } from './media.ts'
 
 /** Generated images against what is left of the DALL·E folders, by exact size and pixels, one to one. */
-export function byAssignment(
-  demands: readonly Demand[],
-  media: readonly Medium[],
-  { live }: Known,
-): Map<Demand, Match> {
+export function byAssignment(demands: readonly Demand[], media: readonly Medium[], known: Known): Map<Demand, Match> {
   const bySize = sizesOf(media.filter(({ clues }) => clues.isGenerated))
   const options = new Map<Demand, Set<Medium>>()
   for (const demand of demands) {
-    if (!demand.references.some(({ kind }) => kind === 'generated')) continue
-    const sizes = new Set(demand.references.map(({ sizeBytes }) => sizeBytes))
-    const fitting = [...sizes].flatMap((size) => bySize.get(size ?? -2) ?? []).filter((one) => mayBe(demand, one, live))
+    const sizes = new Set(madeIn(demand).map(({ sizeBytes }) => sizeBytes))
+    const fitting = [...sizes]
+      .flatMap((size) => bySize.get(size ?? -2) ?? [])
+      .filter((one) => mayBe(demand, one, known))
     if (fitting.length > 0) options.set(demand, new Set(fitting))
   }
-  return matchesOf(options)
+  return matchesOf(options, known.unread)
 }
 
-function matchesOf(options: Options<Demand, Medium>): Map<Demand, Match> {
+/** The references that say of an image how it was made: uploads and attachments of it tell sizes of their own. */
+const madeIn = ({ references }: Demand) => references.filter(({ kind }) => kind === 'generated')
+
+function matchesOf(options: Options<Demand, Medium>, unread: Unread): Map<Demand, Match> {
   const forced = forcedPairs(options)
   const matches = new Map<Demand, Match>()
   for (const [demand, fitting] of options) {
     const medium = forced.get(demand)
-    const match = medium
-      ? decided('probable', 'T7', medium, 'size and pixels leave no other pair')
-      : ambiguous([...fitting], 'ambiguous', [])
+    const match =
+      medium && !mayHaveRival(medium, unread)
+        ? decided('probable', 'T7', medium, 'size and pixels leave no other pair')
+        : ambiguous([...fitting], 'ambiguous', [])
     matches.set(demand, match)
   }
   return matches
 }
 
-/** Nothing known speaks against a pair: not the pixels, not the conversation's folder, not another id of these bytes. */
-function mayBe({ id, references }: Demand, { clues, content, account }: Medium, live: LiveArchive): boolean {
+/** Where conversations are missing, a pair is forced only if no file of that size is missing as well. */
+const mayHaveRival = ({ content }: Medium, { isTalkWhole, sizes, hasOthers }: Unread) =>
+  !isTalkWhole && (hasOthers || sizes.has(content?.bytes ?? -1))
+
+/** Nothing known speaks against a pair: pixels, conversation folder, or another id of the bytes or of the name. */
+function mayBe(demand: Demand, { clues, content, account }: Medium, { live, sidecars }: Known): boolean {
+  const { id, references } = demand
   const isOthers = references.every((one) => one.account !== null && account !== null && one.account !== account)
-  if (isOthers) return false
-  const contradicts = (stated: number | null, found: number | null | undefined) =>
-    stated !== null && found !== null && found !== undefined && stated !== found
-  const others = live.fileIdsOf(content?.sha256 ?? '')
-  if (others.length > 0 && id !== null && !others.includes(id)) return false
+  const owners = [...live.fileIdsOf(content?.sha256 ?? ''), ...(sidecars.uuidOwners.get(clues.uuid ?? '') ?? [])]
+  if (isOthers || (owners.length > 0 && id !== null && !owners.includes(id))) return false
   const inFolder =
     clues.conversationIds.length === 0 ||
     references.some(({ conversationId }) => clues.conversationIds.includes(conversationId.toLowerCase()))
+  const contradicts = (stated: number | null, found: number | null | undefined) =>
+    stated !== null && found !== null && found !== undefined && stated !== found
   return (
     inFolder &&
-    !references.some(
+    !madeIn(demand).some(
       (one) => contradicts(one.widthPx, content?.widthPx) || contradicts(one.heightPx, content?.heightPx),
     )
   )

@@ -5,6 +5,7 @@ import { bornAt } from './conversations.ts'
 import type { Asked } from './demands.ts'
 import type { Demand } from './matches.ts'
 import type { Medium } from './media.ts'
+import { cluesIn } from './names.ts'
 import { type Contents, captionKey } from './read.ts'
 
 /** Whether a medium is a whole picture of a kind the archive keeps. */
@@ -66,12 +67,21 @@ const unknownFacts = {
   channel: 'export',
 } as const
 
-/** An image of the DALL·E folders that bears its id was generated for certain, also when nothing speaks of it. */
+/** An image of the DALL·E folders whose id is known was generated for certain, also when nothing speaks of it. */
 export function orphanFacts(medium: Medium, contents: Contents): ImageFacts | undefined {
   if (!isPicture(medium)) return undefined
-  const { fileId: id, isGenerated, derivative } = medium.clues
-  const fileId = isGenerated && derivative === null ? parseFileId(id ?? '') : null
+  const fileId = medium.clues.derivative === null ? parseFileId(generatedId(medium, contents) ?? '') : null
   return labsFacts(medium, contents) ?? (fileId ? { ...unknownFacts, fileId } : undefined)
+}
+
+/** The id its name bears, if it lies in those folders or the name index says it did; or the one that index gives its name. */
+function generatedId({ clues }: Medium, { talk, sidecars: { names, uuidOwners } }: Contents): string | null {
+  const [owner, ...others] = uuidOwners.get(clues.uuid ?? '') ?? []
+  // What a conversation says of that id spoke against this file, or it would not be left over.
+  const isOwned = owner !== undefined && others.length === 0 && !talk.facts.has(owner as FileId)
+  const id = clues.fileId ?? (isOwned ? owner : null)
+  const isGenerated = clues.isGenerated || cluesIn(names.get(id ?? '') ?? '').isGenerated
+  return isGenerated ? id : null
 }
 
 /** DALL·E Labs had neither conversations nor file ids: the generation's id stands for both of its own. */

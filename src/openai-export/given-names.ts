@@ -16,9 +16,14 @@ export function nameOfDemand(
   return withExtension(name, content?.extension ?? null)
 }
 
-/** The name of a file nobody refers to. */
-export function nameOfOrphan({ file, clues, content }: Medium): string {
-  return withExtension(clues.originalName ?? file.path.split('/').at(-1) ?? 'file', content?.extension ?? null)
+/** The name of a file nobody refers to: by the name index, or its own. */
+export function nameOfOrphan({ file, clues, content }: Medium, { sidecars }: Contents): string {
+  const indexed = sidecars.names
+    .get(clues.fileId ?? '')
+    ?.split('/')
+    .at(-1)
+  const name = indexed ?? clues.originalName ?? file.path.split('/').at(-1) ?? 'file'
+  return withExtension(name, content?.extension ?? null)
 }
 
 /**

@@ -10,7 +10,9 @@ import type { ImportEvent } from './events.ts'
 import { type Inputs, openInputs } from './inputs.ts'
 import { readKnownPictures } from './known-pictures.ts'
 import { matchAll } from './match.ts'
+import type { Unread } from './matches.ts'
 import { type Medium, mediumOf } from './media.ts'
+import { cluesIn } from './names.ts'
 import { type Contents, readContents } from './read.ts'
 import {
   countLines,
@@ -89,14 +91,14 @@ async function importInto(archive: Archive | undefined, options: ImportOptions):
     onEvent({ kind: 'flaw', flaw })
   }
   const work = await workFolder(archive)
-  const inputs = await openInputs(options.paths, { workFolder: work, onFlaw })
+  const inputs = await openInputs(options.paths, { workFolder: work, own: archive?.root, onFlaw })
   try {
     const contents = await readContents(inputs.files, onFlaw, options)
     const media = inputs.files
       .filter((file) => !contents.isText(file))
       .map((file) => mediumOf(file, contents.accountOf(file)))
     await readMedia(media, archive ? work : null, onFlaw, options)
-    return await settleAll(archive, inputs, contents, media, flaws, options)
+    return await settleAll(archive, inputs, contents, media, flaws, onFlaw, options)
   } finally {
     await inputs.close()
     // What cannot be removed now hides no other error, and the next import removes it.
@@ -142,6 +144,7 @@ async function settleAll(
   contents: Contents,
   media: readonly Medium[],
   flaws: readonly Flaw[],
+  onFlaw: (flaw: Flaw) => void,
   options: ImportOptions,
 ): Promise<Summary> {
   const { talk, sidecars, assets, exportedAt } = contents
@@ -151,9 +154,9 @@ async function settleAll(
   const demands = collectDemands(talk, sidecars)
   const matches = matchAll(
     demands.map(({ demand }) => demand),
-    { media, talk, sidecars, assets, live: known.live, exportedAt },
+    { media, talk, sidecars, assets, live: known.live, exportedAt, unread: unreadOf(inputs, contents, media) },
   )
-  const settled = await settle({ demands, matches, media, contents, importId, store, options }).finally(() =>
+  const settled = await settle({ demands, matches, media, contents, importId, store, onFlaw, options }).finally(() =>
     store?.settled(),
   )
   const lines = inOrder(settled.lines)
@@ -169,7 +172,10 @@ async function settleAll(
       bytes: media.reduce((sum, { content }) => sum + (content?.bytes ?? 0), 0),
       orphans: settled.orphans.length,
     },
-    stored: { ...(store?.counts ?? { pictures: 0, completed: 0, attachments: 0 }), orphans: settled.storedOrphans },
+    stored: {
+      ...(store?.counts ?? { pictures: 0, completed: 0, corrected: 0, attachments: 0 }),
+      orphans: settled.storedOrphans,
+    },
     missing_parts: missingParts(
       sidecars,
       inputs.files.map((file) => file.path),
@@ -180,6 +186,20 @@ async function settleAll(
   }
   if (archive) await writeReport(archive, summary, lines, settled.orphans)
   return summary
+}
+
+/** What is there and could not be read, and what was promised and was not given. */
+function unreadOf(inputs: Inputs, { isTalkWhole, sidecars }: Contents, media: readonly Medium[]): Unread {
+  const flawed = media.filter(({ content }) => content === null)
+  const there = new Set(inputs.files.map(({ path }) => path.split('/').at(-1)))
+  const left = [...sidecars.promisedSizes].filter(([path]) => !there.has(path.split('/').at(-1)))
+  const ids = [...flawed.map(({ clues }) => clues.fileId), ...inputs.unreadable.map((path) => cluesIn(path).fileId)]
+  return {
+    isTalkWhole,
+    sizes: new Set([...flawed.map(({ file }) => file.sizeBytes), ...left.map(([, sizeBytes]) => sizeBytes)]),
+    hasOthers: inputs.isCut || inputs.unreadable.length > 0,
+    fileIds: new Set(ids.filter((id) => id !== null)),
+  }
 }
 
 async function writeReport(

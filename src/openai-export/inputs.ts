@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Dirent } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { codeOf, reasonOf } from '../archive/files.ts'
 import { ArchiverError, messageOf } from '../errors.ts'
 import { createNestedZips } from './nested-zips.ts'
 import { safePath, shown } from './safe-path.ts'
@@ -42,6 +43,10 @@ export interface Inputs {
    * folders, and whatever these are called.
    */
   readonly identity: string
+  /** Paths of files that are there and cannot be read: they are encrypted, or packed in a way we do not know. */
+  readonly unreadable: readonly string[]
+  /** A zip was cut off: nobody knows what else was in it. */
+  readonly isCut: boolean
   /** Closes every zip and removes what was unpacked on the way. */
   close(): Promise<void>
 }
@@ -49,6 +54,8 @@ export interface Inputs {
 export interface InputOptions {
   /** Where zips that are packed within a zip are unpacked until `close`; it must be of one's own. */
   readonly workFolder: string
+  /** A folder that is none of an export, wherever it lies: the archive itself. */
+  readonly own?: string | undefined
   readonly onFlaw: (flaw: InputFlaw) => void
 }
 
@@ -67,7 +74,8 @@ export async function openInputs(paths: readonly string[], options: InputOptions
   try {
     for (const given of await distinct(paths)) await collector.add(given)
     const files = collector.files.sort(byPlace)
-    return { files, identity: identityOf(files), close: collector.close }
+    const { unreadable, close } = collector
+    return { files, identity: identityOf(files), unreadable, isCut: collector.isCut(), close }
   } catch (error) {
     await collector.close()
     throw error
@@ -100,8 +108,10 @@ async function lookUp(given: string): Promise<Given> {
   throw new ArchiverError('usage', `${given} is neither a file nor a folder.`, { hint })
 }
 
-function createCollector({ workFolder, onFlaw }: InputOptions) {
+function createCollector({ workFolder, own, onFlaw }: InputOptions) {
   const files: ExportFile[] = []
+  const unreadable: string[] = []
+  let isCut = false
   const accesses: RandomAccess[] = []
   const seen = new Set<string>()
   const nested = createNestedZips(workFolder)
@@ -120,7 +130,9 @@ function createCollector({ workFolder, onFlaw }: InputOptions) {
     for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
       for (const found of await namesIn(root, folder, archive)) {
         const name = folder === '' ? found.name : `${folder}/${found.name}`
-        if (found.isDirectory()) folders.push(name)
+        if (found.isDirectory()) {
+          if (path.join(root, name) !== own) folders.push(name)
+        } else if (isClutter(name)) continue
         else if (found.isSymbolicLink()) flaw(archive, name, 'is a symbolic link')
         else if (!found.isFile()) flaw(archive, name, 'is no file')
         else if (isNew(path.join(root, name))) await addFileOf(root, name, archive)
@@ -158,23 +170,26 @@ function createCollector({ workFolder, onFlaw }: InputOptions) {
       accesses.push(access)
       const zip = await openZip(access)
       const archive = [...outer, name]
-      const total = zip.entries.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+      const sober = zip.entries.filter((entry) => refusalOf(entry) === null)
+      const total = sober.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
       if (isBomb(total, access.size)) return flaw(outer, name, `would unpack to ${total} bytes: refused`)
       let count = 0
       for (const entry of zip.entries) if (await addEntry(entry, archive, depth)) count += 1
-      const encrypted = zip.entries.filter((entry) => entry.isEncrypted).length
-      if (encrypted > 0) flaw(outer, name, `is encrypted: ${counted(encrypted)} in it cannot be read`)
+      const encrypted = zip.entries.filter((entry) => entry.isEncrypted)
+      unreadable.push(...encrypted.map((entry) => entry.name))
+      if (encrypted.length > 0) flaw(outer, name, `is encrypted: ${counted(encrypted.length)} in it cannot be read`)
+      isCut ||= zip.isTruncated
       if (zip.isTruncated) flaw(outer, name, `is cut off; ${counted(count)} of it could be read (${zip.flaw})`)
       else if (zip.flaw) flaw(outer, name, zip.flaw)
     } catch (error) {
       if (error instanceof ArchiverError) throw error
-      flaw(outer, name, `is no zip file or is damaged: ${messageOf(error)}`)
+      flaw(outer, name, unopenable(error))
     }
   }
 
   /** Whether it is a file that was taken. */
   async function addEntry(entry: ZipEntry, archive: readonly string[], depth: number): Promise<boolean> {
-    if (entry.isFolder || entry.isEncrypted) return false
+    if (entry.isFolder || entry.isEncrypted || isClutter(entry.name)) return false
     const safe = safePath(entry.name)
     const reason = safe.isSafe ? refusalOf(entry) : safe.reason
     if (!safe.isSafe || reason) flaw(archive, shown(entry.name), reason ?? '')
@@ -189,7 +204,7 @@ function createCollector({ workFolder, onFlaw }: InputOptions) {
     await nested.close()
   }
 
-  return { files, add, close }
+  return { files, unreadable, isCut: () => isCut, add, close }
 }
 
 async function* contentOf(place: string): AsyncGenerator<Buffer> {
@@ -206,7 +221,21 @@ function fileOf(entry: ZipEntry, archive: readonly string[], path: string): Expo
   return { archive, path, sizeBytes, crc32, modifiedAt, open: () => entry.open() }
 }
 
-const refusalOf = (entry: ZipEntry) => (entry.isSymlink ? 'is a symbolic link' : null)
+function refusalOf({ isSymlink, sizeBytes, compressedBytes }: ZipEntry): string | null {
+  if (isSymlink) return 'is a symbolic link'
+  return isBomb(sizeBytes, compressedBytes) ? `would unpack to ${sizeBytes} bytes: refused` : null
+}
+
+/** What a file system says of a file, or that this is no zip. */
+function unopenable(error: unknown): string {
+  const code = codeOf(error)
+  if (code === 'EACCES' || code === 'EPERM') return 'may not be read: permission denied'
+  if (/^E[A-Z0-9]+$/.test(code)) return `cannot be read: ${reasonOf(error)}`
+  return `is no zip, or a damaged one (${messageOf(error)}). Give the zip that OpenAI sent, or the folder it was unpacked to`
+}
+
+/** What macOS and Windows put beside files. */
+const isClutter = (path: string) => /(^|\/)(__MACOSX\/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)/.test(path)
 
 const counted = (count: number) => `${count} ${count === 1 ? 'file' : 'files'}`
 

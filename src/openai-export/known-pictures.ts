@@ -10,6 +10,8 @@ export interface Twin {
   readonly fileId: FileId
   readonly sha256: string
   readonly image: string
+  /** An import took these bytes for this file by exclusion alone. */
+  readonly isProbable: boolean
 }
 
 /** The pictures that are archived already, by whatever another may share with them. */
@@ -20,6 +22,8 @@ export interface KnownPictures {
   /** The path of the image with these bytes. */
   imageOf(sha256: string): string | undefined
   note(picture: KnownPicture): void
+  /** Takes it back that these bytes are that file; true when no other picture uses the image. */
+  withdraw(twin: Twin): boolean
 }
 
 const noPictures = (): KnownPictures => {
@@ -45,11 +49,19 @@ const noPictures = (): KnownPictures => {
     imageOf: (sha256) => bySha256.get(sha256)?.[0]?.image,
     note(picture) {
       const { sha256, image, gen_id: genId } = picture
-      const twin = { fileId: `file-${bare(picture.fileId)}` as FileId, sha256, image }
+      const isProbable = picture.source?.match === 'probable'
+      const twin = { fileId: `file-${bare(picture.fileId)}` as FileId, sha256, image, isProbable }
       byFileId.set(bare(picture.fileId), twin)
       if (genId) byGenId.set(genId, twin)
       bySha256.set(sha256, [...(bySha256.get(sha256) ?? []), twin])
       if (isProven(picture)) proven.add(twin.fileId)
+    },
+    withdraw(twin) {
+      const others = (bySha256.get(twin.sha256) ?? []).filter((one) => one.fileId !== twin.fileId)
+      if (others.length > 0) bySha256.set(twin.sha256, others)
+      else bySha256.delete(twin.sha256)
+      byFileId.delete(bare(twin.fileId))
+      return others.length === 0
     },
   }
 }

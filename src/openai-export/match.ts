@@ -26,6 +26,10 @@ export function matchAll(demands: readonly Demand[], known: Known): Map<Demand, 
     matches.set(demand, match)
     used.add(match.medium?.content?.sha256)
   }
+  for (const demand of open()) {
+    const match = byArchive(demand, known.live)
+    if (match) matches.set(demand, match)
+  }
   for (const [demand, match] of byAssignment(open(), shelf.all.filter(isFree), known)) matches.set(demand, match)
   const isUndecided = (match: Match | undefined) => match === undefined || match.reason === 'ambiguous'
   for (const demand of demands.filter((demand) => isUndecided(matches.get(demand)))) {
@@ -56,29 +60,37 @@ function hinted(match: Match, { references }: Demand, bySize: ReadonlyMap<number
   return { ...match, evidence: [{ rule: 'T8', says: 'agrees', detail }] }
 }
 
-/** Why a file is not there. */
-function missing({ id, references, library }: Demand, { sidecars, exportedAt, live }: Known): Match {
+/** Not in the export, but archived: what is certain to be another's need not be looked for among what is left. */
+function byArchive({ id, references }: Demand, live: LiveArchive): Match | undefined {
   const isCertain =
     (id !== null && live.byFileId(id) !== undefined) ||
     references.some(({ genId }) => genId !== null && live.byGenId(genId) !== undefined)
-  const isArchived = isCertain || (id !== null && live.takenFor(id) !== undefined)
-  if (isArchived && references.every(({ derivative }) => derivative === null)) {
-    const evidence = [{ rule: 'T5', says: 'decides', detail: 'not in the export, but archived under this id' }] as const
-    const status = isCertain ? 'exact' : 'probable'
-    return { status, rule: 'T5', medium: null, candidates: [], evidence, reason: null }
-  }
+  return isCertain && references.every(({ derivative }) => derivative === null) ? archived('exact') : undefined
+}
+
+const archived = (status: 'exact' | 'probable'): Match => ({
+  status,
+  rule: 'T5',
+  medium: null,
+  candidates: [],
+  evidence: [{ rule: 'T5', says: 'decides', detail: 'not in the export, but archived under this id' }],
+  reason: null,
+})
+
+/** Why a file is not there. */
+function missing({ id, references, library }: Demand, { sidecars, exportedAt, live, unread }: Known): Match {
+  const isTaken = id !== null && live.takenFor(id) !== undefined
+  if (isTaken && references.every(({ derivative }) => derivative === null)) return archived('probable')
   const isExpired = references.some(
     ({ expiresAt }) => expiresAt !== null && exportedAt !== null && expiresAt < exportedAt,
   )
-  const isPromised = id !== null && (sidecars.names.has(id) || sidecars.promisedIds.has(id))
-  const reason: MissingReason = references.some(({ isPlaceholder }) => isPlaceholder)
-    ? 'placeholder'
-    : library?.isDeleted
-      ? 'deleted_by_user'
-      : isExpired
-        ? 'expired'
-        : isPromised
-          ? 'part_missing'
-          : 'not_in_export'
+  const reasons: readonly (readonly [boolean | undefined, MissingReason])[] = [
+    [references.some(({ isPlaceholder }) => isPlaceholder), 'placeholder'],
+    [library?.isDeleted, 'deleted_by_user'],
+    [id !== null && unread.fileIds.has(id), 'unreadable'],
+    [isExpired, 'expired'],
+    [id !== null && (sidecars.names.has(id) || sidecars.promisedIds.has(id)), 'part_missing'],
+  ]
+  const reason = reasons.find(([isSo]) => isSo)?.[1] ?? 'not_in_export'
   return { status: 'missing', rule: null, medium: null, candidates: [], evidence: [], reason }
 }

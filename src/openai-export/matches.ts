@@ -11,6 +11,8 @@ export type MissingReason =
   | 'expired'
   | 'deleted_by_user'
   | 'placeholder'
+  | 'unreadable'
+  | 'damaged'
 
 /** What one rule found, kept also when a better one decided. */
 export interface Evidence {
@@ -59,6 +61,19 @@ export interface Known {
   readonly live: LiveArchive
   /** When the exports were made, as far as known: what expired before that is not in them. */
   readonly exportedAt: Date | null
+  readonly unread: Unread
+}
+
+/** What is known to be there and was not read: it may speak against what seems to be forced. */
+export interface Unread {
+  /** Every conversation that was promised or begun was read. */
+  readonly isTalkWhole: boolean
+  /** Lengths in bytes of media that were promised or cannot be read. */
+  readonly sizes: ReadonlySet<number>
+  /** A zip was cut off, so there may be media of any size. */
+  readonly hasOthers: boolean
+  /** The ids in the names of files that cannot be read. */
+  readonly fileIds: ReadonlySet<string>
 }
 
 /** A match by one rule alone. */

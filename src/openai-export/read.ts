@@ -22,6 +22,8 @@ export interface Contents {
   readonly accounts: number
   /** Whether a file is a text that was read here, and no medium. */
   isText(file: ExportFile): boolean
+  /** Every conversation that was promised or begun could be read. */
+  readonly isTalkWhole: boolean
   /** When the newest of the exports was made, by the times in it. */
   readonly exportedAt: Date | null
 }
@@ -59,12 +61,13 @@ export async function readContents(
   const all = { files: texts.length, bytes: texts.reduce((sum, file) => sum + file.sizeBytes, 0) }
   const done = { files: 0, bytes: 0 }
 
+  let isTalkWhole = true
+
   const guarded = async (file: ExportFile, read: () => Promise<void>) => {
     signal?.throwIfAborted()
-    const flaw = (reason: string) => onFlaw({ archive: file.archive.join(' › '), path: file.path, reason })
     await read().catch((error: unknown) => {
       signal?.throwIfAborted()
-      flaw(messageOf(error))
+      told(file, messageOf(error))
     })
     done.files += 1
   }
@@ -102,6 +105,7 @@ export async function readContents(
   for (const file of of('chat-html')) await guarded(file, () => readAssets(opened(file), file, assets))
 
   function told(file: ExportFile, reason: string) {
+    if (roleNow(file) === 'conversations') isTalkWhole = false
     onFlaw({ archive: file.archive.join(' › '), path: file.path, reason })
   }
   const times = of('conversations').flatMap(({ modifiedAt }) => (modifiedAt ? [modifiedAt.getTime()] : []))
@@ -115,8 +119,15 @@ export async function readContents(
     accountOf,
     accounts: count,
     isText,
+    isTalkWhole: isTalkWhole && shardsLeft(sidecars, files).length === 0,
     exportedAt: times.length > 0 ? new Date(Math.max(...times)) : null,
   }
+}
+
+/** Conversation files that a manifest names and no input holds. */
+function shardsLeft({ shards }: Sidecars, files: readonly ExportFile[]): string[] {
+  const there = new Set(files.map(({ path }) => path.split('/').at(-1)))
+  return [...shards].filter((shard) => !there.has(shard))
 }
 
 const maxCaptionChars = 20_000

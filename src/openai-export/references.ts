@@ -123,7 +123,7 @@ function referencesIn(message: Json, conversationId: string): Reference[] {
       derivative: target?.derivative ?? null,
       ...measures(about),
       expiresAt: momentAt(about, 'expiry_datetime'),
-      isPlaceholder: isObject(about) && about.is_no_auth_placeholder === true,
+      isPlaceholder: isPlaceholder(about),
       place,
     })
   }
@@ -134,6 +134,11 @@ function referencesIn(message: Json, conversationId: string): Reference[] {
   mentionsIn(message, '', 0, add)
   return [...found.values()]
 }
+
+/** The mark stands beside the size, or with what is said of the making. */
+const isPlaceholder = (about: unknown) =>
+  isObject(about) &&
+  (about.is_no_auth_placeholder === true || objectAt(about, 'metadata').is_no_auth_placeholder === true)
 
 type Add = (pointer: string | null, kind: ReferenceKind, place: string, about?: unknown) => void
 

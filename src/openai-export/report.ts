@@ -93,6 +93,8 @@ export interface Summary {
   readonly stored: {
     readonly pictures: number
     readonly completed: number
+    /** Pictures an earlier import had taken by exclusion, and which are proven to be others now. */
+    readonly corrected: number
     readonly attachments: number
     readonly orphans: number
   }

@@ -5,7 +5,7 @@ import { nameOfDemand, nameOfOrphan } from './given-names.ts'
 import type { Demand, Match } from './matches.ts'
 import type { Medium } from './media.ts'
 import type { Contents } from './read.ts'
-import { lineOf, type MatchLine } from './report.ts'
+import { type Flaw, lineOf, type MatchLine } from './report.ts'
 import { attachmentFolder, orphanFolder, type Store } from './store.ts'
 
 export interface SettleOptions {
@@ -16,6 +16,7 @@ export interface SettleOptions {
   readonly importId: string
   /** Undefined when nothing shall be written. */
   readonly store: Store | undefined
+  readonly onFlaw: (flaw: Flaw) => void
   readonly options: {
     readonly onlyGenerated?: boolean
     readonly now?: () => Date
@@ -49,11 +50,12 @@ export async function settle(all: SettleOptions): Promise<Settled> {
   const used = new Set<string>()
   for (const [at, asked] of inOrder(demands).entries()) {
     options.signal?.throwIfAborted()
-    const match = matches.get(asked.demand) ?? nothing
-    if (match.medium?.content) used.add(match.medium.content.sha256)
-    const stored = await storeMatch(all, asked, match)
+    const found = matches.get(asked.demand) ?? nothing
+    if (found.medium?.content) used.add(found.medium.content.sha256)
+    const stored = await storeMatch(all, asked, found)
+    const match = intact(all, asked, found)
     const told = asked.placement ? { ...match, evidence: [...match.evidence, asked.placement.evidence] } : match
-    for (const place of asked.places) lines.push(lineOf(place, told, stored))
+    for (const place of asked.places) lines.push(lineOf(place, told, match.reason === 'damaged' ? null : stored))
     const amount = (files: number) => ({ files, bytes: 0 })
     options.onEvent?.({ kind: 'progress', phase: 'storing', done: amount(at + 1), all: amount(demands.length) })
   }
@@ -61,11 +63,24 @@ export async function settle(all: SettleOptions): Promise<Settled> {
   return { lines, ...(await settleOrphans(all, used)) }
 }
 
+/** A generated image whose file is none, or a part of one, is not matched by it; the file is kept beside the others. */
+function intact({ contents, onFlaw }: SettleOptions, asked: Asked, match: Match): Match {
+  const { medium } = match
+  if (!medium || isPicture(medium) || !factsOfDemand(asked, contents)) return match
+  const { archive, path } = medium.file
+  onFlaw({
+    archive: archive.join(' › '),
+    path,
+    reason: 'should be a generated image, and is none or only a part of one',
+  })
+  return { ...nothing, evidence: match.evidence, reason: 'damaged' }
+}
+
 /** The date of what nothing dates. */
 const someDate = ({ contents, options }: SettleOptions) => contents.exportedAt ?? options.now?.() ?? new Date()
 
 /** Keeps what answers a demand, and tells where. */
-async function storeMatch(all: SettleOptions, asked: Asked, { medium, rule }: Match): Promise<string | null> {
+async function storeMatch(all: SettleOptions, asked: Asked, { medium, rule, status }: Match): Promise<string | null> {
   const { store, contents, options } = all
   const { demand } = asked
   const [first] = demand.references
@@ -74,7 +89,8 @@ async function storeMatch(all: SettleOptions, asked: Asked, { medium, rule }: Ma
   if (facts && !medium) return rule === 'T5' ? store.completePicture(facts) : null
   if (!medium || !first) return null
   const date = dateOfDemand(demand, contents, someDate(all))
-  if (facts && isPicture(medium)) return store.keepPicture(withDate(facts, date), medium)
+  const sureness = status === 'exact' ? 'exact' : 'probable'
+  if (facts && isPicture(medium)) return store.keepPicture(withDate(facts, date), medium, sureness)
   if (options.onlyGenerated) return null
   const folder = attachmentFolder(date.createdAt, first.conversationId || 'library')
   return store.keepAttachment(medium, folder, nameOfDemand(medium, demand, contents))
@@ -103,8 +119,9 @@ async function storeOrphan(all: SettleOptions, medium: Medium): Promise<string |
   const { store, contents, importId, options } = all
   if (!store) return null
   const facts = orphanFacts(medium, contents)
-  if (facts) return store.keepPicture(withDate(facts, dateOfFile(medium, someDate(all))), medium)
-  return options.onlyGenerated ? null : store.keepAttachment(medium, orphanFolder(importId), nameOfOrphan(medium))
+  if (facts) return store.keepPicture(withDate(facts, dateOfFile(medium, someDate(all))), medium, 'exact')
+  if (options.onlyGenerated) return null
+  return store.keepAttachment(medium, orphanFolder(importId), nameOfOrphan(medium, contents))
 }
 
 const nothing: Match = {

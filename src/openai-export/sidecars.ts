@@ -24,10 +24,14 @@ export interface LibraryRow {
 export interface Sidecars {
   /** Ids of files → the name each had before (`conversation_asset_file_names.json`). */
   readonly names: Map<string, string>
+  /** UUIDs among those names → the ids of the files that bore them. */
+  readonly uuidOwners: Map<string, Set<string>>
   readonly library: Map<string, LibraryRow>
   /** Paths that manifests promise, and the ids of files among them. */
   readonly promised: Set<string>
   readonly promisedIds: Set<string>
+  /** Length in bytes of promised files, as far as told. */
+  readonly promisedSizes: Map<string, number>
   /** Base names of conversation files that have a name of their own. */
   readonly shards: Set<string>
   /** Ids of the library (`libfile_…`) → ids of files. */
@@ -36,6 +40,8 @@ export interface Sidecars {
 
 export const noSidecars = (): Sidecars => ({
   names: new Map(),
+  uuidOwners: new Map(),
+  promisedSizes: new Map(),
   library: new Map(),
   promised: new Set(),
   promisedIds: new Set(),
@@ -48,12 +54,15 @@ export const noSidecars = (): Sidecars => ({
  *
  * Errors  throws none; returns false for text that is no such table.
  */
-export function readAssetNames(text: string, { names }: Sidecars): boolean {
+export function readAssetNames(text: string, { names, uuidOwners }: Sidecars): boolean {
   const table = parseJson(text)
   if (!isObject(table)) return false
   for (const [key, name] of Object.entries(table)) {
     const target = pointedAt(key.split('/').at(-1) ?? '')
-    if (target && !target.derivative && typeof name === 'string' && name.length < 4_096) names.set(target.id, name)
+    if (!target || target.derivative || typeof name !== 'string' || name.length >= 4_096) continue
+    names.set(target.id, name)
+    const { uuid } = cluesIn(name)
+    if (uuid) uuidOwners.set(uuid, (uuidOwners.get(uuid) ?? new Set()).add(target.id))
   }
   return true
 }
@@ -104,14 +113,16 @@ export function digestIn(text: string | null): string | null {
 }
 
 /** Reads which files an export says it has; false for text that is no manifest. */
-export function readManifest(text: string, { promised, promisedIds, shards }: Sidecars): boolean {
+export function readManifest(text: string, { promised, promisedIds, promisedSizes, shards }: Sidecars): boolean {
   const value = parseJson(text)
   if (!isObject(value)) return false
   for (const file of listAt(value, 'export_files')) {
     const path = textAt(file, 'path')
     const id = path && cluesIn(path).fileId
     if (path) promised.add(path)
+    const sizeBytes = countAt(file, 'size_bytes')
     if (id) promisedIds.add(id)
+    if (path && sizeBytes) promisedSizes.set(path, sizeBytes)
   }
   for (const [name, logical] of Object.entries(objectAt(value, 'logical_files')))
     for (const path of listAt(logical, 'files')) {

@@ -4,14 +4,14 @@ import { format } from 'date-fns/format'
 import type { Archive } from '../archive/archive.ts'
 import { codeOf, flushFolder, namesIn, placeNew, readIfThere, remove, sha256Of, writeNew } from '../archive/files.ts'
 import { openJournal } from '../archive/journal.ts'
-import type { DatedFacts } from '../archive/records.ts'
+import type { DatedFacts, PictureRecord } from '../archive/records.ts'
 import { bareId, type FileId, type ImageFacts } from '../decode/facts.ts'
 import { type ImageExtension, imageTypes } from '../decode/image-bytes.ts'
 import { textAt } from '../decode/json.ts'
 import { ArchiverError } from '../errors.ts'
 import { learn } from '../pair/picture.ts'
 import { createBackground } from './background.ts'
-import type { KnownPictures } from './known-pictures.ts'
+import type { KnownPictures, Twin } from './known-pictures.ts'
 import type { Content, Medium } from './media.ts'
 import { safeName } from './safe-names.ts'
 
@@ -21,14 +21,17 @@ export interface Store {
    * A generated image, exactly as live capture keeps it; the path of the image relative to the archive, null where a record
    * is there that does not tell it.
    */
-  keepPicture(facts: DatedFacts, medium: Medium): Promise<string | null>
+  keepPicture(facts: DatedFacts, medium: Medium, match: Sureness): Promise<string | null>
   /** Completes the record of a picture that is archived already; its image's path. */
   completePicture(facts: ImageFacts): Promise<string | null>
   keepAttachment(medium: Medium, folder: string, name: string): Promise<string>
-  readonly counts: { pictures: number; completed: number; attachments: number }
+  readonly counts: { pictures: number; completed: number; corrected: number; attachments: number }
   /** Resolves when everything is safely on the disk; until then records and the list may still be on their way. */
   settled(): Promise<void>
 }
+
+/** Whether an id or a hash shows that a medium is that picture, or exclusion alone. */
+export type Sureness = NonNullable<PictureRecord['source']['match']>
 
 /** The dated folder of a conversation's media. */
 export const attachmentFolder = (date: Date, conversationId: string): string =>
@@ -44,7 +47,7 @@ export const orphanFolder = (importId: string): string => `attachments/orphans/$
  * Errors  ArchiverError "disk" when that list is a link.
  */
 export async function openStore(archive: Archive, known: KnownPictures): Promise<Store> {
-  const counts = { pictures: 0, completed: 0, attachments: 0 }
+  const counts = { pictures: 0, completed: 0, corrected: 0, attachments: 0 }
   const { journal, places: attachments } = await openIndex(archive)
   const taken = createTakenNames(archive.root)
   const background = createBackground()
@@ -66,10 +69,13 @@ export async function openStore(archive: Archive, known: KnownPictures): Promise
     if (isNews) counts.completed += 1
   }
 
-  const keepPicture: Store['keepPicture'] = async (facts, medium) => {
+  const keepPicture: Store['keepPicture'] = async (facts, medium, match) => {
     const content = contentOf(medium)
-    if (archive.has(facts.fileId) || known.byFileId(facts.fileId)) {
+    const there = known.byFileId(facts.fileId)
+    if (archive.has(facts.fileId) || there) {
       await complete(facts.fileId, facts)
+      if (there?.isProbable && match === 'exact' && there.sha256 !== content.sha256)
+        return correct(facts, medium, there)
       return keepDiffering(facts.fileId, medium)
     }
     const twin = facts.genId === null ? undefined : known.byGenId(facts.genId)
@@ -82,23 +88,55 @@ export async function openStore(archive: Archive, known: KnownPictures): Promise
     const dated = learnDated(archive.pending.facts(facts.fileId), facts)
     const image =
       known.imageOf(content.sha256) ?? (await archive.storeImage(dated, extensionOf(content), contentFor(content)))
-    const { sha256, bytes, widthPx, heightPx } = content
-    const source = {
-      spring: 'export',
-      channel: dated.channel,
-      host: null,
-      archive: medium.file.archive.join(' › '),
-      entry: medium.file.path,
-    } as const
-    known.note({ fileId: bareId(dated.fileId), gen_id: dated.genId, sha256, image, source })
+    const stored = storedAs(dated, medium, image, match)
     counts.pictures += 1
     await background.add(async () => {
       // The record is the proof of its image.
       await flushFolder(path.dirname(path.join(archive.root, image)))
-      const mime = imageTypes[extensionOf(content)]
-      await archive.keepRecord(dated, { sha256, bytes, mime, widthPx, heightPx, image, source })
+      await archive.keepRecord(dated, stored)
     })
     return image
+  }
+
+  /** What a record tells of the bytes; from now on they are known to be that picture. */
+  const storedAs = (facts: DatedFacts, medium: Medium, image: string, match: Sureness) => {
+    const content = contentOf(medium)
+    const { sha256, bytes, widthPx, heightPx } = content
+    const archiveName = medium.file.archive.join(' › ')
+    const source = { spring: 'export', channel: facts.channel, host: null, archive: archiveName } as const
+    const stored = {
+      ...{ sha256, bytes, widthPx, heightPx, image },
+      mime: imageTypes[extensionOf(content)],
+      source: { ...source, entry: medium.file.path, match },
+    }
+    known.note({ fileId: bareId(facts.fileId), gen_id: facts.genId, sha256, image, source: stored.source })
+    return stored
+  }
+
+  /** What an earlier import took for this picture by exclusion is proven to be another: that is put aside, this in place. */
+  const correct = async (facts: DatedFacts, medium: Medium, there: Twin): Promise<string> => {
+    await background.settled()
+    const content = contentOf(medium)
+    if (known.withdraw(there)) await putAside(there)
+    const image =
+      known.imageOf(content.sha256) ?? (await archive.storeImage(facts, extensionOf(content), contentFor(content)))
+    await flushFolder(path.dirname(path.join(archive.root, image)))
+    await archive.correct(facts.fileId, storedAs(facts, medium, image, 'exact'))
+    counts.corrected += 1
+    return image
+  }
+
+  /** Whose it is may be told by the same import, or by a later one; then it is moved from here. */
+  const putAside = async ({ fileId, sha256, image }: Twin) => {
+    const from = path.join(archive.root, image)
+    // Deleted or changed by hand: the person's own affair.
+    if ((await sha256Of(from)) !== sha256) return
+    const folder = orphanFolder('corrected')
+    await archive.ready(folder)
+    const place = `${folder}/${fileId}-${sha256.slice(0, 12)}${path.extname(image)}`
+    if ((await placeNew(from, path.join(archive.root, place))) === 'taken') await remove(from)
+    attachments.set(sha256, place)
+    unlisted.push({ sha256, path: place })
   }
 
   /** An orphan that was a picture after all moves; what conversations refer to by its path stays there, too. */
@@ -126,8 +164,7 @@ export async function openStore(archive: Archive, known: KnownPictures): Promise
 
   const keepRendition = async (image: string, medium: Medium, fileId: FileId) => {
     const folder = `attachments/renditions/${path.posix.dirname(image).replace(/^images\//, '')}`
-    await keepAttachment(medium, folder, `${fileId}.${contentOf(medium).extension ?? 'bin'}`)
-    return image
+    return keepAttachment(medium, folder, `${fileId}.${contentOf(medium).extension ?? 'bin'}`)
   }
 
   const keepAttachment: Store['keepAttachment'] = async (medium, folder, name) => {

@@ -327,21 +327,32 @@ describe('completing a record', () => {
 
   it.each([
     ['told', facts({ dateSource: 'seen', seed: null }), recordPath],
-    ['unknown', facts({ genId: null, seed: null }), recordPath.replace('M5QoHjYO7Qe9pl1Z', 'unknown')],
-  ])('changes neither date nor gen_id nor where the image is, the gen_id being %s', async (_, known, place) => {
-    const root = temporaryFolder()
-    const archive = await open(root)
-    const before = await keep(archive, known, makeWebp(size, 2_000))
-    const news = facts({
-      genId: genId('Zk3vQ9dXa7LmP2cT'),
-      createdAt: new Date(2020, 1, 1),
-      dateSource: 'message',
-      seed: 7,
-    })
-    expect(await archive.complete(known.fileId, (known) => learn(known, news))).toBe(true)
-    expect(recordAt(root, place)).toEqual({ ...before, seed: 7, updatedAt: archivedAt.toISOString() })
-    expect(filesBelow(root)).toEqual([place, before.image])
-  })
+    [
+      'unknown',
+      facts({ genId: null, seed: null, dateSource: 'seen' }),
+      recordPath.replace('M5QoHjYO7Qe9pl1Z', 'unknown'),
+    ],
+  ])(
+    'takes a better date over, and changes neither gen_id nor where anything is, the gen_id being %s',
+    async (_, known, place) => {
+      const root = temporaryFolder()
+      const archive = await open(root)
+      const before = await keep(archive, known, makeWebp(size, 2_000))
+      const news = facts({
+        genId: genId('Zk3vQ9dXa7LmP2cT'),
+        createdAt: new Date(2020, 1, 1),
+        dateSource: 'message',
+        seed: 7,
+      })
+      expect(await archive.complete(known.fileId, (known) => learn(known, news))).toBe(true)
+      const date = new Date(2020, 1, 1).getTime() / 1000
+      const updatedAt = archivedAt.toISOString()
+      expect(recordAt(root, place)).toEqual({ ...before, seed: 7, date, dateSource: 'message', updatedAt })
+      expect(filesBelow(root)).toEqual([place, before.image])
+      const worse = facts({ ...known, createdAt: new Date(2021, 1, 1), dateSource: 'stream' })
+      expect(await archive.complete(known.fileId, (known) => learn(known, worse))).toBe(false)
+    },
+  )
 
   it('writes nothing where the news is none', async () => {
     const { root, archive } = await kept(facts())

@@ -105,9 +105,13 @@ describe('completing', () => {
     expect(recordSchema.safeParse(completed).success).toBe(true)
   })
 
-  it('never touches date and gen_id', () => {
-    const news = facts({ genId: genId('Zk3vQ9dXa7LmP2cT'), createdAt: new Date(0), dateSource: 'seen', seed: 1 })
-    const { gen_id, date, dateSource } = record
-    expect(completeRecord(record, news, at)).toMatchObject({ gen_id, date, dateSource, seed: 1 })
+  it('takes a date over that was learned, and never touches the gen_id, which names the record', () => {
+    const news = facts({ genId: genId('Zk3vQ9dXa7LmP2cT'), createdAt: new Date(5_900), dateSource: 'message', seed: 1 })
+    const { gen_id, image } = record
+    expect(completeRecord(record, news, at)).toMatchObject({ gen_id, image, date: 5, dateSource: 'message', seed: 1 })
+    expect(completeRecord(record, { ...news, createdAt: null, dateSource: null }, at)).toMatchObject({
+      date: record.date,
+      dateSource: record.dateSource,
+    })
   })
 })

@@ -101,7 +101,6 @@ describe('the files of an export', () => {
     expect(flaws).toEqual([])
     expect(places).toEqual([
       'all › 1/2/mnt/data/result.zip',
-      'all › __MACOSX/._one.zip',
       'all › file-AbCdEfGhIjKlMnOpQrStUv-holiday.zip',
       'all › parts/one.zip › a',
       'all › parts/one.zip › two.zip › three.zip › b',
@@ -204,6 +203,9 @@ describe('what is refused', () => {
     ])
   })
 
+  const noZip = (why: string) =>
+    `is no zip, or a damaged one (${why}). Give the zip that OpenAI sent, or the folder it was unpacked to`
+
   it('is what is no zip, and a zip that is damaged inside', async () => {
     const wrong = { ...nested('wrong.zip', [{ name: 'x', data: 'x'.repeat(99) }], 8), claimedCrc: 1 }
     const folder = temporaryFolder()
@@ -212,16 +214,16 @@ describe('what is refused', () => {
     const { flaws, places } = await listed(path.join(folder, 'image.png'), outer)
     expect(places).toEqual(['outer.zip › fine'])
     expect(flaws).toEqual([
-      { archive: '', path: 'image.png', reason: 'is no zip file or is damaged: nothing in it looks like a zip' },
+      { archive: '', path: 'image.png', reason: noZip('nothing in it looks like a zip') },
       {
         archive: 'outer.zip',
         path: 'wrong.zip',
-        reason: 'is no zip file or is damaged: "wrong.zip" is damaged: its checksum differs',
+        reason: noZip('"wrong.zip" is damaged: its checksum differs'),
       },
       {
         archive: 'outer.zip',
         path: 'text.zip',
-        reason: 'is no zip file or is damaged: nothing in it looks like a zip',
+        reason: noZip('nothing in it looks like a zip'),
       },
     ])
   })

@@ -27,6 +27,8 @@ export type Reason =
   | 'expired'
   | 'deleted_by_user'
   | 'placeholder'
+  | 'unreadable'
+  | 'damaged'
   | 'ambiguous'
   | 'conflict'
 

@@ -43,6 +43,6 @@ it('goes on after an input that is no export, says so in one line, and ends with
   const io = createFakeIo()
   const text = put(path.join(inputs, 'letter.txt'), 'Dear all')
   expect(await importCommand([text, zip], { archive: archivePath }, io)).toBe(3)
-  expect(io.err.trim().split('\n')).toEqual([expect.stringMatching(/^letter\.txt: is no zip file/)])
+  expect(io.err.trim().split('\n')).toEqual([expect.stringMatching(/^letter\.txt: is no zip/)])
   expect(io.out).toContain('Archived 1 picture')
 })
