@@ -23,8 +23,8 @@ export interface Keep {
   dismiss(fileId: FileId): void
   /** Bytes that came under one id are those of another file. */
   sameFile(guessed: FileId, fileId: FileId): Promise<void>
-  /** Whether bytes of this file would be news. */
-  wantsBytes(fileId: FileId): boolean
+  /** Whether bytes of this file would be news; where others wait without facts, longer ones are, for they may be the original. */
+  wantsBytes(fileId: FileId, lengthBytes?: number): boolean
   /**
    * The one file still without bytes whose original is exactly this long; undefined when there is none, or more than
    * one. For pictures that are shown under an address that does not name their file.
@@ -123,7 +123,7 @@ export function createKeep(options: KeepOptions): Keep {
     if (mayGetPrompt(facts) && !isLate) return waitForPrompt(fileId)
     const waiting = await pending.bytes(fileId)
     if (waiting && !inspectImage(waiting.bytes)) return pending.dropBytes(fileId)
-    if (waiting) await tryWrite(facts, waiting.bytes, waiting.host)
+    if (waiting && !(await tryWrite(facts, waiting.bytes, waiting.host))) pending.markUnfit(fileId)
   }
 
   /** A live result may overtake the stream that told its prompt, and the prompt is part of the name. */
@@ -161,9 +161,11 @@ export function createKeep(options: KeepOptions): Keep {
       })
       if (isWritten) return
     }
-    if (!kind.isWhole && pending.hasBytes(fileId) && !pending.isCut(fileId)) return
+    const isWorse = !kind.isWhole || (!facts && bytes.length <= pending.lengthOf(fileId))
+    if (isWorse && pending.hasBytes(fileId) && !pending.isUnfit(fileId)) return
     await keepWaiting()
-    if (!mayWrite) await writeWaiting(fileId)
+    if (mayWrite) pending.markUnfit(fileId)
+    else await writeWaiting(fileId)
   }
 
   /** Writes the picture if the bytes are the whole original of it. */
@@ -229,9 +231,10 @@ export function createKeep(options: KeepOptions): Keep {
         await pending.dropBytes(guessed)
       })
     },
-    wantsBytes(fileId) {
-      const isWaiting = pending.hasBytes(fileId) && !pending.facts(fileId) && !pending.isCut(fileId)
-      return !archive.has(fileId) && !isWaiting && !unwritten.has(`bytes ${fileId}`)
+    wantsBytes(fileId, lengthBytes = Number.POSITIVE_INFINITY) {
+      const isWaiting = pending.hasBytes(fileId) && !pending.facts(fileId) && !pending.isUnfit(fileId)
+      const isLonger = pending.lengthOf(fileId) > 0 && lengthBytes > pending.lengthOf(fileId)
+      return !archive.has(fileId) && (!isWaiting || isLonger) && !unwritten.has(`bytes ${fileId}`)
     },
     fileOfLength: (lengthBytes) => pending.fileOfLength(lengthBytes, arriving),
     async room() {

@@ -239,9 +239,30 @@ describe('which bytes are wanted', () => {
   it('not those that wait already, nor those that are archived', async () => {
     const one = await run()
     await one.bytes(bytes)
-    expect(one.keep.wantsBytes(id)).toBe(false)
+    expect(one.keep.wantsBytes(id, bytes.length)).toBe(false)
     await one.facts()
     expect(one.keep.wantsBytes(id)).toBe(false)
+  })
+
+  it('longer ones than those that wait without facts, which may be a smaller rendition', async () => {
+    const one = await run()
+    await one.bytes(makeWebp(size, 900))
+    expect(one.keep.wantsBytes(id, 900)).toBe(false)
+    expect(one.keep.wantsBytes(id, bytes.length)).toBe(true)
+    await one.bytes(bytes)
+    await one.bytes(makeWebp(size, 900))
+    await one.facts({ sizeBytes: bytes.length })
+    expect(one.kept[0]).toMatchObject({ bytes: bytes.length })
+  })
+
+  it('others than those that do not fit, which are asked for as if there were none', async () => {
+    const one = await run()
+    await one.bytes(makeWebp(size, 900))
+    await one.facts({ sizeBytes: bytes.length })
+    expect(one.kept).toEqual([])
+    expect(one.keep.wantsBytes(id, bytes.length)).toBe(true)
+    await one.bytes(bytes)
+    expect(one.kept[0]).toMatchObject({ bytes: bytes.length })
   })
 
   it('better ones than the cut ones that wait', async () => {
@@ -249,7 +270,7 @@ describe('which bytes are wanted', () => {
     await one.bytes(bytes.subarray(0, 1_000))
     expect(one.keep.wantsBytes(id)).toBe(true)
     await one.bytes(bytes)
-    expect(one.keep.wantsBytes(id)).toBe(false)
+    expect(one.keep.wantsBytes(id, bytes.length)).toBe(false)
   })
 
   it('better ones than the cut ones that wait, also after a restart', async () => {
@@ -480,16 +501,17 @@ describe('a picture whose date nobody tells', () => {
     expect(one.kept[0]).toMatchObject({ date: noon.getTime() / 1000, dateSource: 'message' })
   })
 
-  it('keeps it once it is written, since folder and name are made of it', async () => {
+  it('takes a better one over when it is written, and its files stay where they are', async () => {
     const one = await run()
     await one.facts(undated)
     await one.bytes(bytes)
     await one.facts({ seed: 7 })
     await one.facts()
-    const record = JSON.parse(
-      readFileSync(path.join(one.root, filesBelow(one.root).find((file) => file.startsWith('database')) ?? ''), 'utf8'),
-    )
-    expect(record).toMatchObject({ date: seenAt.getTime() / 1000, dateSource: 'seen' })
+    const place = filesBelow(one.root).find((file) => file.startsWith('database')) ?? ''
+    const record = JSON.parse(readFileSync(path.join(one.root, place), 'utf8'))
+    expect(record).toMatchObject({ date: noon.getTime() / 1000, dateSource: 'message' })
+    expect(record.image).toBe(one.kept[0]?.image)
+    expect(place).toMatch(/^database\/2026\/05\/07\//)
   })
 })
 

@@ -27,16 +27,20 @@ export interface Pending {
   /** The disk refused a change, and what it holds is behind what is known. */
   readonly isBehind: boolean
   hasBytes(fileId: FileId): boolean
-  /** Waiting bytes that look cut short: better ones are still wanted. */
-  isCut(fileId: FileId): boolean
+  /** Waiting bytes that look cut short, or do not fit what is known: better ones are still wanted. */
+  isUnfit(fileId: FileId): boolean
+  markUnfit(fileId: FileId): void
+  /** How many bytes wait; 0 when none do, or when a former run has left them. */
+  lengthOf(fileId: FileId): number
   bytes(fileId: FileId): Promise<WaitingBytes | undefined>
+  /** In place of those that waited before. */
   keepBytes(fileId: FileId, waiting: WaitingBytes): Promise<void>
   /** Both halves have met, or one is not wanted: nothing waits for this file any more. */
   drop(fileId: FileId): Promise<void>
   dropBytes(fileId: FileId): Promise<void>
   /** The only file without bytes whose facts state this length; `except` those whose bytes are on their way. */
   fileOfLength(lengthBytes: number, except: ReadonlySet<FileId>): FileId | undefined
-  /** Facts whose bytes have not come, or were cut short; oldest first. */
+  /** Facts whose bytes have not come, or not as they should be; oldest first. */
   withoutBytes(): ImageFacts[]
   /** Every file something waits for. */
   fileIds(): FileId[]
@@ -68,7 +72,8 @@ export async function openPending(
   await ready()
   const facts = new Map<FileId, ImageFacts>()
   const bytes = new Map<FileId, Date>()
-  const cut = new Set<FileId>()
+  const unfit = new Set<FileId>()
+  const lengths = new Map<FileId, number>()
   const fileFor = (fileId: FileId, ending: string) => path.join(folder, fileId + ending)
   const { journal, lines } = await openJournal(path.join(folder, factsFile), ready)
   for (const line of lines) replay(line)
@@ -107,7 +112,7 @@ export async function openPending(
     if (!name.endsWith(originEnding)) return
     // Noted by a run that ended before the bytes themselves were written.
     if (!names.includes(fileId + bytesEnding)) await remove(path.join(folder, name))
-    else if ((await originOf(fileId)).isCut === true) cut.add(fileId)
+    else if ((await originOf(fileId)).isCut === true) unfit.add(fileId)
   }
 
   /** A link or a folder in a file's place holds nothing for us. */
@@ -122,6 +127,8 @@ export async function openPending(
   }
 
   const dropBytes = async (fileId: FileId) => {
+    lengths.delete(fileId)
+    unfit.delete(fileId)
     if (!bytes.delete(fileId)) return
     await remove(fileFor(fileId, bytesEnding))
     await remove(fileFor(fileId, originEnding))
@@ -137,7 +144,9 @@ export async function openPending(
       return isBehind
     },
     hasBytes: (fileId) => bytes.has(fileId),
-    isCut: (fileId) => cut.has(fileId),
+    isUnfit: (fileId) => unfit.has(fileId),
+    markUnfit: (fileId) => void unfit.add(fileId),
+    lengthOf: (fileId) => lengths.get(fileId) ?? 0,
     async bytes(fileId) {
       const found = bytes.has(fileId) ? await readOwn(fileId, bytesEnding) : undefined
       if (!found) {
@@ -163,15 +172,16 @@ export async function openPending(
         throw error
       }
       bytes.set(fileId, waiting.receivedAt)
-      if (isCut) cut.add(fileId)
-      else cut.delete(fileId)
+      lengths.set(fileId, waiting.bytes.length)
+      if (isCut) unfit.add(fileId)
+      else unfit.delete(fileId)
     },
     fileOfLength(lengthBytes, except) {
       const isOpen = ({ fileId }: ImageFacts) => !bytes.has(fileId) && !except.has(fileId)
       const found = [...facts.values()].filter((one) => one.sizeBytes === lengthBytes && isOpen(one))
       return found.length === 1 ? found[0]?.fileId : undefined
     },
-    withoutBytes: () => [...facts.values()].filter(({ fileId }) => !bytes.has(fileId) || cut.has(fileId)),
+    withoutBytes: () => [...facts.values()].filter(({ fileId }) => !bytes.has(fileId) || unfit.has(fileId)),
     fileIds: () => [...new Set([...facts.keys(), ...bytes.keys()])],
     dropBytes,
     async drop(fileId) {

@@ -143,11 +143,12 @@ export function factsOfRecord(
 /**
  * A record completed by facts learned since; undefined when they add nothing.
  *
- * The gen_id stays, which names the record. A better date is taken over, and the files stay where they are.
+ * A gen_id that is known stays. One that was not, and a better date, are taken over; the files stay where they are.
  */
 export function completeRecord(record: PictureRecord, facts: ImageFacts, at: Date): PictureRecord | undefined {
   const completed: PictureRecord = {
     ...record,
+    gen_id: record.gen_id ?? facts.genId,
     prompt: facts.prompt,
     promptSource: facts.promptSource,
     seed: facts.seed,

@@ -57,6 +57,15 @@ export async function attend(parts: AttendParts): Promise<Attendance> {
       onOddity: ({ kind, detail }) => onOddity(kind, detail),
     })
 
+  /** Once for each page, however often it loads something unseen. */
+  const toldLate = new Set<string>()
+  const tellOfLate = (url: string) => {
+    const place = URL.canParse(url) ? new URL(url).host + new URL(url).pathname : 'a tab'
+    if (toldLate.has(place) || toldLate.size >= maxToldLate) return
+    toldLate.add(place)
+    onOddity('load-unseen', `${place} was loading before it could be watched; reload it to be sure`)
+  }
+
   const take = (findings: Findings) => {
     for (const link of findings.links) {
       const guessed = links.add(link)
@@ -105,7 +114,7 @@ export async function attend(parts: AttendParts): Promise<Attendance> {
     },
     deliveryOf: (want) => deliveries[want.kind],
     isStillWanted(want, exchange) {
-      if (want.kind === 'image') return keep.wantsBytes(want.fileId)
+      if (want.kind === 'image') return keep.wantsBytes(want.fileId, exchange.receivedBytes)
       return want.kind !== 'shown-image' || keep.fileOfLength(exchange.receivedBytes) !== undefined
     },
     check(want, bytes) {
@@ -141,7 +150,9 @@ export async function attend(parts: AttendParts): Promise<Attendance> {
     onOddity,
     onNotice: (text) => onEvent({ kind: 'notice', text }),
     onTabs: (count) => onEvent({ kind: 'tabs', count }),
-    onLate: (tab) => missing?.late(tab),
+    onLate(tab) {
+      if (!missing?.late(tab)) tellOfLate(tab.url)
+    },
   })
   observer = watching
   return {
@@ -164,6 +175,7 @@ const deliveries = {
 } as const satisfies Record<Want['kind'], Delivery>
 
 const maxSocketHosts = 100
+const maxToldLate = 200
 
 const isPicture = (want: Want) => want.kind === 'image' || want.kind === 'shown-image'
 

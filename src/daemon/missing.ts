@@ -20,8 +20,10 @@ export interface Tab {
 export interface Missing {
   /** Headers with which the page asks its own site; the newest are used. They stay in memory. */
   heard(url: string, headers: Readonly<Record<string, unknown>>): void
-  /** A tab was loading before we could listen: what its conversation said was not heard. */
-  late(tab: Tab): void
+  /**
+   * A tab was loading before we could listen: what its conversation said was not heard. False when nothing can be asked.
+   */
+  late(tab: Tab): boolean
   stop(): void
 }
 
@@ -77,7 +79,7 @@ export function createMissing(options: MissingOptions): Missing {
   /** By a clock that nobody sets. */
   const since = new Map<FileId, number>()
   const lateConversations = new Map<string, Tab>()
-  const asked = new Set<string>()
+  const asked = new Map<string, { readonly times: number; readonly lastAt: number }>()
 
   const work = async () => {
     while (!stopping.signal.aborted) {
@@ -93,6 +95,8 @@ export function createMissing(options: MissingOptions): Missing {
 
   const nextConversation = () => {
     for (const [conversationId, { sessionId }] of lateConversations) {
+      const { lastAt = Number.NEGATIVE_INFINITY } = asked.get(conversationId) ?? {}
+      if (performance.now() < lastAt + pace.graceMs) continue
       lateConversations.delete(conversationId)
       const tab = tabs().find((one) => one.sessionId === sessionId && site.mayAsk(one.url))
       if (tab) return () => askConversation(tab, conversationId)
@@ -102,6 +106,8 @@ export function createMissing(options: MissingOptions): Missing {
 
   /** Its answer is heard like any other of the page's. */
   const askConversation = async (tab: Tab, conversationId: string) => {
+    const { times = 0 } = asked.get(conversationId) ?? {}
+    asked.set(conversationId, { times: times + 1, lastAt: performance.now() })
     try {
       const { status } = await ask(tab, site.conversationPath(conversationId))
       if (status !== 200) throw new Refusal(`HTTP ${status}`)
@@ -225,9 +231,11 @@ export function createMissing(options: MissingOptions): Missing {
     },
     late(tab) {
       const conversationId = site.conversationOf(tab.url)
-      if (!conversationId || asked.has(conversationId) || asked.size >= maxAsked) return
-      asked.add(conversationId)
-      lateConversations.set(conversationId, tab)
+      if (!conversationId) return false
+      const { times } = asked.get(conversationId) ?? { times: 0 }
+      // A turn that was under way when it was first asked for may have ended since.
+      if (times < maxAskedAgain && asked.size < maxAsked) lateConversations.set(conversationId, tab)
+      return times > 0 || lateConversations.has(conversationId)
     },
     stop: () => stopping.abort(),
   }
@@ -235,6 +243,8 @@ export function createMissing(options: MissingOptions): Missing {
 
 /** In one connection; more late tabs than this nobody has. */
 const maxAsked = 200
+/** A conversation is asked for again at most so often, a grace apart. */
+const maxAskedAgain = 4
 
 /** Who asks, and for which account; everything else the browser adds by itself. */
 const isReplayed = (name: string) => /^(authorization|chatgpt-account-id|oai-device-id|oai-language)$/i.test(name)

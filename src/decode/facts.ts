@@ -15,9 +15,10 @@ export const promptSources = [
   'tool-call',
   'caption-file',
   'model-caption',
+  'user-message',
   'library-recreation',
   'library-caption',
-  'user-message',
+  'user-request',
   'library-title',
 ] as const
 export type PromptSource = (typeof promptSources)[number]

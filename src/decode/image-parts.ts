@@ -45,9 +45,13 @@ export function originOf(message: Json, part: Json): 'generated' | 'uploaded' | 
   return generatorName.test(name ?? '') || isObject(metadata.generation) ? 'generated' : 'unknown'
 }
 
-/** No single mark is reliable, so any that says "not yet" makes an image a preview until its turn has ended. */
-export function isPreview(message: Json, part: Json): boolean {
+/**
+ * No single mark is reliable, so any that says "not yet" makes an image a preview until its turn has ended. Where no end
+ * will be told, as of a stored message, its status decides, which is the strongest.
+ */
+export function isPreview(message: Json, part: Json, hasEnd: boolean): boolean {
   if (message.status === 'in_progress') return true
+  if (message.status === 'finished_successfully' && !hasEnd) return false
   const ghostrider = objectAt(message.metadata, 'ghostrider')
   if (ghostrider.status === 'intermediate' || objectAt(message, 'metadata').ghostrider_status === 'intermediate') {
     return true

@@ -190,7 +190,7 @@ export function createMessageReader(): MessageReader {
       conversationUpdatedAt: found.conversationUpdatedAt ?? circumstances.conversationUpdatedAt,
       fileId,
       circumstances,
-      isPreview: isPreview(message, part),
+      isPreview: isPreview(message, part, circumstances.isTurn === true),
       isFinished: message.status !== 'in_progress',
       isAsync: objectAt(message, 'metadata').image_gen_async === true,
       told,

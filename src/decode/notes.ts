@@ -1,4 +1,4 @@
-import { type Json, listAt, momentAt, objectAt, parseJson, textAt } from './json.ts'
+import { isObject, type Json, listAt, momentAt, objectAt, parseJson, textAt } from './json.ts'
 import { maxIdChars } from './limits.ts'
 import type { FoundMessage } from './messages.ts'
 
@@ -16,6 +16,8 @@ export interface Note {
   /** Of a person, but written by the site: not the beginning of a turn. */
   readonly isHidden: boolean
   readonly callPrompt: string | null
+  /** A call that says that the picture is made from the person's words themselves. */
+  readonly isSkipped: boolean
   /** What the person wrote, for messages of theirs that they can see. */
   readonly userText: string | null
   /** The long description that "thinking" turns put beside an image. */
@@ -132,6 +134,7 @@ function merge(before: Note | undefined, now: Note): Note {
     conversationId: now.conversationId ?? before.conversationId,
     createdAt: now.createdAt ?? before.createdAt,
     isCall: now.isCall || before.isCall,
+    isSkipped: now.isSkipped || before.isSkipped,
     isHidden: now.isHidden,
     // A call is stored without its prompt at times; then only the live stream had it.
     callPrompt: now.callPrompt ?? before.callPrompt,
@@ -143,7 +146,7 @@ function merge(before: Note | undefined, now: Note): Note {
 function readNote(id: string, { message, parentId, conversationId }: FoundMessage): Note {
   const metadata = objectAt(message, 'metadata')
   const role = textAt(message.author, 'role')
-  const call = role === 'assistant' ? readCall(message, metadata) : { isCall: false, callPrompt: null }
+  const call = role === 'assistant' ? readCall(message, metadata) : noCall
   return {
     id,
     role,
@@ -173,15 +176,17 @@ function spokenText(message: Json): string | null {
 }
 
 /** A tool call is addressed to the tool, not to all; its text is JSON, of which `prompt` is the part that matters. */
-function readCall(message: Json, metadata: Json): { isCall: boolean; callPrompt: string | null } {
+function readCall(message: Json, metadata: Json): typeof noCall {
   const recipient = textAt(message, 'recipient')
   const type = textAt(message.content, 'content_type')
-  if (recipient === 'all' || (recipient === null && type !== 'code')) return { isCall: false, callPrompt: null }
+  if (recipient === 'all' || (recipient === null && type !== 'code')) return noCall
   const isResearch = metadata.async_task_type === 'research' || recipient?.startsWith('research_kickoff_tool') === true
-  if (isResearch) return { isCall: true, callPrompt: null }
-  const text = textAt(message.content, 'text') ?? spokenText(message) ?? ''
-  return { isCall: true, callPrompt: promptOf(parseJson(text)) }
+  if (isResearch) return { ...noCall, isCall: true }
+  const call = parseJson(textAt(message.content, 'text') ?? spokenText(message) ?? '')
+  return { isCall: true, callPrompt: promptOf(call), isSkipped: isObject(call) && call.skipped_mainline === true }
 }
+
+const noCall: Pick<Note, 'isCall' | 'callPrompt' | 'isSkipped'> = { isCall: false, callPrompt: null, isSkipped: false }
 
 function promptOf(call: unknown): string | null {
   const several = listAt(call, 'prompts').filter((prompt) => typeof prompt === 'string')

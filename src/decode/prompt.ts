@@ -5,7 +5,7 @@ import type { Note, Notes } from './notes.ts'
  * The prompt an image was made from, and where it was found.
  *
  * Shape   in order: the pointer's own `dalle.prompt`; the nearest tool call above the image; the caption beside it; what
- *         the person wrote in that turn. The nearest call ends the search for calls even when it has no prompt, since
+ *         the person wrote in that turn, which is the prompt itself if the call says that the model was left out. The nearest call ends the search for calls even when it has no prompt, since
  *         an earlier call made another picture.
  * Source  docs/wire/messages.md
  */
@@ -25,7 +25,8 @@ export function findPrompt(
     ['dalle', dallePrompt],
     ['tool-call', call?.callPrompt],
     ['model-caption', caption],
-    ['user-message', user?.userText],
+    // Where the model wrote a prompt of its own, the person's words are only what it was made from.
+    [call?.isSkipped ? 'user-message' : 'user-request', user?.userText],
   ]
   const found = choices.find(([, prompt]) => prompt)
   return { prompt: found?.[1] ?? null, promptSource: found?.[0] ?? null }

@@ -1,5 +1,5 @@
 import type { RefObject } from 'preact'
-import { useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { Icon } from './icons.tsx'
 import { type Filters, filterParams, type Navigation, noFilters, type Step } from './state.ts'
 import { useResize } from './use-resize.ts'
@@ -147,19 +147,26 @@ function DateField({
   filters,
   change,
 }: Omit<RowProps, 'isOpen'> & { name: 'from' | 'to'; label: string }) {
+  const day = filters[name]
+  // What is half typed stays, whatever is drawn anew meanwhile.
+  const [draft, setDraft] = useState<string | null>(null)
+  useEffect(() => setDraft(null), [day])
   return (
-    <label class="date" data-empty={filters[name] === ''}>
+    <label class="date" data-empty={day === '' && draft === null}>
       <span>{label}</span>
       <input
         type="date"
-        value={filters[name]}
+        value={draft ?? day}
         min={name === 'to' ? filters.from : ''}
         max={name === 'from' ? filters.to : ''}
         onChange={(event) => {
+          const { value } = event.currentTarget
           // A year on its way to four digits: 0002, 0020, 0202.
-          const isUnfinished = /^0/.test(event.currentTarget.value)
-          if (!isUnfinished) change({ [name]: event.currentTarget.value }, 'typing')
+          const isUnfinished = value.startsWith('0')
+          setDraft(isUnfinished ? value : null)
+          if (!isUnfinished) change({ [name]: value }, 'typing')
         }}
+        onBlur={() => setDraft(null)}
       />
     </label>
   )

@@ -70,7 +70,9 @@ export function createExchangeTable(listener: ExchangeListener): ExchangeTable {
   const echoes = new Set<string>()
 
   const unannounced = (id: string, { method, params, sessionId = '' }: WireEvent) => {
-    if (method === 'Network.responseReceived' && params.type === 'Other' && echoes.size < maxEchoes) echoes.add(id)
+    // A document may be asked for in one process and shown in another; it holds no picture itself.
+    const isNone = params.type === 'Other' || params.type === 'Document'
+    if (method === 'Network.responseReceived' && isNone && echoes.size < maxEchoes) echoes.add(id)
     const isEnd = method === 'Network.loadingFinished' || method === 'Network.loadingFailed'
     const isEcho = isEnd && echoes.delete(id)
     if (method === 'Network.loadingFinished' && !isEcho) listener.unseen?.(sessionId)

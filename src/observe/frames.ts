@@ -27,7 +27,8 @@ const maxSockets = 500
 /**
  * Hears websocket messages, in order, of the sockets somebody wants.
  *
- * Shape   text frames as they are; binary frames, which the browser hands on in base64, are read as UTF-8.
+ * Shape   text frames as they are; binary frames, which the browser hands on in base64, are read as UTF-8. A socket that was
+ *         open before it could be watched has no address; it is heard where a socket of any address is wanted.
  * State   one entry per open socket, ended by its close or its session.
  */
 export function createFrames(listener: FrameListener): Frames {
@@ -38,15 +39,25 @@ export function createFrames(listener: FrameListener): Frames {
     if (open.delete(socketId)) listener.closed(socketId)
   }
 
+  const addressOf = (socketId: string, sessionId: string | undefined): string | undefined => {
+    if (!open.has(socketId) && listener.wantsSocket('', sessionId)) note(socketId, '')
+    return open.get(socketId)
+  }
+
+  const note = (socketId: string, url: string) => {
+    open.set(socketId, url)
+    const oldest = open.size > maxSockets ? open.keys().next().value : undefined
+    if (oldest !== undefined) close(oldest)
+  }
+
   return {
     hear({ method, params, sessionId, receivedAtMs }) {
       const socketId = `${sessionId} ${textAt(params, 'requestId')}`
-      const url = open.get(socketId)
       const created = textAt(params, 'url') ?? ''
-      if (method === 'Network.webSocketCreated' && listener.wantsSocket(created, sessionId)) {
-        open.set(socketId, created)
-        if (open.size > maxSockets) for (const oldest of open.keys()) return close(oldest)
-      } else if (method === 'Network.webSocketFrameReceived' && url !== undefined) {
+      if (method === 'Network.webSocketCreated' && listener.wantsSocket(created, sessionId)) note(socketId, created)
+      else if (method === 'Network.webSocketFrameReceived') {
+        const url = addressOf(socketId, sessionId)
+        if (url === undefined) return
         const response = objectAt(params, 'response')
         const data = textAt(response, 'payloadData')
         const isBinary = numberAt(response, 'opcode') === 2

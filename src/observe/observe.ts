@@ -11,6 +11,9 @@ import { createTargets, type Target, type Targets } from './targets.ts'
 import { createUnclaimed } from './unclaimed.ts'
 import type { WatchedTab, Wishes } from './wishes.ts'
 
+/** Each end of an unseen load may be that of an answer; a tab has no more of them under way when it is found. */
+const maxLateLoads = 100
+
 export interface Observer {
   /** Loads of bodies that have not been fetched yet. */
   readonly waiting: number
@@ -36,8 +39,8 @@ export interface Observer {
  */
 export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<Observer> {
   const unclaimed = createUnclaimed()
-  /** Tabs of which it was told that something was loaded unseen. */
-  const lateTargets = new Set<string>()
+  /** How often it was told of a tab that something was loaded unseen. */
+  const lateLoads = new Map<string, number>()
   let isOver = false
 
   const targets = createTargets(wire, {
@@ -47,7 +50,7 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
       void sweep(target)
     },
     gone(target) {
-      lateTargets.delete(target.targetId)
+      lateLoads.delete(target.targetId)
       exchanges.forget(target.sessionId)
       frames.forget(target.sessionId)
     },
@@ -92,13 +95,12 @@ export async function observe<Want>(wire: Wire, wishes: Wishes<Want>): Promise<O
     },
     unseen(sessionId) {
       const target = targets.bySession(sessionId)
-      if (!target || lateTargets.has(target.targetId) || !wishes.isOurs(target.url)) return
-      lateTargets.add(target.targetId)
-      if (isWatchedTab(target)) wishes.onLate(target)
-      wishes.onOddity(
-        'load-unseen',
-        `${placeOf(target.url)} was loading before it could be watched; reload it to be sure`,
-      )
+      // What a frame or a worker begins with is asked for by its page, and so seen there.
+      if (!target || !isWatchedTab(target)) return
+      const times = lateLoads.get(target.targetId) ?? 0
+      if (times >= maxLateLoads) return
+      lateLoads.set(target.targetId, times + 1)
+      wishes.onLate(target)
     },
     end(exchange) {
       bodies.pictureEnded(exchange.id)

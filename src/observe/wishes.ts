@@ -34,7 +34,7 @@ export interface Wishes<Want> {
   onOddity(kind: string, detail: string): void
   onNotice(text: string): void
   onTabs(count: number): void
-  /** A tab of ours began to load before it could be heard. */
+  /** A tab of ours was loading before it could be heard, or something it asked for then has come: told a few times at most. */
   onLate(tab: WatchedTab): void
 }
 

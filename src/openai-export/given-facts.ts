@@ -113,7 +113,7 @@ function libraryFacts(
     createdAt,
     dateSource: createdAt && 'library',
     prompt: spot?.prompt ?? null,
-    promptSource: spot?.prompt ? 'user-message' : null,
+    promptSource: spot?.prompt ? 'user-request' : null,
     conversationId,
     conversationTitle: talk.conversations.get(conversationId ?? '')?.title ?? null,
     messageId,

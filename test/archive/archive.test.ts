@@ -333,7 +333,7 @@ describe('completing a record', () => {
       recordPath.replace('M5QoHjYO7Qe9pl1Z', 'unknown'),
     ],
   ])(
-    'takes a better date over, and changes neither gen_id nor where anything is, the gen_id being %s',
+    'takes a better date over, and a gen_id that was not known, and leaves everything where it is, the gen_id being %s',
     async (_, known, place) => {
       const root = temporaryFolder()
       const archive = await open(root)
@@ -347,7 +347,14 @@ describe('completing a record', () => {
       expect(await archive.complete(known.fileId, (known) => learn(known, news))).toBe(true)
       const date = new Date(2020, 1, 1).getTime() / 1000
       const updatedAt = archivedAt.toISOString()
-      expect(recordAt(root, place)).toEqual({ ...before, seed: 7, date, dateSource: 'message', updatedAt })
+      expect(recordAt(root, place)).toEqual({
+        ...before,
+        gen_id: before.gen_id ?? 'Zk3vQ9dXa7LmP2cT',
+        seed: 7,
+        date,
+        dateSource: 'message',
+        updatedAt,
+      })
       expect(filesBelow(root)).toEqual([place, before.image])
       const worse = facts({ ...known, createdAt: new Date(2021, 1, 1), dateSource: 'stream' })
       expect(await archive.complete(known.fileId, (known) => learn(known, worse))).toBe(false)

@@ -1,5 +1,5 @@
 import axe from 'axe-core'
-import type { Browser, Page } from 'puppeteer-core'
+import type { Browser, BrowserContext, Page } from 'puppeteer-core'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { DatedFacts, PictureRecord } from '../../src/archive/records.ts'
 import { inspectImage } from '../../src/decode/image-bytes.ts'
@@ -40,11 +40,11 @@ export function nth(n: number, more: Partial<DatedFacts> = {}): DatedFacts {
 }
 
 /** Keeps pictures of different shapes as the daemon does. */
-export async function keepAll(root: string, all: readonly DatedFacts[]): Promise<PictureRecord[]> {
+export async function keepAll(root: string, all: readonly DatedFacts[], shapes = sizes): Promise<PictureRecord[]> {
   const archive = await openArchive(root)
   const records: PictureRecord[] = []
   for (const [i, one] of all.entries()) {
-    const bytes = makePng(sizes[i % sizes.length] ?? { widthPx: 300, heightPx: 300 }, 2_000)
+    const bytes = makePng(shapes[i % shapes.length] ?? { widthPx: 300, heightPx: 300 }, 2_000)
     const kind = inspectImage(bytes)
     if (kind) records.push(await archive.keep(one, bytes, kind, 'files.oaiusercontent.com'))
   }
@@ -54,8 +54,14 @@ export async function keepAll(root: string, all: readonly DatedFacts[]): Promise
 
 export interface OpenGallery {
   readonly root: string
+  /** The one that runs now. */
   readonly gallery: Gallery
+  readonly context: BrowserContext
   page(options?: PageOptions): Promise<Page>
+  /** Ends the server alone; pages stay open. */
+  stop(): Promise<void>
+  /** Serves the same archive on the same port again, with a new key. */
+  startAgain(): Promise<void>
 }
 
 export interface PageOptions {
@@ -63,30 +69,42 @@ export interface PageOptions {
   readonly scheme?: 'light' | 'dark'
   /** What follows the "?" of the address. */
   readonly query?: string
+  /** A tab in the window of the others hides them; a window of its own does not. */
+  readonly type?: 'tab' | 'window'
 }
 
 /** Serves an archive of these pictures. */
 export async function galleryOf(browser: Browser, all: readonly DatedFacts[]): Promise<OpenGallery> {
   const root = temporaryFolder()
   await keepAll(root, all)
-  const gallery = await serveGallery({ archivePath: root })
+  return galleryAt(browser, root)
+}
+
+/** Serves an archive as it stands in a folder. */
+export async function galleryAt(browser: Browser, root: string): Promise<OpenGallery> {
+  let served = await serveGallery({ archivePath: root })
   const context = await browser.createBrowserContext()
   return {
     root,
-    gallery: {
-      ...gallery,
-      close: async () => {
+    context,
+    get gallery() {
+      const close = async () => {
         await context.close()
-        await gallery.close()
-      },
+        await served.close()
+      }
+      return { ...served, close }
     },
-    async page({ widthPx = 1400, scheme = 'light', query } = {}) {
-      const page = await context.newPage()
+    stop: () => served.close(),
+    async startAgain() {
+      served = await serveGallery({ archivePath: root, port: served.port })
+    },
+    async page({ widthPx = 1400, scheme = 'light', query, type = 'tab' } = {}) {
+      const page = await context.newPage({ type })
       await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
       await page.setViewport({ width: widthPx, height: 800 })
       await watchViolations(page)
-      await page.goto(gallery.url)
-      if (query !== undefined) await page.goto(new URL(`/?${query}`, gallery.url).href)
+      await page.goto(served.url)
+      if (query !== undefined) await page.goto(new URL(`/?${query}`, served.url).href)
       await page.waitForSelector('.tile, .notice')
       return page
     },
@@ -128,3 +146,10 @@ export const announced = (page: Page, count: number) =>
       ? true
       : undefined,
   )
+
+/** Waits until the viewer tells this prompt. */
+export const promptShown = (page: Page, text: string) =>
+  page.waitForFunction((wanted) => document.querySelector('.prompt > p')?.textContent === wanted, {}, text)
+
+/** Waits until no picture is looked at. */
+export const viewerClosed = (page: Page) => page.waitForFunction(() => !document.querySelector('dialog.viewer[open]'))

@@ -421,16 +421,25 @@ describe('a site that wants to be left alone', () => {
 })
 
 describe('a tab that was there before us', () => {
-  it('has its conversation asked for once, however often it is told of', async () => {
+  it('has its conversation asked for once at first, however often it is told of, and again a grace later', async () => {
     const site = pretend(generous)
     const one = await start(site)
     one.missing.heard('https://chatgpt.com', { authorization: bearer })
     for (let at = 0; at < 3; at++) one.missing.late(home)
     one.missing.late({ sessionId: 'T', url: 'https://chatgpt.com/library' })
     await until(() => site.asked.length > 0)
-    one.missing.late(home)
     await calm()
-    expect(site.paths()).toEqual([`chatgpt.com/backend-api/conversation/${facts().conversationId}`])
+    const path = `chatgpt.com/backend-api/conversation/${facts().conversationId}`
+    expect(site.paths()).toEqual([path])
+    for (let at = 0; at < 10; at++) {
+      one.missing.late(home)
+      await calm()
+    }
+    // A turn that was under way may have ended, but a site is not asked for ever.
+    expect(site.paths().length).toBeGreaterThan(1)
+    expect(site.paths().length).toBeLessThanOrEqual(4)
+    expect(new Set(site.paths())).toEqual(new Set([path]))
+    expect(one.missing.late({ sessionId: 'T', url: 'https://chatgpt.com/library' })).toBe(false)
   })
 
   it('is not asked through when it is closed by then', async () => {

@@ -251,11 +251,19 @@ describe('preview or final', () => {
     ['painted to half its height', stage(fileNo(1), { status: 'in_progress' }, {}, painted(600))],
     ['painted to half its height without a status', stage(fileNo(1), { status: undefined }, {}, painted(600))],
   ])('waits for a picture that is %s, and dismisses it for its successor', (_, preview) => {
-    expect(readTree([preview]).facts).toEqual([])
+    expect(createDecoder().stream(liveAt, null).feed(stream(preview).join('')).facts).toEqual([])
     const found = readStream([...stream(preview, stage(fileNo(2))), streamComplete])
     expect(fileIds(found)).toEqual([fileNo(2)])
     expect(found.dismissed).toContain(fileNo(1))
     expect(found.dismissed).not.toContain(fileNo(2))
+  })
+
+  it.each([
+    ['marked as intermediate', stage(fileNo(1), {}, { ghostrider: { status: 'intermediate' } })],
+    ['painted to half its height', stage(fileNo(1), {}, {}, painted(600))],
+  ])('takes a stored picture of a finished message, even one %s: nobody will tell of an end', (_, stored) => {
+    expect(fileIds(readTree([stored]))).toEqual([fileNo(1)])
+    expect(readTree([{ ...stored, status: 'in_progress' }]).facts).toEqual([])
   })
 
   it('takes a finished picture at once', () => {

@@ -62,7 +62,7 @@ describe('the prompt, best source first', () => {
 
   it('is what the person wrote when nothing better is there', () => {
     expect(promptIn([user, skipped, image()])).toEqual([words, 'user-message'])
-    expect(promptIn([user, imagesOf('m-img', 'm-user', [pointer(fileNo(1))])])).toEqual([words, 'user-message'])
+    expect(promptIn([user, imagesOf('m-img', 'm-user', [pointer(fileNo(1))])])).toEqual([words, 'user-request'])
   })
 
   it('is missing rather than a title', () => {
@@ -149,7 +149,7 @@ describe('the tool call', () => {
     const retry = callOf('m-retry', 'm-call', { size: '1024x1024' })
     expect(promptIn([user, call, retry, imagesOf('m-img', 'm-retry', [pointer(fileNo(1))])])).toEqual([
       words,
-      'user-message',
+      'user-request',
     ])
   })
 
@@ -157,7 +157,7 @@ describe('the tool call', () => {
     const next = userSays('m-next', 'Now a tin boat', { parent_id: 'm-call' })
     expect(promptIn([user, call, next, imagesOf('m-img', 'm-next', [pointer(fileNo(1))])])).toEqual([
       'Now a tin boat',
-      'user-message',
+      'user-request',
     ])
   })
 
@@ -166,7 +166,7 @@ describe('the tool call', () => {
     ['the task', { async_task_type: 'research' }, {}],
   ])('is not one that starts research, by %s', (_, metadata, more) => {
     const research = callOf('m-call', 'm-user', { prompt: 'Find out about boats' }, metadata, more)
-    expect(promptIn([user, research, image()])).toEqual([words, 'user-message'])
+    expect(promptIn([user, research, image()])).toEqual([words, 'user-request'])
   })
 
   it.each([
@@ -177,7 +177,7 @@ describe('the tool call', () => {
     ['whose prompt is no text', { content: { content_type: 'code', text: '{"prompt":{"a":1}}' } }],
     ['whose text is no text', { content: { content_type: 'code', text: { prompt: 'x' } } }],
   ])('is not one %s', (_, more) => {
-    expect(promptIn([user, { ...call, ...more }, image()])).toEqual([words, 'user-message'])
+    expect(promptIn([user, { ...call, ...more }, image()])).toEqual([words, 'user-request'])
   })
 
   it('keeps the prompt it was streamed with when the stored one has lost it', () => {
@@ -185,7 +185,7 @@ describe('the tool call', () => {
     readStream([event(payloadOf(user)), event(payloadOf(call))], decoder)
     const stored = callOf('m-call', 'm-user', { size: '1024x1024', n: 1, transparent_background: true })
     expect(promptIn([user, stored, image()], decoder)).toEqual([prompt, 'tool-call'])
-    expect(promptIn([user, stored, image()])).toEqual([words, 'user-message'])
+    expect(promptIn([user, stored, image()])).toEqual([words, 'user-request'])
   })
 })
 
@@ -219,7 +219,7 @@ describe("the person's words", () => {
     const messages = [userSays('m-user', words, turn), imagesOf('m-img', null, [pointer(fileNo(1))], turn)]
     expect(onlyPicture(readAnswer({ messages, conversation_id: conversationId }))).toMatchObject({
       prompt: words,
-      promptSource: 'user-message',
+      promptSource: 'user-request',
     })
   })
 
@@ -342,7 +342,7 @@ describe('recordings', () => {
   it('conversation-sanitized-2026-05.json gives the prompt of the call', () => {
     const found = readAnswer(liveSample('conversation-sanitized-2026-05'))
     expect(found.facts.map((facts) => [facts.messageId, facts.fileId, facts.prompt, facts.promptSource])).toEqual([
-      ['async-image-message', 'file_sanitized_image_1', 'Create a simple test image.', 'user-message'],
+      ['async-image-message', 'file_sanitized_image_1', 'Create a simple test image.', 'user-request'],
       [
         'caption-image-message',
         'file_sanitized_image_1',

@@ -137,7 +137,7 @@ export const joins: readonly CaseMaker[] = [
         expect(record).toMatchObject({
           fileId: id.slice(5),
           prompt: 'Paint the pier',
-          promptSource: 'user-message',
+          promptSource: 'user-request',
           conversationId: chat.id,
           conversationTitle: 'Found again',
           messageId: made.id,

@@ -129,7 +129,7 @@ export const layouts: readonly CaseMaker[] = [
       fileId: id.slice(5),
       genId,
       prompt: 'Paint the harbour at night',
-      promptSource: 'user-message',
+      promptSource: 'user-request',
       conversationId: chat.id,
     })
   }),
@@ -238,7 +238,7 @@ export const layouts: readonly CaseMaker[] = [
     s.expect(chat, sent, service(old), foundExactly(photo, 'T1'))
     s.expect(chat, drawn, sediment(young), foundExactly(picture, 'T1'))
     s.attached(chat, photo)
-    s.picture(picture, { prompt: 'Make it blue', promptSource: 'user-message' })
+    s.picture(picture, { prompt: 'Make it blue', promptSource: 'user-request' })
   }),
 
   define('era 4: shards, and pictures in the folder of their conversation', (s) => {
