@@ -45,6 +45,8 @@ export interface Archive {
   recover(facts: DatedFacts): Promise<PictureRecord | undefined>
   /** Adds to a record what `learned` makes of it; true when it changed. */
   complete(fileId: FileId, learned: (known: ImageFacts) => ImageFacts): Promise<boolean>
+  /** What the record of a picture says. */
+  factsOf(fileId: FileId): Promise<DatedFacts | undefined>
   /** Gives a picture the image that is its own, where it had another's. */
   correct(fileId: FileId, stored: Omit<Stored, 'archivedAt'>): Promise<void>
   readonly count: number
@@ -197,6 +199,10 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
     },
     complete: (fileId, learned) =>
       rewrite(fileId, ({ record, facts }) => completeRecord(record, learned(facts), now())),
+    async factsOf(fileId) {
+      const target = path.join(database, catalogue.pathOf(fileId) ?? '')
+      return factsOfRecord(parseJson((await bytesAt(target))?.toString() ?? ''), fileId)?.facts
+    },
     correct: async (fileId, stored) =>
       void (await rewrite(fileId, ({ record }) => correctRecord(record, stored, now()))),
     get count() {

@@ -65,7 +65,7 @@ export function createOutput({ stdout, stderr }: Io, { json, quiet, verbose }: O
     },
     status(words) {
       if (!isLive) return
-      status = words === '' ? '' : paint('dim', words.slice(0, (stderr.columns ?? 80) - 1), stderr)
+      status = words === '' ? '' : paint('dim', words.slice(0, (stderr.columns || 80) - 1), stderr)
       stderr.write(`\r\x1b[K${status}`)
     },
   }

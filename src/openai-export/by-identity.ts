@@ -1,3 +1,4 @@
+import { isPicture } from './given-facts.ts'
 import { ambiguous, type Demand, type Evidence, type Known, type Listed, type Match, type Rule } from './matches.ts'
 import { distinct, type Medium, type Shelf } from './media.ts'
 import { isUuid } from './names.ts'
@@ -85,7 +86,10 @@ function contradictionOf(best: Finding, id: string, findings: readonly Finding[]
  * One of several contents that bear the same id: the one of the stated size, then of the stated pixels. Copies made by
  * the site ("sanitized") give way to the original. By other rules several contents stay undecided.
  */
-function pick({ rule, media }: Finding, demand: Demand): Medium | undefined {
+function pick({ rule, media: all }: Finding, demand: Demand): Medium | undefined {
+  const isMade = demand.references.some(({ kind }) => kind === 'generated')
+  const whole = isMade ? all.filter(isPicture) : []
+  const media = whole.length > 0 ? whole : all
   if (media.length === 1) return media[0]
   const only = (some: readonly Medium[]) => (some.length === 1 ? some[0] : undefined)
   const sizes = new Set(demand.references.map(({ sizeBytes }) => sizeBytes))

@@ -7,7 +7,7 @@ export function byAssignment(demands: readonly Demand[], media: readonly Medium[
   const bySize = sizesOf(media.filter(({ clues }) => clues.isGenerated))
   const options = new Map<Demand, Set<Medium>>()
   for (const demand of demands) {
-    const sizes = new Set(madeIn(demand).map(({ sizeBytes }) => sizeBytes))
+    const sizes = new Set(madeIn(demand, known).map(({ sizeBytes }) => sizeBytes))
     const fitting = [...sizes]
       .flatMap((size) => bySize.get(size ?? -2) ?? [])
       .filter((one) => mayBe(demand, one, known))
@@ -17,7 +17,10 @@ export function byAssignment(demands: readonly Demand[], media: readonly Medium[
 }
 
 /** The references that say of an image how it was made: uploads and attachments of it tell sizes of their own. */
-const madeIn = ({ references }: Demand) => references.filter(({ kind }) => kind === 'generated')
+const madeIn = ({ id, references }: Demand, { talk }: Known) => {
+  const facts = id === null ? undefined : talk.facts.get(id)
+  return facts ? [facts] : references.filter(({ kind }) => kind === 'generated')
+}
 
 function matchesOf(options: Options<Demand, Medium>, unread: Unread): Map<Demand, Match> {
   const forced = forcedPairs(options)
@@ -38,7 +41,8 @@ const mayHaveRival = ({ content }: Medium, { isTalkWhole, sizes, hasOthers }: Un
   !isTalkWhole && (hasOthers || sizes.has(content?.bytes ?? -1))
 
 /** Nothing known speaks against a pair: pixels, conversation folder, or another id of the bytes or of the name. */
-function mayBe(demand: Demand, { clues, content, account }: Medium, { live, sidecars }: Known): boolean {
+function mayBe(demand: Demand, { clues, content, account }: Medium, known: Known): boolean {
+  const { live, sidecars } = known
   const { id, references } = demand
   const isOthers = references.every((one) => one.account !== null && account !== null && one.account !== account)
   const owners = [...live.fileIdsOf(content?.sha256 ?? ''), ...(sidecars.uuidOwners.get(clues.uuid ?? '') ?? [])]
@@ -50,7 +54,7 @@ function mayBe(demand: Demand, { clues, content, account }: Medium, { live, side
     stated !== null && found !== null && found !== undefined && stated !== found
   return (
     inFolder &&
-    !madeIn(demand).some(
+    !madeIn(demand, known).some(
       (one) => contradicts(one.widthPx, content?.widthPx) || contradicts(one.heightPx, content?.heightPx),
     )
   )

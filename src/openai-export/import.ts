@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Archive, openArchive } from '../archive/archive.ts'
-import { codeOf, ensureFolderIn, reasonOf, removeFolder, writeOver } from '../archive/files.ts'
+import { codeOf, ensureFolderIn, realPathOf, reasonOf, removeFolder, writeOver } from '../archive/files.ts'
 import { ArchiverError } from '../errors.ts'
 import { collectDemands } from './demands.ts'
 import type { ImportEvent } from './events.ts'
@@ -91,7 +91,11 @@ async function importInto(archive: Archive | undefined, options: ImportOptions):
     onEvent({ kind: 'flaw', flaw })
   }
   const work = await workFolder(archive)
-  const inputs = await openInputs(options.paths, { workFolder: work, own: archive?.root, onFlaw })
+  const inputs = await openInputs(options.paths, {
+    workFolder: work,
+    own: archive?.root ?? (await realPathOf(options.archivePath).catch(() => undefined)),
+    onFlaw,
+  })
   try {
     const contents = await readContents(inputs.files, onFlaw, options)
     const media = inputs.files

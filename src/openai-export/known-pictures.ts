@@ -12,6 +12,8 @@ export interface Twin {
   readonly image: string
   /** An import took these bytes for this file by exclusion alone. */
   readonly isProbable: boolean
+  /** An import had an id or a hash to show for it. */
+  readonly isExact: boolean
 }
 
 /** The pictures that are archived already, by whatever another may share with them. */
@@ -39,6 +41,7 @@ const noPictures = (): KnownPictures => {
       byFileId: (id) => shaIf(byFileId.get(bare(id)), true),
       byGenId: (genId) => shaIf(byGenId.get(genId), true),
       takenFor: (id) => shaIf(byFileId.get(bare(id)), false),
+      isSure: (id) => byFileId.get(bare(id))?.isExact === true,
       fileIdsOf: (sha256) =>
         (bySha256.get(sha256) ?? [])
           .filter(({ fileId }) => proven.has(fileId))
@@ -50,7 +53,13 @@ const noPictures = (): KnownPictures => {
     note(picture) {
       const { sha256, image, gen_id: genId } = picture
       const isProbable = picture.source?.match === 'probable'
-      const twin = { fileId: `file-${bare(picture.fileId)}` as FileId, sha256, image, isProbable }
+      const twin = {
+        fileId: `file-${bare(picture.fileId)}` as FileId,
+        sha256,
+        image,
+        isProbable,
+        isExact: picture.source?.match === 'exact',
+      }
       byFileId.set(bare(picture.fileId), twin)
       if (genId) byGenId.set(genId, twin)
       bySha256.set(sha256, [...(bySha256.get(sha256) ?? []), twin])

@@ -30,10 +30,16 @@ export function matchAll(demands: readonly Demand[], known: Known): Map<Demand, 
     const match = byArchive(demand, known.live)
     if (match) matches.set(demand, match)
   }
+  const proven = new Set(
+    [...matches.values()].filter(({ status }) => status === 'exact').map(({ medium }) => medium?.content?.sha256),
+  )
+  const isSure = ({ id }: Demand) => id !== null && known.live.isSure(id)
+  for (const demand of open().filter(isSure))
+    matches.set(demand, byEarlierImport(demand, shelf, known, proven) ?? archived('probable'))
   for (const [demand, match] of byAssignment(open(), shelf.all.filter(isFree), known)) matches.set(demand, match)
   const isUndecided = (match: Match | undefined) => match === undefined || match.reason === 'ambiguous'
   for (const demand of demands.filter((demand) => isUndecided(matches.get(demand)))) {
-    const match = byEarlierImport(demand, shelf, known.live)
+    const match = byEarlierImport(demand, shelf, known, proven)
     if (match) matches.set(demand, match)
   }
   const isLeft = (medium: Medium) => isFree(medium) && !medium.clues.isGenerated
@@ -42,11 +48,27 @@ export function matchAll(demands: readonly Demand[], known: Known): Map<Demand, 
   return matches
 }
 
-/** What cannot be told from this export may have been told from another: these bytes are archived as this file. */
-function byEarlierImport({ id, references }: Demand, shelf: Shelf, live: LiveArchive): Match | undefined {
-  const sha256 = id === null || references.some(({ derivative }) => derivative !== null) ? undefined : live.takenFor(id)
-  const [medium] = sha256 === undefined ? [] : shelf.bySha256(sha256)
-  return medium && decided('probable', 'T5', medium, 'an earlier import took these bytes for this id')
+/**
+ * What cannot be told from this export may have been told from another: these bytes are archived as this file. What was no
+ * more than a guess gives way to proof that they are another's.
+ */
+function byEarlierImport(
+  { id, references }: Demand,
+  shelf: Shelf,
+  { live, sidecars }: Known,
+  proven: ReadonlySet<string | undefined>,
+): Match | undefined {
+  if (id === null || references.some(({ derivative }) => derivative !== null)) return undefined
+  const sha256 = live.takenFor(id)
+  const media = sha256 === undefined ? [] : shelf.bySha256(sha256)
+  const isNamedOtherwise = ({ clues }: Medium) => {
+    const owners = sidecars.uuidOwners.get(clues.uuid ?? '')
+    return (clues.fileId !== null && clues.fileId !== id) || (owners !== undefined && !owners.has(id))
+  }
+  const isOthers = proven.has(sha256) || media.some(isNamedOtherwise)
+  const [medium] = media
+  if (!medium || (isOthers && !live.isSure(id))) return undefined
+  return decided('probable', 'T5', medium, 'an earlier import took these bytes for this id')
 }
 
 /** A file of the same size elsewhere is shown to the person, and never taken: sizes of uploads repeat. */

@@ -45,6 +45,8 @@ export interface LiveArchive {
   byGenId(genId: string): string | undefined
   /** SHA-256 of the picture an earlier import took for this file, by evidence that the archive does not hold. */
   takenFor(id: string): string | undefined
+  /** An earlier import had proof for what it took. */
+  isSure(id: string): boolean
   /** The file ids of pictures with these bytes. */
   fileIdsOf(sha256: string): readonly string[]
 }

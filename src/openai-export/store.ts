@@ -87,7 +87,7 @@ export async function openStore(archive: Archive, known: KnownPictures): Promise
     // What live capture knows of a picture whose bytes it never got is known of this one.
     const dated = learnDated(archive.pending.facts(facts.fileId), facts)
     const image =
-      known.imageOf(content.sha256) ?? (await archive.storeImage(dated, extensionOf(content), contentFor(content)))
+      (await imageThere(content.sha256)) ?? (await archive.storeImage(dated, extensionOf(content), contentFor(content)))
     const stored = storedAs(dated, medium, image, match)
     counts.pictures += 1
     await background.add(async () => {
@@ -96,6 +96,12 @@ export async function openStore(archive: Archive, known: KnownPictures): Promise
       await archive.keepRecord(dated, stored)
     })
     return image
+  }
+
+  /** Where these bytes lie as a picture; a correction that was killed may have left a record whose image is another. */
+  const imageThere = async (sha256: string): Promise<string | undefined> => {
+    const image = known.imageOf(sha256)
+    return image !== undefined && (await sha256Of(path.join(archive.root, image))) === sha256 ? image : undefined
   }
 
   /** What a record tells of the bytes; from now on they are known to be that picture. */
@@ -119,7 +125,12 @@ export async function openStore(archive: Archive, known: KnownPictures): Promise
     const content = contentOf(medium)
     if (known.withdraw(there)) await putAside(there)
     const image =
-      known.imageOf(content.sha256) ?? (await archive.storeImage(facts, extensionOf(content), contentFor(content)))
+      (await imageThere(content.sha256)) ??
+      (await archive.storeImage(
+        (await archive.factsOf(facts.fileId)) ?? facts,
+        extensionOf(content),
+        contentFor(content),
+      ))
     await flushFolder(path.dirname(path.join(archive.root, image)))
     await archive.correct(facts.fileId, storedAs(facts, medium, image, 'exact'))
     counts.corrected += 1

@@ -361,6 +361,28 @@ describe('completing a record', () => {
     },
   )
 
+  it('gives the picture its own image when it had another one, and keeps what was said of it', async () => {
+    const { root, archive, before } = await kept(facts())
+    const right = makeWebp(size, 2_600)
+    const image = 'images/2023/10/29/own.webp'
+    const sha256 = 'cd'.repeat(32)
+    const source = { spring: 'export', channel: 'export', host: null, match: 'exact' } as const
+    const stored = { sha256, bytes: right.length, mime: 'image/webp', widthPx: 8, heightPx: 8, image, source } as const
+    await archive.correct(facts().fileId, stored)
+    const updatedAt = archivedAt.toISOString()
+    expect(recordAt(root)).toEqual({ ...before, sha256, bytes: right.length, image, source, updatedAt })
+    expect(filesBelow(root), 'the images are the affair of who corrects').toEqual([recordPath, before.image])
+  })
+
+  it('corrects no record that it cannot read', async () => {
+    const { root, archive } = await kept(facts())
+    put(path.join(root, recordPath), '{ "changed": "by hand" }')
+    const source = { spring: 'export', channel: 'export', host: null } as const
+    const stored = { bytes: 1, mime: 'image/webp', widthPx: 8, heightPx: 8, image: 'x', source } as const
+    await archive.correct(facts().fileId, { ...stored, sha256: 'cd'.repeat(32) })
+    expect(readFileSync(path.join(root, recordPath), 'utf8')).toBe('{ "changed": "by hand" }')
+  })
+
   it('writes nothing where the news is none', async () => {
     const { root, archive } = await kept(facts())
     const before = fs.statSync(path.join(root, recordPath))

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
   completeRecord,
+  correctRecord,
   factsOfRecord,
   type PictureRecord,
   recordJsonSchema,
@@ -113,5 +114,39 @@ describe('completing', () => {
       date: record.date,
       dateSource: record.dateSource,
     })
+  })
+})
+
+describe('correcting', () => {
+  const at = new Date('2026-06-01T00:00:00Z')
+  const source = {
+    spring: 'export',
+    channel: 'export',
+    host: null,
+    archive: 'a.zip',
+    entry: 'b.png',
+    match: 'exact',
+  } as const
+  const own = {
+    sha256: 'cd'.repeat(32),
+    bytes: 9,
+    mime: 'image/png',
+    widthPx: 8,
+    heightPx: 6,
+    image: 'c',
+    source,
+  } as const
+
+  it('replaces what is said of the bytes, and nothing that is said of the picture', () => {
+    const corrected = correctRecord(record, own, at)
+    const { sha256, bytes, mime, image } = own
+    expect(corrected).toEqual({ ...record, sha256, bytes, mime, image, source, updatedAt: at.toISOString() })
+    expect(recordSchema.safeParse(corrected).success).toBe(true)
+    expect(Object.keys(corrected).slice(0, 7)).toEqual(Object.keys(record).slice(0, 7))
+  })
+
+  it('measures the picture where nobody had told its size', () => {
+    const unmeasured = recordOf(facts(), { ...stored, widthPx: null, heightPx: null })
+    expect(correctRecord(unmeasured, own, at)).toMatchObject({ width: 8, height: 6 })
   })
 })

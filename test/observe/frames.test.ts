@@ -52,6 +52,30 @@ describe('messages of a socket', () => {
     expect(heard).toEqual([])
   })
 
+  it('are heard of a socket that was open before we came, in a tab whose every socket is wanted', () => {
+    const heard: string[] = []
+    const frames = createFrames({
+      wantsSocket: (url, sessionId) => url === '' && sessionId === 'ours',
+      frame: ({ text, url }) => void heard.push(`${text} from "${url}"`),
+      closed: (socketId) => void heard.push(`${socketId} closed`),
+    })
+    const text = (sessionId: string) =>
+      frames.hear(
+        event(
+          'Network.webSocketFrameReceived',
+          { requestId: '1', response: { opcode: 1, payloadData: 'a' } },
+          sessionId,
+          1,
+        ),
+      )
+    text('ours')
+    text('foreign')
+    text('ours')
+    frames.hear(event('Network.webSocketClosed', { requestId: '1' }, 'ours', 1))
+    expect(heard).toEqual(['a from ""', 'a from ""', 'ours 1 closed'])
+    expect(frames.size).toBe(0)
+  })
+
   it('that we sent ourselves are none', () => {
     const { opened, frames, heard } = listen()
     opened()

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type ExportFile, type InputFlaw, type Inputs, openInputs } from '../../src/openai-export/inputs.ts'
@@ -11,10 +11,13 @@ afterEach(async () => {
   for (const inputs of opened.splice(0)) await inputs.close()
 })
 
-async function listed(...paths: string[]) {
+const listed = (...paths: string[]) => listedBut(undefined, ...paths)
+
+/** Without what lies in the folder `own`. */
+async function listedBut(own: string | undefined, ...paths: string[]) {
   const flaws: InputFlaw[] = []
   const workFolder = path.join(temporaryFolder(), 'work')
-  const inputs = await openInputs(paths, { workFolder, onFlaw: (flaw) => flaws.push(flaw) })
+  const inputs = await openInputs(paths, { workFolder, own, onFlaw: (flaw) => flaws.push(flaw) })
   opened.push(inputs)
   return { inputs, flaws, workFolder, places: inputs.files.map((file) => [...file.archive, file.path].join(' › ')) }
 }
@@ -141,6 +144,45 @@ describe('the files of an export', () => {
   })
 })
 
+describe('what is passed over without a word', () => {
+  const clutter = [
+    '__MACOSX/a/._x.png',
+    '__MACOSX/y.png',
+    'deep/__MACOSX/y.png',
+    '._x.png',
+    'deep/._x.zip',
+    '.DS_Store',
+    'deep/.DS_Store',
+    'Thumbs.db',
+    'deep/Thumbs.db',
+  ]
+  const names = ['x.png', 'deep/My__MACOSX/y.png', 'deep/a._x.png', 'deep/my.DS_Store', 'Thumbs.db.png']
+
+  it('is what macOS and Windows put beside files, in a zip and in a folder', async () => {
+    const zip = zipFile(
+      'all.zip',
+      [...clutter, ...names].map((name) => ({ name, data: name })),
+    )
+    const folder = path.join(temporaryFolder(), 'all')
+    for (const name of [...clutter, ...names]) put(path.join(folder, name), name)
+    for (const input of [zip, folder]) {
+      const { flaws, inputs } = await listed(input)
+      expect(flaws).toEqual([])
+      expect(inputs.files.map((file) => file.path)).toEqual([...names].sort())
+    }
+  })
+
+  it('is the archive itself, wherever it lies in a folder that was given', async () => {
+    const folder = path.join(temporaryFolder(), 'all')
+    for (const name of ['x.png', 'archive/images/2025/01/02/y.png', 'deep/archive/y.png'])
+      put(path.join(folder, name), name)
+    const own = (name: string) => listedBut(path.join(folder, name), folder)
+    expect((await own('archive')).places).toEqual(['all › deep/archive/y.png', 'all › x.png'])
+    expect((await own('deep/archive')).places).toEqual(['all › archive/images/2025/01/02/y.png', 'all › x.png'])
+    expect((await own('archive')).flaws).toEqual([])
+  })
+})
+
 describe('what is refused', () => {
   it('is a zip that unpacks to far too much, each of its files being small enough', async () => {
     const zeros = Buffer.alloc(40_000_000)
@@ -152,6 +194,44 @@ describe('what is refused', () => {
     expect(reasons((await listed(bomb)).flaws)).toEqual(['bomb.zip: would unpack to 80000000 bytes: refused'])
     expect(reasons((await listed(one)).flaws)).toEqual([])
   })
+
+  it('is one entry alone that claims an absurd size, or that is a bomb', async () => {
+    const zip = zipFile('export.zip', [
+      { name: 'a.txt', data: 'a' },
+      { name: 'absurd.bin', data: 'x', claimedSize: 4_000_000_000 },
+      { name: 'bomb.bin', data: Buffer.alloc(80_000_000), method: 8 },
+      nested('inner.zip', [
+        { name: 'b.txt', data: 'b' },
+        { name: 'absurd.bin', data: 'x', claimedSize: 4_000_000_000 },
+      ]),
+      { ...nested('absurd.zip', [{ name: 'c.txt' }]), claimedSize: 4_000_000_000 },
+    ])
+    const { flaws, inputs, places } = await listed(zip)
+    expect(places).toEqual(['export.zip › a.txt', 'export.zip › inner.zip › b.txt'])
+    expect(await Promise.all(inputs.files.map(textOf))).toEqual(['a', 'b'])
+    const reason = 'would unpack to 4000000000 bytes: refused'
+    expect(flaws).toEqual([
+      { archive: 'export.zip', path: 'absurd.bin', reason },
+      { archive: 'export.zip', path: 'bomb.bin', reason: 'would unpack to 80000000 bytes: refused' },
+      { archive: 'export.zip › inner.zip', path: 'absurd.bin', reason },
+      { archive: 'export.zip', path: 'absurd.zip', reason },
+    ])
+  })
+
+  it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
+    'is a zip that may not be read, as what it is and not as a damaged one',
+    async () => {
+      const folder = path.join(temporaryFolder(), 'all')
+      const zip = zipFile('one.zip', [{ name: 'a' }], folder)
+      zipFile('two.zip', [{ name: 'b' }], folder)
+      chmodSync(zip, 0)
+      for (const inputs of [[zip, path.join(folder, 'two.zip')], [folder]]) {
+        const { flaws, places } = await listed(...inputs)
+        expect(reasons(flaws)).toEqual(['one.zip: may not be read: permission denied'])
+        expect(places).toHaveLength(1)
+      }
+    },
+  )
 
   it('is a name that leads elsewhere, wherever it lies', async () => {
     const names = [

@@ -208,6 +208,27 @@ describe('what an import leaves alone', () => {
     expect(existsSync(archivePath)).toBe(false)
   })
 
+  it.each([
+    ['written', false],
+    ['dry', true],
+  ])(
+    'takes nothing from its own archive where that lies in the folder that is imported, the run being %s',
+    async (_, isDryRun) => {
+      const { root, inputs } = newPlace()
+      const archivePath = path.join(inputs, 'all', 'archive')
+      const [, ...entries] = aPicture()
+      writePacks(inputs, [{ name: 'all', form: 'folder', entries }])
+      const run = (isDryRun: boolean) => importExports({ paths: [path.join(inputs, 'all')], archivePath, isDryRun })
+      const first = await run(false)
+      const before = [...filesIn(archivePath)].filter(([file]) => !file.startsWith('imports/'))
+      const second = await run(isDryRun)
+      expect([first.media.files, second.media.files]).toEqual([1, 1])
+      expect(second).toMatchObject({ import_id: first.import_id, media: { orphans: 0 }, flaws: [] })
+      expect([...filesIn(archivePath)].filter(([file]) => !file.startsWith('imports/'))).toEqual(before)
+      expect(readdirSync(root)).toEqual(['a'])
+    },
+  )
+
   it('follows no link where its list of attachments should be', async () => {
     const [place, [, ...entries]] = [newPlace(), aPicture()]
     const outside = put(path.join(place.root, 'outside'), 'mine')

@@ -110,6 +110,8 @@ const reasonNames: Record<string, string> = {
   expired: 'expired',
   deleted_by_user: 'deleted by you',
   placeholder: 'placeholders',
+  unreadable: 'unreadable',
+  damaged: 'damaged',
   ambiguous: 'ambiguous',
   conflict: 'contradictory',
 }
@@ -153,7 +155,8 @@ function reasonsLine({ references }: Summary): string[] {
 
 function storedLine({ stored, import_id }: Summary, archivePath: string): string {
   const completed = stored.completed > 0 ? `, completed ${plural(stored.completed, 'record')}` : ''
-  return `Archived ${plural(stored.pictures, 'picture')} and ${plural(stored.attachments, 'other file')}${completed}. Every match is in ${archivePath}/imports/${import_id}/matches.ndjson`
+  const corrected = stored.corrected > 0 ? `, corrected ${plural(stored.corrected, 'picture')}` : ''
+  return `Archived ${plural(stored.pictures, 'picture')} and ${plural(stored.attachments, 'other file')}${completed}${corrected}. Every match is in ${archivePath}/imports/${import_id}/matches.ndjson`
 }
 
 const plural = (count: number, noun: string) => `${number(count)} ${noun}${count === 1 ? '' : 's'}`

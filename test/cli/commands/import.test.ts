@@ -46,3 +46,40 @@ it('goes on after an input that is no export, says so in one line, and ends with
   expect(io.err.trim().split('\n')).toEqual([expect.stringMatching(/^letter\.txt: is no zip/)])
   expect(io.out).toContain('Archived 1 picture')
 })
+
+it.each(['conversations.json', 'image.png'])('says of %s what to give instead, and ends with 3', async (name) => {
+  const { archivePath, inputs } = anExport()
+  const io = createFakeIo()
+  const given = put(path.join(inputs, name), name.endsWith('.json') ? '[]' : createStory('alone').png().bytes)
+  expect(await importCommand([given], { archive: archivePath }, io)).toBe(3)
+  expect(io.err.trim().split('\n')).toEqual([
+    expect.stringMatching(/^(conversations\.json|image\.png): is no zip.*Give the zip that OpenAI sent, or the folder/),
+  ])
+})
+
+it('tells of a generated image that is none, and ends with 3', async () => {
+  const [s, place] = [createStory('a page for a picture'), newPlace()]
+  const [chat, id] = [s.chat(), s.legacyId()]
+  chat.say({ role: 'tool', parts: [dallePart(service(id), s.webp(), { genId: s.genId() })] })
+  const entries = [s.conversations(chat), s.raw(`${id}-x.webp`, '<html>Sign in</html>')]
+  const [zip = ''] = writePacks(place.inputs, [{ name: 'export.zip', form: 'zip', entries }])
+  const io = createFakeIo()
+  expect(await importCommand([zip], { archive: place.archivePath }, io)).toBe(3)
+  expect(io.err.trim().split('\n')).toEqual([
+    `export.zip › ${id}-x.webp: should be a generated image, and is none or only a part of one`,
+  ])
+  expect(io.out).toContain('Not matched: 1 damaged')
+})
+
+it('goes on after an entry that claims an absurd size, and ends with 3', async () => {
+  const [s, place] = [createStory('absurd'), newPlace()]
+  const [chat, id, picture] = [s.chat(), s.legacyId(), s.webp()]
+  chat.say({ role: 'tool', parts: [dallePart(service(id), picture, { genId: s.genId() })] })
+  const absurd = { path: 'absurd.bin', bytes: Buffer.from('x'), packedAs: { claimedSize: 4_000_000_000 } }
+  const entries = [s.conversations(chat), absurd, s.file(`${id}-x.webp`, picture)]
+  const [zip = ''] = writePacks(place.inputs, [{ name: 'export.zip', form: 'zip', entries }])
+  const io = createFakeIo()
+  expect(await importCommand([zip], { archive: place.archivePath }, io)).toBe(3)
+  expect(io.err.trim()).toBe('export.zip › absurd.bin: would unpack to 4000000000 bytes: refused')
+  expect(io.out).toContain('Archived 1 picture and 0 other files')
+})

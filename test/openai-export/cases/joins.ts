@@ -221,11 +221,49 @@ export const joins: readonly CaseMaker[] = [
     s.expect(chat, made, sediment(id), found(second), found(first))
     s.set({
       before: keptLive(first, { fileId: fileId(id) }),
-      after: ({ records, files }) => {
+      after: ({ records, files, lines }) => {
         expect(records.map(({ record }) => record.sha256)).toEqual([first.sha256])
         expect([...files.values()].filter((sha256) => sha256 === first.sha256)).toHaveLength(1)
+        expect(lines.map(({ stored }) => stored)).toEqual([expect.stringMatching(/^attachments\/renditions\//)])
       },
     })
+  }),
+
+  define('live: a picture under another id, in other bytes of the same generation, is kept beside and told so', (s) => {
+    const [chat, live, id, genIdText] = [s.chat(), s.legacyId(), s.legacyId(), s.genId()]
+    const [first, second] = [s.webp(), s.webp()]
+    const made = chat.say({ role: 'tool', parts: [dallePart(service(id), second, { genId: genIdText })] })
+    s.zip('export.zip', [s.conversations(chat), s.file(`dalle-generations/${id}-${s.uuid()}.webp`, second)])
+    s.expect(chat, made, service(id), foundExactly(second, 'T1'))
+    s.place(second, /^attachments\/renditions\//)
+    s.set({
+      before: keptLive(first, { fileId: fileId(live), genId: genId(genIdText) }),
+      after: ({ records }) => expect(records.map(({ record }) => record.sha256)).toEqual([first.sha256]),
+    })
+  }),
+
+  define('live: what is archived with other bytes takes no file away from others', (s) => {
+    const [chat, genIds, ids] = [s.chat(), [s.genId(), s.genId()], [s.legacyId(), s.legacyId()] as const]
+    const size = { lengthBytes: 4_000, widthPx: 1024, heightPx: 1024 }
+    const [archived, exported] = [s.webp(size), s.webp(size)]
+    const [first, second] = ids.map((id, at) =>
+      chat.say({ role: 'tool', parts: [dallePart(service(id), exported, { genId: genIds[at] ?? '' })] }),
+    )
+    s.zip('export.zip', [s.conversations(chat), s.file(`dalle-generations/${s.uuid()}.webp`, exported)])
+    s.expect(chat, first, service(ids[0]), foundExactly(archived, 'T5'))
+    s.expect(chat, second, service(ids[1]), foundProbably(exported, 'T7'))
+    s.picture(exported, { fileId: ids[1].slice(5) })
+    s.set({ before: keptLive(archived, { fileId: fileId(ids[0]) }) })
+  }),
+
+  define('live: what is archived with other bytes does not take a file of its size for itself', (s) => {
+    const [chat, id] = [s.chat(), s.legacyId()]
+    const [archived, exported] = [s.webp({ lengthBytes: 4_000 }), s.webp({ lengthBytes: 4_000 })]
+    const made = chat.say({ role: 'tool', parts: [dallePart(service(id), exported, { genId: s.genId() })] })
+    s.zip('export.zip', [s.conversations(chat), s.file(`dalle-generations/${s.uuid()}.webp`, exported)])
+    s.expect(chat, made, service(id), foundExactly(archived, 'T5'))
+    s.notPicture(exported)
+    s.set({ before: keptLive(archived, { fileId: fileId(id) }) })
   }),
 
   define('live: an unrelated picture of the archive is left alone', (s) => {

@@ -6,6 +6,7 @@ import {
   define,
   foundExactly,
   imagePart,
+  missing,
   notInExport,
   oneOf,
   paintedPart,
@@ -112,10 +113,40 @@ export const kinds: readonly CaseMaker[] = [
     const message = chat.say({ role: 'tool', parts: [paintedPart(sediment(id), whole, s.uuid())] })
     s.zip('export.zip', [s.conversations(chat), s.spare(`${id}.dat`, cut)])
     // The id is right and the picture is not whole: no record of a picture, and the person hears of it.
-    s.expect(chat, message, sediment(id), { kind: 'missing', reasons: ['damaged'] })
+    s.expect(chat, message, sediment(id), missing('damaged'))
     s.set({
       after: ({ records }) => expect(records).toEqual([]),
     })
+  }),
+
+  ...(
+    [
+      ['a page', '<!DOCTYPE html><html><body>Sign in to see this file</body></html>'],
+      ['empty', ''],
+    ] as const
+  ).map(([what, content]) =>
+    define(`a generated picture whose file is ${what}`, (s) => {
+      const [chat, id, whole] = [s.chat(), s.sedimentId(), s.png()]
+      const message = chat.say({ role: 'tool', parts: [paintedPart(sediment(id), whole, s.uuid())] })
+      s.zip('export.zip', [s.conversations(chat), s.spare(`${id}.dat`, text(content))])
+      s.expect(chat, message, sediment(id), missing('damaged'))
+      s.set({
+        after: ({ records, files }) => {
+          expect(records).toEqual([])
+          expect([...files.keys()].filter((file) => file.startsWith('images/') || active.test(file))).toEqual([])
+        },
+      })
+    }),
+  ),
+
+  define('a generated picture that is whole in one part and damaged in another', (s) => {
+    const [chat, id, whole] = [s.chat(), s.sedimentId(), s.png()]
+    const part = { ...paintedPart(sediment(id), whole, s.uuid()), size_bytes: null, width: null, height: null }
+    const message = chat.say({ role: 'tool', parts: [part] })
+    s.zip('one.zip', [s.conversations(chat), s.spare(`${id}.dat`, text(`<html>${'Sign in. '.repeat(1_000)}</html>`))])
+    s.zip('two.zip', [s.file(`${id}-x.png`, whole)])
+    s.expect(chat, message, sediment(id), foundExactly(whole, 'T1'))
+    s.picture(whole)
   }),
 
   define('an empty file', (s) => {

@@ -1,10 +1,17 @@
 import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { makeZip } from '../../fakes/zip.ts'
+import { type FakeEntry, makeZip } from '../../fakes/zip.ts'
 
 /** A file of an export, or a zip inside the zip. `linkTo` makes it a symbolic link. */
 export type Entry =
-  | { readonly path: string; readonly bytes: Uint8Array; readonly linkTo?: undefined; readonly entries?: undefined }
+  | {
+      readonly path: string
+      readonly bytes: Uint8Array
+      /** What the zip says of it; a folder says nothing. */
+      readonly packedAs?: Pick<FakeEntry, 'claimedCrc' | 'claimedSize' | 'isEncrypted'>
+      readonly linkTo?: undefined
+      readonly entries?: undefined
+    }
   | { readonly path: string; readonly entries: readonly Entry[]; readonly bytes?: undefined }
   | { readonly path: string; readonly linkTo: string; readonly bytes?: undefined; readonly entries?: undefined }
 
@@ -62,9 +69,14 @@ export function zipOf(entries: readonly Entry[]): Buffer {
       modifiedAt: packedAt,
       method: /\.(json|html)$/.test(entry.path) ? 8 : 0,
       isSymlink: 'linkTo' in entry && entry.linkTo !== undefined,
+      ...('packedAs' in entry && entry.packedAs),
     })),
   )
 }
+
+/** Whether a pack says of a file what only a zip can say. */
+export const isOnlyForZips = (entries: readonly Entry[]): boolean =>
+  entries.some((entry) => ('packedAs' in entry && entry.packedAs !== undefined) || isOnlyForZips(entry.entries ?? []))
 
 /** Every file of a pack with the zips around it, outermost first. */
 export function filesOf(

@@ -508,6 +508,20 @@ export const places: readonly CaseMaker[] = [
     s.expect(chat, shown, sediment(empty), missing('placeholder'))
   }),
 
+  define('missing: a placeholder by the mark in the metadata of the part, an uploaded one and a generated one', (s) => {
+    const [chat, one, two] = [s.chat(), s.sedimentId(), s.sedimentId()]
+    const mark = { is_no_auth_placeholder: true }
+    const sent = chat.say({ parts: [imagePart(sediment(one), null, { metadata: { sanitized: true, ...mark } })] })
+    const generation = { gen_id: s.uuid(), gen_size: 'image' }
+    const made = chat.say({
+      role: 'tool',
+      parts: [imagePart(sediment(two), null, { metadata: { dalle: null, generation, ...mark } })],
+    })
+    s.zip('export.zip', [s.conversations(chat)])
+    s.expect(chat, sent, sediment(one), missing('placeholder'))
+    s.expect(chat, made, sediment(two), missing('placeholder'))
+  }),
+
   define('speech whose time has run out but that is still there is found', (s) => {
     const [chat, id, speech] = [s.chat(), s.sedimentId(), s.wav()]
     const message = chat.say({

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import type { Summary } from '../../../src/openai-export/report.ts'
 import { temporaryFolder } from '../../fakes/folder.ts'
 import type { MatchLine } from '../score.ts'
 import { sha256Of } from './media.ts'
@@ -33,14 +34,12 @@ export async function importPacks(
   packs: readonly Pack[],
   options: ExportCase['options'] = {},
   now: Date = importedAt,
-): Promise<Outcome> {
+): Promise<Outcome & { readonly summary: Summary }> {
   const paths = writePacks(place.inputs, packs)
-  const before = importIdsIn(place.archivePath)
   const importExports = await importer()
-  await importExports({ paths, archivePath: place.archivePath, now: () => now, ...options })
-  const ids = importIdsIn(place.archivePath)
-  const young = ids.filter((id) => !before.includes(id))
-  return lookAt(place, young.length > 0 ? young : ids)
+  const summary = await importExports({ paths, archivePath: place.archivePath, now: () => now, ...options })
+  const own = importIdsIn(place.archivePath).filter((id) => id === summary.import_id)
+  return { ...lookAt(place, own), summary }
 }
 
 export async function runCase(

@@ -282,6 +282,57 @@ export const sidecars: readonly CaseMaker[] = [
     s.expect(chat, message, service(id), missing('part_missing'))
   }),
 
+  ...(
+    [
+      ['is named after its id', (id: string) => `${id}.dat`],
+      ['has the name the index tells', (_: string, uuid: string) => `dalle-generations/${uuid}.webp`],
+      ['has that name without its folder', (_: string, uuid: string) => `${uuid}.webp`],
+    ] as const
+  ).map(([how, pathOf]) =>
+    define(`name index: it alone knows that a file was generated, which ${how}`, (s) => {
+      const [chat, id, uuid, picture] = [s.chat(), s.legacyId(), s.uuid(), s.webp()]
+      chat.asks('Nothing drawn here')
+      s.zip('export.zip', [
+        s.conversations(chat),
+        s.file(pathOf(id, uuid), picture),
+        s.json('conversation_asset_file_names.json', { [`${id}.dat`]: `dalle-generations/${uuid}.webp` }),
+      ])
+      s.picture(picture, { fileId: id.slice(5), genId: null, prompt: null, conversationId: null })
+      s.set({ after: ({ records }) => expect(records).toMatchObject([{ record: { source: { match: 'exact' } } }]) })
+    }),
+  ),
+
+  define('name index: of a UUID that it gives to two ids nobody knows whose it is', (s) => {
+    const [chat, uuid, picture] = [s.chat(), s.uuid(), s.webp()]
+    chat.asks('Nothing drawn here')
+    const rows = [s.legacyId(), s.legacyId()].map((id) => [`${id}.dat`, `dalle-generations/${uuid}.webp`])
+    s.zip('export.zip', [
+      s.conversations(chat),
+      s.file(`dalle-generations/${uuid}.webp`, picture),
+      s.json('conversation_asset_file_names.json', Object.fromEntries(rows)),
+    ])
+    s.orphan(picture)
+    s.notPicture(picture)
+  }),
+
+  define('name index: a file nobody refers to gets the name it had, and is no picture by that', (s) => {
+    const [chat, id, uuid] = [s.chat(), s.legacyId(), s.uuid()]
+    const [photo, other] = [s.photo(), s.photo()]
+    chat.asks('Nothing drawn here')
+    s.zip('export.zip', [
+      s.conversations(chat),
+      s.file(`${id}.dat`, photo),
+      s.file(`${uuid}.png`, other),
+      s.json('conversation_asset_file_names.json', {
+        [`${id}.dat`]: 'photos/A holiday.jpg',
+        [`${s.legacyId()}.dat`]: `photos/${uuid}.png`,
+      }),
+    ])
+    s.place(photo, /^attachments\/orphans\/[^/]+\/A holiday\.png$/)
+    s.orphan(other)
+    s.notPicture(photo, other)
+  }),
+
   define('both parts of an export: what the first lacks the second has', (s) => {
     const [chat, id, photo] = [s.chat(), s.legacyId(), s.photo()]
     const message = chat.say({ parts: [uploadPart(service(id), photo)] })

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { heic, type Media } from './media.ts'
+import type { Entry } from './pack.ts'
 import {
   type CaseMaker,
   type Chat,
@@ -8,6 +9,7 @@ import {
   found,
   foundExactly,
   foundProbably,
+  type Message,
   missing,
   notInExport,
   oneOf,
@@ -29,6 +31,115 @@ function draws(s: Story, chat: Chat, says: Media | null, more: Record<string, un
 
 const uuidFile = (s: Story, media: Media) => s.file(`dalle-generations/${s.uuid()}.webp`, media)
 const noPixels = { width: null, height: null }
+
+/** What else is told of a drawn picture: in another length and other pixels, which are those of a file that is not it. */
+interface Retold {
+  readonly id: string
+  readonly drawn: Record<string, unknown>
+  readonly decoy: Media
+}
+type Teller = (s: Story, chat: Chat, about: Retold) => [Chat, Message][]
+
+const attachmentOf = ({ id, decoy: { bytes, widthPx, heightPx } }: Retold) => ({
+  attachments: [{ id, name: 'a.webp', mime_type: 'image/webp', size: bytes.length, width: widthPx, height: heightPx }],
+})
+
+const retold: readonly (readonly [where: string, tell: Teller])[] = [
+  [
+    'an upload of it in another conversation',
+    (s, chat, { id, drawn, decoy }) => {
+      const [other, first] = [s.chat(), chat.say({ role: 'tool', parts: [drawn] })]
+      return [
+        [chat, first],
+        [other, other.say({ parts: [uploadPart(service(id), decoy)] })],
+      ]
+    },
+  ],
+  [
+    'an upload of it in the same conversation',
+    (_, chat, { id, drawn, decoy }) => [
+      [chat, chat.say({ role: 'tool', parts: [drawn] })],
+      [chat, chat.say({ parts: [uploadPart(service(id), decoy)] })],
+    ],
+  ],
+  [
+    'an attachment in another conversation',
+    (s, chat, about) => {
+      const [other, first] = [s.chat(), chat.say({ role: 'tool', parts: [about.drawn] })]
+      return [
+        [chat, first],
+        [other, other.say({ text: 'This one', metadata: attachmentOf(about) })],
+      ]
+    },
+  ],
+  [
+    'an attachment in the same conversation',
+    (_, chat, about) => [
+      [chat, chat.say({ role: 'tool', parts: [about.drawn] })],
+      [chat, chat.say({ text: 'This one', metadata: attachmentOf(about) })],
+    ],
+  ],
+  [
+    'an attachment of the message that shows it',
+    (_, chat, about) => [[chat, chat.say({ role: 'tool', parts: [about.drawn], metadata: attachmentOf(about) })]],
+  ],
+]
+
+/** What of an export is there and cannot be read, or should be there and is not. */
+interface Lost {
+  readonly entries?: readonly Entry[]
+  readonly promised?: readonly { readonly path: string; readonly size_bytes: number }[]
+  readonly isCut?: boolean
+}
+type Loser = (s: Story, picture: Media) => Lost
+
+const generatedPath = (s: Story) => `dalle-generations/${s.uuid()}.webp`
+const damaged = (s: Story, picture: Media): Entry => ({
+  ...{ path: generatedPath(s), bytes: picture.bytes },
+  packedAs: { claimedCrc: 1 },
+})
+const promised = (s: Story, { bytes }: Media) => ({ path: generatedPath(s), size_bytes: bytes.length })
+const alike = (s: Story, { bytes }: Media) => s.webp({ lengthBytes: bytes.length, ...square })
+
+const rivals: readonly (readonly [name: string, lost: Loser])[] = [
+  ['a damaged file of equal size', (s, picture) => ({ entries: [damaged(s, alike(s, picture))] })],
+  [
+    'an encrypted file',
+    (s) => ({ entries: [{ path: generatedPath(s), bytes: s.webp().bytes, packedAs: { isEncrypted: true } }] }),
+  ],
+  ['a promised file of equal size', (s, picture) => ({ promised: [promised(s, picture)] })],
+  ['the end of a zip', () => ({ isCut: true })],
+]
+
+const harmless: readonly (readonly [name: string, lost: Loser])[] = [
+  ['what is there', () => ({})],
+  ['a damaged file of another size', (s) => ({ entries: [damaged(s, s.webp(square))] })],
+  ['a promised file of another size', (s) => ({ promised: [promised(s, s.webp(square))] })],
+]
+
+/** A picture drawn in the first of two conversation files, of which the second may be missing. */
+function halfTold(s: Story, second: 'whole' | 'cut off' | 'not given', loser: Loser) {
+  const [chat, other, picture] = [s.chat(), s.chat(), s.webp(square)]
+  const drawn = draws(s, chat, picture)
+  other.asks('Nothing drawn here')
+  const { entries = [], promised = [], isCut = false } = loser(s, picture)
+  const json = JSON.stringify([other.json()])
+  const text = second === 'whole' ? json : json.slice(0, -200)
+  const files = ['conversations-000.json', 'conversations-001.json']
+  const manifest = {
+    export_files: promised,
+    logical_files: { 'conversations.json': { files, sharded: true, shard_count: 2 } },
+  }
+  s.zip('export-part-1.zip', [
+    s.json('conversations-000.json', [chat.json()]),
+    ...(second === 'not given' ? [] : [s.raw('conversations-001.json', text)]),
+    s.json('export_manifest.json', manifest),
+    uuidFile(s, picture),
+    ...entries,
+  ])
+  if (isCut) s.zip('export-part-2.zip', [s.spare('IMG_1.png', s.photo({ lengthBytes: 50_000 }))], { lostBytes: 20_000 })
+  return { chat, picture, drawn }
+}
 
 /** Files without an id: sizes, pixels, folders, and what nobody can decide. */
 export const sizes: readonly CaseMaker[] = [
@@ -241,6 +352,73 @@ export const sizes: readonly CaseMaker[] = [
     s.zip('export.zip', [s.conversations(chat), uuidFile(s, picture), uuidFile(s, picture)])
     s.picture(picture)
   }),
+
+  define('sizes: a file that the name index gives to another id is not taken', (s) => {
+    const [chat, other, uuid, picture] = [s.chat(), s.legacyId(), s.uuid(), s.webp(square)]
+    const { message, pointer } = draws(s, chat, picture)
+    s.zip('export.zip', [
+      s.conversations(chat),
+      s.file(`dalle-generations/${uuid}.webp`, picture),
+      s.json('conversation_asset_file_names.json', { [`${other}.dat`]: `dalle-generations/${uuid}.webp` }),
+    ])
+    s.expect(chat, message, pointer, notInExport)
+    s.picture(picture, { fileId: other.slice(5), genId: null, conversationId: null })
+  }),
+
+  define('sizes: a file that the name index gives to another id leaves the other file to this one', (s) => {
+    const [chat, uuid] = [s.chat(), s.uuid()]
+    const [mine, others] = [1, 2].map(() => s.webp({ lengthBytes: 4_000, ...square })) as [Media, Media]
+    const { id, message, pointer } = draws(s, chat, mine)
+    s.zip('export.zip', [
+      s.conversations(chat),
+      s.file(`dalle-generations/${uuid}.webp`, others),
+      uuidFile(s, mine),
+      s.json('conversation_asset_file_names.json', { [`${s.legacyId()}.dat`]: `dalle-generations/${uuid}.webp` }),
+    ])
+    s.expect(chat, message, pointer, foundProbably(mine, 'T7'))
+    s.picture(mine, { fileId: id.slice(5) })
+    s.picture(others)
+  }),
+
+  ...retold.map(([where, tell]) =>
+    define(`sizes: what ${where} tells counts neither for nor against`, (s) => {
+      const [chat, id, genId] = [s.chat(), s.legacyId(), s.genId()]
+      const [picture, decoy] = [s.webp(square), s.webp({ widthPx: 512, heightPx: 512 })]
+      const drawn = { ...dallePart(service(id), picture, { genId }), ...noPixels }
+      const others = tell(s, chat, { id, drawn, decoy })
+      for (const [other, message] of others) s.expect(other, message, service(id), foundProbably(picture, 'T7'))
+      s.zip('export.zip', [
+        s.conversations(...new Set([chat, ...others.map(([other]) => other)])),
+        uuidFile(s, picture),
+        uuidFile(s, decoy),
+      ])
+      s.picture(picture, { fileId: id.slice(5), genId })
+      s.notPicture(decoy)
+    }),
+  ),
+
+  ...(['cut off', 'not given'] as const).flatMap((second) =>
+    rivals.map(([rival, lost]) =>
+      define(`sizes: a shard is ${second}, and so may be a rival, ${rival}: no pair is forced`, (s) => {
+        const { chat, picture, drawn } = halfTold(s, second, lost)
+        s.expect(chat, drawn.message, drawn.pointer, oneOf([picture]))
+      }),
+    ),
+  ),
+
+  ...rivals.map(([rival, lost]) =>
+    define(`sizes: every conversation was read, so ${rival} is no rival`, (s) => {
+      const { chat, picture, drawn } = halfTold(s, 'whole', lost)
+      s.expect(chat, drawn.message, drawn.pointer, foundProbably(picture, 'T7'))
+    }),
+  ),
+
+  ...harmless.map(([other, lost]) =>
+    define(`sizes: a shard is cut off, and ${other} is no rival`, (s) => {
+      const { chat, picture, drawn } = halfTold(s, 'cut off', lost)
+      s.expect(chat, drawn.message, drawn.pointer, foundProbably(picture, 'T7'))
+    }),
+  ),
 
   define('sizes: outside the pool a size alone proves nothing', (s) => {
     const [chat, id, photo] = [s.chat(), s.legacyId(), s.photo()]

@@ -206,6 +206,60 @@ export const trouble: readonly CaseMaker[] = [
     s.set({ isWhole: true })
   }),
 
+  ...(
+    [
+      ['whose checksum is wrong', { claimedCrc: 1 }],
+      ['that is encrypted', { isEncrypted: true }],
+    ] as const
+  ).map(([which, packedAs]) =>
+    define(`missing: the file is there and cannot be read, one ${which}`, (s) => {
+      const [chat, ids] = [s.chat(), [s.legacyId(), s.sedimentId(), s.legacyId()] as const]
+      const [photo, painted, other] = [s.photo(), s.png(), s.photo()]
+      const sent = chat.say({ parts: [uploadPart(service(ids[0]), photo)] })
+      const made = chat.say({ role: 'tool', parts: [paintedPart(sediment(ids[1]), painted, s.uuid())] })
+      const whole = chat.say({ parts: [uploadPart(service(ids[2]), other)] })
+      s.zip('export.zip', [
+        s.conversations(chat),
+        { ...{ path: `${ids[0]}-IMG_1.png`, bytes: photo.bytes }, packedAs },
+        { ...{ path: `dalle-generations/${ids[1]}-${s.uuid()}.webp`, bytes: painted.bytes }, packedAs },
+        s.file(`${ids[2]}.dat`, other),
+      ])
+      s.expect(chat, sent, service(ids[0]), missing('unreadable'))
+      s.expect(chat, made, sediment(ids[1]), missing('unreadable'))
+      s.expect(chat, whole, service(ids[2]), foundExactly(other))
+      s.set({ after: ({ records }) => expect(records).toEqual([]) })
+    }),
+  ),
+
+  define('a file that cannot be read in one part is found in another', (s) => {
+    const [chat, id, photo] = [s.chat(), s.legacyId(), s.photo()]
+    const sent = chat.say({ parts: [uploadPart(service(id), photo)] })
+    s.zip('one.zip', [
+      s.conversations(chat),
+      { ...{ path: `${id}.dat`, bytes: photo.bytes }, packedAs: { isEncrypted: true } },
+    ])
+    s.zip('two.zip', [s.file(`${id}.dat`, photo)])
+    s.expect(chat, sent, service(id), foundExactly(photo, 'T1'))
+    s.attached(chat, photo)
+  }),
+
+  define('an entry that claims an absurd size is refused alone', (s) => {
+    const [chat, ids, photo, picture] = [s.chat(), [s.legacyId(), s.legacyId(), s.sedimentId()], s.photo(), s.png()]
+    const [one = '', two = '', three = ''] = ids
+    const sent = chat.say({ parts: [one, two].map((id) => uploadPart(service(id), null)) })
+    const made = chat.say({ role: 'tool', parts: [paintedPart(sediment(three), picture, s.uuid())] })
+    s.zip('export.zip', [
+      s.conversations(chat),
+      { ...{ path: `${one}.dat`, bytes: s.photo().bytes }, packedAs: { claimedSize: 4_000_000_000 } },
+      s.file(`${two}.dat`, photo),
+      s.file(`${three}.dat`, picture),
+    ])
+    s.expect(chat, sent, service(one), missing('unreadable', 'not_in_export'))
+    s.expect(chat, sent, service(two), foundExactly(photo))
+    s.expect(chat, made, sediment(three), foundExactly(picture))
+    s.picture(picture)
+  }),
+
   define('zips within zips within zips', (s) => {
     const [chat, id, photo] = [s.chat(), s.legacyId(), s.photo()]
     const message = chat.say({ parts: [uploadPart(service(id), photo)] })
