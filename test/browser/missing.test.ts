@@ -258,6 +258,8 @@ describe('a tab that was loaded before we came', () => {
     return { site, pictures, page, asked, id, close }
   }
 
+  const recordsKept = () => visit.events.flatMap((event) => (event.kind === 'kept' ? [event.record] : []))
+
   it('has its conversation asked for once, and its pictures come', async () => {
     const { site, pictures, asked, id, close } = await cameLate(true)
     try {
@@ -275,26 +277,33 @@ describe('a tab that was loaded before we came', () => {
     }
   })
 
-  it.each([true, false])('is heard over the socket it had opened before (fetchMissing %s)', async (fetchMissing) => {
-    const { page, close } = await cameLate(fetchMissing)
+  it('is heard over the socket it had opened before', async () => {
+    const send = (page: Page, prompt: string) =>
+      page.evaluate((words) => window.pretend.send('async-object', words).then(() => {}), prompt)
+    const { page, close } = await cameLate(true, { before: (page) => send(page, 'While nobody listened') })
     try {
-      await page.evaluate(() => window.pretend.send('async-object', 'By the old socket'))
-      const kept = () => visit.events.flatMap((event) => (event.kind === 'kept' ? [event.record.prompt] : []))
-      await until(() => kept().find((prompt) => prompt === 'By the old socket'))
+      await calm()
+      await send(page, 'By the old socket')
+      const record = await until(() => recordsKept().find(({ prompt }) => prompt === 'By the old socket'))
+      expect(record.source.channel).toBe('websocket')
     } finally {
       await close()
     }
   })
 
   it('has its conversation asked for again when a turn that was under way has ended', async () => {
-    const { page, close } = await cameLate(true, {
-      paceMs: 700,
-      before: (page) => page.evaluate(() => void window.pretend.send('inline-2026', 'While nobody listened')),
-    })
+    const begin = (page: Page) => page.evaluate(() => void window.pretend.send('inline-2026', 'Slowly'))
+    const { site, asked, id, close } = await cameLate(true, { paceMs: 1_500, before: begin })
+    const times = () => asked().filter((one) => one === `/backend-api/conversation/${id}`).length
     try {
-      await page.waitForFunction(() => document.getElementById('state')?.textContent === 'idle', { timeout: 20_000 })
-      const kept = () => visit.events.flatMap((event) => (event.kind === 'kept' ? [event.record.prompt] : []))
-      await until(() => kept().find((prompt) => prompt === 'While nobody listened'))
+      await until(() => times() > 0 || undefined)
+      const conversation = site.world.conversations.get(id)
+      if (!conversation) throw new Error('no conversation')
+      const picture = site.world.addPicture({ era: 'D', prompt: 'What came of it', conversationId: id })
+      const turn = { era: picture.era, parentId: conversation.current, turnId: 'turn-late' }
+      site.world.append(conversation, conversation.current, imageMessage(turn, [picture]))
+      await until(() => recordsKept().length === 3 || undefined)
+      expect(times()).toBe(2)
     } finally {
       await close()
     }
