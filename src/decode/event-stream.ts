@@ -74,7 +74,10 @@ export function createStreamDecoder(reader: MessageReader, options: StreamOption
     return reader.read([found], circumstances)
   }
 
-  const endTurn = () => (isAsync ? nothingFound : reader.turnEnded(circumstances, null))
+  /** What was completed piece by piece, and by nothing that told of an end, is read once more. */
+  const readGathered = () => mergeFindings(deltas.payloads().map(readPayload))
+
+  const endTurn = () => mergeFindings([readGathered(), isAsync ? nothingFound : reader.turnEnded(circumstances, null)])
 
   const readDelta = (delta: Json, chars: number): Findings[] => {
     const { payload, replaced, isTelling, oddity } = deltas.apply(delta, chars)
@@ -142,8 +145,7 @@ export function createStreamDecoder(reader: MessageReader, options: StreamOption
     end: (isTurnOver = false) =>
       collect(() => {
         sse.end()
-        for (const payload of deltas.payloads()) findings.push(readPayload(payload))
-        if (isTurnOver) findings.push(endTurn())
+        findings.push(isTurnOver ? endTurn() : readGathered())
       }),
   }
 }

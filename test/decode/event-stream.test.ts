@@ -188,6 +188,21 @@ describe('a call in tokens', () => {
     expect(onlyPicture(readStream([startOfDeltas, open, ...tokens, add(image)])).prompt).toBe(prompt)
   })
 
+  it.each([
+    ['says that it is complete', streamComplete],
+    ['says [DONE]', endOfStream],
+  ])('gives its prompt as soon as the stream %s, also on a connection that stays open', (_, ending) => {
+    const decoder = createDecoder()
+    const stream = decoder.stream(liveAt, null)
+    stream.feed(startOfDeltas + add({ ...call, content: { content_type: 'code', text: '' } }))
+    stream.feed(delta({ p: '/message/content/text', o: 'append', v: JSON.stringify({ prompt }) }))
+    stream.feed(ending)
+    expect(onlyPicture(readStream([event(payloadOf(image))], decoder))).toMatchObject({
+      prompt,
+      promptSource: 'tool-call',
+    })
+  })
+
   it('gives its prompt when a stream breaks inside it and another goes on', () => {
     const decoder = createDecoder()
     const broken = decoder.stream(liveAt, null)
