@@ -137,7 +137,7 @@ function revive(folder: string, imageFolders: readonly string[], values: unknown
 /** Writes the cache when something has changed, but not for each change. */
 export interface Saver {
   touch(): void
-  /** Now, if there is anything new. */
+  /** Now, if there is anything new; and what is being written is written to its end. */
   save(): Promise<void>
 }
 
@@ -150,11 +150,16 @@ export function createSaver(
   onTrouble: (error: unknown) => void,
 ): Saver {
   let timer: NodeJS.Timeout | undefined
-  const save = async () => {
-    if (timer === undefined) return
-    clearTimeout(timer)
-    timer = undefined
-    await saveCache(root, known()).catch(onTrouble)
+  let last: Promise<void> = Promise.resolve()
+  /** One after the other: each removes the pieces of those before. */
+  const save = (): Promise<void> => {
+    last = last.then(async () => {
+      if (timer === undefined) return
+      clearTimeout(timer)
+      timer = undefined
+      await saveCache(root, known()).catch(onTrouble)
+    })
+    return last
   }
   return {
     touch: () => {

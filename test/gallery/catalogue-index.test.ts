@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { Changed } from '../../src/gallery/api.ts'
 import { openIndex } from '../../src/gallery/catalogue-index.ts'
-import { type KnownFolder, readCache } from '../../src/gallery/index-cache.ts'
+import { createSaver, type KnownFolder, readCache } from '../../src/gallery/index-cache.ts'
 import { pictureOf } from '../../src/gallery/pictures.ts'
 import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
 import { archiveOf, idOf, idsIn, indexOf, keepAll, nthFacts } from './support.ts'
@@ -23,6 +23,10 @@ function age(root: string): void {
 const foldersAbove = (file: string) => {
   const steps = file.split('/')
   return steps.map((_, at) => steps.slice(0, at).join('/')).filter((folder) => folder !== '')
+}
+
+const fail = (error: unknown) => {
+  throw error
 }
 
 async function inCache(root: string): Promise<KnownFolder[]> {
@@ -224,6 +228,23 @@ describe('the cache', () => {
     expect(filesBelow(root).filter((file) => file.startsWith('.cache'))).toEqual(['.cache/gallery-index.ndjson'])
     rmSync(path.join(root, '.cache'), { recursive: true })
     expect(idsIn(await indexOf(root))).toEqual([idOf(0)])
+  })
+
+  it('that is being written is written to its end before anybody goes', async () => {
+    const { root } = await archiveOf(3)
+    await cached(root)
+    const known = await inCache(root)
+    rmSync(cacheOf(root))
+    const saver = createSaver(root, () => known, fail)
+    saver.touch()
+    void saver.save()
+    await saver.save()
+    expect(await entriesInCache(root)).toHaveLength(3)
+    saver.touch()
+    void saver.save()
+    saver.touch()
+    await saver.save()
+    expect(filesBelow(root).filter((file) => file.startsWith('.cache'))).toEqual(['.cache/gallery-index.ndjson'])
   })
 
   it('is not written through a link, nor read', async () => {
