@@ -5,12 +5,12 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/browser/**'], testTimeout: 20_000 } },
       {
-        // A real Chromium each; one file after the other, since two cores are all we count on. A test may be tried twice,
-        // because a browser on a busy machine may be slower than any patience; the report names those that were.
+        // A real Chromium each; two files at a time, since two cores are all we count on. A test may be tried twice, because a
+        // browser on a busy machine may be slower than any patience; the report names those that were.
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
-          fileParallelism: false,
+          maxWorkers: 2,
           retry: 1,
           testTimeout: 60_000,
           hookTimeout: 60_000,
