@@ -11,6 +11,8 @@ export default defineConfig({
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           maxWorkers: 2,
+          // After the units: workers of different counts cannot be mixed.
+          sequence: { groupOrder: 1 },
           retry: 1,
           testTimeout: 60_000,
           hookTimeout: 60_000,
