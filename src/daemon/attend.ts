@@ -1,11 +1,13 @@
 import type { Attempts } from '../archive/attempts.ts'
+import type { OpenTurns } from '../archive/open-turns.ts'
 import type { Pending } from '../archive/pending.ts'
 import { createPageAsker } from '../browser/page.ts'
 import type { Wire } from '../browser/wire.ts'
-import { createDecoder } from '../decode/decoder.ts'
+import { createDecoder, type Decoder } from '../decode/decoder.ts'
 import type { Findings } from '../decode/facts.ts'
 import { inspectImage } from '../decode/image-bytes.ts'
 import { parseJson, textAt } from '../decode/json.ts'
+import type { OpenTurn } from '../decode/notes.ts'
 import type { Keep } from '../keep.ts'
 import type { Delivery } from '../observe/bodies.ts'
 import type { Exchange } from '../observe/exchanges.ts'
@@ -13,7 +15,7 @@ import { type Observer, observe } from '../observe/observe.ts'
 import { chatgpt } from '../sites/chatgpt.ts'
 import type { Want } from '../sites/site.ts'
 import type { OnEvent } from './events.ts'
-import { createLinks } from './links.ts'
+import { createLinks, type Links } from './links.ts'
 import { createMissing, type Pace } from './missing.ts'
 
 export interface AttendParts {
@@ -21,9 +23,28 @@ export interface AttendParts {
   readonly keep: Keep
   readonly onEvent: OnEvent
   readonly now: () => Date
+  /** Outlives the connection: a prompt may have come before it was lost, its picture after. */
+  readonly memory?: Memory
+  /** Keeps what was said of turns whose pictures are still to come. */
+  readonly openTurns?: OpenTurns
   /** Asks for what no page loads; without it nothing is ever asked for. */
   readonly asks?: { readonly pending: Pending; readonly attempts: Attempts; readonly pace?: Pace } | undefined
 }
+
+/** What is known of the site beyond one connection: messages, announced addresses, hosts of sockets. */
+export interface Memory {
+  readonly decoder: Decoder
+  readonly links: Links
+  /** Hosts that answers named for sockets; a handful over the life of a site. */
+  readonly socketHosts: Set<string>
+}
+
+/** Makes an empty memory, or one that knows of turns whose pictures are still to come. */
+export const createMemory = (openTurns: readonly OpenTurn[] = []): Memory => ({
+  decoder: createDecoder(openTurns),
+  links: createLinks(),
+  socketHosts: new Set(),
+})
 
 /** One connection that is watched. */
 export interface Attendance {
@@ -36,10 +57,7 @@ export interface Attendance {
 export async function attend(parts: AttendParts): Promise<Attendance> {
   const { wire, keep, onEvent } = parts
   const site = chatgpt
-  const decoder = createDecoder()
-  const links = createLinks()
-  /** Hosts that answers named for sockets; a handful over the life of a site. */
-  const socketHosts = new Set<string>()
+  const { decoder, links, socketHosts } = parts.memory ?? createMemory()
   const isOwnSocket = (url: string) => site.wantsSocket(url) || socketHosts.has(hostOf(url) ?? '')
   let observer: Observer | undefined
   const onOddity = (kind: string, detail: string) => onEvent({ kind: 'oddity', oddity: { kind, detail } })
@@ -77,7 +95,11 @@ export async function attend(parts: AttendParts): Promise<Attendance> {
       if (host && socketHosts.size < maxSocketHosts) socketHosts.add(host)
     }
     for (const fileId of findings.dismissed) keep.dismiss(fileId)
-    for (const facts of findings.facts) void keep.learnFacts(facts)
+    for (const facts of findings.facts) {
+      void keep.learnFacts(facts).then(() => parts.openTurns?.drop(facts.messageId ?? '').catch(() => {}))
+    }
+    // Without the disk, they are known until the end of this run.
+    for (const turn of findings.openTurns) void parts.openTurns?.keep(turn).catch(() => {})
     for (const { kind, detail } of findings.oddities) onOddity(kind, detail)
   }
 

@@ -1,11 +1,12 @@
 import path from 'node:path'
 import { type Archive, openArchive } from '../archive/archive.ts'
 import { openAttempts } from '../archive/attempts.ts'
+import { readOpenTurns } from '../archive/open-turns.ts'
 import type { Wire } from '../browser/wire.ts'
 import type { Config } from '../config.ts'
 import { ArchiverError } from '../errors.ts'
 import { createKeep } from '../keep.ts'
-import { attend } from './attend.ts'
+import { attend, createMemory } from './attend.ts'
 import type { OnEvent } from './events.ts'
 import { lifetime, within } from './lifetime.ts'
 import type { Pace } from './missing.ts'
@@ -58,6 +59,7 @@ async function watchInto(
   const { signal, stolen, dispose } = untilTaken(archive, options.signal)
   const sweeping = archive.sweep().catch(() => {})
   const attempts = await openAttempts(path.join(archive.root, 'pending', 'attempts.ndjson'), archive.check)
+  const openTurns = await readOpenTurns(path.join(archive.root, 'pending', 'turns.ndjson'), now, archive.check)
   const gallery = config.gallery ? showGallery(archive.root, onEvent) : undefined
   let archived = 0
   const keep = createKeep({
@@ -73,6 +75,7 @@ async function watchInto(
     },
     onChange: () => onEvent({ kind: 'counts', total: archive.count, waiting: waitingIn(archive) }),
   })
+  const memory = createMemory(openTurns.all())
   const asks = config.fetchMissing ? { pending: archive.pending, attempts, ...(pace && { pace }) } : undefined
   let isFirst = true
   let unwritten: number | undefined
@@ -83,7 +86,7 @@ async function watchInto(
       onEvent,
       ...(restartPausesMs && { restartPausesMs }),
       async attend(wire, browser) {
-        const attendance = await attend({ wire: tap(wire), keep, onEvent, now, asks })
+        const attendance = await attend({ wire: tap(wire), keep, onEvent, now, asks, memory, openTurns })
         if (isFirst) onEvent({ kind: 'watching', archive: archive.root, browser: browser.kind, port: browser.port })
         isFirst = false
         return attendance

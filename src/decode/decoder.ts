@@ -6,6 +6,7 @@ import { isObject, listAt, numberAt, parseJson, shapeOf, textAt } from './json.t
 import { decodeLibraryListing, isLibraryListing } from './library-listing.ts'
 import { maxAnswerChars, maxUrlChars, overLimit } from './limits.ts'
 import { createMessageReader } from './messages.ts'
+import type { OpenTurn } from './notes.ts'
 import { decodeSharePage } from './share-page.ts'
 import { createDeltaDecoder, type DeltaDecoder } from './stream-v1.ts'
 import { createSocketDecoder } from './websocket.ts'
@@ -34,8 +35,8 @@ const maxResumable = 32
 const stored = { channel: 'conversation', liveAt: null, conversationUpdatedAt: null } as const
 
 /** Makes the decoder of one site; it remembers messages across channels until it is dropped. */
-export function createDecoder(): Decoder {
-  const reader = createMessageReader()
+export function createDecoder(openTurns: readonly OpenTurn[] = []): Decoder {
+  const reader = createMessageReader(openTurns)
   const sockets = createSocketDecoder(reader)
   const resumable = new Map<string, DeltaDecoder>()
 

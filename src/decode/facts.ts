@@ -1,5 +1,7 @@
 /** What decoding hands on: facts about images, file ids that are no generated images, and oddities. */
 
+import type { OpenTurn } from './notes.ts'
+
 declare const brand: unique symbol
 type Branded<Name extends string> = string & { readonly [brand]: Name }
 
@@ -68,6 +70,8 @@ export interface Findings {
   /** Addresses of sockets that will carry messages. */
   readonly sockets: readonly string[]
   readonly oddities: readonly Oddity[]
+  /** Turns whose pictures are still to come, perhaps after a restart. */
+  readonly openTurns: readonly OpenTurn[]
 }
 
 export interface DownloadLink {
@@ -75,7 +79,14 @@ export interface DownloadLink {
   readonly url: string
 }
 
-export const nothingFound: Findings = { facts: [], dismissed: [], links: [], sockets: [], oddities: [] }
+export const nothingFound: Findings = {
+  facts: [],
+  dismissed: [],
+  links: [],
+  sockets: [],
+  oddities: [],
+  openTurns: [],
+}
 
 /** An oddity, told in no more words than fit on a line or two. */
 export function oddity(kind: string, detail: string): Oddity {
@@ -101,6 +112,7 @@ export function mergeFindings(all: readonly Findings[]): Findings {
     links: all.flatMap((one) => one.links),
     sockets: all.flatMap((one) => one.sockets),
     oddities: all.flatMap((one) => one.oddities),
+    openTurns: all.flatMap((one) => one.openTurns),
   }
 }
 

@@ -14,7 +14,7 @@ import {
 import { captionAfter, genIdOf, imagePartsOf, isPreview, originOf } from './image-parts.ts'
 import { countAt, type Json, listAt, numberAt, objectAt, shapeOf, textAt } from './json.ts'
 import { maxIdChars, maxTitleChars, overLimit } from './limits.ts'
-import { createNotes, type Note, weight } from './notes.ts'
+import { createNotes, type Note, type OpenTurn, weight } from './notes.ts'
 import { findPrompt } from './prompt.ts'
 
 /** A message as some channel carried it, with what only the channel knew. */
@@ -90,8 +90,8 @@ const maxKnownIds = 50_000
  *         minutes earlier on another channel. Ends with the reader.
  * Source  docs/wire/messages.md; recordings conversation-sanitized-2026-05.json, sse-image-turn-inline-2026-05.json
  */
-export function createMessageReader(): MessageReader {
-  const notes = createNotes()
+export function createMessageReader(openTurns: readonly OpenTurn[] = []): MessageReader {
+  const notes = createNotes(openTurns.flatMap((turn) => turn.notes))
   const sightings = new Map<string, Sighting>()
   const titles = new Map<string, string>()
   const generated = new Set<FileId>()
@@ -124,7 +124,18 @@ export function createMessageReader(): MessageReader {
       facts,
       dismissed: dismissed.filter((fileId) => !generated.has(fileId) || previews.has(fileId)),
       oddities,
+      openTurns: noted.filter((note, index) => isPlaceholder(note, messages[index]?.message)).flatMap(openTurnOf),
     }
+  }
+
+  /** Of a placeholder whose turn says what the picture is made from. */
+  function openTurnOf(note: Note): OpenTurn[] {
+    const above = notes.ancestors(note)
+    const userAt = above.findIndex(({ role, isHidden }) => role === 'user' && !isHidden)
+    const turn = [note, ...(userAt < 0 ? above : above.slice(0, userAt + 1))]
+    return turn.some(({ callPrompt, isSkipped }) => callPrompt !== null || isSkipped)
+      ? [{ messageId: note.id, notes: turn }]
+      : []
   }
 
   /** Looks at each image part of a message and remembers what it is; a preview gives way to what replaces it. */
@@ -308,6 +319,13 @@ function addBounded<T>(set: Set<T>, value: T, limit: number) {
   set.add(value)
   if (set.size > limit) for (const oldest of set) return set.delete(oldest)
   return true
+}
+
+/** A message of the image tool that stands for a picture which will come later, under the same id. */
+const isPlaceholder = ({ id, role }: Note, message: Json | undefined) => {
+  const metadata = objectAt(message, 'metadata')
+  const isAnnounced = 'image_gen_task_id' in metadata || metadata.image_gen_async === true
+  return id !== '' && role === 'tool' && isAnnounced && message !== undefined && imagePartsOf(message).length === 0
 }
 
 /** Of a part only what facts are made of: it may change in place later, and hold anything. */

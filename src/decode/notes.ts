@@ -24,6 +24,14 @@ export interface Note {
   readonly caption: string | null
 }
 
+/** What was said of a turn whose picture is still to come: its prompt may never be told again. */
+export interface OpenTurn {
+  /** The message that stands for the picture until then, and bears it later. */
+  readonly messageId: string
+  /** That message and those above it, up to what the person wrote. */
+  readonly notes: readonly Note[]
+}
+
 export interface Notes {
   /** Remembers a message; what an earlier sight of it said and this one does not is kept. */
   add(found: FoundMessage): Note
@@ -43,7 +51,7 @@ const maxOfTurn = 256
 const maxAncestors = 64
 
 /** A bounded memory of messages by id, oldest forgotten first. */
-export function createNotes(): Notes {
+export function createNotes(known: readonly Note[] = []): Notes {
   const notes = new Map<string, Note>()
   const parents = new Map<string, string | null>()
   /** Tree nodes are usually named after their message, but not always. */
@@ -66,6 +74,12 @@ export function createNotes(): Notes {
     turns.set(turnId, turn.add(id))
     const oldest = turn.size > maxOfTurn ? turn.values().next().value : undefined
     if (oldest !== undefined) turn.delete(oldest)
+  }
+
+  for (const note of known) {
+    notes.set(note.id, note)
+    chars += weight(note)
+    if (note.turnId) joinTurn(note.turnId, note.id)
   }
 
   const parentOf = (note: Note): Note | string | undefined => {

@@ -137,6 +137,7 @@ describe('findings', () => {
         { kind: 'a', detail: '1' },
         { kind: 'b', detail: '2' },
       ],
+      openTurns: [],
     })
     expect(mergeFindings([])).toEqual(nothingFound)
   })

@@ -338,6 +338,54 @@ describe('a prompt that comes later', () => {
   )
 })
 
+describe('the prompt of a picture that is still to come', () => {
+  const announced = imagesOf('m-img', 'm-call', [], { image_gen_task_id: 'chatimagegen-x' })
+  const late = {
+    type: 'conversation-update',
+    payload: { conversation_id: conversationId, update_content: {} as Loose },
+  }
+  const tell = (decoder: Decoder, message: Loose) => {
+    const frame = { ...late, payload: { ...late.payload, update_content: { message } } }
+    return decoder.frame(JSON.stringify(frame), new Date(), 's')
+  }
+  const stream = (...messages: Loose[]) => messages.map((one) => event(payloadOf(one)))
+
+  it.each([
+    ['the call has', [user, call, announced], prompt, 'tool-call'],
+    ['the person wrote', [user, skipped, announced], words, 'user-message'],
+  ])('that %s is known after a restart, though nobody tells it again', (_, messages, known, source) => {
+    const { openTurns } = readStream(stream(...messages))
+    expect(openTurns.map(({ messageId }) => messageId)).toEqual(['m-img'])
+    const again = createDecoder(JSON.parse(JSON.stringify(openTurns)))
+    const picture = imagesOf('m-img', null, [pointer(fileNo(1))])
+    expect(onlyPicture(tell(again, picture))).toMatchObject({ prompt: known, promptSource: source })
+    expect(onlyPicture(tell(createDecoder(), picture))).toMatchObject({ prompt: null })
+  })
+
+  it('is kept when the stored call has lost it', () => {
+    const { openTurns } = readStream(stream(user, call, announced))
+    const bare = callOf('m-call', 'm-user', { size: '1024x1024', n: 1 })
+    const stored = treeOf([user, bare, image()])
+    expect(onlyPicture(readAnswer(stored, createDecoder(openTurns)))).toMatchObject({
+      prompt,
+      promptSource: 'tool-call',
+    })
+    expect(onlyPicture(readAnswer(stored))).toMatchObject({ prompt: words })
+  })
+
+  it('is nothing to keep of talk, of pictures that have come, and where no prompt was told', () => {
+    for (const messages of [[user], [user, call], [user, call, image()], [user, announced], [announced]])
+      expect(readStream(stream(...messages)).openTurns).toEqual([])
+  })
+
+  it('holds no more than the turn', () => {
+    const earlier = userSays('m-earlier', 'Something private')
+    const own = userSays('m-user', words, { parent_id: 'm-earlier' })
+    const { openTurns } = readStream(stream(earlier, own, call, announced))
+    expect(JSON.stringify(openTurns)).not.toContain('private')
+  })
+})
+
 describe('recordings', () => {
   it('conversation-sanitized-2026-05.json gives the prompt of the call', () => {
     const found = readAnswer(liveSample('conversation-sanitized-2026-05'))

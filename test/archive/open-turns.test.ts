@@ -1,0 +1,98 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, it } from 'vitest'
+import { readOpenTurns } from '../../src/archive/open-turns.ts'
+import type { Note, OpenTurn } from '../../src/decode/notes.ts'
+import { temporaryFolder } from '../fakes/folder.ts'
+
+const at = new Date('2026-05-07T12:00:00Z')
+const day = 24 * 60 * 60 * 1000
+const note = (id: string, more: Partial<Note> = {}): Note => ({
+  id,
+  role: 'assistant',
+  authorName: null,
+  parentId: 'above',
+  turnId: 'turn',
+  conversationId: 'c',
+  createdAt: new Date('2026-05-07T11:59:00.500Z'),
+  isCall: true,
+  isHidden: false,
+  callPrompt: 'A boat',
+  isSkipped: false,
+  userText: null,
+  caption: null,
+  ...more,
+})
+const turn = (messageId: string, more: Partial<Note> = {}): OpenTurn => ({ messageId, notes: [note(messageId, more)] })
+const fileIn = (folder: string) => path.join(folder, 'turns.ndjson')
+const open = (file: string, now = at) => readOpenTurns(file, () => now)
+
+it('brings back after a restart what was kept, the last word on each message', async () => {
+  const file = fileIn(temporaryFolder())
+  const before = await open(file)
+  await before.keep(turn('one'))
+  await before.keep(turn('two', { isSkipped: true, callPrompt: null, userText: 'Draw' }))
+  await before.keep(turn('one', { callPrompt: 'A ship' }))
+  const after = await open(file)
+  expect(after.all()).toEqual([
+    turn('two', { isSkipped: true, callPrompt: null, userText: 'Draw' }),
+    turn('one', { callPrompt: 'A ship' }),
+  ])
+})
+
+it('writes nothing that is no news', async () => {
+  const file = fileIn(temporaryFolder())
+  const turns = await open(file)
+  await turns.keep(turn('one'))
+  const written = readFileSync(file, 'utf8')
+  await turns.keep(turn('one'))
+  expect(readFileSync(file, 'utf8')).toBe(written)
+})
+
+it('lets go of a turn whose picture has come, and of the file with the last', async () => {
+  const file = fileIn(temporaryFolder())
+  const turns = await open(file)
+  await turns.keep(turn('one'))
+  await turns.keep(turn('two'))
+  await turns.drop('one')
+  await turns.drop('unknown')
+  expect((await open(file)).all()).toEqual([turn('two')])
+  await turns.drop('two')
+  expect(existsSync(file)).toBe(false)
+})
+
+it('forgets after a week, and more than five hundred', async () => {
+  const file = fileIn(temporaryFolder())
+  const turns = await open(file)
+  for (let n = 0; n < 502; n++) await turns.keep(turn(`m${n}`))
+  expect(
+    (await open(file))
+      .all()
+      .map(({ messageId }) => messageId)
+      .slice(0, 2),
+  ).toEqual(['m2', 'm3'])
+  expect((await open(file, new Date(at.getTime() + 6 * day))).all()).toHaveLength(500)
+  expect((await open(file, new Date(at.getTime() + 8 * day))).all()).toEqual([])
+  expect((await open(file)).all()).toEqual([])
+})
+
+it('passes over lines that are none of ours', async () => {
+  const file = fileIn(temporaryFolder())
+  await (await open(file)).keep(turn('one'))
+  const odd = [
+    '{',
+    '[]',
+    '{"messageId":7}',
+    '{"messageId":"x","notes":[{"id":""}],"at":"2026-05-07T12:00:00Z"}',
+    '{"messageId":"y","notes":[{"id":"y"}]}',
+  ]
+  writeFileSync(file, `${odd.join('\n')}\n${readFileSync(file, 'utf8')}`)
+  expect((await open(file)).all()).toEqual([turn('one')])
+})
+
+it('does without a file that cannot be read', async () => {
+  const folder = temporaryFolder()
+  const turns = await open(folder)
+  await turns.keep(turn('one'))
+  expect(turns.all()).toEqual([turn('one')])
+})
