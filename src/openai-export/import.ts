@@ -24,7 +24,7 @@ import {
   missingParts,
   type Summary,
 } from './report.ts'
-import { settle } from './settle.ts'
+import { type Settled, settle } from './settle.ts'
 import { stageAll } from './stage.ts'
 import { openStore } from './store.ts'
 
@@ -174,7 +174,7 @@ async function settleAll(
     media: {
       files: media.length,
       bytes: media.reduce((sum, { content }) => sum + (content?.bytes ?? 0), 0),
-      orphans: settled.orphans.length,
+      orphans: orphansIn(settled),
     },
     stored: {
       ...(store?.counts ?? { pictures: 0, completed: 0, corrected: 0, attachments: 0 }),
@@ -190,6 +190,12 @@ async function settleAll(
   }
   if (archive) await writeReport(archive, summary, lines, settled.orphans)
   return summary
+}
+
+/** Contents nobody speaks of; those that several references may mean are spoken of. */
+function orphansIn({ orphans, lines }: Settled): number {
+  const candidates = new Set(lines.flatMap((line) => line.candidates.map(({ sha256 }) => sha256)))
+  return new Set(orphans.map(({ sha256 }) => sha256).filter((sha256) => !candidates.has(sha256))).size
 }
 
 /** What is there and could not be read, and what was promised and was not given. */

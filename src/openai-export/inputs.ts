@@ -70,9 +70,17 @@ export interface InputOptions {
  *         too deep. Of a zip that is cut off, what is whole is listed, and `onFlaw` says so.
  */
 export async function openInputs(paths: readonly string[], options: InputOptions): Promise<Inputs> {
-  const collector = createCollector(options)
+  let isFlawed = false
+  const onFlaw = (flaw: InputFlaw) => {
+    isFlawed = true
+    options.onFlaw(flaw)
+  }
+  const collector = createCollector({ ...options, onFlaw })
   try {
-    for (const given of await distinct(paths)) await collector.add(given)
+    const all = await distinct(paths)
+    for (const given of all) await collector.add(given)
+    if (collector.files.length === 0 && !isFlawed)
+      for (const { name } of all) onFlaw({ archive: '', path: name, reason: empty })
     const files = collector.files.sort(byPlace)
     const { unreadable, close } = collector
     return { files, identity: identityOf(files), unreadable, isCut: collector.isCut(), close }
@@ -81,6 +89,8 @@ export async function openInputs(paths: readonly string[], options: InputOptions
     throw error
   }
 }
+
+const empty = 'holds nothing. Give the zip that OpenAI sent, or the folder it was unpacked to'
 
 interface Given {
   readonly name: string

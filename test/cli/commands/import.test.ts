@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { importCommand } from '../../../src/cli/commands/import.ts'
@@ -36,6 +36,14 @@ it('tells programs the same as one JSON object', async () => {
   expect(await importCommand([zip], { archive: archivePath, dryRun: true, json: true }, io)).toBe(0)
   expect(JSON.parse(io.out)).toMatchObject({ event: 'import-ended', references: { total: 2 }, stored: { pictures: 0 } })
   expect(existsSync(archivePath)).toBe(false)
+})
+
+it('says so of a folder with nothing in it, and ends with 3', async () => {
+  const { archivePath, inputs } = anExport()
+  mkdirSync(path.join(inputs, 'empty'))
+  const io = createFakeIo()
+  expect(await importCommand([path.join(inputs, 'empty')], { archive: archivePath }, io)).toBe(3)
+  expect(io.err).toContain('empty: holds nothing. Give the zip that OpenAI sent')
 })
 
 it('goes on after an input that is no export, says so in one line, and ends with 3', async () => {
