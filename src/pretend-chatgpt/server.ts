@@ -43,6 +43,8 @@ export interface PretendAnswer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+  /** The answer has begun at once, and its body comes then. */
+  readonly bodyAfter?: Promise<void>
 }
 
 export interface PretendOptions {
@@ -298,8 +300,9 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
     const other = instead.find(({ address, left }) => left > 0 && address.test(url.host + url.pathname + url.search))
     if (other) {
       other.left -= 1
-      const { status, headers: own = {}, body = '{}' } = other.answer
-      return void response.writeHead(status, { 'content-type': 'application/json', ...own }).end(body)
+      const { status, headers: own = {}, body = '{}', bodyAfter = Promise.resolve() } = other.answer
+      response.writeHead(status, { 'content-type': 'application/json', ...own }).flushHeaders()
+      return void bodyAfter.then(() => response.end(body))
     }
     const extra = options.pages?.[url.pathname]
     if (extra !== undefined) return void response.writeHead(200, htmlHeaders).end(extra)
