@@ -108,7 +108,7 @@ async function connectWhenReady(port: number): Promise<Wire> {
     try {
       const answer = await fetch(`http://127.0.0.1:${port}/json/version`)
       const { webSocketDebuggerUrl } = (await answer.json()) as { webSocketDebuggerUrl: string }
-      return await connectWire(webSocketDebuggerUrl)
+      return await connectWire(webSocketDebuggerUrl, { isGuarded: false })
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 25))
     }
