@@ -1,4 +1,5 @@
 import { exitCodes } from '../errors.ts'
+import type { Output } from './output.ts'
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -31,5 +32,23 @@ export function untilInterrupted(onFirst: () => void): Interruption {
     dispose() {
       for (const name of signals) process.off(name, stop)
     },
+  }
+}
+
+/** Runs work that may be interrupted: then the signal's exit code is its own. The status line goes with it. */
+export async function interruptible(
+  output: Output,
+  onFirst: () => void,
+  work: (signal: AbortSignal) => Promise<number>,
+): Promise<number> {
+  const stop = untilInterrupted(onFirst)
+  try {
+    return await work(stop.signal)
+  } catch (error) {
+    if (stop.signal.aborted) return stop.exitCode
+    throw error
+  } finally {
+    output.status('')
+    stop.dispose()
   }
 }

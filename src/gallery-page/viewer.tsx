@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { flag, type Source } from './api.ts'
 import { ConfirmDelete } from './confirm.tsx'
-import { Icon } from './icons.tsx'
+import { Icon, type IconName } from './icons.tsx'
 import { Panel } from './panel.tsx'
 import { openStage, type Stage } from './stage.ts'
 import { here } from './state.ts'
@@ -128,46 +128,24 @@ export function Viewer({ source, shown, id, turnTo, close, changed, findTag }: P
             {order.length > 1 ? `${(index + 1).toLocaleString()} of ${order.length.toLocaleString()}` : ''}
           </p>
           {source.canChange && (
-            <button
-              type="button"
-              class="icon-button"
-              aria-label="Favourite"
-              aria-pressed={isFavourite}
-              title="Favourite (f)"
-              disabled={!details}
+            <StageButton
+              label="Favourite"
+              shortcut="f"
+              icon="heart"
+              isPressed={isFavourite}
+              isOff={!details}
               onClick={() => mark({ favourite: !isFavourite })}
-            >
-              <Icon name="heart" isFilled={isFavourite} />
-            </button>
+            />
           )}
-          <button
-            type="button"
-            class="icon-button"
-            aria-label="Zoom"
-            title="Zoom (z)"
-            onClick={() => stage.current?.zoom()}
-          >
-            <Icon name="zoom" />
-          </button>
-          <button
-            type="button"
-            class="icon-button"
-            aria-label="Details"
-            aria-expanded={isPanelOpen}
-            title="Details (i)"
+          <StageButton label="Zoom" shortcut="z" icon="zoom" onClick={() => stage.current?.zoom()} />
+          <StageButton
+            label="Details"
+            shortcut="i"
+            icon="info"
+            isExpanded={isPanelOpen}
             onClick={() => setPanelOpen(!isPanelOpen)}
-          >
-            <Icon name="info" />
-          </button>
-          <button
-            type="button"
-            class="icon-button"
-            aria-label="Close"
-            title="Close (Esc)"
-            onClick={() => stage.current?.close()}
-          >
-            <Icon name="close" />
-          </button>
+          />
+          <StageButton label="Close" shortcut="Esc" icon="close" onClick={() => stage.current?.close()} />
         </div>
         {error && (
           <p class="stage-error" role="alert">
@@ -194,6 +172,35 @@ export function Viewer({ source, shown, id, turnTo, close, changed, findTag }: P
 }
 
 const allIds = (shown: Shown) => Array.from({ length: shown.count }, (_, i) => shown.idAt(i))
+
+interface StageButtonProps {
+  readonly label: string
+  /** The key that does the same. */
+  readonly shortcut: string
+  readonly icon: IconName
+  readonly isPressed?: boolean
+  readonly isExpanded?: boolean
+  readonly isOff?: boolean
+  onClick(): void
+}
+
+/** One of the buttons over the picture. */
+function StageButton({ label, shortcut, icon, isPressed, isExpanded, isOff = false, onClick }: StageButtonProps) {
+  return (
+    <button
+      type="button"
+      class="icon-button"
+      aria-label={label}
+      aria-pressed={isPressed}
+      aria-expanded={isExpanded}
+      title={`${label} (${shortcut})`}
+      disabled={isOff}
+      onClick={onClick}
+    >
+      <Icon name={icon} isFilled={isPressed ?? false} />
+    </button>
+  )
+}
 
 function Turn({ by, isOff, stage }: { by: -1 | 1; isOff: boolean; stage: { readonly current: Stage | null } }) {
   return (

@@ -1,12 +1,15 @@
+import { execFileSync } from 'node:child_process'
 import axe from 'axe-core'
-import type { Browser, BrowserContext, Page } from 'puppeteer-core'
+import puppeteer, { type Browser, type BrowserContext, type Page } from 'puppeteer-core'
+import { afterAll, beforeAll } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { DatedFacts, PictureRecord } from '../../src/archive/records.ts'
+import { installedBrowsers } from '../../src/browser/installed.ts'
 import { inspectImage } from '../../src/decode/image-bytes.ts'
 import { type Gallery, serveGallery } from '../../src/gallery/server.ts'
 import { makePng } from '../../src/pretend-chatgpt/pictures.ts'
 import { facts, fileId, genId } from '../fakes/facts.ts'
-import { temporaryFolder, until } from './support.ts'
+import { machineArgs, removeFolders, temporaryFolder, until } from './support.ts'
 
 declare global {
   interface Window {
@@ -50,6 +53,23 @@ export async function keepAll(root: string, all: readonly DatedFacts[], shapes =
   }
   await archive.close()
   return records
+}
+
+/** One browser for all tests of a file, which look at the page as it is built. */
+export function useBrowser(): () => Browser {
+  let browser: Browser | undefined
+  beforeAll(async () => {
+    execFileSync(process.execPath, ['scripts/setup.mjs'], { stdio: 'ignore' })
+    browser = await puppeteer.launch({ executablePath: installedBrowsers()[0]?.path ?? '', args: machineArgs })
+  }, 180_000)
+  afterAll(async () => {
+    await browser?.close()
+    removeFolders()
+  })
+  return () => {
+    if (!browser) throw new Error('no browser was started')
+    return browser
+  }
 }
 
 export interface OpenGallery {

@@ -1,9 +1,7 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { Launcher } from 'chrome-launcher'
-import puppeteer, { type Browser, type Page } from 'puppeteer-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Page } from 'puppeteer-core'
+import { afterEach, describe, expect, it } from 'vitest'
 import { folderFor, recordNameFor } from '../../src/archive/names.ts'
 import type { DatedFacts } from '../../src/archive/records.ts'
 import {
@@ -17,28 +15,21 @@ import {
   type OpenGallery,
   type PageOptions,
   promptShown,
+  useBrowser,
   viewerClosed,
 } from './gallery-support.ts'
-import { calm, machineArgs, removeFolders, temporaryFolder, until } from './support.ts'
+import { calm, temporaryFolder, until } from './support.ts'
 
-let browser: Browser
+const browser = useBrowser()
 let open: OpenGallery
 
-beforeAll(async () => {
-  execFileSync(process.execPath, ['scripts/setup.mjs'], { stdio: 'ignore' })
-  browser = await puppeteer.launch({ executablePath: Launcher.getInstallations()[0] ?? '', args: machineArgs })
-}, 180_000)
 afterEach(() => open?.gallery.close())
-afterAll(async () => {
-  await browser?.close()
-  removeFolders()
-})
 
 type More = (n: number) => Partial<DatedFacts>
 
 const manyOf = (count: number, more: More = () => ({})) => Array.from({ length: count }, (_, n) => nth(n, more(n)))
 const start = async (count: number, more?: More) => {
-  open = await galleryOf(browser, manyOf(count, more))
+  open = await galleryOf(browser(), manyOf(count, more))
 }
 const promptOf = (n: number) => `Picture number ${n}`
 const lookAt = async (n: number, options: PageOptions = {}) => {
@@ -263,7 +254,7 @@ describe('the stage', () => {
   it('shows a picture larger, and as it was', async () => {
     const root = temporaryFolder()
     await keepAll(root, [nth(0)], [{ widthPx: 2400, heightPx: 1600 }])
-    open = await galleryAt(browser, root)
+    open = await galleryAt(browser(), root)
     const page = await lookAt(0)
     const width = async () => (await boxOf(page, imageOnStage)).width
     await page.waitForSelector(imageOnStage)
@@ -340,7 +331,7 @@ describe('the panel', () => {
     const all = family.map((one, n) => nth(n, { messageId: `message-${n}`, ...one }))
     const lost = (await keepAll(root, all))[2]?.image ?? ''
     rmSync(path.join(root, lost))
-    open = await galleryAt(browser, root)
+    open = await galleryAt(browser(), root)
   }
   const row = (page: Page, title: string) =>
     page.$$eval(`ul[aria-label="${title}"] li`, (items) =>
@@ -424,7 +415,7 @@ describe('the grid', () => {
     const root = temporaryFolder()
     await keepAll(root, manyOf(3))
     writeRecords(root, 3000)
-    open = await galleryAt(browser, root)
+    open = await galleryAt(browser(), root)
     const page = await open.page()
     await page.waitForFunction(() => /^3\D?000 pictures$/.test(document.querySelector('.count')?.textContent ?? ''))
     expect((await drawn(page)).length).toBeLessThan(300)

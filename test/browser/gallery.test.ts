@@ -1,10 +1,7 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { Launcher } from 'chrome-launcher'
-import puppeteer, { type Browser, type Page } from 'puppeteer-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { PictureDetails } from '../../src/gallery/api.ts'
 import { copyGallery } from '../../src/gallery/static-copy.ts'
 import {
@@ -16,36 +13,27 @@ import {
   keepAll,
   nth,
   type OpenGallery,
+  promptShown,
   seriousFindings,
+  useBrowser,
+  viewerClosed,
   watchViolations,
 } from './gallery-support.ts'
-import { machineArgs, removeFolders, temporaryFolder, until } from './support.ts'
+import { temporaryFolder, until } from './support.ts'
 
-let browser: Browser
+const browser = useBrowser()
 let open: OpenGallery
 
-beforeAll(async () => {
-  execFileSync(process.execPath, ['scripts/setup.mjs'], { stdio: 'ignore' })
-  browser = await puppeteer.launch({ executablePath: Launcher.getInstallations()[0] ?? '', args: machineArgs })
-}, 180_000)
 afterEach(() => open?.gallery.close())
-afterAll(async () => {
-  await browser?.close()
-  removeFolders()
-})
 
 const start = async (count: number, more: (n: number) => Parameters<typeof nth>[1] = () => ({})) => {
   open = await galleryOf(
-    browser,
+    browser(),
     Array.from({ length: count }, (_, n) => nth(n, more(n))),
   )
   return open
 }
 const search = 'input[type=search]'
-const isViewerOpen = async (page: Page) => (await page.$('dialog.viewer[open]')) !== null
-const viewerClosed = (page: Page) => until(async () => ((await isViewerOpen(page)) ? undefined : true))
-const promptShown = (page: Page, text: string) =>
-  page.waitForFunction((wanted) => document.querySelector('.prompt > p')?.textContent === wanted, {}, text)
 
 describe('search', () => {
   it('narrows as one types, announces the count, and is undone by going back', async () => {
@@ -84,7 +72,7 @@ describe('search', () => {
     await page.click('.notice button')
     await announced(page, 2)
     await open.gallery.close()
-    open = await galleryOf(browser, [])
+    open = await galleryOf(browser(), [])
     const empty = await open.page()
     expect(await empty.$eval('.notice h2', ({ textContent }) => textContent)).toBe('No pictures yet')
   })
@@ -268,7 +256,7 @@ it('works as a copy from a file, searched in the page', async () => {
   await start(9, (n) => (n === 3 ? { prompt: 'Ein Bär' } : {}))
   const copy = path.join(temporaryFolder(), 'copy')
   await copyGallery(open.root, copy, {})
-  const page = await browser.newPage()
+  const page = await browser().newPage()
   await page.setViewport({ width: 1400, height: 800 })
   await watchViolations(page)
   await page.goto(pathToFileURL(path.join(copy, 'index.html')).href)

@@ -3,7 +3,7 @@ import { ArchiverError, exitCodes, messageOf } from '../../errors.ts'
 import type { GalleryOptions } from '../../gallery/server.ts'
 import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
 import { type SettingsOptions, settingsOf } from '../settings.ts'
-import { untilInterrupted } from '../signals.ts'
+import { interruptible, untilInterrupted } from '../signals.ts'
 
 export interface BrowseCommandOptions extends OutputOptions, SettingsOptions {
   readonly port?: string
@@ -45,10 +45,10 @@ async function serve(options: GalleryOptions, isOpening: boolean, output: Output
 async function copy(archivePath: string, target: string, output: Output): Promise<number> {
   if (target === '') throw new ArchiverError('usage', '--static needs the path of a folder.')
   const { copyGallery } = await import('../../gallery/static-copy.ts')
-  const stop = untilInterrupted(() => output.notice('Stopping; the copy is not complete.'))
-  try {
+  const onFirst = () => output.notice('Stopping; the copy is not complete.')
+  return interruptible(output, onFirst, async (signal) => {
     const counts = await copyGallery(archivePath, target, {
-      signal: stop.signal,
+      signal,
       onProgress: (done, all) => output.status(`Copying · ${done} of ${all} pictures`),
     })
     output.status('')
@@ -56,13 +56,7 @@ async function copy(archivePath: string, target: string, output: Output): Promis
     const words = `Copied ${counts.pictures} pictures${missing}. Open ${target}/index.html in any browser.`
     output.result(words, { event: 'copied', folder: target, ...counts })
     return exitCodes.ok
-  } catch (error) {
-    output.status('')
-    if (stop.signal.aborted) return stop.exitCode
-    throw error
-  } finally {
-    stop.dispose()
-  }
+  })
 }
 
 function portIn(text: string | undefined): number | undefined {

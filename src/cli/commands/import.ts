@@ -3,7 +3,7 @@ import type { ImportEvent } from '../../openai-export/events.ts'
 import type { Summary } from '../../openai-export/report.ts'
 import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
 import { type SettingsOptions, settingsOf } from '../settings.ts'
-import { untilInterrupted } from '../signals.ts'
+import { interruptible } from '../signals.ts'
 
 export interface ImportCommandOptions extends OutputOptions, SettingsOptions {
   readonly onlyGenerated?: boolean
@@ -15,26 +15,20 @@ export async function importCommand(paths: readonly string[], options: ImportCom
   const output = createOutput(io, options)
   const { archivePath } = settingsOf(options)
   const { importExports } = await import('../../openai-export/import.ts')
-  const stop = untilInterrupted(() => output.notice('Stopping; what is archived stays, and the next import goes on.'))
-  try {
+  const onFirst = () => output.notice('Stopping; what is archived stays, and the next import goes on.')
+  return interruptible(output, onFirst, async (signal) => {
     const summary = await importExports({
       paths,
       archivePath,
       onlyGenerated: options.onlyGenerated ?? false,
       isDryRun: options.dryRun ?? false,
-      signal: stop.signal,
+      signal,
       onEvent: createTeller(output, io),
     })
     output.status('')
     tell(summary, options, archivePath, output)
     return summary.flaws.length > 0 ? exitCodes['some-failed'] : exitCodes.ok
-  } catch (error) {
-    output.status('')
-    if (stop.signal.aborted) return stop.exitCode
-    throw error
-  } finally {
-    stop.dispose()
-  }
+  })
 }
 
 const everyMs = 200
