@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { HTTPRequest } from 'puppeteer-core'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { PictureDetails } from '../../src/gallery/api.ts'
 import { copyGallery } from '../../src/gallery/static-copy.ts'
@@ -76,6 +77,27 @@ describe('search', () => {
     const empty = await open.page()
     expect(await empty.$eval('.notice h2', ({ textContent }) => textContent)).toBe('No pictures yet')
   })
+})
+
+it('says that it is loading, then what went wrong, and tries again when it is told to', async () => {
+  await start(3)
+  const page = await open.page()
+  const held: HTTPRequest[] = []
+  let answer: (request: HTTPRequest) => unknown = (request) => held.push(request)
+  await page.setRequestInterception(true)
+  page.on('request', (request) => void (/\/api\/list$/.test(request.url()) ? answer(request) : request.continue()))
+  await page.reload({ waitUntil: 'domcontentloaded' })
+  await page.waitForSelector('.skeleton[role=status]')
+  expect(await page.$$('.tile, .problem')).toEqual([])
+  answer = (request) =>
+    request.respond({ status: 500, contentType: 'application/json', body: '{"error":"The disk is gone."}' })
+  for (const request of held) answer(request)
+  await page.waitForSelector('.problem[role=alert]')
+  expect(await page.$eval('.problem p', ({ textContent }) => textContent)).toBe('The disk is gone.')
+  answer = (request) => request.continue()
+  await page.click('.problem button')
+  await announced(page, 3)
+  expect(await page.$$('.problem, .skeleton')).toEqual([])
 })
 
 describe('keyboard', () => {

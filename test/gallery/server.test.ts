@@ -3,9 +3,11 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, w
 import path from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import type { ApiError, PictureDetails, PictureList, PicturePage, SearchResult } from '../../src/gallery/api.ts'
+import { apiRoutes } from '../../src/gallery/routes.ts'
 import { serveGallery } from '../../src/gallery/server.ts'
+import { createThumbs } from '../../src/gallery/thumbs.ts'
 import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
-import { archiveOf, ask, eventsOf, genIdOf, idOf, keepAll, nthFacts, served } from './support.ts'
+import { archiveOf, ask, eventsOf, genIdOf, idOf, indexOf, keepAll, nthFacts, served } from './support.ts'
 
 const marks = { favourite: true, tags: ['print'], note: 'for grandma' }
 const recordOf = (root: string, n: number) =>
@@ -216,6 +218,16 @@ describe('a picture', () => {
     for (const id of ['none', '..%2f..%2fetc%2fpasswd', '%2e%2e', 'constructor', '%00'])
       for (const rest of ['', '/image', '/thumb']) expect((await ask(`/api/pictures/${id}${rest}`)).status).toBe(404)
   })
+})
+
+it('docs/api.md tells of every route, and of no other', async () => {
+  const { root } = await archiveOf(1)
+  const ending = new AbortController().signal
+  const api = apiRoutes({ root, index: await indexOf(root), thumbs: createThumbs(root), ending })
+  const routes = new Set(api.routes.map(({ method, path }) => `${method} /api${path}`))
+  const docs = readFileSync('docs/api.md', 'utf8')
+  const told = [...docs.matchAll(/^\*\*`([A-Z]+ \/api\/[\w/:-]+)/gm)].map(([, route]) => route)
+  expect([...new Set(told)].sort()).toEqual([...routes].sort())
 })
 
 describe('marks', () => {
