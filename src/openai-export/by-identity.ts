@@ -1,7 +1,7 @@
 import { isPicture } from './given-facts.ts'
 import { ambiguous, type Demand, type Evidence, type Known, type Listed, type Match, type Rule } from './matches.ts'
 import { distinct, type Medium, type Shelf } from './media.ts'
-import { isUuid } from './names.ts'
+import { cluesIn, isUuid } from './names.ts'
 import type { Reference } from './references.ts'
 
 interface Finding {
@@ -31,16 +31,11 @@ function witnesses(demand: Demand, id: string, shelf: Shelf, { assets, sidecars,
   const derivative = first?.derivative ?? null
   const genIds = [...new Set(demand.references.map(({ genId }) => genId).filter((genId) => genId !== null))]
   const old = derivative === null ? sidecars.names.get(id) : undefined
-  const oldUuid =
-    old
-      ?.split('/')
-      .at(-1)
-      ?.replace(/\.\w+$/, '')
-      .toLowerCase() ?? ''
+  const oldUuid = old === undefined ? null : cluesIn(old).uuid
   const isOwnUuid = isUuid(id) ? shelf.byUuid(id) : []
   const sha256 = demand.library?.sha256
   const liveSha = derivative === null ? (live.byFileId(id) ?? genIds.map(live.byGenId).find(Boolean)) : undefined
-  const named = old === undefined ? [] : [...(isUuid(oldUuid) ? shelf.byUuid(oldUuid) : []), ...pathsLike(old, shelf)]
+  const named = old === undefined ? [] : [...(oldUuid ? shelf.byUuid(oldUuid) : []), ...pathsLike(old, shelf)]
   return [
     {
       rule: 'T0',

@@ -203,11 +203,11 @@ function unreadOf(inputs: Inputs, { isTalkWhole, sidecars }: Contents, media: re
   const flawed = media.filter(({ content }) => content === null)
   const there = new Set(inputs.files.map(({ path }) => path.split('/').at(-1)))
   const left = [...sidecars.promisedSizes].filter(([path]) => !there.has(path.split('/').at(-1)))
-  const ids = [...flawed.map(({ clues }) => clues.fileId), ...inputs.unreadable.map((path) => cluesIn(path).fileId)]
+  const ids = [...flawed.map(({ clues }) => clues.fileId), ...inputs.encrypted.map((path) => cluesIn(path).fileId)]
   return {
     isTalkWhole,
     sizes: new Set([...flawed.map(({ file }) => file.sizeBytes), ...left.map(([, sizeBytes]) => sizeBytes)]),
-    hasOthers: inputs.isCut || inputs.unreadable.length > 0,
+    hasOthers: inputs.isCut || inputs.encrypted.length > 0,
     fileIds: new Set(ids.filter((id) => id !== null)),
   }
 }

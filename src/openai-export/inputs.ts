@@ -43,8 +43,8 @@ export interface Inputs {
    * folders, and whatever these are called.
    */
   readonly identity: string
-  /** Paths of files that are there and cannot be read: they are encrypted, or packed in a way we do not know. */
-  readonly unreadable: readonly string[]
+  /** Paths of files that are there and are encrypted. */
+  readonly encrypted: readonly string[]
   /** A zip was cut off: nobody knows what else was in it. */
   readonly isCut: boolean
   /** Closes every zip and removes what was unpacked on the way. */
@@ -82,8 +82,8 @@ export async function openInputs(paths: readonly string[], options: InputOptions
     if (collector.files.length === 0 && !isFlawed)
       for (const { name } of all) onFlaw({ archive: '', path: name, reason: empty })
     const files = collector.files.sort(byPlace)
-    const { unreadable, close } = collector
-    return { files, identity: identityOf(files), unreadable, isCut: collector.isCut(), close }
+    const { encrypted, close } = collector
+    return { files, identity: identityOf(files), encrypted, isCut: collector.isCut(), close }
   } catch (error) {
     await collector.close()
     throw error
@@ -120,7 +120,7 @@ async function lookUp(given: string): Promise<Given> {
 
 function createCollector({ workFolder, own, onFlaw }: InputOptions) {
   const files: ExportFile[] = []
-  const unreadable: string[] = []
+  const encrypted: string[] = []
   let isCut = false
   const accesses: RandomAccess[] = []
   const seen = new Set<string>()
@@ -185,9 +185,9 @@ function createCollector({ workFolder, own, onFlaw }: InputOptions) {
       if (isBomb(total, access.size)) return flaw(outer, name, `would unpack to ${total} bytes: refused`)
       let count = 0
       for (const entry of zip.entries) if (await addEntry(entry, archive, depth)) count += 1
-      const encrypted = zip.entries.filter((entry) => entry.isEncrypted)
-      unreadable.push(...encrypted.map((entry) => entry.name))
-      if (encrypted.length > 0) flaw(outer, name, `is encrypted: ${counted(encrypted.length)} in it cannot be read`)
+      const closed = zip.entries.filter((entry) => entry.isEncrypted)
+      encrypted.push(...closed.map((entry) => entry.name))
+      if (closed.length > 0) flaw(outer, name, `is encrypted: ${counted(closed.length)} in it cannot be read`)
       isCut ||= zip.isTruncated
       if (zip.isTruncated) flaw(outer, name, `is cut off; ${counted(count)} of it could be read (${zip.flaw})`)
       else if (zip.flaw) flaw(outer, name, zip.flaw)
@@ -214,7 +214,7 @@ function createCollector({ workFolder, own, onFlaw }: InputOptions) {
     await nested.close()
   }
 
-  return { files, unreadable, isCut: () => isCut, add, close }
+  return { files, encrypted, isCut: () => isCut, add, close }
 }
 
 async function* contentOf(place: string): AsyncGenerator<Buffer> {

@@ -1,19 +1,21 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { type KnownPicture, picturesIn } from '../archive/known.ts'
+import type { PictureRecord } from '../archive/records.ts'
 import type { FileId } from '../decode/facts.ts'
 import type { LiveArchive } from './matches.ts'
 import { cluesIn } from './names.ts'
+
+/** Whether an id or a hash shows that a medium is that picture, or exclusion alone. */
+export type Sureness = NonNullable<PictureRecord['source']['match']>
 
 /** An archived picture, as others may be told to be the same. */
 export interface Twin {
   readonly fileId: FileId
   readonly sha256: string
   readonly image: string
-  /** An import took these bytes for this file by exclusion alone. */
-  readonly isProbable: boolean
-  /** An import had an id or a hash to show for it. */
-  readonly isExact: boolean
+  /** How sure the import was that took these bytes for this file; undefined for what came in live. */
+  readonly match: Sureness | undefined
 }
 
 /** The pictures that are archived already, by whatever another may share with them. */
@@ -41,7 +43,7 @@ const noPictures = (): KnownPictures => {
       byFileId: (id) => shaIf(byFileId.get(bare(id)), true),
       byGenId: (genId) => shaIf(byGenId.get(genId), true),
       takenFor: (id) => shaIf(byFileId.get(bare(id)), false),
-      isSure: (id) => byFileId.get(bare(id))?.isExact === true,
+      isSure: (id) => byFileId.get(bare(id))?.match === 'exact',
       fileIdsOf: (sha256) =>
         (bySha256.get(sha256) ?? [])
           .filter(({ fileId }) => proven.has(fileId))
@@ -52,14 +54,8 @@ const noPictures = (): KnownPictures => {
     imageOf: (sha256) => bySha256.get(sha256)?.[0]?.image,
     note(picture) {
       const { sha256, image, gen_id: genId } = picture
-      const isProbable = picture.source?.match === 'probable'
-      const twin = {
-        fileId: `file-${bare(picture.fileId)}` as FileId,
-        sha256,
-        image,
-        isProbable,
-        isExact: picture.source?.match === 'exact',
-      }
+      const match = picture.source?.match
+      const twin = { fileId: `file-${bare(picture.fileId)}` as FileId, sha256, image, match }
       byFileId.set(bare(picture.fileId), twin)
       if (genId) byGenId.set(genId, twin)
       bySha256.set(sha256, [...(bySha256.get(sha256) ?? []), twin])

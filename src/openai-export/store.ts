@@ -4,14 +4,14 @@ import { format } from 'date-fns/format'
 import type { Archive } from '../archive/archive.ts'
 import { codeOf, flushFolder, namesIn, placeNew, readIfThere, remove, sha256Of, writeNew } from '../archive/files.ts'
 import { openJournal } from '../archive/journal.ts'
-import type { DatedFacts, PictureRecord } from '../archive/records.ts'
+import type { DatedFacts } from '../archive/records.ts'
 import { bareId, type FileId, type ImageFacts } from '../decode/facts.ts'
 import { type ImageExtension, imageTypes } from '../decode/image-bytes.ts'
 import { textAt } from '../decode/json.ts'
 import { ArchiverError } from '../errors.ts'
 import { learn } from '../pair/picture.ts'
 import { createBackground } from './background.ts'
-import type { KnownPictures, Twin } from './known-pictures.ts'
+import type { KnownPictures, Sureness, Twin } from './known-pictures.ts'
 import type { Content, Medium } from './media.ts'
 import { safeName } from './safe-names.ts'
 
@@ -29,9 +29,6 @@ export interface Store {
   /** Resolves when everything is safely on the disk; until then records and the list may still be on their way. */
   settled(): Promise<void>
 }
-
-/** Whether an id or a hash shows that a medium is that picture, or exclusion alone. */
-export type Sureness = NonNullable<PictureRecord['source']['match']>
 
 /** The dated folder of a conversation's media. */
 export const attachmentFolder = (date: Date, conversationId: string): string =>
@@ -74,7 +71,7 @@ export async function openStore(archive: Archive, known: KnownPictures): Promise
     const there = known.byFileId(facts.fileId)
     if (archive.has(facts.fileId) || there) {
       await complete(facts.fileId, facts)
-      if (there?.isProbable && match === 'exact' && there.sha256 !== content.sha256)
+      if (there?.match === 'probable' && match === 'exact' && there.sha256 !== content.sha256)
         return correct(facts, medium, there)
       return keepDiffering(facts.fileId, medium)
     }
