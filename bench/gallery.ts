@@ -57,7 +57,7 @@ function generate(root: string, count: number): void {
       messageId: uuid(),
       parent_gen_id: null,
       edit_op: null,
-      source: { spring: 'live', channel: 'stream', host: 'files.oaiusercontent.com' },
+      source: { origin: 'live', channel: 'stream', host: 'files.oaiusercontent.com' },
       sha256: idOf(64),
       bytes: 1,
       mime: 'image/webp',

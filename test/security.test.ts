@@ -5,11 +5,11 @@ import { describe, expect, it } from 'vitest'
 import { openArchive } from '../src/archive/archive.ts'
 import { noteSession } from '../src/browser/session.ts'
 import { writeFirstConfig } from '../src/config.ts'
-import { createDecoder } from '../src/decode/decoder.ts'
-import { createKeep } from '../src/keep.ts'
+import { createKeep } from '../src/intake/intake.ts'
 import { recordTo } from '../src/observe/recording.ts'
 import { makePng } from '../src/pretend-chatgpt/pictures.ts'
-import { chatgpt } from '../src/sites/chatgpt.ts'
+import { chatgpt } from '../src/sites/chatgpt/chatgpt.ts'
+import { createDecoder } from '../src/sites/chatgpt/decoder.ts'
 import { fileId } from './fakes/facts.ts'
 import { filesBelow, put, temporaryFolder } from './fakes/folder.ts'
 
@@ -160,9 +160,9 @@ describe('the package', () => {
 
   it('would be seen to hold more', () => {
     const unwanted = [
-      'test/keep.test.ts',
-      'src/keep.ts',
-      'dist/keep.js.map',
+      'test/intake/intake.test.ts',
+      'src/intake/intake.ts',
+      'dist/intake/intake.js.map',
       'config.json',
       'archive/images/1.png',
       '.env',

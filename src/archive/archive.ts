@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
-import type { FileId, ImageFacts } from '../decode/facts.ts'
-import { bareId } from '../decode/facts.ts'
 import { type ImageExtension, type ImageKind, inspectImage } from '../decode/image-bytes.ts'
 import { parseJson } from '../decode/json.ts'
 import { ArchiverError, messageOf } from '../errors.ts'
-import { misfit } from '../pair/picture.ts'
-import { readCatalogue } from './catalogue.ts'
+import { type DatedFacts, type ImageFacts, mergeFacts } from '../sites/facts.ts'
+import type { FileId } from '../sites/ids.ts'
+import { bareId } from '../sites/ids.ts'
+import { mismatch } from '../sites/mismatch.ts'
 import {
   codeOf,
   ensureFolder,
@@ -21,10 +21,10 @@ import {
 import { lockArchive } from './lock.ts'
 import { folderFor, imageBeginningFor, imageNameFor, recordNameFor } from './names.ts'
 import { openPending, type Pending } from './pending.ts'
+import { readCatalogue } from './record-names.ts'
 import {
   completeRecord,
   correctRecord,
-  type DatedFacts,
   factsOfRecord,
   type PictureRecord,
   recordOf,
@@ -43,15 +43,15 @@ export interface Archive {
    * the same generation and the whole original of it. Undefined when there is none.
    */
   recover(facts: DatedFacts): Promise<PictureRecord | undefined>
-  /** Adds to a record what `learned` makes of it; true when it changed. */
-  complete(fileId: FileId, learned: (known: ImageFacts) => ImageFacts): Promise<boolean>
+  /** Adds to the record of a picture what news of it says; true when it changed. */
+  complete(news: ImageFacts): Promise<boolean>
   /** What the record of a picture says. */
   factsOf(fileId: FileId): Promise<DatedFacts | undefined>
   /** Gives a picture the image that is its own, where it had another's. */
   correct(fileId: FileId, stored: Omit<Stored, 'archivedAt'>): Promise<void>
   readonly count: number
   readonly pending: Pending
-  /** For other springs than the live one: an image on its own, and a record on its own. */
+  /** For other origins than the live one: an image on its own, and a record on its own. */
   storeImage(facts: DatedFacts, extension: ImageExtension, content: ImageContent): Promise<string>
   keepRecord(facts: DatedFacts, stored: Omit<Stored, 'archivedAt'>): Promise<PictureRecord>
   /** Makes a folder of the archive; `relative` with `/`. */
@@ -161,7 +161,7 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
     return true
   }
 
-  const liveSource = ({ channel }: DatedFacts, host: string | null) => ({ spring: 'live', channel, host }) as const
+  const liveSource = ({ channel }: DatedFacts, host: string | null) => ({ origin: 'live', channel, host }) as const
 
   return {
     root,
@@ -187,7 +187,7 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
         for (const name of await namesOf(folder, imageBeginningFor(facts))) {
           const bytes = await bytesAt(path.join(root, folder, name))
           const kind = bytes && inspectImage(bytes)
-          if (bytes && kind && !misfit(facts, kind, bytes.length))
+          if (bytes && kind && !mismatch(facts, kind, bytes.length))
             return keepRecord(facts, {
               ...measured(bytes, kind),
               image: `${folder}/${name}`,
@@ -197,8 +197,8 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
       }
       return undefined
     },
-    complete: (fileId, learned) =>
-      rewrite(fileId, ({ record, facts }) => completeRecord(record, learned(facts), now())),
+    complete: (news) =>
+      rewrite(news.fileId, ({ record, facts }) => completeRecord(record, mergeFacts(facts, news), now())),
     async factsOf(fileId) {
       const target = path.join(database, catalogue.pathOf(fileId) ?? '')
       return factsOfRecord(parseJson((await bytesAt(target))?.toString() ?? ''), fileId)?.facts

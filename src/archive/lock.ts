@@ -3,7 +3,7 @@ import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { momentAt, parseJson } from '../decode/json.ts'
 import { ArchiverError } from '../errors.ts'
-import { type Holder, holderIn, isAlive, thisProcess } from '../holder.ts'
+import { type Holder, holderIn, isAlive, thisProcess } from '../process-id.ts'
 import { codeOf, deviceOf, readIfThere, remove, removeIfSame, touchIfSame, writeNew, writtenAt } from './files.ts'
 
 /** The right to write into an archive. */

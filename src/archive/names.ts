@@ -1,6 +1,6 @@
 import { format } from 'date-fns/format'
-import { bareId, type FileId, type GenerationId } from '../decode/facts.ts'
 import type { ImageExtension } from '../decode/image-bytes.ts'
+import { bareId, type FileId, type GenerationId } from '../sites/ids.ts'
 
 /** Longest file name, in bytes of UTF-8: every common file system takes 255, encrypted ones less. */
 export const maxNameBytes = 200

@@ -1,6 +1,6 @@
 import { isObject, type Json, listAt, momentAt, textAt } from '../decode/json.ts'
 import { maxIdChars } from '../decode/limits.ts'
-import type { Note, OpenTurn } from '../decode/notes.ts'
+import type { OpenTurn } from '../sites/findings.ts'
 import { openJournal } from './journal.ts'
 
 /** What was said of turns whose pictures are still to come, kept over restarts. */
@@ -61,33 +61,11 @@ export async function readOpenTurns(file: string, now: () => Date, ready?: () =>
 /** Written by us, but a person may have edited it. */
 function turnIn(line: unknown): OpenTurn | undefined {
   const messageId = textAt(line, 'messageId')
-  const notes = listAt(line, 'notes').filter(isObject).flatMap(noteIn)
+  const notes = listAt(line, 'notes').filter(isObject).filter(hasId)
   return messageId !== null && messageId.length <= maxIdChars && notes.length > 0 ? { messageId, notes } : undefined
 }
 
-function noteIn(value: Json): Note[] {
-  const id = idAt(value, 'id')
-  if (id === null || id === '') return []
-  return [
-    {
-      id,
-      role: textAt(value, 'role'),
-      authorName: textAt(value, 'authorName'),
-      parentId: idAt(value, 'parentId'),
-      turnId: idAt(value, 'turnId'),
-      conversationId: idAt(value, 'conversationId'),
-      createdAt: momentAt(value, 'createdAt'),
-      isCall: value.isCall === true,
-      isHidden: value.isHidden === true,
-      callPrompt: textAt(value, 'callPrompt'),
-      isSkipped: value.isSkipped === true,
-      userText: textAt(value, 'userText'),
-      caption: textAt(value, 'caption'),
-    },
-  ]
-}
-
-function idAt(value: Json, key: string): string | null {
-  const id = textAt(value, key)
-  return id !== null && id.length <= maxIdChars ? id : null
+const hasId = (note: Json) => {
+  const id = textAt(note, 'id')
+  return id !== null && id.length <= maxIdChars
 }

@@ -1,15 +1,9 @@
 import path from 'node:path'
-import {
-  channels,
-  dateSources,
-  type FileId,
-  type ImageFacts,
-  parseFileId,
-  parseGenerationId,
-  promptSources,
-} from '../decode/facts.ts'
 import { inspectImage } from '../decode/image-bytes.ts'
 import { countAt, isObject, type Json, momentAt, numberAt, parseJson, textAt } from '../decode/json.ts'
+import { parseFileId } from '../sites/chatgpt/ids.ts'
+import { channels, dateSources, type ImageFacts, promptSources } from '../sites/facts.ts'
+import { type FileId, parseGenerationId } from '../sites/ids.ts'
 import { ensureFolderIn, namesIn, readIfThere, remove, writeOver, writtenAt } from './files.ts'
 import { openJournal } from './journal.ts'
 

@@ -1,14 +1,11 @@
 import { z } from 'zod'
-import {
-  bareId,
-  channels,
-  dateSources,
-  type ImageFacts,
-  parseFileId,
-  parseGenerationId,
-  promptSources,
-} from '../decode/facts.ts'
 import { imageTypes } from '../decode/image-bytes.ts'
+import { channels, type DatedFacts, dateSources, type ImageFacts, promptSources } from '../sites/facts.ts'
+import { bareId, type FileId, firstSite, parseGenerationId, siteOf } from '../sites/ids.ts'
+
+/** The ways in which pictures come in. */
+export const origins = ['live', 'export'] as const
+export type Origin = (typeof origins)[number]
 
 const text = z.string().nullable()
 const count = z.int().positive().nullable()
@@ -26,6 +23,7 @@ const forerunnerFields = {
 
 const ownFields = {
   version: z.literal(1).describe('Version of this record format.'),
+  site: z.string().optional().describe('The site that made the image; ChatGPT where it is not told.'),
   promptSource: z.enum(promptSources).nullable().describe('Where the prompt was found.'),
   dateSource: z.enum(dateSources).describe('Where the date was found; "seen" is the time of archiving.'),
   conversationId: text.describe('Id of the conversation.'),
@@ -35,7 +33,7 @@ const ownFields = {
   edit_op: text.describe('Kind of edit, as the site calls it.'),
   source: z
     .object({
-      spring: z.enum(['live', 'export']).describe('Which way the picture came in.'),
+      origin: z.enum(origins).describe('Which way the picture came in.'),
       channel: z.enum(channels).describe('Which form of delivery told of it first.'),
       host: text.describe('Host the bytes came from.'),
       archive: z.string().optional().describe('The export they came from: its name, with inner archives behind " › ".'),
@@ -74,23 +72,15 @@ export interface Stored {
   readonly archivedAt: Date
 }
 
-/** Facts that have a date, as every archived picture has. */
-export type DatedFacts = ImageFacts & {
-  readonly createdAt: Date
-  readonly dateSource: NonNullable<ImageFacts['dateSource']>
-}
-
-/** The record of a picture that was just written. */
-export function recordOf(facts: DatedFacts, stored: Stored): PictureRecord {
+/** What facts tell of a picture, as a record says it: with `factsIn` below, the one place where the two are compared. */
+function toldFields(facts: DatedFacts) {
   return {
     gen_id: facts.genId,
     prompt: facts.prompt,
     seed: facts.seed,
     date: Math.floor(facts.createdAt.getTime() / 1000),
-    fileId: bareId(facts.fileId),
-    width: facts.widthPx ?? stored.widthPx,
-    height: facts.heightPx ?? stored.heightPx,
-    version: 1,
+    width: facts.widthPx,
+    height: facts.heightPx,
     promptSource: facts.promptSource,
     dateSource: facts.dateSource,
     conversationId: facts.conversationId,
@@ -98,28 +88,12 @@ export function recordOf(facts: DatedFacts, stored: Stored): PictureRecord {
     messageId: facts.messageId,
     parent_gen_id: facts.parentGenId,
     edit_op: facts.editOp,
-    source: stored.source,
-    sha256: stored.sha256,
-    bytes: stored.bytes,
-    mime: stored.mime,
-    image: stored.image,
-    archivedAt: stored.archivedAt.toISOString(),
   }
 }
 
-/**
- * What a record says, as facts, so that later news can be learned on top of it.
- *
- * Errors  undefined for a record of the 2023 tool or one that was changed by hand: those are left as they are.
- */
-export function factsOfRecord(
-  json: unknown,
-  fileId: ImageFacts['fileId'],
-): { facts: DatedFacts; record: PictureRecord } | undefined {
-  const parsed = recordSchema.safeParse(json)
-  if (!parsed.success || parseFileId(fileId) === null) return undefined
-  const record = parsed.data
-  const facts: DatedFacts = {
+/** The other way round. */
+function factsIn(record: PictureRecord, fileId: FileId): DatedFacts {
+  return {
     fileId,
     genId: parseGenerationId(record.gen_id),
     prompt: record.prompt,
@@ -137,7 +111,29 @@ export function factsOfRecord(
     editOp: record.edit_op,
     channel: record.source.channel,
   }
-  return { facts, record }
+}
+
+/** The record of a picture that was just written; the seven fields of the 2023 tool come first, in its order. */
+export function recordOf(facts: DatedFacts, stored: Stored): PictureRecord {
+  const { gen_id, prompt, seed, date, width, height, ...others } = toldFields(facts)
+  const { sha256, bytes, mime, image, source, archivedAt, widthPx, heightPx } = stored
+  const site = siteOf(facts.fileId)
+  const fileId = site === firstSite ? bareId(facts.fileId) : facts.fileId.slice(site.length + 1)
+  return {
+    ...{ gen_id, prompt, seed, date, fileId, width: width ?? widthPx, height: height ?? heightPx },
+    ...{ version: 1, ...(site !== firstSite && { site }), ...others },
+    ...{ source, sha256, bytes, mime, image, archivedAt: archivedAt.toISOString() },
+  }
+}
+
+/**
+ * What a record says, as facts, so that later news can be learned on top of it.
+ *
+ * Errors  undefined for a record of the 2023 tool or one that was changed by hand: those are left as they are.
+ */
+export function factsOfRecord(json: unknown, fileId: FileId): { facts: DatedFacts; record: PictureRecord } | undefined {
+  const { data: record } = recordSchema.safeParse(json)
+  return record && { facts: factsIn(record, fileId), record }
 }
 
 /**
@@ -146,22 +142,10 @@ export function factsOfRecord(
  * A gen_id that is known stays. One that was not, and a better date, are taken over; the files stay where they are.
  */
 export function completeRecord(record: PictureRecord, facts: ImageFacts, at: Date): PictureRecord | undefined {
-  const completed: PictureRecord = {
-    ...record,
-    gen_id: record.gen_id ?? facts.genId,
-    prompt: facts.prompt,
-    promptSource: facts.promptSource,
-    seed: facts.seed,
-    date: facts.createdAt ? Math.floor(facts.createdAt.getTime() / 1000) : record.date,
-    width: facts.widthPx,
-    height: facts.heightPx,
-    dateSource: facts.dateSource ?? record.dateSource,
-    conversationId: facts.conversationId,
-    conversationTitle: facts.conversationTitle,
-    messageId: facts.messageId,
-    parent_gen_id: facts.parentGenId,
-    edit_op: facts.editOp,
-  }
+  const { createdAt, dateSource } = factsIn(record, facts.fileId)
+  const isDated = facts.createdAt !== null && facts.dateSource !== null
+  const told = toldFields({ ...facts, ...(isDated ? (facts as DatedFacts) : { createdAt, dateSource }) })
+  const completed: PictureRecord = { ...record, ...told, gen_id: record.gen_id ?? told.gen_id }
   if (JSON.stringify(completed) === JSON.stringify(record)) return undefined
   return { ...completed, updatedAt: at.toISOString() }
 }

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'no
 import { hostname } from 'node:os'
 import path from 'node:path'
 import { numberAt, objectAt, parseJson, textAt } from '../decode/json.ts'
-import { type Holder, holderIn, isAlive, thisProcess } from '../holder.ts'
+import { type Holder, holderIn, isAlive, thisProcess } from '../process-id.ts'
 
 /** Where the browser of a profile listens, noted for the next start. */
 export interface Session {

@@ -1,6 +1,6 @@
 import type { PictureRecord } from '../archive/records.ts'
 import type { Browser } from '../browser/browser.ts'
-import type { Oddity } from '../decode/facts.ts'
+import type { Oddity } from '../decode/oddity.ts'
 
 /** What a watch tells while it runs. */
 export type WatchEvent =

@@ -1,4 +1,5 @@
-import type { DownloadLink, FileId } from '../decode/facts.ts'
+import type { DownloadLink } from '../sites/findings.ts'
+import type { FileId } from '../sites/ids.ts'
 
 /**
  * Which file an address serves, as download look-ups announced it.

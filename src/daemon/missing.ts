@@ -1,13 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Attempts } from '../archive/attempts.ts'
 import type { Pending } from '../archive/pending.ts'
+import type { Attempts } from '../ask/attempts.ts'
 import type { PageAnswer, PageAsker } from '../browser/page.ts'
-import type { FileId, ImageFacts, Oddity } from '../decode/facts.ts'
 import { inspectImage } from '../decode/image-bytes.ts'
 import { maxBodyBytes } from '../decode/limits.ts'
+import type { Oddity } from '../decode/oddity.ts'
 import { messageOf } from '../errors.ts'
-import type { Keep } from '../keep.ts'
-import { misfit } from '../pair/picture.ts'
+import type { Keep } from '../intake/intake.ts'
+import type { ImageFacts } from '../sites/facts.ts'
+import type { FileId } from '../sites/ids.ts'
+import { mismatch } from '../sites/mismatch.ts'
 import type { Questions } from '../sites/site.ts'
 
 /** A tab of ours through which may be asked. */
@@ -158,7 +160,7 @@ export function createMissing(options: MissingOptions): Missing {
     if (status !== 200) throw new Refusal(`HTTP ${status}`)
     await keep.takeBytes({ fileId, bytes, host: new URL(url).host, receivedAt: now() })
     const kind = inspectImage(bytes)
-    const flaw = kind ? misfit(pending.facts(fileId) ?? facts, kind, bytes.length) : 'no image'
+    const flaw = kind ? mismatch(pending.facts(fileId) ?? facts, kind, bytes.length) : 'no image'
     if (flaw) throw new Refusal(flaw)
   }
 

@@ -1,16 +1,16 @@
 import path from 'node:path'
 import { type Archive, openArchive } from '../archive/archive.ts'
-import { openAttempts } from '../archive/attempts.ts'
 import { readOpenTurns } from '../archive/open-turns.ts'
+import { openAttempts } from '../ask/attempts.ts'
 import type { Wire } from '../browser/wire.ts'
 import type { Config } from '../config.ts'
 import { ArchiverError } from '../errors.ts'
-import { createKeep } from '../keep.ts'
-import { attend, createMemory } from './attend.ts'
+import { createKeep } from '../intake/intake.ts'
+import { attend, createMemory } from './connection.ts'
 import type { OnEvent } from './events.ts'
-import { lifetime, within } from './lifetime.ts'
+import { showGallery } from './gallery-beside.ts'
 import type { Pace } from './missing.ts'
-import { showGallery } from './showing.ts'
+import { lifetime, within } from './supervisor.ts'
 
 export interface WatchOptions {
   readonly config: Config

@@ -1,4 +1,4 @@
-import { type Oddity, oddity } from './facts.ts'
+import { type Oddity, oddity } from './oddity.ts'
 
 /**
  * The longest, deepest and largest that is read; what exceeds it is passed over as an oddity "over-limit" that says which

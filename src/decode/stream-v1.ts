@@ -1,6 +1,6 @@
-import { type Oddity, oddity } from './facts.ts'
 import { isObject, type Json } from './json.ts'
 import { maxChannels, maxDepth, maxStreamChars, overLimit } from './limits.ts'
+import { type Oddity, oddity } from './oddity.ts'
 
 type Draft = Record<string, unknown>
 

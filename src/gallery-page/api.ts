@@ -1,13 +1,5 @@
-import type {
-  Changed,
-  Marks,
-  Picture,
-  PictureDetails,
-  PictureList,
-  PicturePage,
-  SearchResult,
-  Small,
-} from '../gallery/api.ts'
+import type { Marks } from '../archive/marks.ts'
+import type { Changed, Picture, PictureDetails, PictureList, PicturePage, SearchResult, Small } from '../gallery/api.ts'
 import { type Filters, filterParams } from './state.ts'
 
 export type { Marks, Picture, PictureDetails, PictureList, Small }

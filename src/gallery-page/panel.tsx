@@ -96,7 +96,7 @@ function Facts({ picture }: { picture: Picture }) {
       {genId && <Fact name="gen_id">{<Copyable text={genId} label="Copy gen_id" />}</Fact>}
       {source && (
         <Fact name="Source">
-          {ways[source.spring] ?? source.spring}
+          {ways[source.origin] ?? source.origin}
           {place && <small>{place}</small>}
         </Fact>
       )}

@@ -1,4 +1,4 @@
-import { fold } from '../gallery/fold.ts'
+import { fold } from '../catalogue/fold.ts'
 import type { Picture, Small, Source } from './api.ts'
 import { Icon } from './icons.tsx'
 import { shortDate } from './words.ts'

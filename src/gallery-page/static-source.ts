@@ -1,7 +1,8 @@
+import { noMarks } from '../archive/marks.ts'
+import { type Entry, entryOf } from '../catalogue/entry.ts'
+import { relatedOf, smallOf } from '../catalogue/related.ts'
+import { createSearcher } from '../catalogue/search.ts'
 import type { GalleryData } from '../gallery/api.ts'
-import { type Entry, entryOf, noMarks } from '../gallery/entry.ts'
-import { relatedOf, smallOf } from '../gallery/related.ts'
-import { createSearcher } from '../gallery/search.ts'
 import { RequestError, type Source } from './api.ts'
 import { type Filters, filterParams } from './state.ts'
 

@@ -4,6 +4,8 @@
  * Source  docs/api.md
  */
 
+import type { Marks } from '../archive/marks.ts'
+
 /** Bits: 1 favourite · 2 has a seed · 4 the image is missing. */
 export type Flags = number
 
@@ -90,18 +92,11 @@ export interface Picture {
 
 /** Where a picture came from. */
 export interface PictureSource {
-  readonly spring: Source
+  readonly origin: Source
   readonly channel: string | null
   readonly host: string | null
   readonly archive: string | null
   readonly entry: string | null
-}
-
-/** What the person adds to a picture. */
-export interface Marks {
-  readonly favourite: boolean
-  readonly tags: readonly string[]
-  readonly note: string
 }
 
 /** A picture in a row of related ones. */

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import type { CatalogueIndex } from './catalogue-index.ts'
+import type { CatalogueIndex } from '../catalogue/catalogue.ts'
 
 /** Keeps connections alive, and finds those that broke. */
 const pingMs = 20_000

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
-import { type OpenFile, openConfined } from './confined.ts'
-import type { Entry } from './entry.ts'
-import { imageOf, recordOf } from './pictures.ts'
-import { mimeOfName } from './record.ts'
+import { type OpenFile, openConfined } from '../archive/confined.ts'
+import type { Entry } from '../catalogue/entry.ts'
+import { imageOf, recordOf } from '../catalogue/pictures.ts'
+import { mimeOfName } from '../catalogue/record.ts'
 
 /** What the request says that an answer with bytes depends on. */
 export interface Asked {

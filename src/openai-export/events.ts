@@ -1,8 +1,8 @@
-import type { Flaw } from './report.ts'
+import type { InputFlaw } from './inputs/inputs.ts'
 
 /** What an import tells while it runs. */
 export type ImportEvent =
-  | { readonly kind: 'flaw'; readonly flaw: Flaw }
+  | { readonly kind: 'flaw'; readonly flaw: InputFlaw }
   | {
       readonly kind: 'progress'
       readonly phase: 'reading' | 'media' | 'storing'

@@ -5,28 +5,28 @@ import path from 'node:path'
 import { type Archive, openArchive } from '../archive/archive.ts'
 import { codeOf, ensureFolderIn, realPathOf, reasonOf, removeFolder, writeOver } from '../archive/files.ts'
 import { ArchiverError } from '../errors.ts'
-import { collectDemands } from './demands.ts'
 import type { ImportEvent } from './events.ts'
-import { type Inputs, openInputs } from './inputs.ts'
-import { readKnownPictures } from './known-pictures.ts'
-import { matchAll } from './match.ts'
-import type { Unread } from './matches.ts'
-import { type Medium, mediumOf } from './media.ts'
-import { cluesIn } from './names.ts'
-import { type Contents, readContents } from './read.ts'
+import type { InputFlaw } from './inputs/inputs.ts'
+import { type Inputs, openInputs } from './inputs/inputs.ts'
+import { matchAll } from './match/match.ts'
+import type { Unread } from './match/matches.ts'
+import { collectDemands } from './match/wanted-files.ts'
+import { type Medium, mediumOf } from './read/assets.ts'
+import { cluesIn } from './read/name-parts.ts'
+import { type Contents, readContents } from './read/read.ts'
+import { stageAll } from './read/stage.ts'
+import { readKnownPictures } from './store/known-pictures.ts'
+import { type Settled, settle } from './store/place-all.ts'
 import {
   countLines,
-  type Flaw,
   gizmosOf,
   hypothesesOf,
   inOrder,
   type MatchLine,
   missingParts,
   type Summary,
-} from './report.ts'
-import { type Settled, settle } from './settle.ts'
-import { stageAll } from './stage.ts'
-import { openStore } from './store.ts'
+} from './store/report.ts'
+import { openStore } from './store/store.ts'
 
 export interface ImportOptions {
   readonly paths: readonly string[]
@@ -85,8 +85,8 @@ const notThere = (given: string) =>
 /** Without an archive – in a dry run – nothing is written but to a temporary folder. */
 async function importInto(archive: Archive | undefined, options: ImportOptions): Promise<Summary> {
   const { onEvent = () => {} } = options
-  const flaws: Flaw[] = []
-  const onFlaw = (flaw: Flaw) => {
+  const flaws: InputFlaw[] = []
+  const onFlaw = (flaw: InputFlaw) => {
     flaws.push(flaw)
     onEvent({ kind: 'flaw', flaw })
   }
@@ -121,7 +121,7 @@ async function workFolder(archive: Archive | undefined): Promise<string> {
 async function readMedia(
   media: readonly Medium[],
   folder: string | null,
-  onFlaw: (flaw: Flaw) => void,
+  onFlaw: (flaw: InputFlaw) => void,
   { onEvent = () => {}, signal }: ImportOptions,
 ): Promise<void> {
   const all = { files: media.length, bytes: media.reduce((sum, { file }) => sum + file.sizeBytes, 0) }
@@ -147,8 +147,8 @@ async function settleAll(
   inputs: Inputs,
   contents: Contents,
   media: readonly Medium[],
-  flaws: readonly Flaw[],
-  onFlaw: (flaw: Flaw) => void,
+  flaws: readonly InputFlaw[],
+  onFlaw: (flaw: InputFlaw) => void,
   options: ImportOptions,
 ): Promise<Summary> {
   const { talk, sidecars, assets, exportedAt } = contents

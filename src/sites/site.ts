@@ -1,4 +1,4 @@
-import type { FileId } from '../decode/facts.ts'
+import type { FileId } from './ids.ts'
 
 /** What is known of a response when its headers have come. */
 export interface ResponseHead {

@@ -6,7 +6,6 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Archive, openArchive } from '../../src/archive/archive.ts'
 import { type PictureRecord, recordSchema } from '../../src/archive/records.ts'
 import { inspectImage } from '../../src/decode/image-bytes.ts'
-import { learn } from '../../src/pair/picture.ts'
 import { makePng, makeWebp } from '../../src/pretend-chatgpt/pictures.ts'
 import { facts, fileId, genId, noon } from '../fakes/facts.ts'
 import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
@@ -54,7 +53,7 @@ describe('keeping a picture', () => {
       messageId: '5f0c7a54-2c1d-4f6e-9a0b-0d6f3c1e7a11',
       parent_gen_id: null,
       edit_op: null,
-      source: { spring: 'live', channel: 'stream', host: 'files.oaiusercontent.com' },
+      source: { origin: 'live', channel: 'stream', host: 'files.oaiusercontent.com' },
       sha256: createHash('sha256').update(bytes).digest('hex'),
       bytes: bytes.length,
       mime: 'image/webp',
@@ -190,7 +189,7 @@ describe('opening', () => {
     expect(archive.has(fileId('file-broken2'))).toBe(true)
     expect(readFile.mock.calls.filter(([file]) => String(file).includes('database'))).toEqual([])
     // The same look does see a record that is opened.
-    expect(await archive.complete(fileId('file-broken2'), (known) => known)).toBe(false)
+    expect(await archive.complete(facts({ fileId: fileId('file-broken2') }))).toBe(false)
     expect(readFile.mock.calls.filter(([file]) => String(file).includes('database'))).toHaveLength(1)
   })
 
@@ -269,7 +268,7 @@ describe('an archive of the 2023 tool', () => {
     const archive = await open(root)
     expect(archive.count).toBe(1)
     expect(archive.has(facts().fileId)).toBe(true)
-    await archive.complete(facts().fileId, (known) => learn(known, facts({ prompt: 'Another prompt' })))
+    await archive.complete(facts({ prompt: 'Another prompt' }))
     for (const [file, content] of Object.entries(files))
       expect(readFileSync(path.join(root, file), 'utf8')).toBe(content)
     expect(filesBelow(root)).toEqual(Object.keys(files).sort())
@@ -313,7 +312,7 @@ describe('completing a record', () => {
 
   it('fills what was unknown and takes the better prompt', async () => {
     const { root, archive, before } = await kept()
-    expect(await archive.complete(unknown.fileId, (known) => learn(known, facts()))).toBe(true)
+    expect(await archive.complete(facts())).toBe(true)
     expect(recordAt(root)).toEqual({
       ...before,
       prompt: 'Photo of a man on the moon',
@@ -344,7 +343,7 @@ describe('completing a record', () => {
         dateSource: 'message',
         seed: 7,
       })
-      expect(await archive.complete(known.fileId, (known) => learn(known, news))).toBe(true)
+      expect(await archive.complete(news)).toBe(true)
       const date = new Date(2020, 1, 1).getTime() / 1000
       const updatedAt = archivedAt.toISOString()
       expect(recordAt(root, place)).toEqual({
@@ -357,7 +356,7 @@ describe('completing a record', () => {
       })
       expect(filesBelow(root)).toEqual([place, before.image])
       const worse = facts({ ...known, createdAt: new Date(2021, 1, 1), dateSource: 'stream' })
-      expect(await archive.complete(known.fileId, (known) => learn(known, worse))).toBe(false)
+      expect(await archive.complete(worse)).toBe(false)
     },
   )
 
@@ -366,7 +365,7 @@ describe('completing a record', () => {
     const right = makeWebp(size, 2_600)
     const image = 'images/2023/10/29/own.webp'
     const sha256 = 'cd'.repeat(32)
-    const source = { spring: 'export', channel: 'export', host: null, match: 'exact' } as const
+    const source = { origin: 'export', channel: 'export', host: null, match: 'exact' } as const
     const stored = { sha256, bytes: right.length, mime: 'image/webp', widthPx: 8, heightPx: 8, image, source } as const
     await archive.correct(facts().fileId, stored)
     const updatedAt = archivedAt.toISOString()
@@ -377,7 +376,7 @@ describe('completing a record', () => {
   it('corrects no record that it cannot read', async () => {
     const { root, archive } = await kept(facts())
     put(path.join(root, recordPath), '{ "changed": "by hand" }')
-    const source = { spring: 'export', channel: 'export', host: null } as const
+    const source = { origin: 'export', channel: 'export', host: null } as const
     const stored = { bytes: 1, mime: 'image/webp', widthPx: 8, heightPx: 8, image: 'x', source } as const
     await archive.correct(facts().fileId, { ...stored, sha256: 'cd'.repeat(32) })
     expect(readFileSync(path.join(root, recordPath), 'utf8')).toBe('{ "changed": "by hand" }')
@@ -387,22 +386,22 @@ describe('completing a record', () => {
     const { root, archive } = await kept(facts())
     const before = fs.statSync(path.join(root, recordPath))
     const news = [facts(), unknown, facts({ prompt: null, promptSource: null, seed: null, messageId: null })]
-    for (const one of news) expect(await archive.complete(one.fileId, (known) => learn(known, one))).toBe(false)
+    for (const one of news) expect(await archive.complete(one)).toBe(false)
     expect(fs.statSync(path.join(root, recordPath)).ino).toBe(before.ino)
   })
 
   it('twice is as good as once', async () => {
     const { root, archive } = await kept()
-    await archive.complete(unknown.fileId, (known) => learn(known, facts()))
+    await archive.complete(facts())
     const once = recordAt(root)
-    expect(await archive.complete(unknown.fileId, (known) => learn(known, facts()))).toBe(false)
+    expect(await archive.complete(facts())).toBe(false)
     expect(recordAt(root)).toEqual(once)
   })
 
   it('keeps what a person has added to the record', async () => {
     const { root, archive, before } = await kept()
     put(path.join(root, recordPath), JSON.stringify({ ...before, rating: 5, tags: ['moon'] }))
-    await archive.complete(unknown.fileId, (known) => learn(known, facts()))
+    await archive.complete(facts())
     expect(recordAt(root)).toMatchObject({ rating: 5, tags: ['moon'] })
   })
 
@@ -414,13 +413,13 @@ describe('completing a record', () => {
     const { root, archive } = await kept()
     change(path.join(root, recordPath))
     const before = filesBelow(root).map((file) => readFileSync(path.join(root, file)))
-    expect(await archive.complete(unknown.fileId, (known) => learn(known, facts()))).toBe(false)
+    expect(await archive.complete(facts())).toBe(false)
     expect(filesBelow(root).map((file) => readFileSync(path.join(root, file)))).toEqual(before)
   })
 
   it('has nothing to do for a file that was never kept', async () => {
     const archive = await open(temporaryFolder())
-    expect(await archive.complete(fileId('file-never'), (known) => known)).toBe(false)
+    expect(await archive.complete(facts({ fileId: fileId('file-never') }))).toBe(false)
   })
 })
 

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { openJournal } from '../../src/archive/journal.ts'
-import { removeFolders, temporaryFolder } from '../browser/support.ts'
+import { removeFolders, temporaryFolder } from '../chromium/support.ts'
 
 afterAll(removeFolders)
 const place = () => path.join(temporaryFolder(), 'lines.ndjson')

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import { lockArchive } from '../../src/archive/lock.ts'
 import { ArchiverError } from '../../src/errors.ts'
-import { type Holder, thisProcess } from '../../src/holder.ts'
+import { type Holder, thisProcess } from '../../src/process-id.ts'
 import { temporaryFolder } from '../fakes/folder.ts'
 
 const lockIn = (root: string) => path.join(root, '.dalle-archiver.lock')

@@ -9,7 +9,8 @@ import {
   type Nameable,
   recordNameFor,
 } from '../../src/archive/names.ts'
-import { bareId, parseFileId, parseGenerationId } from '../../src/decode/facts.ts'
+import { parseFileId } from '../../src/sites/chatgpt/ids.ts'
+import { bareId, parseGenerationId } from '../../src/sites/ids.ts'
 import { fileId, genId } from '../fakes/facts.ts'
 
 const at = new Date(1_698_615_680_123)

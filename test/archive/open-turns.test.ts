@@ -2,7 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { readOpenTurns } from '../../src/archive/open-turns.ts'
-import type { Note, OpenTurn } from '../../src/decode/notes.ts'
+import { type Note, noteAsJson } from '../../src/sites/chatgpt/notes.ts'
+import type { OpenTurn } from '../../src/sites/findings.ts'
 import { temporaryFolder } from '../fakes/folder.ts'
 
 const at = new Date('2026-05-07T12:00:00Z')
@@ -23,7 +24,10 @@ const note = (id: string, more: Partial<Note> = {}): Note => ({
   caption: null,
   ...more,
 })
-const turn = (messageId: string, more: Partial<Note> = {}): OpenTurn => ({ messageId, notes: [note(messageId, more)] })
+const turn = (messageId: string, more: Partial<Note> = {}): OpenTurn => ({
+  messageId,
+  notes: [noteAsJson(note(messageId, more))],
+})
 const fileIn = (folder: string) => path.join(folder, 'turns.ndjson')
 const open = (file: string, now = at) => readOpenTurns(file, () => now)
 

@@ -20,7 +20,7 @@ const stored = {
   widthPx: 1024,
   heightPx: 1792,
   image: 'images/2023/10/29/1-a.webp',
-  source: { spring: 'live' as const, channel: 'stream' as const, host: null },
+  source: { origin: 'live' as const, channel: 'stream' as const, host: null },
   archivedAt: new Date('2026-05-07T10:11:12.345Z'),
 }
 const record = recordOf(facts(), stored)
@@ -120,7 +120,7 @@ describe('completing', () => {
 describe('correcting', () => {
   const at = new Date('2026-06-01T00:00:00Z')
   const source = {
-    spring: 'export',
+    origin: 'export',
     channel: 'export',
     host: null,
     archive: 'a.zip',

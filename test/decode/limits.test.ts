@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { createDecoder } from '../../src/decode/decoder.ts'
-import { type Findings, mergeFindings } from '../../src/decode/facts.ts'
 import * as limits from '../../src/decode/limits.ts'
+import { createDecoder } from '../../src/sites/chatgpt/decoder.ts'
+import { type Findings, mergeFindings } from '../../src/sites/findings.ts'
+import { fileId } from '../fakes/facts.ts'
 import {
   conversationId,
   delta,
@@ -19,8 +20,7 @@ import {
   startOfDeltas,
   treeOf,
   userSays,
-} from '../fakes/decode/wire.ts'
-import { fileId } from '../fakes/facts.ts'
+} from '../fakes/messages.ts'
 
 const image = (number: number, more: Loose = {}) =>
   imagesOf(`m-${number}`, null, [pointer(fileNo(number))], {}, { create_time: 1_778_000_000, ...more })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createSseReader, type ServerEvent } from '../../src/decode/sse.ts'
-import { cutAt } from '../fakes/decode/wire.ts'
+import { cutAt } from '../fakes/messages.ts'
 
 function read(pieces: readonly string[], maxChars?: number) {
   const events: ServerEvent[] = []

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createDeltaDecoder, type DeltaResult } from '../../src/decode/stream-v1.ts'
-import type { Loose } from '../fakes/decode/wire.ts'
+import type { Loose } from '../fakes/messages.ts'
 
 /** Applies deltas in order to a fresh decoder, and says what each did. */
 function apply(...deltas: Loose[]) {

@@ -1,5 +1,6 @@
-import type { DatedFacts } from '../../src/archive/records.ts'
-import { type FileId, type GenerationId, parseFileId, parseGenerationId } from '../../src/decode/facts.ts'
+import { parseFileId } from '../../src/sites/chatgpt/ids.ts'
+import type { DatedFacts } from '../../src/sites/facts.ts'
+import { type FileId, type GenerationId, parseGenerationId } from '../../src/sites/ids.ts'
 
 /** A file id, checked as the wire's are. */
 export function fileId(text: string): FileId {

@@ -1,18 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createDecoder, type Decoder } from '../../src/decode/decoder.ts'
-import {
-  type Findings,
-  mergeFindings,
-  nothingFound,
-  parseFileId,
-  parseGenerationId,
-  parsePointer,
-} from '../../src/decode/facts.ts'
 import { inspectImage } from '../../src/decode/image-bytes.ts'
 import { isObject, type Json, momentAt } from '../../src/decode/json.ts'
 import { cleanJson, cleanText, cleanUrl, createStreamCleaner } from '../../src/observe/cleaning.ts'
 import { playback } from '../../src/observe/playback.ts'
-import { chatgpt } from '../../src/sites/chatgpt.ts'
+import { chatgpt } from '../../src/sites/chatgpt/chatgpt.ts'
+import { createDecoder, type Decoder } from '../../src/sites/chatgpt/decoder.ts'
+import { parseFileId, parsePointer } from '../../src/sites/chatgpt/ids.ts'
+import { type Findings, mergeFindings, nothingFound } from '../../src/sites/findings.ts'
+import { parseGenerationId } from '../../src/sites/ids.ts'
+import { fileId } from '../fakes/facts.ts'
 import {
   callOf,
   conversationId,
@@ -30,8 +26,7 @@ import {
   streamText,
   treeOf,
   userSays,
-} from '../fakes/decode/wire.ts'
-import { fileId } from '../fakes/facts.ts'
+} from '../fakes/messages.ts'
 import { avif, extendedWebp, gif, jpeg, jpegWithPreview, losslessWebp, lossyWebp } from '../fakes/pictures.ts'
 import { fuzz, type Mutation, seed, wanted } from './harness.ts'
 import { type Dice, deepText, jsonText, mutateBytes, mutateJson, mutateText } from './mutate.ts'

@@ -3,10 +3,10 @@ import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { Wire, WireEvent } from '../../src/browser/wire.ts'
-import { attend } from '../../src/daemon/attend.ts'
-import { createKeep } from '../../src/keep.ts'
-import { conversationId, event, type Loose, message, userSays } from '../fakes/decode/wire.ts'
+import { attend } from '../../src/daemon/connection.ts'
+import { createKeep } from '../../src/intake/intake.ts'
 import { temporaryFolder } from '../fakes/folder.ts'
+import { conversationId, event, type Loose, message, userSays } from '../fakes/messages.ts'
 import { soon } from '../fakes/wire.ts'
 
 setFlagsFromString('--expose_gc')

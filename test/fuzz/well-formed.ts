@@ -1,14 +1,9 @@
 import { folderFor, imageNameFor, recordNameFor } from '../../src/archive/names.ts'
-import {
-  channels,
-  dateSources,
-  type Findings,
-  type ImageFacts,
-  parseFileId,
-  parseGenerationId,
-  promptSources,
-} from '../../src/decode/facts.ts'
 import type { ImageKind } from '../../src/decode/image-bytes.ts'
+import { parseFileId } from '../../src/sites/chatgpt/ids.ts'
+import { channels, dateSources, type ImageFacts, promptSources } from '../../src/sites/facts.ts'
+import type { Findings } from '../../src/sites/findings.ts'
+import { parseGenerationId } from '../../src/sites/ids.ts'
 
 const isText = (value: unknown) => value === null || (typeof value === 'string' && value !== '')
 const isCount = (value: unknown) => value === null || (Number.isSafeInteger(value) && Number(value) > 0)

@@ -4,12 +4,15 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import { type PictureRecord, recordSchema } from '../../src/archive/records.ts'
-import { attend } from '../../src/daemon/attend.ts'
+import { attend } from '../../src/daemon/connection.ts'
 import type { WatchEvent } from '../../src/daemon/events.ts'
-import { bareId, type Oddity } from '../../src/decode/facts.ts'
 import { maxBodyBytes } from '../../src/decode/limits.ts'
-import { createKeep, type Keep } from '../../src/keep.ts'
+import type { Oddity } from '../../src/decode/oddity.ts'
+import { createKeep, type Keep } from '../../src/intake/intake.ts'
 import { playback } from '../../src/observe/playback.ts'
+import { bareId } from '../../src/sites/ids.ts'
+import { fileId } from '../fakes/facts.ts'
+import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
 import {
   callOf,
   delta,
@@ -24,9 +27,7 @@ import {
   streamText,
   treeOf,
   userSays,
-} from '../fakes/decode/wire.ts'
-import { fileId } from '../fakes/facts.ts'
-import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
+} from '../fakes/messages.ts'
 import { soon } from '../fakes/wire.ts'
 import { diceFor, failure, seed } from './harness.ts'
 import { steadyPng } from './steady-png.ts'

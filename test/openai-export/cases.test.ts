@@ -59,7 +59,7 @@ function checkStored(one: ExportCase, outcome: Outcome) {
     if (!('sha256' in record)) continue
     expect.soft(outcome.files.get(record.image), `the image of ${path}`).toBe(record.sha256)
     const isLive = JSON.stringify(record.source).includes('"live"')
-    if (!isLive) expect.soft(record.source).toMatchObject({ spring: 'export' })
+    if (!isLive) expect.soft(record.source).toMatchObject({ origin: 'export' })
   }
 }
 

@@ -273,7 +273,7 @@ describe('what no proof corrects', () => {
     await keptLive(other, { fileId: fileId(id) })(place.archivePath)
     const outcome = await imported(place, 'whole.zip', whole, later)
     expect(outcome.summary.stored.corrected).toBe(0)
-    expect(recordOf(outcome, id)?.record).toMatchObject({ sha256: other.sha256, source: { spring: 'live' } })
+    expect(recordOf(outcome, id)?.record).toMatchObject({ sha256: other.sha256, source: { origin: 'live' } })
     expect(pathsOf(outcome, mine.sha256)).toEqual([expect.stringMatching(/^attachments\/renditions\//)])
     expect(lineOf(outcome, id)?.stored).toBe(pathsOf(outcome, mine.sha256)[0])
   })

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import { importExports } from '../../src/openai-export/import.ts'
-import { safeName } from '../../src/openai-export/safe-names.ts'
+import { safeName } from '../../src/openai-export/store/safe-names.ts'
 import { facts, fileId, genId } from '../fakes/facts.ts'
 import { put } from '../fakes/folder.ts'
 import { type Entry, writePacks } from './cases/pack.ts'
@@ -182,7 +182,7 @@ it('joins what live capture heard of a picture with the bytes an export has of i
   await archive.close()
   const { records } = await imported(place, 'export.zip', [s.conversations(chat), file])
   expect(records.map(({ record }) => record)).toMatchObject([
-    { sha256: picture.sha256, seed: 42, edit_op: 'inpainting', source: { spring: 'export' } },
+    { sha256: picture.sha256, seed: 42, edit_op: 'inpainting', source: { origin: 'export' } },
   ])
 })
 

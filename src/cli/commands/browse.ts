@@ -44,7 +44,7 @@ async function serve(options: GalleryOptions, isOpening: boolean, output: Output
 
 async function copy(archivePath: string, target: string, output: Output): Promise<number> {
   if (target === '') throw new ArchiverError('usage', '--static needs the path of a folder.')
-  const { copyGallery } = await import('../../gallery/static-copy.ts')
+  const { copyGallery } = await import('../../take-out/static-copy.ts')
   const onFirst = () => output.notice('Stopping; the copy is not complete.')
   return interruptible(output, onFirst, async (signal) => {
     const counts = await copyGallery(archivePath, target, {

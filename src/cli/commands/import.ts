@@ -1,6 +1,6 @@
 import { exitCodes } from '../../errors.ts'
 import type { ImportEvent } from '../../openai-export/events.ts'
-import type { Summary } from '../../openai-export/report.ts'
+import type { Summary } from '../../openai-export/store/report.ts'
 import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
 import { type SettingsOptions, settingsOf } from '../settings.ts'
 import { interruptible } from '../signals.ts'

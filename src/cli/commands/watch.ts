@@ -57,7 +57,7 @@ async function run(config: Config, options: WatchCommandOptions, output: Output)
   const [{ watch }, { recordTo }, { chatgpt }] = await Promise.all([
     import('../../daemon/watch.ts'),
     import('../../observe/recording.ts'),
-    import('../../sites/chatgpt.ts'),
+    import('../../sites/chatgpt/chatgpt.ts'),
   ])
   const teller = createTeller(output)
   const recorder = options.record === undefined ? undefined : recordTo(options.record, chatgpt)

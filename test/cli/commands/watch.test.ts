@@ -12,7 +12,7 @@ const stored = {
   widthPx: 1024,
   heightPx: 1792,
   image: 'images/2023/10/29/1698615680-M5QoHjYO7Qe9pl1Z.webp',
-  source: { spring: 'live' as const, channel: 'stream' as const, host: 'files.oaiusercontent.com' },
+  source: { origin: 'live' as const, channel: 'stream' as const, host: 'files.oaiusercontent.com' },
   archivedAt: new Date(2026, 4, 7, 14, 3, 22),
 }
 const kept = (prompt: string | null, more: Partial<typeof stored> = {}) =>

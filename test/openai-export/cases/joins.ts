@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { openArchive } from '../../../src/archive/archive.ts'
-import type { DatedFacts } from '../../../src/archive/records.ts'
 import { inspectImage } from '../../../src/decode/image-bytes.ts'
+import type { DatedFacts } from '../../../src/sites/facts.ts'
 import { facts, fileId, genId } from '../../fakes/facts.ts'
 import type { Media } from './media.ts'
 import {
@@ -142,7 +142,7 @@ export const joins: readonly CaseMaker[] = [
           conversationTitle: 'Found again',
           messageId: made.id,
           archivedAt: '2026-01-02T03:04:05.000Z',
-          source: { spring: 'live' },
+          source: { origin: 'live' },
         })
         expect(record?.updatedAt).toBeDefined()
         expect([...files.values()].filter((sha256) => sha256 === picture.sha256)).toHaveLength(1)

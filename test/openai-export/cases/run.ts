@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import type { Summary } from '../../../src/openai-export/report.ts'
+import type { Summary } from '../../../src/openai-export/store/report.ts'
 import { temporaryFolder } from '../../fakes/folder.ts'
 import type { MatchLine } from '../score.ts'
 import { sha256Of } from './media.ts'

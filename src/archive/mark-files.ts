@@ -1,0 +1,31 @@
+import path from 'node:path'
+import { isPlainFolder } from './confined.ts'
+import { codeOf, readIfThere, remove, writeOver } from './files.ts'
+import { type Marks, marksIn, marksNameFor, maxMarksBytes, noMarks } from './marks.ts'
+
+/** Reads the marks beside a record; a link or a folder in the sidecar's place says nothing. */
+export async function readMarks(database: string, folder: string, recordName: string): Promise<Marks> {
+  const target = path.join(database, folder, marksNameFor(recordName))
+  const bytes = await readIfThere(target).catch(() => undefined)
+  return bytes && bytes.length <= maxMarksBytes ? marksIn(bytes.toString()) : noMarks
+}
+
+/**
+ * Writes the marks beside a record, whole or not at all, and never the record; empty marks remove the sidecar.
+ *
+ * Errors  throws what the disk says, and for a folder that is a link.
+ */
+export async function writeMarks(root: string, folder: string, recordName: string, marks: Marks): Promise<void> {
+  const place = folder === '' ? 'database' : `database/${folder}`
+  if (!(await isPlainFolder(root, place, new Map()))) throw new Error(`${place} is no folder of the archive`)
+  const target = path.join(root, place, marksNameFor(recordName))
+  if (!marks.favourite && marks.tags.length === 0 && marks.note === '') return remove(target)
+  const bytes = Buffer.from(`${JSON.stringify({ version: 1, ...marks }, null, 2)}\n`)
+  try {
+    await writeOver(target, bytes)
+  } catch (error) {
+    // A daemon that starts just now sweeps temporary files away; once more, then.
+    if (codeOf(error) !== 'ENOENT') throw error
+    await writeOver(target, bytes)
+  }
+}

@@ -1,0 +1,30 @@
+import { bareId, type FileId } from '../sites/ids.ts'
+import { walkFiles } from './files.ts'
+import { bareIdInRecordName } from './names.ts'
+
+/** Every record by its file id, in memory; built from the names in `database/` alone, no record is opened. */
+export interface Catalogue {
+  has(fileId: FileId): boolean
+  /** Path of a record relative to `database/`. */
+  pathOf(fileId: FileId): string | undefined
+  add(fileId: FileId, folder: string, name: string): void
+  readonly size: number
+}
+
+/** Reads the catalogue of an archive; folders may be padded (`2023/01/05`) or not, as the 2023 tool wrote them. */
+export async function readCatalogue(databaseFolder: string): Promise<Catalogue> {
+  /** Bare file id → folder and name; folders are shared strings, and that keeps 100,000 records small. */
+  const records = new Map<string, readonly [folder: string, name: string]>()
+  await walkFiles(databaseFolder, (folder, name) => {
+    const id = bareIdInRecordName(name)
+    if (id !== undefined) records.set(id, [folder, name])
+  })
+  return {
+    has: (fileId) => records.has(bareId(fileId)),
+    pathOf: (fileId) => records.get(bareId(fileId))?.join('/'),
+    add: (fileId, folder, name) => void records.set(bareId(fileId), [folder, name]),
+    get size() {
+      return records.size
+    },
+  }
+}

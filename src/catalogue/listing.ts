@@ -1,0 +1,46 @@
+import type { Changed, PictureList } from '../gallery/api.ts'
+import { type Entry, newestFirst } from './entry.ts'
+
+/** More ids than these are not told one by one. */
+const maxToldIds = 500
+
+/** Newest first, each id once. */
+export function ordered(found: readonly Entry[]): { entries: readonly Entry[]; byId: ReadonlyMap<string, Entry> } {
+  const byId = new Map<string, Entry>()
+  for (const entry of [...found].sort(newestFirst)) if (!byId.has(entry.id)) byId.set(entry.id, entry)
+  return { entries: [...byId.values()], byId }
+}
+
+/** Which ids came and went; none of either where there are too many to tell. */
+export function difference(
+  before: ReadonlyMap<string, Entry>,
+  after: ReadonlyMap<string, Entry>,
+): Pick<Changed, 'added' | 'removed'> {
+  const added = [...after.keys()].filter((id) => !before.has(id))
+  const removed = [...before.keys()].filter((id) => !after.has(id))
+  return added.length + removed.length > maxToldIds ? { added: [], removed: [] } : { added, removed }
+}
+
+/** The list as columns, which are a third of the size of objects. */
+export function listOf(entries: readonly Entry[], revision: number, isWhole: boolean): PictureList {
+  const column = <T>(of: (entry: Entry) => T): T[] => entries.map(of)
+  return {
+    revision,
+    isWhole,
+    total: entries.length,
+    pictures: {
+      id: column(({ id }) => id),
+      date: column(({ date }) => date),
+      width: column(({ width }) => width),
+      height: column(({ height }) => height),
+      flags: column((entry) => (entry.favourite ? 1 : 0) | (entry.hasSeed ? 2 : 0) | (entry.isMissing ? 4 : 0)),
+    },
+  }
+}
+
+/** Positions as the bitmap that answers carry: base64, least significant bit first. */
+export function bitmapOf(hits: Uint32Array, length: number): string {
+  const bits = Buffer.alloc(Math.ceil(length / 8))
+  for (const at of hits) bits[at >> 3] = (bits[at >> 3] ?? 0) | (1 << (at & 7))
+  return bits.toString('base64')
+}

@@ -1,0 +1,119 @@
+import path from 'node:path'
+import { confined, openConfined, readConfined } from '../archive/confined.ts'
+import { ensureFolderIn, remove, writeOver } from '../archive/files.ts'
+import { keyOf } from '../gallery/images.ts'
+import type { Entry } from './entry.ts'
+import { cacheFolder } from './index-cache.ts'
+import { imageOf } from './pictures.ts'
+import { createQueue } from './queue.ts'
+
+/** Heights in pixels in which thumbnails are made. */
+export const thumbHeights = [240, 480] as const
+export type ThumbHeight = (typeof thumbHeights)[number]
+
+/** A small picture, made when it is first wanted. */
+export interface Thumbs {
+  /** Its bytes (WebP) and what tells them from others; undefined when only the original can be shown. */
+  get(entry: Entry, heightPx: ThumbHeight, signal?: AbortSignal): Promise<Thumb | undefined>
+  /** Removes what is kept of an image that is about to be deleted; another record of the same has it made anew. */
+  forget(entry: Entry): Promise<void>
+}
+
+export interface Thumb {
+  readonly bytes: Buffer
+  readonly etag: string
+}
+
+/** Makes a WebP of that height from an image's bytes. */
+export type Shrink = (bytes: Buffer, heightPx: number) => Promise<Buffer>
+
+const maxSourceBytes = 128 * 1024 * 1024
+const atOnce = 2
+
+/**
+ * Thumbnails, kept in `.cache/thumbs/ab/<key>-<height>.webp`, where the key is the image's SHA-256 if its record tells one.
+ *
+ * Shape   two are made at once, the one asked for last first, for that is what a person looks at.
+ * Errors  none: without sharp, or with an image it cannot read, there is no thumbnail; a cache that cannot be written is not.
+ */
+export function createThumbs(root: string, shrinkWith: () => Promise<Shrink | undefined> = loadSharp): Thumbs {
+  const queue = createQueue<Buffer | undefined>(atOnce)
+  let loading: Promise<Shrink | undefined> | undefined
+
+  const make = async (image: string, folder: string, name: string, heightPx: number) => {
+    loading ??= shrinkWith()
+    const shrink = await loading
+    const file = shrink && (await openConfined(root, image))
+    if (!file) return undefined
+    try {
+      if (file.sizeBytes > maxSourceBytes) return undefined
+      const bytes = await shrink(await file.handle.readFile(), heightPx)
+      await keep(folder, name, bytes).catch(() => {})
+      return bytes
+    } catch {
+      return undefined
+    } finally {
+      await file.handle.close()
+    }
+  }
+
+  const keep = async (folder: string, name: string, bytes: Buffer) => {
+    await ensureFolderIn(root, folder)
+    await writeOver(path.join(root, folder, name), bytes, { isDurable: false })
+  }
+
+  /** What an image is kept under; undefined when it is not there. */
+  const keyFor = async (entry: Entry) => {
+    const image = imageOf(entry)
+    const file = image === undefined ? undefined : await openConfined(root, image)
+    if (!file || image === undefined) return undefined
+    return { image, key: await keyOf(root, entry, file).finally(() => file.handle.close()) }
+  }
+
+  return {
+    async forget(entry) {
+      const found = await keyFor(entry)
+      if (!found) return
+      for (const heightPx of thumbHeights) {
+        const place = await confined(root, placeOf(found.key, heightPx).join('/'))
+        if (place !== undefined) await remove(place)
+      }
+    },
+    async get(entry, heightPx, signal) {
+      const found = await keyFor(entry)
+      if (!found) return undefined
+      const { image, key } = found
+      const [folder, name] = placeOf(key, heightPx)
+      const kept = await readKept(root, folder, name)
+      const bytes = kept ?? (await queue.add(name, () => make(image, folder, name, heightPx), signal))
+      return bytes && { bytes, etag: `"${key}-${heightPx}"` }
+    },
+  }
+}
+
+/** Folder and name of a thumbnail. */
+const placeOf = (key: string, heightPx: ThumbHeight) =>
+  [`${cacheFolder}/thumbs/${key.slice(0, 2)}`, `${key}-${heightPx}.webp`] as const
+
+/** What was kept; a file that is no WebP was not written by us. */
+async function readKept(root: string, folder: string, name: string): Promise<Buffer | undefined> {
+  const bytes = await readConfined(root, `${folder}/${name}`, maxSourceBytes)
+  return bytes?.toString('latin1', 8, 12) === 'WEBP' ? bytes : undefined
+}
+
+/** Sharp is an optional package: where it cannot be installed, the originals are shown. */
+async function loadSharp(): Promise<Shrink | undefined> {
+  try {
+    const { default: sharp } = await import('sharp')
+    sharp.concurrency(1)
+    sharp.cache(false)
+    return (bytes, heightPx) =>
+      sharp(bytes)
+        .rotate()
+        .resize({ height: heightPx, width: 4 * heightPx, fit: 'inside', withoutEnlargement: true })
+        .webp({ quality: 80 })
+        .toBuffer()
+  } catch {
+    return undefined
+  }
+}

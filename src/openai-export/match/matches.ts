@@ -1,0 +1,96 @@
+import { distinct, type Medium } from '../read/assets.ts'
+import type { Talk } from '../read/conversations.ts'
+import type { Reference } from '../read/references.ts'
+import type { LibraryRow, Sidecars } from '../read/sidecars.ts'
+
+export type Rule = 'T0' | 'T1' | 'T2' | 'T3' | 'T4' | 'T5' | 'T6' | 'T7' | 'T8'
+export type MissingReason =
+  | 'not_in_export'
+  | 'part_missing'
+  | 'era_omits_generated'
+  | 'expired'
+  | 'deleted_by_user'
+  | 'placeholder'
+  | 'unreadable'
+  | 'damaged'
+
+/** What one rule found, kept also when a better one decided. */
+export interface Evidence {
+  readonly rule: Rule
+  readonly says: 'decides' | 'agrees' | 'contradicts'
+  readonly detail: string
+}
+
+/** Which file a reference means. */
+export interface Match {
+  readonly status: 'exact' | 'probable' | 'ambiguous' | 'missing'
+  readonly rule: Rule | null
+  readonly medium: Medium | null
+  readonly candidates: readonly Medium[]
+  readonly evidence: readonly Evidence[]
+  readonly reason: MissingReason | 'ambiguous' | 'conflict' | null
+}
+
+/** All references to one file: twenty references are one demand. */
+export interface Demand {
+  readonly id: string | null
+  readonly references: readonly Reference[]
+  readonly library: LibraryRow | undefined
+}
+
+/** What an archive of live captures knows already. */
+export interface LiveArchive {
+  /** SHA-256 of the picture archived under a file id or a generation id, if that is certain. */
+  byFileId(id: string): string | undefined
+  byGenId(genId: string): string | undefined
+  /** SHA-256 of the picture an earlier import took for this file, by evidence that the archive does not hold. */
+  takenFor(id: string): string | undefined
+  /** An earlier import had proof for what it took. */
+  isSure(id: string): boolean
+  /** The file ids of pictures with these bytes. */
+  fileIdsOf(sha256: string): readonly string[]
+}
+
+/** Paths that chat.html gives for a pointer. */
+export type Listed = readonly { readonly archive: string; readonly path: string }[]
+
+export interface Known {
+  readonly media: readonly Medium[]
+  readonly talk: Talk
+  readonly sidecars: Sidecars
+  /** chat.html's pointers: id and derivative → archive and path. */
+  readonly assets: ReadonlyMap<string, Listed>
+  readonly live: LiveArchive
+  /** When the exports were made, as far as known: what expired before that is not in them. */
+  readonly exportedAt: Date | null
+  readonly unread: Unread
+}
+
+/** What is known to be there and was not read: it may speak against what seems to be forced. */
+export interface Unread {
+  /** Every conversation that was promised or begun was read. */
+  readonly isTalkWhole: boolean
+  /** Lengths in bytes of media that were promised or cannot be read. */
+  readonly sizes: ReadonlySet<number>
+  /** A zip was cut off, so there may be media of any size. */
+  readonly hasOthers: boolean
+  /** The ids in the names of files that cannot be read. */
+  readonly fileIds: ReadonlySet<string>
+}
+
+/** A match by one rule alone. */
+export const decided = (status: 'exact' | 'probable', rule: Rule, medium: Medium, detail: string): Match => ({
+  status,
+  rule,
+  medium,
+  candidates: [],
+  evidence: [{ rule, says: 'decides', detail }],
+  reason: null,
+})
+
+/** Several files may be it: all are named, none is taken. */
+export const ambiguous = (
+  candidates: readonly Medium[],
+  reason: 'ambiguous' | 'conflict',
+  evidence: readonly Evidence[],
+): Match => ({ status: 'ambiguous', rule: null, medium: null, candidates: distinct(candidates), evidence, reason })

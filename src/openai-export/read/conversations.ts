@@ -1,0 +1,177 @@
+import { isObject, type Json, listAt, momentAt, objectAt, textAt } from '../../decode/json.ts'
+import { maxIdChars } from '../../decode/limits.ts'
+import { findConversations } from '../../sites/chatgpt/conversation-json.ts'
+import { createMessageReader } from '../../sites/chatgpt/messages.ts'
+import type { ImageFacts } from '../../sites/facts.ts'
+import { mergeFacts } from '../../sites/facts.ts'
+import { markGenerated, messagesOf, type Reference, referenceMarks, referencesOf } from './references.ts'
+
+/** What is kept of a conversation once it is read. */
+export interface Conversation {
+  readonly id: string
+  title: string | null
+  readonly createdAt: Date | null
+  updatedAtMs: number
+  gizmoId: string | null
+  projectId: string | null
+}
+
+/** A message that the library says made a file, or one that followed it. */
+export interface Spot {
+  readonly conversationId: string
+  readonly messageId: string
+  readonly createdAt: Date | null
+  /** What the person had asked for. */
+  readonly prompt: string | null
+}
+
+/** Everything the conversations of all exports say about media. */
+export interface Talk {
+  readonly conversations: Map<string, Conversation>
+  readonly references: Map<string, Reference>
+  readonly facts: Map<string, ImageFacts>
+  /** Messages by id, for those ids the library asks after. */
+  readonly spots: Map<string, Spot>
+  /** Messages that say they followed one of those: the "parent bridge". */
+  readonly bridges: Map<string, Spot>
+  /** Last messages of the threads the library names, to place a file whose message was left out. */
+  readonly threads: Map<string, Spot[]>
+  /** Requests for an image that no image follows. */
+  readonly unanswered: Spot[]
+}
+
+export interface Interests {
+  readonly messageIds: ReadonlySet<string>
+  readonly threadIds: ReadonlySet<string>
+}
+
+export const noTalk = (): Talk => ({
+  conversations: new Map(),
+  references: new Map(),
+  facts: new Map(),
+  spots: new Map(),
+  bridges: new Map(),
+  threads: new Map(),
+  unanswered: [],
+})
+
+/**
+ * Learns from one conversation, as raw text.
+ *
+ * Shape   the same conversation may come several times, from several exports: what each says is united, and the newest
+ *         one's title counts. Nothing of the text itself is kept.
+ * Errors  'not-json' and 'not-a-conversation' are returned, not thrown.
+ */
+export function learnConversation(
+  raw: Buffer,
+  talk: Talk,
+  interests: Interests,
+  account: string | null,
+): 'learned' | 'not-json' | 'not-a-conversation' {
+  let value: unknown
+  try {
+    value = JSON.parse(raw.toString())
+  } catch {
+    return 'not-json'
+  }
+  const id = isObject(value) ? (textAt(value, 'conversation_id') ?? textAt(value, 'id')) : null
+  const isWhole = isObject(value) && (isObject(value.mapping) || Array.isArray(value.messages))
+  if (!isWhole || id === null || id.length > maxIdChars) return 'not-a-conversation'
+  const conversation = value as Json
+  learnHeader(conversation, id, talk)
+  if (interests.threadIds.has(id) || interests.messageIds.size > 0) learnSpots(conversation, id, talk, interests)
+  if (referenceMarks.some((mark) => raw.includes(mark))) learnReferences(conversation, id, talk, account)
+  if (raw.includes('picture_v2')) learnUnanswered(conversation, id, talk)
+  return 'learned'
+}
+
+function learnHeader(conversation: Json, id: string, { conversations }: Talk) {
+  const updatedAt = momentAt(conversation, 'update_time') ?? momentAt(conversation, 'create_time')
+  const template = textAt(conversation, 'conversation_template_id')
+  const gizmo = textAt(conversation, 'gizmo_id')
+  const project = [template, gizmo].find((one) => one?.startsWith('g-p-')) ?? null
+  const news: Conversation = {
+    id,
+    title: textAt(conversation, 'title')?.slice(0, 1_000) ?? null,
+    createdAt: momentAt(conversation, 'create_time') ?? bornAt(id),
+    updatedAtMs: updatedAt?.getTime() ?? 0,
+    gizmoId: [gizmo, template].find((one) => one?.startsWith('g-') && !one.startsWith('g-p-')) ?? null,
+    projectId: project,
+  }
+  const known = conversations.get(id)
+  if (!known) conversations.set(id, news)
+  else if (news.updatedAtMs >= known.updatedAtMs) {
+    known.title = news.title ?? known.title
+    known.updatedAtMs = news.updatedAtMs
+    known.gizmoId ??= news.gizmoId
+    known.projectId ??= news.projectId
+  }
+}
+
+/**
+ * When a conversation began, by its id: the first eight hex digits are Unix seconds in those made since 2023.
+ *
+ * Errors  null where that gives no time within ChatGPT's life.
+ */
+export function bornAt(conversationId: string): Date | null {
+  const seconds = /^[0-9a-f]{8}-/.test(conversationId) ? Number.parseInt(conversationId.slice(0, 8), 16) : 0
+  return seconds > 1_669_800_000 && seconds < 2_000_000_000 ? new Date(seconds * 1000) : null
+}
+
+function learnReferences(conversation: Json, id: string, talk: Talk, account: string | null) {
+  const reader = createMessageReader()
+  const circumstances = { channel: 'export', liveAt: null, conversationUpdatedAt: null } as const
+  const own = new Map<string, ImageFacts>()
+  // The last word about an image is its final state; earlier ones were completed by later messages.
+  for (const facts of findConversations(conversation, reader, circumstances, id).facts) own.set(facts.fileId, facts)
+  const references = referencesOf(conversation, id)
+  markGenerated(references, own)
+  for (const [fileId, facts] of own) talk.facts.set(fileId, mergeFacts(talk.facts.get(fileId), facts))
+  for (const reference of references) {
+    const key = [id, reference.messageId, reference.id ?? reference.pointer, reference.derivative].join('\n')
+    if (!talk.references.has(key)) talk.references.set(key, { ...reference, account })
+  }
+}
+
+/** Messages the library asks after, those that followed them, and what was written in the threads it names. */
+function learnSpots(conversation: Json, id: string, talk: Talk, { messageIds, threadIds }: Interests) {
+  const thread: Spot[] = []
+  let prompt: string | null = null
+  const messages = [...messagesOf(conversation)].sort((one, other) => secondsOf(one) - secondsOf(other))
+  for (const message of messages) {
+    const messageId = textAt(message, 'id')
+    if (messageId === null) continue
+    if (textAt(objectAt(message, 'author'), 'role') === 'user') prompt = writtenIn(message) ?? prompt
+    const spot = { conversationId: id, messageId, createdAt: momentAt(message, 'create_time'), prompt }
+    const parentId = textAt(objectAt(message, 'metadata'), 'parent_id')
+    if (messageIds.has(messageId)) talk.spots.set(messageId, spot)
+    if (parentId !== null && messageIds.has(parentId)) talk.bridges.set(parentId, spot)
+    if (threadIds.has(id)) thread.push(spot)
+  }
+  if (thread.length > 0) talk.threads.set(id, thread)
+}
+
+const secondsOf = (message: Json) => (typeof message.create_time === 'number' ? message.create_time : 0)
+
+function writtenIn(message: Json): string | null {
+  const text = listAt(objectAt(message, 'content'), 'parts')
+    .filter((part) => typeof part === 'string')
+    .join('\n')
+  return text.trim() === '' ? null : text.slice(0, 4_000)
+}
+
+/** An export that leaves generated images out still shows that one was asked for. */
+function learnUnanswered(conversation: Json, id: string, talk: Talk) {
+  for (const message of messagesOf(conversation)) {
+    const messageId = textAt(message, 'id')
+    const hints = listAt(objectAt(message, 'metadata'), 'system_hints')
+    if (messageId === null || !hints.includes('picture_v2')) continue
+    const spot = {
+      conversationId: id,
+      messageId,
+      createdAt: momentAt(message, 'create_time'),
+      prompt: writtenIn(message),
+    }
+    if (!talk.unanswered.some((known) => known.messageId === messageId)) talk.unanswered.push(spot)
+  }
+}

@@ -1,0 +1,33 @@
+import type { PromptSource } from '../facts.ts'
+import type { Note, Notes } from './notes.ts'
+
+/**
+ * The prompt an image was made from, and where it was found.
+ *
+ * Shape   in order: the pointer's own `dalle.prompt`; the nearest tool call above the image; the caption beside it; what
+ *         the person wrote in that turn, which is the prompt itself if the call says that the model was left out. The nearest call ends the search for calls even when it has no prompt, since
+ *         an earlier call made another picture.
+ * Source  docs/wire/messages.md
+ */
+export function findPrompt(
+  dallePrompt: string | null,
+  caption: string | null,
+  image: Note,
+  notes: Notes,
+): { prompt: string | null; promptSource: PromptSource | null } {
+  const above = notes.ancestors(image)
+  const userAt = above.findIndex((note) => note.role === 'user' && !note.isHidden)
+  const turn = image.turnId ? notes.ofTurn(image.turnId) : []
+  const inTurn = userAt < 0 ? above : above.slice(0, userAt)
+  const call = inTurn.find((note) => note.isCall) ?? (userAt < 0 ? turn.findLast((note) => note.isCall) : undefined)
+  const user = userAt < 0 ? turn.find((note) => note.userText !== null) : above[userAt]
+  const choices: [PromptSource, string | null | undefined][] = [
+    ['dalle', dallePrompt],
+    ['tool-call', call?.callPrompt],
+    ['model-caption', caption],
+    // Where the model wrote a prompt of its own, the person's words are only what it was made from.
+    [call?.isSkipped ? 'user-message' : 'user-request', user?.userText],
+  ]
+  const found = choices.find(([, prompt]) => prompt)
+  return { prompt: found?.[1] ?? null, promptSource: found?.[0] ?? null }
+}

@@ -1,0 +1,145 @@
+import { isObject, type Json, listAt, objectAt, parseJson, shapeOf, textAt } from '../../decode/json.ts'
+import { maxFrameChars, maxIdChars, overLimit } from '../../decode/limits.ts'
+import { createDeltaDecoder } from '../../decode/stream-v1.ts'
+import { type Findings, mergeFindings, nothingFound, odd, oddly } from '../findings.ts'
+import { findConversations } from './conversation-json.ts'
+import { createStreamDecoder, type StreamDecoder } from './event-stream.ts'
+import type { Circumstances } from './found-message.ts'
+import type { MessageReader } from './messages.ts'
+
+export interface SocketDecoder {
+  /** Reads one text frame of a socket. */
+  frame(text: string, receivedAt: Date, socketId: string): Findings
+  /** A socket has closed: answers that only it carried are read as far as they came. */
+  closed(socketId: string): Findings
+}
+
+interface Turn {
+  readonly stream: StreamDecoder
+  /** Characters may be split between frames. */
+  readonly utf8: { decode(bytes: Uint8Array, options: { stream: boolean }): string }
+}
+
+/** Turns that stream at the same time over one socket; ChatGPT itself shows a handful. */
+const maxTurns = 64
+const maxRemembered = 10_000
+
+/** Frames that carry no messages of a conversation. */
+const silentTypes = new Set(['system', 'ack', 'presence', 'pong', 'ping', 'heartbeat', 'reply', 'sequenceAck'])
+
+/** Payloads of the user's topics whose shape is known and holds messages, or nothing for us. */
+const knownPayloads = new Set(['conversation-update', 'conversation-updates', 'conversation-turn-complete'])
+
+/**
+ * Reads the messages of all sockets, of either generation.
+ *
+ * Shape   "celsius" frames: an envelope or a list of them, `{ type: "message", topic_id, offset, payload }`, a reply that
+ *         carries earlier envelopes as `catchups`, or a bare event; payloads are `conversation-update` with a message,
+ *         messages or wrappers, and `conversation-turn-stream` with stream text in `encoded_item`, one decoder a turn.
+ *         Azure Web PubSub frames: `{ data: { body, response_id } }`, base64 of stream bytes, one decoder a response and
+ *         socket.
+ * Errors  throws none; what is not known is an oddity, and messages inside it are read all the same.
+ * State   one decoder per streaming turn and the ids of items already read: several tabs receive the same items, and a
+ *         new socket is sent them again as catch-ups. Bounded, oldest ended first.
+ * Source  docs/wire/websocket.md
+ */
+export function createSocketDecoder(reader: MessageReader): SocketDecoder {
+  const turns = new Map<string, Turn>()
+  const seenItems = new Set<string>()
+
+  const turnOf = (key: string, at: Date) => {
+    const known = turns.get(key)
+    if (known) return known
+    const options = { channel: 'websocket', liveAt: at, deltas: createDeltaDecoder() } as const
+    const made = { stream: createStreamDecoder(reader, options), utf8: new TextDecoder() }
+    turns.set(key, made)
+    const oldest = turns.keys().next().value
+    if (turns.size > maxTurns && oldest !== undefined) endTurn(oldest)
+    return made
+  }
+
+  const endTurn = (key: string, isTurnOver = false): Findings => {
+    const turn = turns.get(key)
+    turns.delete(key)
+    return turn?.stream.end(isTurnOver) ?? nothingFound
+  }
+
+  const isRepeated = (key: string): boolean => {
+    // Reading an item twice does no harm, remembering ten thousand keys of any length would.
+    if (key.length > 2 * maxIdChars) return false
+    if (seenItems.has(key)) return true
+    seenItems.add(key)
+    const oldest = seenItems.values().next().value
+    if (seenItems.size > maxRemembered && oldest !== undefined) seenItems.delete(oldest)
+    return false
+  }
+
+  const readEnvelope = (envelope: Json, at: Date, socketId: string, isCatchup = false): Findings => {
+    const catchups = isCatchup ? [] : listAt(envelope.reply, 'catchups').filter(isObject)
+    if (catchups.length > 0) return mergeFindings(catchups.map((catchup) => readEnvelope(catchup, at, socketId, true)))
+    const data = isObject(envelope.data) ? envelope.data : envelope
+    if (typeof data.body === 'string') return readPubSub(data, data.body, at, socketId)
+    const offset = textAt(envelope, 'offset')
+    if (offset && isRepeated(`${textAt(envelope, 'topic_id')} ${offset}`)) return nothingFound
+    const event = envelope.type === 'message' && isObject(envelope.payload) ? envelope.payload : envelope
+    return readEvent(event, at)
+  }
+
+  const readEvent = (event: Json, at: Date): Findings => {
+    const type = textAt(event, 'type') ?? ''
+    const payload = objectAt(event, 'payload')
+    if (type === 'conversation-turn-stream') return readTurnItem(payload, at)
+    const circumstances: Circumstances = { channel: 'websocket', liveAt: at, conversationUpdatedAt: null }
+    const found: Findings[] = [findConversations(event, reader, circumstances)]
+    const conversationId = textAt(payload, 'conversation_id')
+    if (type === 'conversation-turn-complete') found.push(reader.turnEnded(circumstances, conversationId))
+    const title = textAt(payload.update_content, 'title')
+    if (payload.update_type === 'title-update' && conversationId && title)
+      found.push(reader.title(conversationId, title))
+    if (!knownPayloads.has(type) && !silentTypes.has(type))
+      found.push(odd('unknown-socket-event', type || shapeOf(event)))
+    return mergeFindings(found)
+  }
+
+  const readTurnItem = (payload: Json, at: Date): Findings => {
+    const key = `turn ${textAt(payload, 'turn_id') ?? textAt(payload, 'conversation_id') ?? ''}`
+    if (payload.type === 'done') return endTurn(key, true)
+    const item = textAt(payload, 'encoded_item')
+    if (!item) return payload.type === 'heartbeat' ? nothingFound : odd('unknown-turn-item', shapeOf(payload))
+    const itemId = textAt(payload, 'stream_item_id')
+    if (itemId && isRepeated(`${key} ${itemId}`)) return nothingFound
+    return turnOf(key, at).stream.feed(endsInsideEvent(item) ? item : `${item}\n\n`)
+  }
+
+  const readPubSub = (data: Json, body: string, at: Date, socketId: string): Findings => {
+    const key = `socket ${socketId} ${textAt(data, 'response_id') ?? textAt(data, 'conversation_id') ?? ''}`
+    const { stream, utf8 } = turnOf(key, at)
+    const found = stream.feed(utf8.decode(Buffer.from(body, 'base64'), { stream: true }))
+    return data.more_body === false ? mergeFindings([found, endTurn(key)]) : found
+  }
+
+  return {
+    frame(text, at, socketId) {
+      if (text.length > maxFrameChars) return oddly([overLimit('characters of a frame', text.length, maxFrameChars)])
+      const value = parseJson(text)
+      if (value === undefined) return odd('not-json', `socket frame of ${text.length} characters`)
+      const envelopes = (Array.isArray(value) ? value : [value]).filter(isObject)
+      return mergeFindings(envelopes.map((envelope) => readEnvelope(envelope, at, socketId)))
+    },
+    closed(socketId) {
+      const own = [...turns.keys()].filter((key) => key.startsWith(`socket ${socketId} `))
+      return mergeFindings(own.map((key) => endTurn(key)))
+    },
+  }
+}
+
+/** An item is whole events as a rule, at times without the last blank line; its last data then still parses. */
+function endsInsideEvent(item: string): boolean {
+  const lastLine =
+    item
+      .trimEnd()
+      .split(/\r\n|\n|\r/)
+      .at(-1) ?? ''
+  const data = lastLine.replace(/^data: ?/, '')
+  return data !== '[DONE]' && parseJson(data) === undefined
+}

@@ -1,0 +1,80 @@
+import path from 'node:path'
+import { expect, it } from 'vitest'
+import { openArchive } from '../../src/archive/archive.ts'
+import { readOpenTurns } from '../../src/archive/open-turns.ts'
+import { type AttendParts, attend, createMemory } from '../../src/daemon/connection.ts'
+import { createKeep } from '../../src/intake/intake.ts'
+import type { ImageFacts } from '../../src/sites/facts.ts'
+import { filesBelow, temporaryFolder } from '../fakes/folder.ts'
+import { callOf, conversationId, event, fileNo, imagesOf, type Loose, payloadOf, pointer } from '../fakes/messages.ts'
+import { createFakeWire } from '../fakes/wire.ts'
+
+const socket = { requestId: 'ws', url: 'wss://ws.chatgpt.com/p07/ws/user/x' }
+const announced = imagesOf('m-img', 'm-call', [], { image_gen_task_id: 'chatimagegen-x' })
+const call = callOf('m-call', null, { prompt: 'A boat', n: 1 })
+const picture = imagesOf('m-img', null, [pointer(fileNo(1))])
+
+/** A connection to a tab with an open socket; what it says is heard at once. */
+async function connected(root: string, parts: Partial<AttendParts>) {
+  const archive = await openArchive(root)
+  const keep = createKeep({ archive, now: () => new Date(), maxWaitMs: 1e12, onKept() {}, onOddity() {} })
+  const wire = createFakeWire()
+  await attend({ wire, keep, now: () => new Date(), onEvent() {}, ...parts })
+  const targetInfo = { targetId: 'T', type: 'page', url: 'https://chatgpt.com/' }
+  wire.emit('Target.attachedToTarget', { sessionId: 'S', waitingForDebugger: true, targetInfo })
+  wire.emit('Network.webSocketCreated', socket, 'S')
+  const say = (frame: unknown) => {
+    const response = { opcode: 1, payloadData: JSON.stringify(frame) }
+    wire.emit('Network.webSocketFrameReceived', { requestId: 'ws', response }, 'S')
+  }
+  return {
+    turn: (...messages: Loose[]) =>
+      messages.forEach((message, at) => {
+        const item = { turn_id: 't', encoded_item: event(payloadOf(message)), stream_item_id: `i${at}` }
+        say({ type: 'conversation-turn-stream', payload: { type: 'stream-item', ...item } })
+      }),
+    late: (message: Loose) =>
+      say({
+        type: 'conversation-update',
+        payload: { conversation_id: conversationId, update_content: { message } },
+      }),
+    async facts(): Promise<ImageFacts | undefined> {
+      await keep.settled()
+      return archive.pending.facts(fileNo(1) as ImageFacts['fileId'])
+    },
+  }
+}
+
+it('joins a picture with a prompt that was told over a connection before', async () => {
+  const [root, memory] = [temporaryFolder(), createMemory()]
+  ;(await connected(root, { memory })).turn(call, announced)
+  const again = await connected(root, { memory })
+  again.late(picture)
+  expect(await again.facts()).toMatchObject({ prompt: 'A boat', promptSource: 'tool-call' })
+})
+
+it('joins a picture with a prompt that was told before a restart, and then keeps nothing of the turn', async () => {
+  const root = temporaryFolder()
+  const file = path.join(root, 'pending', 'turns.ndjson')
+  const open = () => readOpenTurns(file, () => new Date())
+  const before = await connected(root, {})
+  expect(await before.facts()).toBeUndefined()
+  const openTurns = await open()
+  ;(await connected(root, { openTurns })).turn(call, announced)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  const kept = await open()
+  expect(kept.all()).toHaveLength(1)
+  const again = await connected(root, { openTurns: kept, memory: createMemory(kept.all()) })
+  again.late(picture)
+  expect(await again.facts()).toMatchObject({ prompt: 'A boat' })
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(filesBelow(path.join(root, 'pending')).filter((name) => name.includes('turns'))).toEqual([])
+})
+
+it('negative control: a connection that remembers nothing does not know it', async () => {
+  const root = temporaryFolder()
+  ;(await connected(root, {})).turn(call, announced)
+  const again = await connected(root, {})
+  again.late(picture)
+  expect(await again.facts()).toMatchObject({ prompt: null })
+})

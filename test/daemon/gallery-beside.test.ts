@@ -1,0 +1,32 @@
+import { expect, it, vi } from 'vitest'
+import type { WatchEvent } from '../../src/daemon/events.ts'
+import { showGallery } from '../../src/daemon/gallery-beside.ts'
+import { archiveOf, ask, idOf, keepAll, nthFacts } from '../gallery/support.ts'
+
+it('a watch serves the gallery, tells its address, and shows what is archived', async () => {
+  const { root } = await archiveOf(1)
+  const events: WatchEvent[] = []
+  const showing = showGallery(root, (event) => events.push(event))
+  await vi.waitFor(() => expect(events).toHaveLength(1), 10_000)
+  const [told] = events
+  const url = new URL(told?.kind === 'gallery' ? told.url : '')
+  const entered = await ask(Number(url.port), url.pathname + url.search)
+  const cookie = String(entered.headers['set-cookie']).split(';')[0] ?? ''
+  const search = async () => (await ask(Number(url.port), `/api/search?q=${idOf(7)}`, { headers: { cookie } })).json()
+  expect(await search()).toMatchObject({ count: 0 })
+  const [record] = await keepAll(root, [nthFacts(7)])
+  if (record) showing.show(record)
+  await vi.waitFor(async () => expect(await search()).toMatchObject({ count: 1 }), 1_000)
+  await showing.close()
+  await expect(ask(Number(url.port), '/')).rejects.toThrow()
+})
+
+it('what is wrong with the gallery is told, and nothing else happens', async () => {
+  const events: WatchEvent[] = []
+  const showing = showGallery('/nowhere/at/all', (event) => events.push(event))
+  await vi.waitFor(
+    () => expect(events).toEqual([{ kind: 'notice', text: expect.stringContaining('There is no archive') }]),
+    10_000,
+  )
+  await showing.close()
+})

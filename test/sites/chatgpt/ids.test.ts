@@ -1,0 +1,141 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parseFileId, parsePointer } from '../../../src/sites/chatgpt/ids.ts'
+import { mergeFindings, nothingFound, odd } from '../../../src/sites/findings.ts'
+import { bareId, type FileId, parseGenerationId } from '../../../src/sites/ids.ts'
+import { fileNo } from '../../fakes/messages.ts'
+
+const old = 'file-Qm4Zt1Yb8LxV0pKs7RcD2wEa'
+const recent = 'file_00000000a1b2c3d4e5f60718293a4b5c'
+
+const hostile = [
+  '',
+  'file_',
+  'file-',
+  'file',
+  '../file_1',
+  'file_../../x',
+  'file-..',
+  'file_a/b',
+  'file_a\\b',
+  'file_a\u0000',
+  'file_a\n',
+  'file_a b',
+  'file_ä',
+  'file_a.png',
+  'file_a:b',
+  ' file_a',
+  `file_${'a'.repeat(81)}`,
+  'FILE_a',
+  'user_a',
+  '__proto__',
+  'constructor',
+]
+
+describe('a file id', () => {
+  it.each([[old], [recent], ['file_sanitized_image_1']])('is %s', (text) => {
+    expect(parseFileId(text)).toBe(text)
+  })
+
+  it('is spelt anew from a storage address', () => {
+    expect(parseFileId('00000000-A1B2-c3d4-e5f6-0718293a4b5c')).toBe(recent)
+  })
+
+  it.each(hostile.map((text) => [text]))('is not %j', (text) => {
+    expect(parseFileId(text)).toBeNull()
+    expect(parsePointer(text)).toBeNull()
+    expect(parsePointer(`sediment://${text}`)).toBeNull()
+  })
+
+  it('is always safe as a file name, whatever it is made of', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.string().map((text) => `file_${text}`),
+          fc.string().map((text) => `sediment://file-${text}`),
+        ),
+        (text) => {
+          expect(parsePointer(text)?.fileId ?? 'file_1').toMatch(/^file[-_][A-Za-z0-9_]{1,80}$/)
+        },
+      ),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('without its beginning is the form of records', () => {
+    expect(bareId(old as FileId)).toBe('Qm4Zt1Yb8LxV0pKs7RcD2wEa')
+    expect(bareId(recent as FileId)).toBe('00000000a1b2c3d4e5f60718293a4b5c')
+  })
+})
+
+describe('a pointer', () => {
+  it.each([
+    [`file-service://${old}`, old],
+    [`file-service://${recent}`, recent],
+    [`sediment://${recent}`, recent],
+    ['file-service://00000000-a1b2-c3d4-e5f6-0718293a4b5c', recent],
+    [recent, recent],
+    [recent.replace('_', '%5F'), recent],
+  ])('%s is the picture %s', (text, fileId) => {
+    expect(parsePointer(text)).toEqual({ fileId, isDerivative: false })
+  })
+
+  it.each([
+    `sediment://0a1b2c#${recent}#p_0.0a1b2c.jpg`,
+    `0a1b2c%23${recent}%23thumbnail`,
+    `${recent}%23thumbnail`,
+    `${recent}#thumbnail`,
+  ])('%s is a derivative of its file', (text) => {
+    expect(parsePointer(text)).toEqual({ fileId: recent, isDerivative: true })
+  })
+
+  it.each([
+    'https://chatgpt.com/x',
+    `sediment:${recent}`,
+    `http://${recent}`,
+    'sediment://',
+    'file_%zz',
+    '%',
+    '#',
+    '##',
+  ])('%s is none', (text) => {
+    expect(parsePointer(text)).toBeNull()
+  })
+})
+
+describe('a generation id', () => {
+  it.each([['Zk3vQ9dXa7LmP2cT'], ['0f8fad5b-d9cb-469f-a165-70867728950e']])('is %s', (text) => {
+    expect(parseGenerationId(text)).toBe(text)
+  })
+
+  it.each([[null], [''], ['../x'], ['a b'], ['a\u0000'], ['a\n'], ['-a'], ['a/b'], ['x'.repeat(81)]])(
+    'is not %j',
+    (text) => {
+      expect(parseGenerationId(text)).toBeNull()
+    },
+  )
+})
+
+describe('findings', () => {
+  it('are joined in order', () => {
+    const one = { ...odd('a', '1'), dismissed: [fileNo(1) as FileId], sockets: ['wss://a'] }
+    const two = { ...odd('b', '2'), links: [{ fileId: fileNo(2) as FileId, url: 'https://b' }] }
+    expect(mergeFindings([one, nothingFound, two])).toEqual({
+      facts: [],
+      dismissed: [fileNo(1)],
+      links: [{ fileId: fileNo(2), url: 'https://b' }],
+      sockets: ['wss://a'],
+      oddities: [
+        { kind: 'a', detail: '1' },
+        { kind: 'b', detail: '2' },
+      ],
+      openTurns: [],
+    })
+    expect(mergeFindings([])).toEqual(nothingFound)
+  })
+
+  it('tell no more of an oddity than fits on a line or two', () => {
+    expect(odd('long', 'x'.repeat(5_000)).oddities[0]?.detail).toHaveLength(200)
+  })
+})
