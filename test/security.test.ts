@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { openArchive } from '../src/archive/archive.ts'
 import { noteSession } from '../src/browser/session.ts'
 import { writeFirstConfig } from '../src/config.ts'
-import { createKeep } from '../src/intake/intake.ts'
+import { createIntake } from '../src/intake/intake.ts'
 import { recordTo } from '../src/observe/recording.ts'
 import { makePng } from '../src/pretend-chatgpt/pictures.ts'
 import { chatgpt } from '../src/sites/chatgpt/chatgpt.ts'
@@ -76,7 +76,7 @@ describe('hostile names', () => {
     const root = path.join(home, 'archive')
     const archive = await openArchive(root)
     const now = () => new Date(2026, 4, 7)
-    const keep = createKeep({ archive, now, maxWaitMs: 1e12, onKept() {}, onOddity() {} })
+    const intake = createIntake({ archive, now, maxWaitMs: 1e12, onStored() {}, onOddity() {} })
     const good = (at: number) => `file-good${at}`
     const message = (at: number, pointer: string) => ({
       id: `${pointer.slice(0, 400)}${hostile[at]?.slice(0, 400)}`,
@@ -109,15 +109,15 @@ describe('hostile names', () => {
       messages.map((one, at) => [`n${at}`, { id: `n${at}`, parent: null, children: [], message: one }]),
     )
     const conversation = { conversation_id: hostile[0], title: hostile[0], mapping }
-    for (const facts of createDecoder().answer(JSON.stringify(conversation), null).facts) await keep.learnFacts(facts)
+    for (const facts of createDecoder().answer(JSON.stringify(conversation), null).facts) await intake.learn(facts)
     for (const [at] of hostile.entries())
-      await keep.takeBytes({
+      await intake.receive({
         fileId: fileId(good(at)),
         bytes: makePng({ widthPx: 8, heightPx: 8 }, 1_000 + at),
         host: '../../evil',
         receivedAt: now(),
       })
-    expect(await keep.close()).toBe(0)
+    expect(await intake.close()).toBe(0)
     const written = filesBelow(home)
     expect(written.filter((name) => name.startsWith('archive/images/'))).toHaveLength(hostile.length)
     const shapes = [

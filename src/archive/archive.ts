@@ -1,59 +1,45 @@
-import { createHash } from 'node:crypto'
 import path from 'node:path'
-import { type ImageExtension, type ImageKind, inspectImage } from '../decode/image-bytes.ts'
 import { parseJson } from '../decode/json.ts'
 import { ArchiverError, messageOf } from '../errors.ts'
 import { type DatedFacts, type ImageFacts, mergeFacts } from '../sites/facts.ts'
-import type { FileId } from '../sites/ids.ts'
-import { bareId } from '../sites/ids.ts'
-import { mismatch } from '../sites/mismatch.ts'
-import {
-  codeOf,
-  ensureFolder,
-  ensureFolderIn,
-  namesIn,
-  readIfThere,
-  realPathOf,
-  sweepTemporary,
-  writeNew,
-  writeOver,
-} from './files.ts'
+import { bareId, type FileId } from '../sites/ids.ts'
+import type { ImageContent } from './content.ts'
+import { createFeed, type Feed, type RecordChange } from './feed.ts'
+import { ensureFolder, ensureFolderIn, readUnlinked, realPathOf, sweepTemporary, writeNew, writeOver } from './files.ts'
 import { lockArchive } from './lock.ts'
-import { folderFor, imageBeginningFor, imageNameFor, recordNameFor } from './names.ts'
+import { writeMarks } from './mark-files.ts'
+import type { Marks } from './marks.ts'
+import { folderFor, imageNameFor, recordNameFor } from './names.ts'
 import { openPending, type Pending } from './pending.ts'
-import { readCatalogue } from './record-names.ts'
+import { type ReadArchive, readerOf } from './read-archive.ts'
+import { readRecordNames } from './record-names.ts'
 import {
   completeRecord,
   correctRecord,
   factsOfRecord,
   type PictureRecord,
-  recordOf,
+  type Source,
   type Stored,
   serializeRecord,
+  storedRecord,
 } from './records.ts'
+import { createTakenNames } from './taken-names.ts'
 
-/** The archive: a folder of pictures and their records. */
-export interface Archive {
-  readonly root: string
-  has(fileId: FileId): boolean
-  /** Writes image, then record; the record is the proof. */
-  keep(facts: DatedFacts, bytes: Uint8Array, kind: ImageKind, host: string | null): Promise<PictureRecord>
-  /**
-   * The record of a picture whose image a run wrote that ended before the record, if there is such an image: named after
-   * the same generation and the whole original of it. Undefined when there is none.
-   */
-  recover(facts: DatedFacts): Promise<PictureRecord | undefined>
+/** The archive: a folder of pictures and their records, open to be written. */
+export interface Archive extends ReadArchive, Feed {
+  readonly pending: Pending
+  /** Gives an image its place in the dated folder of its picture; the path relative to the archive. */
+  storeImage(facts: DatedFacts, content: ImageContent): Promise<string>
+  /** Writes a record, which is the proof that its image was archived; the image's folder was flushed before. */
+  addRecord(facts: DatedFacts, record: PictureRecord): Promise<void>
+  /** An image, then its record. */
+  store(facts: DatedFacts, content: ImageContent, source: Source): Promise<PictureRecord>
   /** Adds to the record of a picture what news of it says; true when it changed. */
   complete(news: ImageFacts): Promise<boolean>
-  /** What the record of a picture says. */
-  factsOf(fileId: FileId): Promise<DatedFacts | undefined>
   /** Gives a picture the image that is its own, where it had another's. */
-  correct(fileId: FileId, stored: Omit<Stored, 'archivedAt'>): Promise<void>
-  readonly count: number
-  readonly pending: Pending
-  /** For other origins than the live one: an image on its own, and a record on its own. */
-  storeImage(facts: DatedFacts, extension: ImageExtension, content: ImageContent): Promise<string>
-  keepRecord(facts: DatedFacts, stored: Omit<Stored, 'archivedAt'>): Promise<PictureRecord>
+  correct(fileId: FileId, stored: Omit<Stored, 'archivedAt'>): Promise<PictureRecord | undefined>
+  /** Writes what a person marks beside a record, whoever has the archive open. */
+  mark(folder: string, recordName: string, marks: Marks): Promise<void>
   /** Makes a folder of the archive; `relative` with `/`. */
   ready(relative: string): Promise<void>
   /** Removes what writes of a run that was killed have left; returns how many files. Only for whoever holds the lock. */
@@ -73,7 +59,7 @@ export interface ArchiveOptions {
 }
 
 /**
- * Opens an archive, making its folders where they are missing.
+ * Opens an archive to be written, making its folders where they are missing. Whoever only looks calls `readArchive`.
  *
  * Shape   `images/yyyy/MM/dd/…`, `database/yyyy/MM/dd/<gen_id>-<fileId>.json`, `pending/`. One made by the 2023 tool is
  *         opened as it is.
@@ -81,50 +67,11 @@ export interface ArchiveOptions {
  */
 export async function openArchive(given: string, options: ArchiveOptions = {}): Promise<Archive> {
   const { now = () => new Date(), readyForMs = 0 } = options
-  const { root, lock, catalogue, pending } = await open()
-  const database = path.join(root, 'database')
+  const { root, lock, names, pending } = await open(given, options.isLocked === true, now)
+  const reader = readerOf(root, names, pending)
+  const { feed, tellRecord, tellMarks } = createFeed()
+  const taken = createTakenNames(root, readyForMs)
   const readyUntil = new Map<string, number>()
-
-  async function open() {
-    try {
-      await ensureFolder(given)
-      // The archive itself may be a link; inside it none is followed.
-      const root = await realPathOf(given)
-      const lock = options.isLocked ? await lockArchive(root, now) : undefined
-      const ready = async (relative: string, isPrivate = false) => {
-        await lock?.check()
-        await ensureFolderIn(root, relative, { isPrivate })
-      }
-      await ready('images')
-      await ready('database')
-      const [catalogue, pending] = await Promise.all([
-        readCatalogue(path.join(root, 'database')),
-        openPending(path.join(root, 'pending'), () => ready('pending', true)),
-      ])
-      return { root, lock, catalogue, pending }
-    } catch (error) {
-      if (error instanceof ArchiverError) throw error
-      throw new ArchiverError('disk', `The archive ${given} cannot be opened: ${messageOf(error)}`, {
-        hint: 'Check that the folder in "archivePath" exists, is writable and has space left.',
-        cause: error,
-      })
-    }
-  }
-
-  /** The path under which the content now stands in its dated folder. */
-  async function storeImage(facts: DatedFacts, extension: ImageExtension, content: ImageContent): Promise<string> {
-    const folder = `images/${folderFor(facts.createdAt)}`
-    await ready(folder)
-    for (let turn = 0; ; turn++) {
-      const suffix = turn === 0 ? '' : `-${bareId(facts.fileId)}${turn === 1 ? '' : `-${turn}`}`
-      const name = imageNameFor(facts, extension, suffix)
-      const target = path.join(root, folder, name)
-      const isTaken = await clashes(path.join(root, folder), name)
-      if (!isTaken && (await content.put(target)) === 'written') return `${folder}/${name}`
-      // The same bytes stand there when a run ended between the image and its record.
-      if (await content.isAt(target)) return `${folder}/${name}`
-    }
-  }
 
   /** Before each write: the archive is there and ours, and the folder is one of it. */
   async function ready(folder: string): Promise<void> {
@@ -135,82 +82,76 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
     if (readyForMs > 0) readyUntil.set(folder, began + readyForMs)
   }
 
-  async function keepRecord(facts: DatedFacts, stored: Omit<Stored, 'archivedAt'>): Promise<PictureRecord> {
-    const record = recordOf(facts, { ...stored, archivedAt: now() })
+  async function storeImage(facts: DatedFacts, content: ImageContent): Promise<string> {
+    const folder = `images/${folderFor(facts.createdAt)}`
+    await ready(folder)
+    for (let tries = 0; ; tries++) {
+      const suffix = tries === 0 ? '' : `-${bareId(facts.fileId)}${tries === 1 ? '' : `-${tries}`}`
+      const name = imageNameFor(facts, content.extension, suffix)
+      const target = path.join(root, folder, name)
+      if ((await taken.isFree(folder, name)) && (await content.put(target)) === 'written') {
+        taken.note(folder, name)
+        return `${folder}/${name}`
+      }
+      // The same bytes stand there when a run ended between the image and its record.
+      if (await content.isAt(target)) return `${folder}/${name}`
+    }
+  }
+
+  async function addRecord(facts: DatedFacts, record: PictureRecord): Promise<void> {
     const [folder, name] = [folderFor(facts.createdAt), recordNameFor(facts)]
     await ready(`database/${folder}`)
-    const target = path.join(database, folder, name)
-    // A record that is there already was made by a run that ended before it could tell.
-    if ((await writeNew(target, serializeRecord(record))) === 'taken' && !(await bytesAt(target)))
+    const target = path.join(root, 'database', folder, name)
+    // A record that is there already was made by a run that ended before it could note it.
+    if ((await writeNew(target, serializeRecord(record))) === 'taken' && !(await readUnlinked(target)))
       throw new ArchiverError('disk', `${target} is a link or a folder where a record should be.`)
-    catalogue.add(facts.fileId, folder, name)
-    return record
+    names.add(facts.fileId, folder, name)
+    tellRecord(record, 'added')
   }
 
-  /** Replaces a record by what is made of it; true when there was anything to replace. */
+  /** Replaces a record by what is made of it; undefined when there was nothing to replace. */
   async function rewrite(
     fileId: FileId,
+    change: RecordChange,
     make: (known: NonNullable<ReturnType<typeof factsOfRecord>>) => PictureRecord | undefined,
-  ): Promise<boolean> {
-    const target = path.join(database, catalogue.pathOf(fileId) ?? '')
-    const known = factsOfRecord(parseJson((await bytesAt(target))?.toString() ?? ''), fileId)
+  ): Promise<PictureRecord | undefined> {
+    const target = path.join(root, 'database', names.pathOf(fileId) ?? '')
+    const known = factsOfRecord(parseJson((await readUnlinked(target))?.toString() ?? ''), fileId)
     const made = known && make(known)
-    if (!made) return false
+    if (!made) return undefined
     await lock?.check()
     await writeOver(target, serializeRecord(made))
-    return true
+    tellRecord(made, change)
+    return made
   }
 
-  const liveSource = ({ channel }: DatedFacts, host: string | null) => ({ origin: 'live', channel, host }) as const
-
   return {
-    root,
-    has: catalogue.has,
-    async keep(facts, bytes, kind, host) {
-      const image = await storeImage(facts, kind.extension, {
-        put: (target) => writeNew(target, bytes),
-        isAt: async (target) => (await bytesAt(target))?.equals(bytes) ?? false,
-      })
-      return keepRecord(facts, { ...measured(bytes, kind), image, source: liveSource(facts, host) })
-    },
-    async recover(facts) {
-      if (facts.genId === null) return undefined
-      // That run may have been in another time zone.
-      const days = [0, -1, 1].map((day) => folderFor(new Date(facts.createdAt.getTime() + day * dayMs)))
-      const namesOf = async (folder: string, beginning: string) =>
-        (await namesIn(path.join(root, folder))).filter((name) => name.startsWith(beginning))
-      for (const day of days) {
-        // An image of that generation may belong to a record that is there.
-        if ((await namesOf(`database/${day}`, `${facts.genId}-`)).length > 0) return undefined
-      }
-      for (const folder of days.map((day) => `images/${day}`)) {
-        for (const name of await namesOf(folder, imageBeginningFor(facts))) {
-          const bytes = await bytesAt(path.join(root, folder, name))
-          const kind = bytes && inspectImage(bytes)
-          if (bytes && kind && !mismatch(facts, kind, bytes.length))
-            return keepRecord(facts, {
-              ...measured(bytes, kind),
-              image: `${folder}/${name}`,
-              source: liveSource(facts, null),
-            })
-        }
-      }
-      return undefined
-    },
-    complete: (news) =>
-      rewrite(news.fileId, ({ record, facts }) => completeRecord(record, mergeFacts(facts, news), now())),
-    async factsOf(fileId) {
-      const target = path.join(database, catalogue.pathOf(fileId) ?? '')
-      return factsOfRecord(parseJson((await bytesAt(target))?.toString() ?? ''), fileId)?.facts
-    },
-    correct: async (fileId, stored) =>
-      void (await rewrite(fileId, ({ record }) => correctRecord(record, stored, now()))),
+    ...reader,
+    ...feed,
     get count() {
-      return catalogue.size
+      return names.size
     },
     pending,
     storeImage,
-    keepRecord,
+    addRecord,
+    async store(facts, content, source) {
+      const image = await storeImage(facts, content)
+      const record = storedRecord(facts, content, image, source, now())
+      await addRecord(facts, record)
+      return record
+    },
+    async complete(news) {
+      const learned = (known: DatedFacts) => mergeFacts(known, news)
+      const made = await rewrite(news.fileId, 'completed', ({ record, facts }) =>
+        completeRecord(record, learned(facts), now()),
+      )
+      return made !== undefined
+    },
+    correct: (fileId, stored) => rewrite(fileId, 'corrected', ({ record }) => correctRecord(record, stored, now())),
+    async mark(folder, recordName, marks) {
+      await writeMarks(root, folder, recordName, marks)
+      tellMarks(folder, recordName)
+    },
     ready,
     sweep: () => sweepTemporary(root),
     check: async () => lock?.check(),
@@ -218,34 +159,28 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
   }
 }
 
-/** An image that is to be stored, whatever holds its bytes. */
-export interface ImageContent {
-  put(target: string): Promise<'written' | 'taken'>
-  isAt(target: string): Promise<boolean>
-}
-
-const measured = (bytes: Uint8Array, kind: ImageKind) => ({
-  sha256: createHash('sha256').update(bytes).digest('hex'),
-  bytes: bytes.length,
-  mime: kind.mime,
-  widthPx: kind.widthPx,
-  heightPx: kind.heightPx,
-})
-
-const dayMs = 24 * 60 * 60 * 1000
-
-/** What a file holds; a file that was deleted by hand, or that is a folder or a link by now, holds nothing for us. */
-async function bytesAt(target: string): Promise<Buffer | undefined> {
+async function open(given: string, isLocked: boolean, now: () => Date) {
   try {
-    return await readIfThere(target)
+    await ensureFolder(given)
+    // The archive itself may be a link; inside it none is followed.
+    const root = await realPathOf(given)
+    const lock = isLocked ? await lockArchive(root, now) : undefined
+    const ready = async (relative: string, isPrivate = false) => {
+      await lock?.check()
+      await ensureFolderIn(root, relative, { isPrivate })
+    }
+    await ready('images')
+    await ready('database')
+    const [names, pending] = await Promise.all([
+      readRecordNames(path.join(root, 'database')),
+      openPending(path.join(root, 'pending'), () => ready('pending', true)),
+    ])
+    return { root, lock, names, pending }
   } catch (error) {
-    if (['EISDIR', 'ELOOP'].includes(codeOf(error))) return undefined
-    throw error
+    if (error instanceof ArchiverError) throw error
+    throw new ArchiverError('disk', `The archive ${given} cannot be opened: ${messageOf(error)}`, {
+      hint: 'Check that the folder in "archivePath" exists, is writable and has space left.',
+      cause: error,
+    })
   }
-}
-
-/** Whether a folder holds a name that a file system without upper and lower case would take for the same. */
-async function clashes(folder: string, name: string): Promise<boolean> {
-  const fold = (text: string) => text.normalize('NFC').toLowerCase()
-  return (await namesIn(folder)).some((other) => fold(other) === fold(name))
 }

@@ -77,6 +77,16 @@ export async function readIfThere(target: string): Promise<Buffer | undefined> {
   }
 }
 
+/** The same, but a folder or a link in the file's place holds nothing for us; nor does a file that was deleted by hand. */
+export async function readUnlinked(target: string): Promise<Buffer | undefined> {
+  try {
+    return await readIfThere(target)
+  } catch (error) {
+    if (['EISDIR', 'ELOOP'].includes(codeOf(error))) return undefined
+    throw error
+  }
+}
+
 /** Names in a folder, hidden leftovers left out; none when there is no folder. */
 export async function namesIn(folder: string): Promise<string[]> {
   try {

@@ -1,6 +1,6 @@
 import { format } from 'date-fns/format'
 import type { ImageExtension } from '../decode/image-bytes.ts'
-import { bareId, type FileId, type GenerationId } from '../sites/ids.ts'
+import { bareId, type FileId, firstSite, type GenerationId, siteOf } from '../sites/ids.ts'
 
 /** Longest file name, in bytes of UTF-8: every common file system takes 255, encrypted ones less. */
 export const maxNameBytes = 200
@@ -23,17 +23,23 @@ export function folderFor(createdAt: Date): string {
 
 /** The record's name: `<gen_id>-<fileId>.json`. A gen_id may hold dashes, a file id never does. */
 export function recordNameFor({ fileId, genId }: Pick<Nameable, 'fileId' | 'genId'>): string {
-  return `${genId ?? unknownGenId}-${bareId(fileId)}.json`
+  return `${recordBeginningFor({ genId })}${bareId(fileId)}.json`
 }
 
-/** The file id a record's name carries, without its prefix; undefined when the name is no record's. */
+/** The file id a record's name carries, without its prefix, that of another site with the site's name; undefined when the name is no record's. */
 export function bareIdInRecordName(name: string): string | undefined {
-  return /^.+-([A-Za-z0-9_]+)\.json$/.exec(name)?.[1]
+  return /^.+-((?:[a-z0-9]+~)?[A-Za-z0-9_]+)\.json$/.exec(name)?.[1]
 }
 
-/** How the names of all images of one generation begin: `unix_time-gen_id`. */
-export function imageBeginningFor({ createdAt, genId }: Pick<Nameable, 'createdAt' | 'genId'>): string {
-  return `${Math.floor(createdAt.getTime() / 1000)}-${genId ?? unknownGenId}`
+/** How the names of all records of one generation begin. */
+export function recordBeginningFor({ genId }: Pick<Nameable, 'genId'>): string {
+  return `${genId ?? unknownGenId}-`
+}
+
+/** How the names of all images of one generation begin: `unix_time-gen_id`, with the site where it is not ChatGPT. */
+export function imageBeginningFor({ createdAt, fileId, genId }: Omit<Nameable, 'prompt'>): string {
+  const site = siteOf(fileId) === firstSite ? '' : `${siteOf(fileId)}~`
+  return `${Math.floor(createdAt.getTime() / 1000)}-${site}${genId ?? unknownGenId}`
 }
 
 /**

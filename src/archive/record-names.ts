@@ -3,7 +3,7 @@ import { walkFiles } from './files.ts'
 import { bareIdInRecordName } from './names.ts'
 
 /** Every record by its file id, in memory; built from the names in `database/` alone, no record is opened. */
-export interface Catalogue {
+export interface RecordNames {
   has(fileId: FileId): boolean
   /** Path of a record relative to `database/`. */
   pathOf(fileId: FileId): string | undefined
@@ -11,8 +11,8 @@ export interface Catalogue {
   readonly size: number
 }
 
-/** Reads the catalogue of an archive; folders may be padded (`2023/01/05`) or not, as the 2023 tool wrote them. */
-export async function readCatalogue(databaseFolder: string): Promise<Catalogue> {
+/** Reads the names of an archive's records; folders may be padded (`2023/01/05`) or not, as the 2023 tool wrote them. */
+export async function readRecordNames(databaseFolder: string): Promise<RecordNames> {
   /** Bare file id → folder and name; folders are shared strings, and that keeps 100,000 records small. */
   const records = new Map<string, readonly [folder: string, name: string]>()
   await walkFiles(databaseFolder, (folder, name) => {

@@ -58,6 +58,7 @@ export const recordSchema = z
   .describe('A record of dalle-archiver: archive/database/yyyy/MM/dd/<gen_id>-<fileId>.json')
 
 export type PictureRecord = z.infer<typeof recordSchema>
+export type Source = PictureRecord['source']
 
 /** What becomes known only when the bytes are on disk. */
 export interface Stored {
@@ -68,7 +69,7 @@ export interface Stored {
   readonly widthPx: number | null
   readonly heightPx: number | null
   readonly image: string
-  readonly source: PictureRecord['source']
+  readonly source: Source
   readonly archivedAt: Date
 }
 
@@ -124,6 +125,17 @@ export function recordOf(facts: DatedFacts, stored: Stored): PictureRecord {
     ...{ version: 1, ...(site !== firstSite && { site }), ...others },
     ...{ source, sha256, bytes, mime, image, archivedAt: archivedAt.toISOString() },
   }
+}
+
+/** The record of a picture whose image has its place. */
+export function storedRecord(
+  facts: DatedFacts,
+  content: Omit<Stored, 'image' | 'source' | 'archivedAt'>,
+  image: string,
+  source: Source,
+  archivedAt: Date,
+): PictureRecord {
+  return recordOf(facts, { ...content, image, source, archivedAt })
 }
 
 /**

@@ -3,7 +3,7 @@ import { namesIn, readIfThere, sha256Of, walkFiles } from '../archive/files.ts'
 import { imageBeginningFor } from '../archive/names.ts'
 import { type PictureRecord, recordSchema } from '../archive/records.ts'
 import { countAt, parseJson, textAt } from '../decode/json.ts'
-import { parseGenerationId } from '../sites/ids.ts'
+import { type FileId, parseGenerationId } from '../sites/ids.ts'
 
 /** What of an archived picture tells whether another is the same. */
 export type KnownPicture = Pick<PictureRecord, 'fileId' | 'gen_id' | 'sha256' | 'image'> & {
@@ -41,7 +41,11 @@ async function pictureOf(root: string, { folder, name }: { folder: string; name:
 async function forerunnerPicture(root: string, folder: string, json: unknown): Promise<KnownPicture | undefined> {
   const [fileId, genId, date] = [textAt(json, 'fileId'), textAt(json, 'gen_id'), countAt(json, 'date')]
   if (fileId === null || date === null) return undefined
-  const beginning = imageBeginningFor({ createdAt: new Date(date * 1000), genId: parseGenerationId(genId) })
+  const beginning = imageBeginningFor({
+    createdAt: new Date(date * 1000),
+    fileId: `file-${fileId}` as FileId,
+    genId: parseGenerationId(genId),
+  })
   const isIts = (name: string) => name.startsWith(beginning) && /^[-.]/.test(name.slice(beginning.length))
   const [image, ...others] = (await namesIn(path.join(root, 'images', folder))).filter(isIts)
   if (image === undefined || others.length > 0) return undefined

@@ -5,7 +5,7 @@ import { createPageAsker } from '../browser/page.ts'
 import type { Wire } from '../browser/wire.ts'
 import { inspectImage } from '../decode/image-bytes.ts'
 import { parseJson, textAt } from '../decode/json.ts'
-import type { Keep } from '../intake/intake.ts'
+import type { Intake } from '../intake/intake.ts'
 import type { Delivery } from '../observe/bodies.ts'
 import type { Exchange } from '../observe/exchanges.ts'
 import { type Observer, observe } from '../observe/observe.ts'
@@ -19,7 +19,7 @@ import { createMissing, type Pace } from './missing.ts'
 
 export interface AttendParts {
   readonly wire: Wire
-  readonly keep: Keep
+  readonly intake: Intake
   readonly onEvent: OnEvent
   readonly now: () => Date
   /** Outlives the connection: a prompt may have come before it was lost, its picture after. */
@@ -54,7 +54,7 @@ export interface Attendance {
 
 /** Joins what is seen in the browser with what is decoded and kept; also the way a recording is played back. */
 export async function attend(parts: AttendParts): Promise<Attendance> {
-  const { wire, keep, onEvent } = parts
+  const { wire, intake, onEvent } = parts
   const site = chatgpt
   const { decoder, links, socketHosts } = parts.memory ?? createMemory()
   const isOwnSocket = (url: string) => site.wantsSocket(url) || socketHosts.has(hostOf(url) ?? '')
@@ -67,7 +67,7 @@ export async function attend(parts: AttendParts): Promise<Attendance> {
       ...parts.asks,
       site: site.questions,
       asker: createPageAsker(wire),
-      keep,
+      intake,
       now: parts.now,
       tabs: () => observer?.tabs() ?? [],
       isQuiet: () => observer?.isQuiet ?? false,
@@ -86,16 +86,16 @@ export async function attend(parts: AttendParts): Promise<Attendance> {
   const take = (findings: Findings) => {
     for (const link of findings.links) {
       const guessed = links.add(link)
-      if (guessed && guessed !== link.fileId) void keep.sameFile(guessed, link.fileId)
+      if (guessed && guessed !== link.fileId) void intake.sameFile(guessed, link.fileId)
       observer?.reconsider(link.url)
     }
     for (const socket of findings.sockets) {
       const host = hostOf(socket)
       if (host && socketHosts.size < maxSocketHosts) socketHosts.add(host)
     }
-    for (const fileId of findings.dismissed) keep.dismiss(fileId)
+    for (const fileId of findings.dismissed) intake.dismiss(fileId)
     for (const facts of findings.facts) {
-      void keep.learnFacts(facts).then(() => parts.openTurns?.drop(facts.messageId ?? '').catch(() => {}))
+      void intake.learn(facts).then(() => parts.openTurns?.drop(facts.messageId ?? '').catch(() => {}))
     }
     // Without the disk, they are known until the end of this run.
     for (const turn of findings.openTurns) void parts.openTurns?.keep(turn).catch(() => {})
@@ -106,11 +106,12 @@ export async function attend(parts: AttendParts): Promise<Attendance> {
     switch (want.kind) {
       case 'image':
         // Not awaited: a slow disk must not hold up what the browser will soon forget.
-        void keep.takeBytes({ fileId: want.fileId, bytes, host: hostOf(exchange.url), receivedAt: parts.now() })
-        return keep.room()
+        void intake.receive({ fileId: want.fileId, bytes, host: hostOf(exchange.url), receivedAt: parts.now() })
+        return intake.room()
       case 'shown-image': {
-        const fileId = keep.fileOfLength(bytes.length)
-        return fileId && keep.takeBytes({ fileId, bytes, host: null, receivedAt: parts.now() })
+        const fileId = intake.fileOfLength(bytes.length)
+        if (fileId) await intake.receive({ fileId, bytes, host: null, receivedAt: parts.now() })
+        return
       }
       case 'answer':
         return take(decoder.answer(bytes.toString(), want.conversationId))
@@ -131,12 +132,12 @@ export async function attend(parts: AttendParts): Promise<Attendance> {
       const want = linked ? ({ kind: 'image', fileId: linked } as const) : site.wants(head)
       if (want?.kind !== 'image') return want
       if (!linked) links.guessed(head.url, want.fileId)
-      return keep.wantsBytes(want.fileId) ? want : undefined
+      return intake.wantsBytes(want.fileId) ? want : undefined
     },
     deliveryOf: (want) => deliveries[want.kind],
     isStillWanted(want, exchange) {
-      if (want.kind === 'image') return keep.wantsBytes(want.fileId, exchange.receivedBytes)
-      return want.kind !== 'shown-image' || keep.fileOfLength(exchange.receivedBytes) !== undefined
+      if (want.kind === 'image') return intake.wantsBytes(want.fileId, exchange.receivedBytes)
+      return want.kind !== 'shown-image' || intake.fileOfLength(exchange.receivedBytes) !== undefined
     },
     check(want, bytes) {
       if (!isPicture(want)) return undefined
@@ -181,7 +182,7 @@ export async function attend(parts: AttendParts): Promise<Attendance> {
     async finish() {
       missing?.stop()
       await watching.drain()
-      await keep.settled()
+      await intake.drained()
     },
   }
 }

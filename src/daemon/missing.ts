@@ -6,7 +6,7 @@ import { inspectImage } from '../decode/image-bytes.ts'
 import { maxBodyBytes } from '../decode/limits.ts'
 import type { Oddity } from '../decode/oddity.ts'
 import { messageOf } from '../errors.ts'
-import type { Keep } from '../intake/intake.ts'
+import type { Intake } from '../intake/intake.ts'
 import type { ImageFacts } from '../sites/facts.ts'
 import type { FileId } from '../sites/ids.ts'
 import { mismatch } from '../sites/mismatch.ts'
@@ -32,7 +32,7 @@ export interface Missing {
 export interface MissingOptions {
   readonly site: Questions
   readonly asker: PageAsker
-  readonly keep: Keep
+  readonly intake: Intake
   readonly pending: Pending
   readonly attempts: Attempts
   readonly now: () => Date
@@ -75,7 +75,7 @@ class Refusal extends Error {
  * State   when facts were first seen without bytes, ended with them; conversations asked for, bounded.
  */
 export function createMissing(options: MissingOptions): Missing {
-  const { site, asker, keep, pending, attempts, now, tabs, isQuiet, onOddity, pace = gentle } = options
+  const { site, asker, intake, pending, attempts, now, tabs, isQuiet, onOddity, pace = gentle } = options
   const stopping = new AbortController()
   const credentials = new Map<string, Record<string, string>>()
   /** By a clock that nobody sets. */
@@ -126,7 +126,9 @@ export function createMissing(options: MissingOptions): Missing {
     for (const fileId of since.keys()) if (!pending.facts(fileId)) since.delete(fileId)
     for (const { fileId } of waiting) if (!since.has(fileId)) since.set(fileId, moment)
     const isDue = ({ fileId }: ImageFacts) =>
-      moment - (since.get(fileId) ?? moment) >= pace.graceMs && keep.wantsBytes(fileId) && attempts.isDue(fileId, now())
+      moment - (since.get(fileId) ?? moment) >= pace.graceMs &&
+      intake.wantsBytes(fileId) &&
+      attempts.isDue(fileId, now())
     const facts = waiting.find(isDue)
     const tab = facts && tabFor(facts)
     return facts && tab ? () => askPicture(tab, facts) : undefined
@@ -142,7 +144,7 @@ export function createMissing(options: MissingOptions): Missing {
     const { fileId } = facts
     try {
       const url = await lookUp(tab, facts)
-      if (!keep.wantsBytes(fileId)) return
+      if (!intake.wantsBytes(fileId)) return
       await getBytes(tab, facts, url)
       await attempts.succeeded(fileId)
     } catch (error) {
@@ -158,7 +160,7 @@ export function createMissing(options: MissingOptions): Missing {
     const { status, bytes, retryAfterS } = await asker.getFile(tab.sessionId, url, maxBodyBytes)
     await heed(status, retryAfterS)
     if (status !== 200) throw new Refusal(`HTTP ${status}`)
-    await keep.takeBytes({ fileId, bytes, host: new URL(url).host, receivedAt: now() })
+    await intake.receive({ fileId, bytes, host: new URL(url).host, receivedAt: now() })
     const kind = inspectImage(bytes)
     const flaw = kind ? mismatch(pending.facts(fileId) ?? facts, kind, bytes.length) : 'no image'
     if (flaw) throw new Refusal(flaw)

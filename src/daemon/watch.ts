@@ -5,7 +5,7 @@ import { openAttempts } from '../ask/attempts.ts'
 import type { Wire } from '../browser/wire.ts'
 import type { Config } from '../config.ts'
 import { ArchiverError } from '../errors.ts'
-import { createKeep } from '../intake/intake.ts'
+import { createIntake } from '../intake/intake.ts'
 import { attend, createMemory } from './connection.ts'
 import type { OnEvent } from './events.ts'
 import { showGallery } from './gallery-beside.ts'
@@ -62,13 +62,13 @@ async function watchInto(
   const openTurns = await readOpenTurns(path.join(archive.root, 'pending', 'turns.ndjson'), now, archive.check)
   const gallery = config.gallery ? showGallery(archive.root, onEvent) : undefined
   let archived = 0
-  const keep = createKeep({
+  const intake = createIntake({
     archive,
     now,
     maxWaitMs: config.pendingDays * 24 * 60 * 60 * 1000,
     onOddity: (oddity) => onEvent({ kind: 'oddity', oddity }),
     onNotice: (text) => onEvent({ kind: 'notice', text }),
-    onKept(record) {
+    onStored(record) {
       archived += 1
       onEvent({ kind: 'kept', record })
       gallery?.show(record)
@@ -86,7 +86,7 @@ async function watchInto(
       onEvent,
       ...(restartPausesMs && { restartPausesMs }),
       async attend(wire, browser) {
-        const attendance = await attend({ wire: tap(wire), keep, onEvent, now, asks, memory, openTurns })
+        const attendance = await attend({ wire: tap(wire), intake, onEvent, now, asks, memory, openTurns })
         if (isFirst) onEvent({ kind: 'watching', archive: archive.root, browser: browser.kind, port: browser.port })
         isFirst = false
         return attendance
@@ -95,7 +95,7 @@ async function watchInto(
   } finally {
     dispose()
     await sweeping
-    unwritten = await within(keep.close(), signal.aborted ? lastMs : longestMs)
+    unwritten = await within(intake.close(), signal.aborted ? lastMs : longestMs)
     if (gallery) await within(gallery.close(), lastMs)
   }
   if (stolen()) throw stolen()

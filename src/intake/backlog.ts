@@ -1,5 +1,5 @@
 /** Work that the disk refused: it is kept in memory and done again until it succeeds. */
-export interface Unwritten {
+export interface Backlog {
   /**
    * Keeps work for later; false when what it holds does not fit any more.
    *
@@ -14,7 +14,7 @@ export interface Unwritten {
   stop(): void
 }
 
-export interface UnwrittenOptions {
+export interface BacklogOptions {
   /** The first failure for each reason, until all is written. */
   readonly onTrouble: (reason: string) => void
   /** All of it is written now. */
@@ -26,7 +26,7 @@ export interface UnwrittenOptions {
 /** What may wait in memory for a disk: some eighty pictures, which is a long session. */
 const maxHeldBytes = 256 * 1024 * 1024
 /** Reasons that are told; more are no help. */
-const maxTold = 20
+const maxReasons = 20
 const defaultPausesMs = [1_000, 2_000, 5_000, 10_000, 30_000]
 
 /**
@@ -34,7 +34,7 @@ const defaultPausesMs = [1_000, 2_000, 5_000, 10_000, 30_000]
  *
  * State   one entry per key, ended when its work succeeds; bounded by the bytes the entries hold.
  */
-export function createUnwritten(options: UnwrittenOptions): Unwritten {
+export function createBacklog(options: BacklogOptions): Backlog {
   const { onTrouble, onRelief, maxBytes = maxHeldBytes, pausesMs = defaultPausesMs } = options
   const held = new Map<string, { readonly bytes: number; readonly work: () => Promise<void> }>()
   let heldBytes = 0
@@ -92,7 +92,7 @@ export function createUnwritten(options: UnwrittenOptions): Unwritten {
       remove(key)
       held.set(key, { bytes, work })
       heldBytes += bytes
-      if (!told.has(reason) && told.size < maxTold) {
+      if (!told.has(reason) && told.size < maxReasons) {
         told.add(reason)
         onTrouble(reason)
       }

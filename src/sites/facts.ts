@@ -124,8 +124,18 @@ export function unsaidFacts(fileId: FileId, channel: Channel): ImageFacts {
   return { ...unsaid, fileId, channel }
 }
 
+/** Facts with a date: their own, or this one with what told it. */
+export function dated(facts: ImageFacts, createdAt: Date, dateSource: DateSource): DatedFacts {
+  return {
+    ...facts,
+    createdAt: facts.createdAt ?? createdAt,
+    dateSource: facts.dateSource ?? dateSource,
+  }
+}
+
 /** What two pieces of news about one image say together, field by field as the table says. */
 export function mergeFacts(known: DatedFacts, news: ImageFacts): DatedFacts
+export function mergeFacts(known: ImageFacts | undefined, news: DatedFacts): DatedFacts
 export function mergeFacts(known: ImageFacts | undefined, news: ImageFacts): ImageFacts
 export function mergeFacts(known: ImageFacts | undefined, news: ImageFacts): ImageFacts {
   if (!known) return news

@@ -3,7 +3,7 @@ type Branded<Name extends string> = string & { readonly [brand]: Name }
 
 /**
  * A file's id, unique over all sites. ChatGPT's is as its wire spells it (`file-<base62>`, `file_<32 hex>`); that of every
- * other site is `<site>.<id>`. Made by each site's own grammar, and by `reviveFileId` from what we wrote ourselves.
+ * other site is `<site>~<id>`. Made by each site's own grammar, and by `reviveFileId` from what we wrote ourselves.
  */
 export type FileId = Branded<'FileId'>
 
@@ -20,17 +20,17 @@ export function parseGenerationId(text: string | null): GenerationId | null {
 
 /** The id of a file of any site but ChatGPT; null for an id that would not be safe in a name. */
 export function fileIdOn(site: string, id: string): FileId | null {
-  return reviveFileId(`${site}.${id}`)
+  return reviveFileId(`${site}~${id}`)
 }
 
 /** A file id as we have written it, in a journal or a name of ours; null for anything else. */
 export function reviveFileId(text: string): FileId | null {
-  return /^(?:file[-_]|[a-z0-9]{1,40}\.)[A-Za-z0-9_]{1,80}$/.test(text) ? (text as FileId) : null
+  return /^(?:file[-_]|[a-z0-9]{1,40}~)[A-Za-z0-9_]{1,80}$/.test(text) ? (text as FileId) : null
 }
 
 /**
  * A file id as names bear it and as the archive knows it: ChatGPT's without `file-` or `file_`, that of any other site whole.
- * The dot keeps the two apart.
+ * No id of ChatGPT's holds a tilde, so the two are never the same.
  */
 export function bareId(fileId: FileId): string {
   return fileId.replace(/^file[-_]/, '')
@@ -38,6 +38,6 @@ export function bareId(fileId: FileId): string {
 
 /** The site a file id is of. */
 export function siteOf(fileId: FileId): string {
-  const at = fileId.indexOf('.')
+  const at = fileId.indexOf('~')
   return at < 0 ? firstSite : fileId.slice(0, at)
 }

@@ -7,6 +7,7 @@ import { type Archive, openArchive } from '../../src/archive/archive.ts'
 import { type PictureRecord, recordSchema } from '../../src/archive/records.ts'
 import { inspectImage } from '../../src/decode/image-bytes.ts'
 import { makePng, makeWebp } from '../../src/pretend-chatgpt/pictures.ts'
+import { storeLive } from '../fakes/archive.ts'
 import { facts, fileId, genId, noon } from '../fakes/facts.ts'
 import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
 
@@ -22,7 +23,7 @@ const open = (root: string) => openArchive(root, { now: () => archivedAt })
 const keep = (archive: Archive, known: ReturnType<typeof facts>, bytes: Buffer) => {
   const kind = inspectImage(bytes)
   if (!kind) throw new Error('no image')
-  return archive.keep(known, bytes, kind, 'files.oaiusercontent.com')
+  return storeLive(archive, known, bytes, kind, 'files.oaiusercontent.com')
 }
 const recordAt = (root: string, file = recordPath) =>
   JSON.parse(readFileSync(path.join(root, file), 'utf8')) as PictureRecord

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { expect, it } from 'vitest'
-import { readCatalogue } from '../../src/archive/record-names.ts'
+import { readRecordNames } from '../../src/archive/record-names.ts'
 import { fileId } from '../fakes/facts.ts'
 import { put, temporaryFolder } from '../fakes/folder.ts'
 
@@ -13,7 +13,7 @@ it('finds records in padded and unpadded folders, and tells where they are', asy
   ]) {
     put(path.join(folder, file), '')
   }
-  const catalogue = await readCatalogue(folder)
+  const catalogue = await readRecordNames(folder)
   expect(catalogue.size).toBe(3)
   expect(catalogue.pathOf(fileId('file-aaa'))).toBe('2023/10/9/gen-aaa.json')
   expect(catalogue.pathOf(fileId('file_bbb'))).toBe('2023/10/09/gen-bbb.json')
@@ -22,7 +22,7 @@ it('finds records in padded and unpadded folders, and tells where they are', asy
 })
 
 it('knows what is added', async () => {
-  const catalogue = await readCatalogue(path.join(temporaryFolder(), 'none'))
+  const catalogue = await readRecordNames(path.join(temporaryFolder(), 'none'))
   expect(catalogue.has(fileId('file-aaa'))).toBe(false)
   catalogue.add(fileId('file-aaa'), '2023/10/29', 'gen-aaa.json')
   expect(catalogue.has(fileId('file-aaa'))).toBe(true)

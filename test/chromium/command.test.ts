@@ -7,7 +7,7 @@ import { openArchive } from '../../src/archive/archive.ts'
 import type { PictureRecord } from '../../src/archive/records.ts'
 import { attend } from '../../src/daemon/connection.ts'
 import { inspectImage } from '../../src/decode/image-bytes.ts'
-import { createKeep } from '../../src/intake/intake.ts'
+import { createIntake } from '../../src/intake/intake.ts'
 import { playback } from '../../src/observe/playback.ts'
 import { type PretendChatgpt, startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
 import {
@@ -66,12 +66,12 @@ async function prepared(more: object = {}) {
 async function playInto(archivePath: string, text: string) {
   const archive = await openArchive(archivePath)
   const now = () => new Date()
-  const keep = createKeep({ archive, now, onKept() {}, onOddity() {}, maxWaitMs: 1e9 })
+  const intake = createIntake({ archive, now, onStored() {}, onOddity() {}, maxWaitMs: 1e9 })
   const wire = playback(text)
-  const { observer, finish } = await attend({ wire, keep, onEvent() {}, now })
+  const { observer, finish } = await attend({ wire, intake, onEvent() {}, now })
   await wire.play(() => observer.waiting === 0)
   await finish()
-  await keep.close()
+  await intake.close()
 }
 
 describe('the program', () => {

@@ -9,6 +9,7 @@ import { inspectImage } from '../../src/decode/image-bytes.ts'
 import { type Gallery, serveGallery } from '../../src/gallery/server.ts'
 import { makePng } from '../../src/pretend-chatgpt/pictures.ts'
 import type { DatedFacts } from '../../src/sites/facts.ts'
+import { storeLive } from '../fakes/archive.ts'
 import { facts, fileId, genId } from '../fakes/facts.ts'
 import { machineArgs, removeFolders, temporaryFolder, until } from './support.ts'
 
@@ -50,7 +51,7 @@ export async function keepAll(root: string, all: readonly DatedFacts[], shapes =
   for (const [i, one] of all.entries()) {
     const bytes = makePng(shapes[i % shapes.length] ?? { widthPx: 300, heightPx: 300 }, 2_000)
     const kind = inspectImage(bytes)
-    if (kind) records.push(await archive.keep(one, bytes, kind, 'files.oaiusercontent.com'))
+    if (kind) records.push(await storeLive(archive, one, bytes, kind, 'files.oaiusercontent.com'))
   }
   await archive.close()
   return records

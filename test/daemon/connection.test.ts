@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import { readOpenTurns } from '../../src/archive/open-turns.ts'
 import { type AttendParts, attend, createMemory } from '../../src/daemon/connection.ts'
-import { createKeep } from '../../src/intake/intake.ts'
+import { createIntake } from '../../src/intake/intake.ts'
 import type { ImageFacts } from '../../src/sites/facts.ts'
 import { filesBelow, temporaryFolder } from '../fakes/folder.ts'
 import { callOf, conversationId, event, fileNo, imagesOf, type Loose, payloadOf, pointer } from '../fakes/messages.ts'
@@ -17,9 +17,9 @@ const picture = imagesOf('m-img', null, [pointer(fileNo(1))])
 /** A connection to a tab with an open socket; what it says is heard at once. */
 async function connected(root: string, parts: Partial<AttendParts>) {
   const archive = await openArchive(root)
-  const keep = createKeep({ archive, now: () => new Date(), maxWaitMs: 1e12, onKept() {}, onOddity() {} })
+  const intake = createIntake({ archive, now: () => new Date(), maxWaitMs: 1e12, onStored() {}, onOddity() {} })
   const wire = createFakeWire()
-  await attend({ wire, keep, now: () => new Date(), onEvent() {}, ...parts })
+  await attend({ wire, intake, now: () => new Date(), onEvent() {}, ...parts })
   const targetInfo = { targetId: 'T', type: 'page', url: 'https://chatgpt.com/' }
   wire.emit('Target.attachedToTarget', { sessionId: 'S', waitingForDebugger: true, targetInfo })
   wire.emit('Network.webSocketCreated', socket, 'S')
@@ -39,7 +39,7 @@ async function connected(root: string, parts: Partial<AttendParts>) {
         payload: { conversation_id: conversationId, update_content: { message } },
       }),
     async facts(): Promise<ImageFacts | undefined> {
-      await keep.settled()
+      await intake.drained()
       return archive.pending.facts(fileNo(1) as ImageFacts['fileId'])
     },
   }

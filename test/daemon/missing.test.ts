@@ -5,7 +5,7 @@ import { openArchive } from '../../src/archive/archive.ts'
 import { openAttempts } from '../../src/ask/attempts.ts'
 import { createPageAsker } from '../../src/browser/page.ts'
 import { createMissing, gentle, type Pace, type Tab } from '../../src/daemon/missing.ts'
-import { createKeep } from '../../src/intake/intake.ts'
+import { createIntake } from '../../src/intake/intake.ts'
 import { makePng } from '../../src/pretend-chatgpt/pictures.ts'
 import { chatgpt } from '../../src/sites/chatgpt/chatgpt.ts'
 import type { ImageFacts } from '../../src/sites/facts.ts'
@@ -102,17 +102,17 @@ async function start(site: ReturnType<typeof pretend>, options: Start = {}) {
   const oddities: string[] = []
   const onOddity = ({ kind, detail }: { kind: string; detail: string }) => void oddities.push(`${kind}: ${detail}`)
   const kept: FileId[] = []
-  const keep = createKeep({
+  const intake = createIntake({
     archive,
     now,
     maxWaitMs: 1e12,
     onOddity,
-    onKept: (record) => void kept.push(fileId(`file-${record.fileId}`)),
+    onStored: (record) => void kept.push(fileId(`file-${record.fileId}`)),
   })
   const missing = createMissing({
     site: chatgpt.questions,
     asker: createPageAsker(site.wire),
-    keep,
+    intake,
     pending: archive.pending,
     attempts,
     now,
@@ -123,18 +123,18 @@ async function start(site: ReturnType<typeof pretend>, options: Start = {}) {
   })
   const stop = async () => {
     missing.stop()
-    await keep.close()
+    await intake.close()
   }
   onTestFinished(() => stop())
   return {
     root,
-    keep,
+    intake,
     missing,
     oddities,
     kept,
     attempts,
     stop,
-    tell: (more?: Partial<ImageFacts>) => keep.learnFacts({ ...facts(), ...more }),
+    tell: (more?: Partial<ImageFacts>) => intake.learn({ ...facts(), ...more }),
   }
 }
 
@@ -243,7 +243,7 @@ describe('a picture whose bytes the page does not ask for', () => {
     const site = pretend(generous)
     const one = await start(site)
     await one.tell()
-    await one.keep.takeBytes({ fileId: id, bytes: bytes.subarray(0, 900), host: null, receivedAt: new Date() })
+    await one.intake.receive({ fileId: id, bytes: bytes.subarray(0, 900), host: null, receivedAt: new Date() })
     await until(() => one.kept.length === 1)
   })
 

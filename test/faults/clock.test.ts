@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import { folderFor, imageNameFor } from '../../src/archive/names.ts'
 import type { PictureRecord } from '../../src/archive/records.ts'
-import { createKeep } from '../../src/intake/intake.ts'
+import { createIntake } from '../../src/intake/intake.ts'
 import { makePng } from '../../src/pretend-chatgpt/pictures.ts'
 import { createDecoder } from '../../src/sites/chatgpt/decoder.ts'
 import type { ImageFacts } from '../../src/sites/facts.ts'
@@ -21,21 +21,21 @@ const id = facts().fileId
 async function run(root = temporaryFolder(), now = () => seenAt) {
   const archive = await openArchive(root, { now, isLocked: true })
   const [kept, told] = [[] as PictureRecord[], [] as string[]]
-  const keep = createKeep({
+  const intake = createIntake({
     archive,
     now,
     maxWaitMs: 30 * 24 * 3_600_000,
-    onKept: (record) => void kept.push(record),
+    onStored: (record) => void kept.push(record),
     onOddity: ({ kind, detail }) => void told.push(`${kind}: ${detail}`),
     onNotice: (text) => void told.push(text),
   })
-  const take = (of = id, what = bytes) => keep.takeBytes({ fileId: of, bytes: what, host: null, receivedAt: now() })
+  const take = (of = id, what = bytes) => intake.receive({ fileId: of, bytes: what, host: null, receivedAt: now() })
   const close = async () => {
-    const left = await keep.close()
+    const left = await intake.close()
     await archive.close()
     return left
   }
-  return { root, archive, keep, kept, told, take, close, images: () => filesBelow(path.join(root, 'images')) }
+  return { root, archive, intake, kept, told, take, close, images: () => filesBelow(path.join(root, 'images')) }
 }
 
 describe('a date that the site tells', () => {
@@ -81,7 +81,7 @@ describe('a date that the site tells', () => {
     const one = await run()
     const { facts: found } = createDecoder().answer(conversation(created), facts().conversationId)
     expect(found).toHaveLength(1)
-    for (const news of found) await one.keep.learnFacts(news)
+    for (const news of found) await one.intake.learn(news)
     await one.take()
     expect(await one.close()).toBe(0)
     expect(one.images()).toHaveLength(1)
@@ -93,7 +93,7 @@ describe('a date that the site tells', () => {
 /** The same news and bytes as before, in a run of its own. */
 async function again(root: string, said: ImageFacts, now = () => seenAt) {
   const one = await run(root, now)
-  await one.keep.learnFacts(said)
+  await one.intake.learn(said)
   await one.take()
   expect(await one.close()).toBe(0)
   return one
@@ -129,16 +129,16 @@ describe('the time zone', () => {
     // As the run that was killed would have left it: no record, and the facts still waiting.
     for (const name of filesBelow(path.join(root, 'database'))) rmSync(path.join(root, 'database', name))
     const killed = await run(root)
-    await killed.keep.settled()
+    await killed.intake.drained()
     await killed.archive.pending.keepFacts(said)
     await killed.archive.close()
 
     vi.stubEnv('TZ', 'UTC')
     const next = await run(root)
-    await next.keep.settled()
+    await next.intake.drained()
     await next.take()
     await next.close()
-    await killed.keep.close()
+    await killed.intake.close()
     expect(next.images()).toEqual(before.images())
     expect(next.kept.map(({ image }) => image)).toEqual(before.kept.map(({ image }) => image))
   })
@@ -154,8 +154,8 @@ describe('the time zone', () => {
       vi.stubEnv('TZ', zone)
       const one = await run()
       const other = fileId('file-another')
-      await one.keep.learnFacts(facts({ createdAt: new Date(first) }))
-      await one.keep.learnFacts(facts({ fileId: other, createdAt: new Date(second) }))
+      await one.intake.learn(facts({ createdAt: new Date(first) }))
+      await one.intake.learn(facts({ fileId: other, createdAt: new Date(second) }))
       await one.take()
       await one.take(other, makePng({ widthPx: 32, heightPx: 24 }, 3_100))
       await one.close()
@@ -185,12 +185,12 @@ describe('a system clock that jumps', () => {
     const one = await run(temporaryFolder(), now)
     const undated = { createdAt: null, dateSource: null }
     const half = fileId('file-half')
-    await one.keep.learnFacts({ ...facts(), ...undated })
+    await one.intake.learn({ ...facts(), ...undated })
     await one.take(half)
     offsetMs = jumpMs
-    await one.keep.learnFacts({ ...facts(), ...undated })
+    await one.intake.learn({ ...facts(), ...undated })
     await one.take()
-    await one.keep.learnFacts({ ...facts(), fileId: half, ...undated })
+    await one.intake.learn({ ...facts(), fileId: half, ...undated })
     expect(await one.close()).toBe(0)
     expect(one.kept).toHaveLength(2)
     const next = await again(one.root, { ...facts(), ...undated }, now)

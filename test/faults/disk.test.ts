@@ -17,7 +17,7 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { PictureRecord } from '../../src/archive/records.ts'
 import { ArchiverError, exitCodes } from '../../src/errors.ts'
-import { createKeep } from '../../src/intake/intake.ts'
+import { createIntake } from '../../src/intake/intake.ts'
 import { makePng } from '../../src/pretend-chatgpt/pictures.ts'
 import type { FileId } from '../../src/sites/ids.ts'
 import { facts, fileId } from '../fakes/facts.ts'
@@ -36,11 +36,11 @@ async function run(root: string, memory: { maxBytes?: number; pausesMs?: readonl
   const now = () => new Date(2026, 4, 7)
   const archive = await openArchive(root, { now, isLocked: true })
   const [kept, notices, oddities] = [[] as PictureRecord[], [] as string[], [] as string[]]
-  const keep = createKeep({
+  const intake = createIntake({
     archive,
     now,
     maxWaitMs: 1e12,
-    onKept: (record) => void kept.push(record),
+    onStored: (record) => void kept.push(record),
     onNotice: (text) => void notices.push(text),
     onOddity: ({ kind, detail }) => void oddities.push(`${kind}: ${detail}`),
     memory: { pausesMs: [5], ...memory },
@@ -48,18 +48,18 @@ async function run(root: string, memory: { maxBytes?: number; pausesMs?: readonl
   let isClosed = false
   const close = async () => {
     isClosed = true
-    const left = await keep.close()
+    const left = await intake.close()
     await archive.close()
     return left
   }
   onTestFinished(async () => void (isClosed || (await close())))
   const deliver = async (some = pictures) => {
     for (const { fileId, bytes } of some) {
-      await keep.learnFacts(facts({ fileId, genId: null, sizeBytes: bytes.length }))
-      await keep.takeBytes({ fileId, bytes, host: 'files.oaiusercontent.com', receivedAt: now() })
+      await intake.learn(facts({ fileId, genId: null, sizeBytes: bytes.length }))
+      await intake.receive({ fileId, bytes, host: 'files.oaiusercontent.com', receivedAt: now() })
     }
   }
-  return { root, archive, keep, kept, notices, oddities, deliver, close }
+  return { root, archive, intake, kept, notices, oddities, deliver, close }
 }
 
 async function until(isTrue: () => boolean) {
@@ -279,7 +279,7 @@ describe('a disk that refuses', () => {
     const one = await run(temporaryFolder(), { pausesMs: [1e9] })
     failingWrites('ENOSPC', () => true)
     await one.deliver()
-    for (const { fileId } of pictures) expect(one.keep.wantsBytes(fileId)).toBe(false)
+    for (const { fileId } of pictures) expect(one.intake.wantsBytes(fileId)).toBe(false)
     vi.restoreAllMocks()
     await one.close()
     expectWhole(one.root)
@@ -390,7 +390,7 @@ describe('a link where a file or folder of the archive should be', () => {
     mkdirSync(path.dirname(link), { recursive: true })
     symlinkSync(precious, link)
     const one = await run(root, { pausesMs: [1e9] })
-    await one.keep.takeBytes({ ...first, host: null, receivedAt: new Date() })
+    await one.intake.receive({ ...first, host: null, receivedAt: new Date() })
     await one.deliver([first])
     expect(readFileSync(precious, 'utf8')).toBe('precious')
     // A picture is archived when its record is: with a link in that place it is not, and that is said.

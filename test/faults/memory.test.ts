@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { WireReply } from '../../src/browser/wire.ts'
 import { attend } from '../../src/daemon/connection.ts'
-import { createKeep } from '../../src/intake/intake.ts'
+import { createIntake } from '../../src/intake/intake.ts'
 import { temporaryFolder } from '../fakes/folder.ts'
 import { createFakeWire, soon } from '../fakes/wire.ts'
 
@@ -36,7 +36,7 @@ async function watched() {
   const events = { oddities: 0 }
   const archive = await openArchive(temporaryFolder())
   const now = () => new Date()
-  const keep = createKeep({ archive, now, maxWaitMs: 1e12, onKept() {}, onOddity() {} })
+  const intake = createIntake({ archive, now, maxWaitMs: 1e12, onStored() {}, onOddity() {} })
   wire.answer('Network.getResponseBody', ({ params }): WireReply | Error =>
     String(params.requestId).endsWith('7') ? new Error('No data found') : { body: '{"mapping":{}}' },
   )
@@ -45,13 +45,13 @@ async function watched() {
   )
   const { observer, finish } = await attend({
     wire,
-    keep,
+    intake,
     now,
     onEvent: ({ kind }) => {
       if (kind === 'oddity') events.oddities += 1
     },
   })
-  return { wire, observer, keep, finish, events }
+  return { wire, observer, intake, finish, events }
 }
 
 type Watched = Awaited<ReturnType<typeof watched>>
@@ -144,7 +144,7 @@ it('keeps nothing of 50,000 requests of every fate, and its memory stays flat', 
   const grownBytes = (await heapBytes()) - before
   expect(grownBytes).toBeLessThan(maxGrowthBytes)
   await visit.finish()
-  expect(await visit.keep.close()).toBe(0)
+  expect(await visit.intake.close()).toBe(0)
 })
 
 it('would be seen to keep what never ends: a tab that stays open leaves its requests open, up to their bound', async () => {

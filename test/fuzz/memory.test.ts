@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { Wire, WireEvent } from '../../src/browser/wire.ts'
 import { attend } from '../../src/daemon/connection.ts'
-import { createKeep } from '../../src/intake/intake.ts'
+import { createIntake } from '../../src/intake/intake.ts'
 import { temporaryFolder } from '../fakes/folder.ts'
 import { conversationId, event, type Loose, message, userSays } from '../fakes/messages.ts'
 import { soon } from '../fakes/wire.ts'
@@ -30,7 +30,7 @@ async function watched() {
   const onOddity = () => {
     oddities += 1
   }
-  const keep = createKeep({ archive, now, maxWaitMs: 1_000_000, onKept: () => {}, onOddity })
+  const intake = createIntake({ archive, now, maxWaitMs: 1_000_000, onStored: () => {}, onOddity })
   const listeners: ((event: WireEvent) => void)[] = []
   const wire: Wire = {
     isRecorded: true,
@@ -42,7 +42,7 @@ async function watched() {
     async close() {},
   }
   const onEvent = ({ kind }: { kind: string }) => kind === 'oddity' && onOddity()
-  const { observer, finish } = await attend({ wire, keep, onEvent, now })
+  const { observer, finish } = await attend({ wire, intake, onEvent, now })
   const emit = (method: string, params: Loose, sessionId?: string) => {
     for (const listener of listeners) listener({ method, params, sessionId, receivedAtMs: 1_778_122_863_000 })
   }
@@ -52,7 +52,7 @@ async function watched() {
   }
   const end = async () => {
     await finish()
-    await keep.close()
+    await intake.close()
   }
   return { emit, observer, end, oddities: () => oddities }
 }

@@ -8,7 +8,7 @@ import { attend } from '../../src/daemon/connection.ts'
 import type { WatchEvent } from '../../src/daemon/events.ts'
 import { maxBodyBytes } from '../../src/decode/limits.ts'
 import type { Oddity } from '../../src/decode/oddity.ts'
-import { createKeep, type Keep } from '../../src/intake/intake.ts'
+import { createIntake, type Intake } from '../../src/intake/intake.ts'
 import { playback } from '../../src/observe/playback.ts'
 import { bareId } from '../../src/sites/ids.ts'
 import { fileId } from '../fakes/facts.ts'
@@ -86,23 +86,23 @@ function goodSession(): Tape {
 }
 
 /** Plays a recording into an archive of its own, several folders below one that is watched. */
-async function play(recording: string, sabotage: (keep: Keep, root: string) => Keep = (keep) => keep) {
+async function play(recording: string, sabotage: (keep: Intake, root: string) => Intake = (intake) => intake) {
   const oddities: Oddity[] = []
   const parent = temporaryFolder()
   const root = path.join(parent, 'a', 'b', 'archive')
   for (const folder of ['', 'a', 'a/b']) put(path.join(parent, folder, 'canary.txt'), 'untouched')
   const archive = await openArchive(root)
   const now = () => new Date()
-  const quiet = { onKept: () => {}, onOddity: () => {} }
-  const keep = createKeep({ archive, now, maxWaitMs: 1_000_000, ...quiet })
+  const quiet = { onStored: () => {}, onOddity: () => {} }
+  const intake = createIntake({ archive, now, maxWaitMs: 1_000_000, ...quiet })
   const tape = playback(recording)
   const onEvent = (event: WatchEvent) => void (event.kind === 'oddity' && oddities.push(event.oddity))
-  const { observer } = await attend({ wire: tape, keep: sabotage(keep, root), onEvent, now })
+  const { observer } = await attend({ wire: tape, intake: sabotage(intake, root), onEvent, now })
   try {
     await tape.play()
   } finally {
     await observer.drain()
-    await keep.close()
+    await intake.close()
   }
   return { parent, root, oddities }
 }
@@ -152,7 +152,7 @@ function broken({ parent, root, oddities }: Awaited<ReturnType<typeof play>>): s
 const whole = session().lines
 const good = goodSession().lines.map((line) => JSON.stringify(line))
 
-async function runOne(number: number, sabotage?: (keep: Keep, root: string) => Keep) {
+async function runOne(number: number, sabotage?: (keep: Intake, root: string) => Intake) {
   const dice = diceFor('whole way', number)
   const recording = interleave(mutateTape(whole, dice), good, dice)
   try {
@@ -201,20 +201,20 @@ it('a picture larger than can be fetched is an oddity with its reason, and the g
 
 describe('the checks themselves', () => {
   it('notice a keep that writes outside the archive', async () => {
-    const escaping = (keep: Keep, root: string): Keep => ({
-      ...keep,
-      learnFacts(facts) {
+    const escaping = (intake: Intake, root: string): Intake => ({
+      ...intake,
+      learn(facts) {
         writeFileSync(path.join(root, '..', `${facts.fileId}.json`), '{}')
-        return keep.learnFacts(facts)
+        return intake.learn(facts)
       },
     })
     await expect(runOne(0, escaping)).rejects.toThrow(new RegExp(`FUZZ_SEED=${seed}.*written outside: a/b/file_`, 's'))
   })
 
   it('notice a stage that throws, and say how to repeat it', async () => {
-    const throwing = (keep: Keep): Keep => ({
-      ...keep,
-      learnFacts() {
+    const throwing = (intake: Intake): Intake => ({
+      ...intake,
+      learn() {
         throw new TypeError('sabotage')
       },
     })

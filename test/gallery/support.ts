@@ -8,6 +8,7 @@ import { inspectImage } from '../../src/decode/image-bytes.ts'
 import { type Gallery, type GalleryOptions, serveGallery } from '../../src/gallery/server.ts'
 import { makeWebp } from '../../src/pretend-chatgpt/pictures.ts'
 import type { DatedFacts } from '../../src/sites/facts.ts'
+import { storeLive } from '../fakes/archive.ts'
 import { facts, fileId, genId, noon } from '../fakes/facts.ts'
 import { put, temporaryFolder } from '../fakes/folder.ts'
 
@@ -33,7 +34,7 @@ export async function keepAll(root: string, all: readonly DatedFacts[], lengthBy
     const bytes = makeWebp({ widthPx: 1024, heightPx: 1024 }, lengthBytes + 2 * at)
     const kind = inspectImage(bytes)
     if (!kind) throw new Error('no image')
-    records.push(await archive.keep(one, bytes, kind, 'files.oaiusercontent.com'))
+    records.push(await storeLive(archive, one, bytes, kind, 'files.oaiusercontent.com'))
   }
   await archive.close()
   return records

@@ -1,11 +1,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createUnwritten } from '../../src/intake/backlog.ts'
+import { createBacklog } from '../../src/intake/backlog.ts'
 
 /** A memory whose work succeeds once `disk.isFine`. */
 function memory({ maxBytes = 1_000, pausesMs = [1e9] as readonly number[] } = {}) {
   const disk = { isFine: false, reason: 'ENOSPC' }
   const [troubles, reliefs, done] = [[] as string[], [] as number[], [] as string[]]
-  const unwritten = createUnwritten({
+  const unwritten = createBacklog({
     onTrouble: (reason) => void troubles.push(reason),
     onRelief: (count) => void reliefs.push(count),
     maxBytes,

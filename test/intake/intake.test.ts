@@ -6,7 +6,8 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { PictureRecord } from '../../src/archive/records.ts'
 import type { Oddity } from '../../src/decode/oddity.ts'
-import { createKeep, type Keep } from '../../src/intake/intake.ts'
+import { createIntake, type Intake } from '../../src/intake/intake.ts'
+import type { Verdict } from '../../src/intake/verdict.ts'
 import { makePng, makeWebp } from '../../src/pretend-chatgpt/pictures.ts'
 import type { ImageFacts } from '../../src/sites/facts.ts'
 import type { FileId } from '../../src/sites/ids.ts'
@@ -21,12 +22,12 @@ const seenAt = new Date(2026, 4, 7, 15, 0, 0)
 
 interface Run {
   readonly root: string
-  readonly keep: Keep
+  readonly intake: Intake
   readonly kept: PictureRecord[]
   readonly oddities: Oddity[]
   readonly notices: string[]
-  facts(more?: Partial<ImageFacts>): Promise<void>
-  bytes(bytes: Buffer, of?: FileId): Promise<void>
+  facts(more?: Partial<ImageFacts>): Promise<Verdict>
+  bytes(bytes: Buffer, of?: FileId): Promise<Verdict>
   /** What stands in `pending/`. */
   pending(): string[]
   pictures(): string[]
@@ -36,22 +37,22 @@ interface Run {
 async function run(root = temporaryFolder(), { now = seenAt, maxWaitMs = 30 * day } = {}): Promise<Run> {
   const archive = await openArchive(root, { now: () => now })
   const [kept, oddities, notices] = [[] as PictureRecord[], [] as Oddity[], [] as string[]]
-  const keep = createKeep({
+  const intake = createIntake({
     archive,
     now: () => now,
     maxWaitMs,
-    onKept: (record) => void kept.push(record),
+    onStored: (record) => void kept.push(record),
     onOddity: (oddity) => void oddities.push(oddity),
     onNotice: (text) => void notices.push(text),
   })
   return {
     root,
-    keep,
+    intake,
     kept,
     oddities,
     notices,
-    facts: (more = {}) => keep.learnFacts({ ...facts(), ...more }),
-    bytes: (bytes, of = id) => keep.takeBytes({ fileId: of, bytes, host: 'files.oaiusercontent.com', receivedAt: now }),
+    facts: (more = {}) => intake.learn({ ...facts(), ...more }),
+    bytes: (bytes, of = id) => intake.receive({ fileId: of, bytes, host: 'files.oaiusercontent.com', receivedAt: now }),
     pending: () => waitingBelow(root),
     pictures: () => filesBelow(path.join(root, 'images')),
   }
@@ -113,7 +114,7 @@ describe('the two halves of a picture', () => {
   it('meet across a restart: facts before it, bytes after it', async () => {
     const before = await run()
     await before.facts()
-    await before.keep.close()
+    await before.intake.close()
     const after = await run(before.root)
     await after.bytes(bytes)
     expect(after.kept).toHaveLength(1)
@@ -123,7 +124,7 @@ describe('the two halves of a picture', () => {
   it('meet across a restart: bytes before it, facts after it', async () => {
     const before = await run()
     await before.bytes(bytes)
-    await before.keep.close()
+    await before.intake.close()
     const after = await run(before.root)
     await after.facts()
     expect(after.kept[0]).toMatchObject({ source: { host: 'files.oaiusercontent.com' } })
@@ -142,7 +143,7 @@ describe('the two halves of a picture', () => {
   it('from two tabs at once make one picture', async () => {
     const one = await run()
     await Promise.all([one.bytes(bytes), one.facts(), one.bytes(bytes), one.facts(), one.bytes(bytes), one.facts()])
-    await one.keep.close()
+    await one.intake.close()
     expect(one.kept).toHaveLength(1)
     expect(one.pictures()).toHaveLength(1)
     expect(filesBelow(path.join(one.root, 'database'))).toHaveLength(1)
@@ -154,7 +155,7 @@ describe('the two halves of a picture', () => {
     await before.facts()
     await before.bytes(bytes)
     const after = await run(before.root)
-    expect(after.keep.wantsBytes(id)).toBe(false)
+    expect(after.intake.wantsBytes(id)).toBe(false)
     await after.bytes(makeWebp(size, 3_000))
     await after.facts()
     expect(after.kept).toEqual([])
@@ -171,7 +172,7 @@ describe('the two halves of a picture', () => {
     put(journal, waiting)
     const after = await run(before.root)
     await after.facts()
-    await after.keep.close()
+    await after.intake.close()
     expect(after.pending()).toEqual([])
   })
 })
@@ -202,7 +203,7 @@ describe('a picture whose prompt nobody has told yet', () => {
     const one = await run()
     await deliver(one)
     await vi.advanceTimersByTimeAsync(5_000)
-    await one.keep.settled()
+    await one.intake.drained()
     expect(one.kept).toHaveLength(1)
     expect(one.kept[0]).toMatchObject({ prompt: null })
     expect(one.pending()).toEqual([])
@@ -212,7 +213,7 @@ describe('a picture whose prompt nobody has told yet', () => {
     const one = await run()
     await one.facts(wordless)
     await one.bytes(bytes)
-    await one.keep.close()
+    await one.intake.close()
     expect(one.kept).toHaveLength(1)
   })
 
@@ -221,9 +222,9 @@ describe('a picture whose prompt nobody has told yet', () => {
     await before.facts(wordless)
     await before.bytes(bytes)
     const next = await run(before.root)
-    await next.keep.settled()
+    await next.intake.drained()
     expect(next.kept).toHaveLength(1)
-    await before.keep.close()
+    await before.intake.close()
     expect(before.pictures()).toHaveLength(1)
   })
 })
@@ -233,24 +234,24 @@ describe('which bytes are wanted', () => {
 
   it('those of a file nobody has yet', async () => {
     const one = await run()
-    expect(one.keep.wantsBytes(id)).toBe(true)
+    expect(one.intake.wantsBytes(id)).toBe(true)
     await one.facts()
-    expect(one.keep.wantsBytes(id)).toBe(true)
+    expect(one.intake.wantsBytes(id)).toBe(true)
   })
 
   it('not those that wait already, nor those that are archived', async () => {
     const one = await run()
     await one.bytes(bytes)
-    expect(one.keep.wantsBytes(id, bytes.length)).toBe(false)
+    expect(one.intake.wantsBytes(id, bytes.length)).toBe(false)
     await one.facts()
-    expect(one.keep.wantsBytes(id)).toBe(false)
+    expect(one.intake.wantsBytes(id)).toBe(false)
   })
 
   it('longer ones than those that wait without facts, which may be a smaller rendition', async () => {
     const one = await run()
     await one.bytes(makeWebp(size, 900))
-    expect(one.keep.wantsBytes(id, 900)).toBe(false)
-    expect(one.keep.wantsBytes(id, bytes.length)).toBe(true)
+    expect(one.intake.wantsBytes(id, 900)).toBe(false)
+    expect(one.intake.wantsBytes(id, bytes.length)).toBe(true)
     await one.bytes(bytes)
     await one.bytes(makeWebp(size, 900))
     await one.facts({ sizeBytes: bytes.length })
@@ -262,7 +263,7 @@ describe('which bytes are wanted', () => {
     await one.bytes(makeWebp(size, 900))
     await one.facts({ sizeBytes: bytes.length })
     expect(one.kept).toEqual([])
-    expect(one.keep.wantsBytes(id, bytes.length)).toBe(true)
+    expect(one.intake.wantsBytes(id, bytes.length)).toBe(true)
     await one.bytes(bytes)
     expect(one.kept[0]).toMatchObject({ bytes: bytes.length })
   })
@@ -270,17 +271,17 @@ describe('which bytes are wanted', () => {
   it('better ones than the cut ones that wait', async () => {
     const one = await run()
     await one.bytes(bytes.subarray(0, 1_000))
-    expect(one.keep.wantsBytes(id)).toBe(true)
+    expect(one.intake.wantsBytes(id)).toBe(true)
     await one.bytes(bytes)
-    expect(one.keep.wantsBytes(id, bytes.length)).toBe(false)
+    expect(one.intake.wantsBytes(id, bytes.length)).toBe(false)
   })
 
   it('better ones than the cut ones that wait, also after a restart', async () => {
     const before = await run()
     await before.bytes(bytes.subarray(0, 1_000))
-    await before.keep.close()
+    await before.intake.close()
     const after = await run(before.root)
-    expect(after.keep.wantsBytes(id)).toBe(true)
+    expect(after.intake.wantsBytes(id)).toBe(true)
   })
 })
 
@@ -312,11 +313,11 @@ describe('bytes that do not fit', () => {
       expect(one.pictures()).toEqual([])
       expect(one.oddities.map((oddity) => oddity.kind)).toContain('bytes-that-do-not-fit')
       expect(one.pending()).toEqual([`${id}.bytes`, `${id}.facts`, `${id}.origin.json`])
-      expect(one.keep.wantsBytes(id)).toBe(true)
-      await one.keep.close()
+      expect(one.intake.wantsBytes(id)).toBe(true)
+      await one.intake.close()
 
       const next = await run(one.root)
-      expect(next.keep.wantsBytes(id)).toBe(true)
+      expect(next.intake.wantsBytes(id)).toBe(true)
       await next.bytes(good)
       expect(imageOf(next)).toEqual(good)
       expect(next.pending()).toEqual([])
@@ -350,7 +351,7 @@ describe('bytes that do not fit', () => {
     expect(one.kept).toEqual([])
     expect(one.pending()).toEqual([`${id}.facts`])
     expect(one.oddities.map((oddity) => oddity.kind)).toEqual(['not-an-image'])
-    expect(one.keep.wantsBytes(id)).toBe(true)
+    expect(one.intake.wantsBytes(id)).toBe(true)
     await one.bytes(webp)
     expect(one.kept).toHaveLength(1)
   })
@@ -362,28 +363,28 @@ describe('what is no picture of its own', () => {
   it('has its bytes removed at the end', async () => {
     const one = await run()
     await one.bytes(bytes)
-    one.keep.dismiss(id)
+    one.intake.dismiss(id)
     expect(one.pending()).not.toEqual([])
-    await one.keep.close()
+    await one.intake.close()
     expect(one.pending()).toEqual([])
   })
 
   it('also when they come after it was said', async () => {
     const one = await run()
-    one.keep.dismiss(id)
+    one.intake.dismiss(id)
     await one.bytes(bytes)
-    await one.keep.close()
+    await one.intake.close()
     expect(one.pending()).toEqual([])
   })
 
   it.each([
-    ['said before', async ({ keep, facts }: Run) => [keep.dismiss(id), await facts()]],
-    ['said after', async ({ keep, facts }: Run) => [await facts(), keep.dismiss(id)]],
-    ['said at the same time', ({ keep, facts }: Run) => Promise.all([facts(), keep.dismiss(id)])],
+    ['said before', async ({ intake, facts }: Run) => [intake.dismiss(id), await facts()]],
+    ['said after', async ({ intake, facts }: Run) => [await facts(), intake.dismiss(id)]],
+    ['said at the same time', ({ intake, facts }: Run) => Promise.all([facts(), intake.dismiss(id)])],
   ])('stays when it was generated after all: %s', async (_, tell) => {
     const one = await run()
     await tell(one)
-    await one.keep.close()
+    await one.intake.close()
     const next = await run(one.root)
     await next.bytes(bytes)
     expect(next.kept).toHaveLength(1)
@@ -393,8 +394,8 @@ describe('what is no picture of its own', () => {
     const one = await run()
     await one.facts()
     await one.bytes(bytes)
-    one.keep.dismiss(id)
-    await one.keep.close()
+    one.intake.dismiss(id)
+    await one.intake.close()
     expect(one.pictures()).toHaveLength(1)
   })
 })
@@ -403,15 +404,15 @@ describe('bytes whose address does not name their file', () => {
   it('are those of the one file that is still without and as long as they are', async () => {
     const one = await run()
     const [another, third] = [fileId('file-another'), fileId('file-third')]
-    expect(one.keep.fileOfLength(2_000)).toBeUndefined()
+    expect(one.intake.fileOfLength(2_000)).toBeUndefined()
     await one.facts({ sizeBytes: 2_000 })
     await one.facts({ fileId: another, sizeBytes: 3_000 })
-    expect(one.keep.fileOfLength(2_000)).toBe(id)
-    expect(one.keep.fileOfLength(2_001)).toBeUndefined()
+    expect(one.intake.fileOfLength(2_000)).toBe(id)
+    expect(one.intake.fileOfLength(2_001)).toBeUndefined()
     await one.facts({ fileId: third, sizeBytes: 2_000 })
-    expect(one.keep.fileOfLength(2_000)).toBeUndefined()
+    expect(one.intake.fileOfLength(2_000)).toBeUndefined()
     await one.bytes(makeWebp(size, 2_000))
-    expect(one.keep.fileOfLength(2_000)).toBe(third)
+    expect(one.intake.fileOfLength(2_000)).toBe(third)
   })
 })
 
@@ -421,17 +422,17 @@ describe('bytes nobody tells of', () => {
   it('go when they have waited too long', async () => {
     const before = await run()
     await before.bytes(makePng(size, 2_000))
-    await before.keep.close()
-    await (await run(before.root, later(29))).keep.close()
+    await before.intake.close()
+    await (await run(before.root, later(29))).intake.close()
     expect(before.pending()).not.toEqual([])
-    await (await run(before.root, later(31))).keep.close()
+    await (await run(before.root, later(31))).intake.close()
     expect(before.pending()).toEqual([])
   })
 
   it('but facts go on waiting: they are what is still to be fetched', async () => {
     const before = await run()
     await before.facts()
-    await (await run(before.root, later(1_000))).keep.close()
+    await (await run(before.root, later(1_000))).intake.close()
     expect(before.pending()).toEqual([`${id}.facts`])
   })
 })
@@ -447,9 +448,9 @@ describe('bytes that came under another file’s id', () => {
     ['facts, bytes, look-up', ['facts', 'bytes', 'same']],
     ['facts, look-up, bytes', ['facts', 'same', 'bytes']],
   ])('are that file’s: %s', async (_, order) => {
-    const steps: Record<string, (one: Run) => Promise<void>> = {
+    const steps: Record<string, (one: Run) => Promise<unknown>> = {
       bytes: (one) => one.bytes(bytes, guessed),
-      same: (one) => one.keep.sameFile(guessed, id),
+      same: (one) => one.intake.sameFile(guessed, id),
       facts: (one) => one.facts(),
     }
     const [slow, quick] = [await run(), await run()]
@@ -465,7 +466,7 @@ describe('bytes that came under another file’s id', () => {
     const one = await run()
     await one.facts({ fileId: guessed, sizeBytes: bytes.length + 1 })
     await one.bytes(bytes, guessed)
-    await one.keep.sameFile(guessed, id)
+    await one.intake.sameFile(guessed, id)
     expect(one.pending()).toContain(`${guessed}.bytes`)
   })
 
@@ -473,8 +474,8 @@ describe('bytes that came under another file’s id', () => {
     const one = await run()
     await one.facts()
     await one.bytes(bytes, guessed)
-    void one.keep.sameFile(guessed, id)
-    await one.keep.close()
+    void one.intake.sameFile(guessed, id)
+    await one.intake.close()
     expect(one.kept).toHaveLength(1)
     expect(one.pending()).toEqual([])
   })
@@ -487,7 +488,7 @@ describe('a picture whose date nobody tells', () => {
   it('bears the time it was first heard of, also when it is written another day', async () => {
     const before = await run()
     await before.facts(undated)
-    await before.keep.close()
+    await before.intake.close()
     const after = await run(before.root, { now: new Date(seenAt.getTime() + 3 * day) })
     await after.facts(undated)
     await after.bytes(bytes)
@@ -535,7 +536,7 @@ describe('a picture that cannot be written', () => {
     expect(one.notices).toHaveLength(1)
     expect(one.kept).toEqual([])
     expect(one.pending()).toEqual([`${id}.bytes`, `${id}.facts`, `${id}.origin.json`])
-    expect(await one.keep.close()).toBe(1)
+    expect(await one.intake.close()).toBe(1)
     repair()
     const next = await run(one.root)
     await next.facts()
@@ -582,7 +583,7 @@ describe('whatever the order, however often', () => {
     { prompt: 'what I wrote', promptSource: 'user-message', seed: null, conversationTitle: null },
     { prompt: null, promptSource: null, seed: null, messageId: null, conversationId: null },
   ]
-  type Event = (one: Run) => Promise<void>
+  type Event = (one: Run) => Promise<unknown>
   const events: Event[] = files.flatMap((file, at) => [
     ...tellings(at).map(
       (more): Event =>
@@ -631,7 +632,7 @@ describe('whatever the order, however often', () => {
           const one = await run(folder)
           if (atOnce) await Promise.all(part.map((event) => event(one)))
           else for (const event of part) await event(one)
-          await one.keep.close()
+          await one.intake.close()
         }
         expect(outcome(await run(folder))).toEqual(expected)
       }),

@@ -6,7 +6,7 @@ import type { PictureRecord } from '../../src/archive/records.ts'
 import type { Wire } from '../../src/browser/wire.ts'
 import { attend } from '../../src/daemon/connection.ts'
 import type { WatchEvent } from '../../src/daemon/events.ts'
-import { createKeep } from '../../src/intake/intake.ts'
+import { createIntake } from '../../src/intake/intake.ts'
 import { playback } from '../../src/observe/playback.ts'
 import { recordTo } from '../../src/observe/recording.ts'
 import { makePng } from '../../src/pretend-chatgpt/pictures.ts'
@@ -23,21 +23,21 @@ async function watcher(wire: Wire) {
   const events: WatchEvent[] = []
   const onEvent = (event: WatchEvent) => void events.push(event)
   const now = () => new Date()
-  const keep = createKeep({
+  const intake = createIntake({
     archive,
     now,
     maxWaitMs: 1_000_000,
-    onKept: (record) => onEvent({ kind: 'kept', record }),
+    onStored: (record) => onEvent({ kind: 'kept', record }),
     onOddity: (oddity) => onEvent({ kind: 'oddity', oddity }),
   })
-  const { observer } = await attend({ wire, keep, onEvent, now })
+  const { observer } = await attend({ wire, intake, onEvent, now })
   return {
     root,
     observer,
     oddities: () => events.flatMap((event) => (event.kind === 'oddity' ? [event.oddity.kind] : [])),
     async finish() {
       await observer.drain()
-      await keep.close()
+      await intake.close()
     },
   }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { openArchive } from '../../archive/archive.ts'
+import { readArchive } from '../../archive/read-archive.ts'
 import type { PictureRecord } from '../../archive/records.ts'
 import { configFor } from '../../config.ts'
 import { watch } from '../../daemon/watch.ts'
@@ -82,7 +82,7 @@ async function report(
     const isSame = record ? sha256Of(path.join(archivePath, record.image)) === picture.sha256 : false
     return { prompt: picture.prompt ?? '', image: record?.image ?? null, isSame }
   })
-  const { count } = await openArchive(archivePath)
+  const { count } = await readArchive(archivePath)
   const extra = count - lines.filter((line) => line.image).length
   for (const { prompt, image, isSame } of lines) {
     const mark = isSame ? paint('green', '✓', io.stdout) : paint('red', '✗', io.stdout)

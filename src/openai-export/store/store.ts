@@ -4,6 +4,7 @@ import { format } from 'date-fns/format'
 import type { Archive } from '../../archive/archive.ts'
 import { codeOf, flushFolder, namesIn, placeNew, readIfThere, remove, sha256Of, writeNew } from '../../archive/files.ts'
 import { openJournal } from '../../archive/journal.ts'
+import { recordOf } from '../../archive/records.ts'
 import { type ImageExtension, imageTypes } from '../../decode/image-bytes.ts'
 import { textAt } from '../../decode/json.ts'
 import { ArchiverError } from '../../errors.ts'
@@ -80,14 +81,13 @@ export async function openStore(archive: Archive, known: KnownPictures): Promise
     }
     // What live capture knows of a picture whose bytes it never got is known of this one.
     const dated = learnDated(archive.pending.facts(facts.fileId), facts)
-    const image =
-      (await imageThere(content.sha256)) ?? (await archive.storeImage(dated, extensionOf(content), contentFor(content)))
+    const image = (await imageThere(content.sha256)) ?? (await archive.storeImage(dated, contentFor(content)))
     const stored = storedAs(dated, medium, image, match)
     counts.pictures += 1
     await background.add(async () => {
       // The record is the proof of its image.
       await flushFolder(path.dirname(path.join(archive.root, image)))
-      await archive.keepRecord(dated, stored)
+      await archive.addRecord(dated, recordOf(dated, { ...stored, archivedAt: new Date() }))
     })
     return image
   }
@@ -120,11 +120,7 @@ export async function openStore(archive: Archive, known: KnownPictures): Promise
     if (known.withdraw(there)) await putAside(there)
     const image =
       (await imageThere(content.sha256)) ??
-      (await archive.storeImage(
-        (await archive.factsOf(facts.fileId)) ?? facts,
-        extensionOf(content),
-        contentFor(content),
-      ))
+      (await archive.storeImage((await archive.factsOf(facts.fileId)) ?? facts, contentFor(content)))
     await flushFolder(path.dirname(path.join(archive.root, image)))
     await archive.correct(facts.fileId, storedAs(facts, medium, image, 'exact'))
     counts.corrected += 1
@@ -150,6 +146,10 @@ export async function openStore(archive: Archive, known: KnownPictures): Promise
     const from = before === undefined ? stagedOf(content) : path.join(archive.root, before)
     const mayMove = before === undefined || before.startsWith(orphanFolder(''))
     return {
+      ...content,
+      extension: extensionOf(content),
+      mime: imageTypes[extensionOf(content)],
+      isFlushed: false,
       put: async (target: string) =>
         mayMove ? placeNew(from, target, unflushed) : writeNew(target, (await readIfThere(from)) ?? new Uint8Array()),
       isAt: async (target: string) => {

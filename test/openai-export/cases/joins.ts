@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { openArchive } from '../../../src/archive/archive.ts'
 import { inspectImage } from '../../../src/decode/image-bytes.ts'
 import type { DatedFacts } from '../../../src/sites/facts.ts'
+import { storeLive } from '../../fakes/archive.ts'
 import { facts, fileId, genId } from '../../fakes/facts.ts'
 import type { Media } from './media.ts'
 import {
@@ -28,7 +29,7 @@ export const keptLive =
     const archive = await openArchive(archivePath, { now: () => new Date('2026-01-02T03:04:05Z'), isLocked: true })
     const poor = { genId: null, prompt: null, promptSource: null, seed: null, conversationId: null } as const
     const rest = { conversationTitle: null, messageId: null, dateSource: 'seen' as const }
-    await archive.keep(facts({ ...poor, ...rest, ...known }), media.bytes, kind, 'files.oaiusercontent.com')
+    await storeLive(archive, facts({ ...poor, ...rest, ...known }), media.bytes, kind, 'files.oaiusercontent.com')
     await archive.close()
   }
 
