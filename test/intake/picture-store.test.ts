@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { type Archive, openArchive } from '../../src/archive/archive.ts'
+import { contentInMemory } from '../../src/archive/content.ts'
+import type { Source } from '../../src/archive/records.ts'
+import { inspectImage } from '../../src/decode/image-bytes.ts'
+import {
+  type ArchivedPicture,
+  type ArchivedPictures,
+  createPictureStore,
+  type PictureStore,
+} from '../../src/intake/picture-store.ts'
+import { makeWebp } from '../../src/pretend-chatgpt/pictures.ts'
+import type { DatedFacts } from '../../src/sites/facts.ts'
+import { facts, fileId } from '../fakes/facts.ts'
+import { filesBelow, temporaryFolder } from '../fakes/folder.ts'
+
+const size = { widthPx: 64, heightPx: 48 }
+const [bytes, others] = [makeWebp(size, 2_000), makeWebp(size, 3_000)]
+const sha256Of = (content: Uint8Array) => createHash('sha256').update(content).digest('hex')
+const live: Source = { origin: 'live', channel: 'stream', host: null }
+const byExport = (match: Source['match']): Source => ({ origin: 'export', channel: 'export', host: null, match })
+const contentOf = (content: Buffer) => {
+  const kind = inspectImage(content)
+  if (!kind) throw new Error('no image')
+  return contentInMemory(content, kind)
+}
+
+/** What an import knows of archived pictures, by hand. */
+function noted(): ArchivedPictures {
+  const all: (ArchivedPicture & { readonly genId: string | null })[] = []
+  const of = (is: (one: (typeof all)[number]) => boolean) => all.findLast(is)
+  return {
+    byFileId: (id) => of(({ fileId }) => fileId === id),
+    byGenId: (genId) => of((one) => one.genId === genId),
+    imageOf: (sha256) => of((one) => one.sha256 === sha256)?.image,
+    note: (id, { sha256, image, gen_id: genId, source }) =>
+      void all.push({ fileId: id, sha256, image, genId, match: source.match }),
+    withdraw(picture) {
+      all.splice(
+        all.findIndex((one) => one.sha256 === picture.sha256),
+        1,
+      )
+      return all.every(({ sha256 }) => sha256 !== picture.sha256)
+    },
+  }
+}
+
+interface Run {
+  readonly root: string
+  readonly archive: Archive
+  readonly aside: string[]
+  add(content?: Buffer, more?: Partial<DatedFacts>, source?: Source): ReturnType<PictureStore['add']>
+  complete: PictureStore['complete']
+}
+
+async function run({ knowsOthers = true } = {}): Promise<Run> {
+  const root = temporaryFolder()
+  const archive = await openArchive(root)
+  const aside: string[] = []
+  const putAside = async ({ image }: ArchivedPicture) => void aside.push(image)
+  const now = () => new Date()
+  const store = createPictureStore({ archive, now, putAside, ...(knowsOthers && { archived: noted() }) })
+  return {
+    root,
+    archive,
+    aside,
+    add: (content = bytes, more = {}, source = live) =>
+      store.add({
+        facts: facts(more),
+        content: contentOf(content),
+        source,
+        keepBeside: async (image) => `beside ${image}`,
+      }),
+    complete: store.complete,
+  }
+}
+
+describe('a picture with both halves', () => {
+  it('is stored, and the verdict bears its record', async () => {
+    const one = await run()
+    const verdict = await one.add()
+    expect(verdict).toMatchObject({ kind: 'stored', was: 'new', record: { sha256: sha256Of(bytes) } })
+    const image = verdict.kind === 'stored' ? verdict.record.image : ''
+    expect(readFileSync(path.join(one.root, image))).toEqual(bytes)
+    expect(one.archive.has(facts().fileId)).toBe(true)
+  })
+
+  it('learns what live capture knew of it before its bytes came', async () => {
+    const one = await run()
+    await one.archive.pending.keepFacts(facts({ seed: 42 }))
+    expect(await one.add(bytes, { seed: null })).toMatchObject({ record: { seed: 42 } })
+  })
+
+  it('is known when it comes again, and written once', async () => {
+    const one = await run()
+    await one.add()
+    expect(await one.add()).toMatchObject({ kind: 'known', isCompleted: false })
+    expect(filesBelow(path.join(one.root, 'images'))).toHaveLength(1)
+  })
+
+  it('completes the record of a known one', async () => {
+    const one = await run()
+    await one.add(bytes, { seed: null })
+    expect(await one.add()).toMatchObject({ kind: 'known', isCompleted: true })
+    expect(await one.archive.factsOf(facts().fileId)).toMatchObject({ seed: facts().seed })
+  })
+
+  it('in other bytes is kept beside the archived image, which stays', async () => {
+    const one = await run()
+    await one.add()
+    const verdict = await one.add(others)
+    expect(verdict).toMatchObject({ kind: 'known', image: expect.stringMatching(/^beside images\//) })
+    expect(one.aside).toEqual([])
+  })
+})
+
+describe('a picture that an import had taken by exclusion', () => {
+  it('gives way to proof, and is put aside', async () => {
+    const one = await run()
+    await one.add(bytes, {}, byExport('probable'))
+    expect(await one.add(others, {}, byExport('exact'))).toMatchObject({
+      kind: 'stored',
+      was: 'corrected',
+      record: { sha256: sha256Of(others), source: { match: 'exact' } },
+    })
+    expect(one.aside).toHaveLength(1)
+  })
+
+  it('does not give way to another guess', async () => {
+    const one = await run()
+    await one.add(bytes, {}, byExport('probable'))
+    expect(await one.add(others, {}, byExport('probable'))).toMatchObject({ kind: 'known' })
+  })
+
+  it('would, if it came in live, never give way', async () => {
+    const one = await run()
+    await one.add(bytes, {}, live)
+    expect(await one.add(others, {}, byExport('exact'))).toMatchObject({ kind: 'known' })
+    expect(one.aside).toEqual([])
+  })
+})
+
+describe('the same generation under another id', () => {
+  const other = { fileId: fileId('file-another') }
+
+  it('and in other bytes is no second picture', async () => {
+    const one = await run()
+    await one.add()
+    expect(await one.add(others, other)).toMatchObject({ kind: 'known', image: expect.stringMatching(/^beside/) })
+    expect(one.archive.count).toBe(1)
+  })
+
+  it('in the same bytes has a record of its own, and the one image', async () => {
+    const one = await run()
+    await one.add()
+    expect(await one.add(bytes, other)).toMatchObject({ kind: 'stored' })
+    expect(one.archive.count).toBe(2)
+    expect(filesBelow(path.join(one.root, 'images'))).toHaveLength(1)
+  })
+
+  it('is a second picture where nobody has read the records', async () => {
+    const one = await run({ knowsOthers: false })
+    await one.add()
+    await one.add(others, other)
+    expect(one.archive.count).toBe(2)
+  })
+})
+
+it('completes what is archived already, and waits for the bytes of what is not', async () => {
+  const one = await run()
+  expect(await one.complete(facts())).toEqual({ kind: 'waiting' })
+  await one.add(bytes, { seed: null })
+  expect(await one.complete(facts())).toMatchObject({ kind: 'known', isCompleted: true })
+})
