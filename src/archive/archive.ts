@@ -1,15 +1,25 @@
 import path from 'node:path'
-import { parseJson } from '../decode/json.ts'
+import { isObject, parseJson } from '../decode/json.ts'
 import { ArchiverError, messageOf } from '../errors.ts'
 import { type DatedFacts, type ImageFacts, mergeFacts } from '../sites/facts.ts'
 import { bareId, type FileId } from '../sites/ids.ts'
 import type { ImageContent } from './content.ts'
 import { createFeed, type Feed, type RecordChange } from './feed.ts'
-import { ensureFolder, ensureFolderIn, readUnlinked, realPathOf, sweepTemporary, writeNew, writeOver } from './files.ts'
+import {
+  codeOf,
+  ensureFolder,
+  ensureFolderIn,
+  moveAside,
+  readUnlinked,
+  realPathOf,
+  sweepTemporary,
+  writeNew,
+  writeOver,
+} from './files.ts'
 import { lockArchive } from './lock.ts'
 import { writeMarks } from './mark-files.ts'
 import type { Marks } from './marks.ts'
-import { folderFor, imageNameFor, recordNameFor } from './names.ts'
+import { folderFor, imageNameFor, maxNameBytes, recordNameFor, shortNameBytes } from './names.ts'
 import { openPending, type Pending } from './pending.ts'
 import { type ReadArchive, readerOf } from './read-archive.ts'
 import { readRecordNames } from './record-names.ts'
@@ -34,7 +44,10 @@ export interface Archive extends ReadArchive, Feed {
   addRecord(facts: DatedFacts, record: PictureRecord): Promise<void>
   /** An image, then its record. */
   store(facts: DatedFacts, content: ImageContent, source: Source): Promise<PictureRecord>
-  /** Adds to the record of a picture what news of it says; true when it changed. */
+  /**
+   * Adds to the record of a picture what news of it says; true when it changed. A record that is empty or torn is put aside:
+   * `has` is false then, and the picture wanted again.
+   */
   complete(news: ImageFacts): Promise<boolean>
   /** Gives a picture the image that is its own, where it had another's. */
   correct(fileId: FileId, stored: Omit<Stored, 'archivedAt'>): Promise<PictureRecord | undefined>
@@ -56,6 +69,8 @@ export interface ArchiveOptions {
   readonly isLocked?: boolean
   /** How long a look at a folder holds good, for who writes many files in a row; else it is looked at before each. */
   readonly readyForMs?: number
+  /** A record was empty or torn, and was put aside; its path relative to the archive. */
+  readonly onTorn?: (record: string) => void
 }
 
 /**
@@ -66,12 +81,14 @@ export interface ArchiveOptions {
  * Errors  ArchiverError "disk" when the folder cannot be made or written, "archive-locked" when another process writes.
  */
 export async function openArchive(given: string, options: ArchiveOptions = {}): Promise<Archive> {
-  const { now = () => new Date(), readyForMs = 0 } = options
+  const { now = () => new Date(), readyForMs = 0, onTorn = () => {} } = options
   const { root, lock, names, pending } = await open(given, options.isLocked === true, now)
   const reader = readerOf(root, names, pending)
   const { feed, tellRecord, tellMarks } = createFeed()
   const taken = createTakenNames(root, readyForMs)
   const readyUntil = new Map<string, number>()
+  /** Becomes shorter once the disk has refused a name. */
+  let longestName = maxNameBytes
 
   /** Before each write: the archive is there and ours, and the folder is one of it. */
   async function ready(folder: string): Promise<void> {
@@ -85,16 +102,28 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
   async function storeImage(facts: DatedFacts, content: ImageContent): Promise<string> {
     const folder = `images/${folderFor(facts.createdAt)}`
     await ready(folder)
-    for (let tries = 0; ; tries++) {
+    for (let tries = 0; ; ) {
       const suffix = tries === 0 ? '' : `-${bareId(facts.fileId)}${tries === 1 ? '' : `-${tries}`}`
-      const name = imageNameFor(facts, content.extension, suffix)
-      const target = path.join(root, folder, name)
-      if ((await taken.isFree(folder, name)) && (await content.put(target)) === 'written') {
-        taken.note(folder, name)
-        return `${folder}/${name}`
-      }
-      // The same bytes stand there when a run ended between the image and its record.
-      if (await content.isAt(target)) return `${folder}/${name}`
+      const name = imageNameFor(facts, content.extension, suffix, longestName)
+      const placed = await placeAs(folder, name, content)
+      if (placed === 'too-long' && longestName > shortNameBytes) longestName = shortNameBytes
+      else if (placed === 'too-long') throw new Error(`${name}: the disk takes no name this long`)
+      else if (placed) return `${folder}/${name}`
+      else tries += 1
+    }
+  }
+
+  /** Whether the content now has this name; the same bytes have it when a run ended between an image and its record. */
+  async function placeAs(folder: string, name: string, content: ImageContent): Promise<boolean | 'too-long'> {
+    const target = path.join(root, folder, name)
+    try {
+      const isFree = await taken.isFree(folder, name)
+      if (!isFree || (await content.put(target)) === 'taken') return await content.isAt(target)
+      taken.note(folder, name)
+      return true
+    } catch (error) {
+      if (codeOf(error) === 'ENAMETOOLONG') return 'too-long'
+      throw error
     }
   }
 
@@ -109,14 +138,27 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
     tellRecord(record, 'added')
   }
 
+  /** An empty or torn record proves nothing: it is no record any more, and the picture is archived anew. */
+  async function putTornAside(fileId: FileId, place: string): Promise<void> {
+    await lock?.check()
+    await moveAside(path.join(root, 'database', place), '.torn')
+    names.remove(fileId)
+    onTorn(`database/${place}`)
+  }
+
   /** Replaces a record by what is made of it; undefined when there was nothing to replace. */
   async function rewrite(
     fileId: FileId,
     change: RecordChange,
     make: (known: NonNullable<ReturnType<typeof factsOfRecord>>) => PictureRecord | undefined,
   ): Promise<PictureRecord | undefined> {
-    const target = path.join(root, 'database', names.pathOf(fileId) ?? '')
-    const known = factsOfRecord(parseJson((await readUnlinked(target))?.toString() ?? ''), fileId)
+    const place = names.pathOf(fileId)
+    if (place === undefined) return undefined
+    const target = path.join(root, 'database', place)
+    const bytes = await readUnlinked(target)
+    const json = parseJson(bytes?.toString() ?? '')
+    if (bytes && !isObject(json)) await putTornAside(fileId, place)
+    const known = factsOfRecord(json, fileId)
     const made = known && make(known)
     if (!made) return undefined
     await lock?.check()

@@ -176,6 +176,20 @@ export async function sha256Of(target: string): Promise<string | undefined> {
   return bytes && createHash('sha256').update(bytes).digest('hex')
 }
 
+/** Gives a file that is no good another ending, a number with it where that is taken: nothing is thrown away. */
+export async function moveAside(target: string, ending: string): Promise<void> {
+  for (let number = 0; ; number++) {
+    const aside = `${target}${ending}${number === 0 ? '' : number}`
+    try {
+      await linkOrRename(target, aside)
+      return await remove(target)
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return
+      if (codeOf(error) !== 'EEXIST') throw error
+    }
+  }
+}
+
 /** Removes a folder of our own with all it holds. */
 export async function removeFolder(folder: string): Promise<void> {
   await fs.rm(folder, { recursive: true, force: true })
@@ -304,12 +318,18 @@ async function writeTemporary(target: string, bytes: Uint8Array, { isDurable }: 
   return temporary
 }
 
-/** Some file systems (exFAT, some shared folders) have no links; there the name is looked at first, then renamed to. */
+/** What a disk that knows links says; anything else comes from one that has none. */
+const trueRefusals = ['EEXIST', 'ENOENT', 'ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'ENAMETOOLONG', 'ENOTDIR', 'ELOOP']
+
+/**
+ * Some file systems have no links: exFAT (EPERM on Linux, EISDIR on Windows), some shared folders (EACCES, EXDEV, ENOTSUP).
+ * There the name is looked at first, then renamed to; only a race of two writers could overwrite, and the lock keeps it away.
+ */
 async function linkOrRename(temporary: string, target: string): Promise<void> {
   try {
     await fs.link(temporary, target)
   } catch (error) {
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL'].includes(codeOf(error))) throw error
+    if (codeOf(error) === '' || trueRefusals.includes(codeOf(error))) throw error
     if (await fs.pathExists(target)) throw Object.assign(new Error(`${target} exists`), { code: 'EEXIST' })
     await fs.rename(temporary, target)
   }

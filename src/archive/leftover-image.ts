@@ -23,7 +23,8 @@ export async function findLeftoverImage(
   const namesOf = async (folder: string, beginning: string) =>
     (await namesIn(path.join(root, folder))).filter((name) => name.startsWith(beginning))
   for (const day of days) {
-    if ((await namesOf(`database/${day}`, recordBeginningFor(facts))).length > 0) return undefined
+    const records = await namesOf(`database/${day}`, recordBeginningFor(facts))
+    if (records.some((name) => name.endsWith('.json'))) return undefined
   }
   for (const folder of days.map((day) => `images/${day}`)) {
     for (const name of await namesOf(folder, imageBeginningFor(facts))) {

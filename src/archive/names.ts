@@ -2,8 +2,11 @@ import { format } from 'date-fns/format'
 import type { ImageExtension } from '../decode/image-bytes.ts'
 import { bareId, type FileId, firstSite, type GenerationId, siteOf } from '../sites/ids.ts'
 
-/** Longest file name, in bytes of UTF-8: every common file system takes 255, encrypted ones less. */
+/** Longest file name, in bytes of UTF-8: every common file system takes 255. */
 export const maxNameBytes = 200
+
+/** What encrypted file systems take: eCryptfs 143 bytes, others about as many. */
+export const shortNameBytes = 140
 
 /** Stands in names for a gen_id that was never told; the record itself says null. */
 export const unknownGenId = 'unknown'
@@ -47,14 +50,19 @@ export function imageBeginningFor({ createdAt, fileId, genId }: Omit<Nameable, '
  *
  * Shape   letters, marks and digits of every script are kept, each run of anything else becomes one `-`. A prompt that
  *         does not fit is cut between graphemes and ends in `…`. `suffix` goes before the extension.
- * Units   at most `maxNameBytes` bytes of UTF-8, suffix and extension included.
+ * Units   at most `maxBytes` bytes of UTF-8, suffix and extension included.
  */
-export function imageNameFor(picture: Nameable, extension: ImageExtension, suffix = ''): string {
+export function imageNameFor(
+  picture: Nameable,
+  extension: ImageExtension,
+  suffix = '',
+  maxBytes = maxNameBytes,
+): string {
   const head = imageBeginningFor(picture)
   const tail = `${suffix}.${extension}`
   const words = wordsOf(picture.prompt ?? '')
   if (words === '') return head + tail
-  return `${head}-${cut(words, maxNameBytes - byteLength(`${head}-${tail}`))}${tail}`
+  return `${head}-${cut(words, maxBytes - byteLength(`${head}-${tail}`))}${tail}`
 }
 
 /** A prompt as part of a file name; what cannot fit is not looked at, for a prompt may have millions of characters. */

@@ -8,6 +8,7 @@ export interface RecordNames {
   /** Path of a record relative to `database/`. */
   pathOf(fileId: FileId): string | undefined
   add(fileId: FileId, folder: string, name: string): void
+  remove(fileId: FileId): void
   readonly size: number
 }
 
@@ -23,6 +24,7 @@ export async function readRecordNames(databaseFolder: string): Promise<RecordNam
     has: (fileId) => records.has(bareId(fileId)),
     pathOf: (fileId) => records.get(bareId(fileId))?.join('/'),
     add: (fileId, folder, name) => void records.set(bareId(fileId), [folder, name]),
+    remove: (fileId) => void records.delete(bareId(fileId)),
     get size() {
       return records.size
     },

@@ -49,14 +49,17 @@ export function createHalves(options: HalvesOptions): Halves {
   const withDate = (facts: ImageFacts): DatedFacts => dated(facts, now(), 'seen')
 
   const learn: Halves['learn'] = async (news) => {
+    const wasArchived = archive.has(news.fileId)
+    const isCompleted = wasArchived && (await archive.complete(news))
     if (archive.has(news.fileId)) {
-      const isCompleted = await archive.complete(news)
       await forget(news.fileId)
       return { kind: 'known', image: null, isCompleted }
     }
     const known = pending.facts(news.fileId)
     const facts = mergeFacts(known, withDate(news))
     if (pending.isBehind || JSON.stringify(facts) !== JSON.stringify(known)) await pending.keepFacts(facts)
+    // Its record was torn; its image may well be whole.
+    if (wasArchived && (await adoptLeftover(facts))) return { kind: 'known', image: null, isCompleted: true }
     return writeWaiting(news.fileId, isClosing())
   }
 
@@ -126,16 +129,19 @@ export function createHalves(options: HalvesOptions): Halves {
   const recover: Halves['recover'] = async (fileId) => {
     const facts = pending.facts(fileId)
     if (archive.has(fileId)) return pending.drop(fileId)
-    const left = facts && (await findLeftoverImage(archive.root, withDate(facts)))
-    if (!left) {
-      if (pending.hasBytes(fileId)) await writeWaiting(fileId, true)
-      return
-    }
-    const known = withDate(facts)
-    const record = storedRecord(known, left.content, left.image, liveSource(known, null), now())
-    await archive.addRecord(known, record)
-    await pending.drop(fileId)
+    const isAdopted = facts !== undefined && (await adoptLeftover(withDate(facts)))
+    if (!isAdopted && pending.hasBytes(fileId)) await writeWaiting(fileId, true)
+  }
+
+  /** Writes the record of an image that has none; false when there is no such image. */
+  const adoptLeftover = async (facts: DatedFacts): Promise<boolean> => {
+    const left = await findLeftoverImage(archive.root, facts)
+    if (!left) return false
+    const record = storedRecord(facts, left.content, left.image, liveSource(facts, null), now())
+    await archive.addRecord(facts, record)
+    await pending.drop(facts.fileId)
     onStored(record)
+    return true
   }
 
   return { learn, receive, writeWaiting, recover }

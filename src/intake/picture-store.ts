@@ -100,6 +100,7 @@ export function createPictureStore(options: PictureStoreOptions): PictureStore {
   const addToArchived = async (picture: Picture, there: ArchivedPicture | undefined): Promise<Verdict> => {
     const { facts, content, source, keepBeside } = picture
     const isCompleted = await completed(facts)
+    if (!archive.has(facts.fileId)) return addNew(picture)
     if (!there || there.sha256 === content.sha256) return { kind: 'known', image: there?.image ?? null, isCompleted }
     if (there.match === 'probable' && source.match === 'exact') {
       const corrected = await correct(picture, there)

@@ -118,7 +118,7 @@ describe('writing a new file', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
-  it.each(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])(
+  it.each(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EISDIR', 'EACCES', 'EXDEV', 'EINVAL', 'UNKNOWN'])(
     'does without links where there are none (%s)',
     async (code) => {
       vi.spyOn(fs, 'link').mockImplementation(() => Promise.reject(failure(code)))
