@@ -4,7 +4,10 @@ import type { Backlog } from './backlog.ts'
 
 /** Work on files: for each file in the order in which it came, so that halves which arrive together make no race. */
 export interface FileQueue {
-  /** Resolves with the outcome, or with undefined when the disk refused: then it is done again later, by itself. */
+  /**
+   * Resolves with the outcome, or with undefined when the disk refused: then `held.again` is done later, by itself. Newer work
+   * under the same key takes the place of what is held, so `again` must do what both stand for.
+   */
   add<Outcome>(fileId: FileId, work: () => Promise<Outcome>, held?: Held): Promise<Outcome | undefined>
   /** Resolves when something has ended, or at once when nothing is under way. */
   next(): Promise<unknown>
@@ -16,6 +19,8 @@ export interface FileQueue {
 interface Held {
   readonly key: string
   readonly bytes: number
+  /** The work itself if left out. */
+  readonly again?: () => Promise<unknown>
 }
 
 export interface FileQueueOptions {
@@ -32,7 +37,7 @@ export function createFileQueue({ backlog, onLost, onChange }: FileQueueOptions)
   const add: FileQueue['add'] = (fileId, work, held = { key: fileId, bytes: 0 }) => {
     const before = queues.get(fileId) ?? Promise.resolve()
     const after = before.then(work).catch((error: unknown) => {
-      const again = async () => void (await add(fileId, work, held))
+      const again = async () => void (await add<unknown>(fileId, held.again ?? work, held))
       if (!backlog.add(held.key, held.bytes, reasonOf(error), again)) onLost(fileId, reasonOf(error))
       return undefined
     })

@@ -5,9 +5,12 @@ import { type ImageKind, inspectImage } from '../decode/image-bytes.ts'
 import type { Oddity } from '../decode/oddity.ts'
 import type { ImageFacts } from '../sites/facts.ts'
 import type { FileId } from '../sites/ids.ts'
+import { createArrivals } from './arrivals.ts'
 import { type BacklogOptions, createBacklog } from './backlog.ts'
 import { createFileQueue } from './file-queue.ts'
 import { createHalves } from './halves.ts'
+import { createNews } from './news.ts'
+import { createPatience } from './patience.ts'
 import { createPictureStore } from './picture-store.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -65,67 +68,47 @@ export interface IntakeOptions {
 
 const maxRedirected = 5_000
 const maxDismissed = 5_000
-/** What one piece of news takes in memory, roughly: some hold a long prompt. */
-const factsBytes = 10_000
-/** Received but not yet written; more than this only when a disk is slower than the network. */
-const maxInHandBytes = 256 * 1024 * 1024
-const promptPatienceMs = 1_500
 const hourMs = 60 * 60 * 1000
 
 /**
  * Opens the intake of an archive, and deals with what an earlier run has left.
  *
  * Errors  throws none: what the disk refuses is kept in memory, said once, and tried again until it is written.
- * State   one queue per file (file-queue.ts), waiting halves (the archive's), what the disk refused (backlog.ts), pictures
- *         that wait for their prompt; all end with `close`.
+ * State   one queue per file (file-queue.ts), waiting halves (the archive's), what the disk refused (backlog.ts, news.ts),
+ *         pictures that wait for their prompt (patience.ts); all end with `close`.
  */
 export function createIntake(options: IntakeOptions): Intake {
-  const { archive, now, onOddity, onChange = () => {}, onNotice = () => {}, maxWaitMs } = options
+  const { archive, now, onStored, onOddity, onChange = () => {}, maxWaitMs } = options
   const { pending } = archive
   const dismissed = new Set<FileId>()
   /** Storage ids that turned out to be another file's. */
   const redirected = new Map<FileId, FileId>()
-  /** Pictures that could be written but for their prompt. */
-  const patience = new Map<FileId, NodeJS.Timeout>()
+  const arrivals = createArrivals()
   let isClosing = false
-  /** Bytes on their way to the disk, and the files they are of. */
-  let inHand = 0
-  const arriving = new Set<FileId>()
 
-  const backlog = createBacklog({
-    ...options.memory,
-    onTrouble: (reason) =>
-      onNotice(
-        `The archive cannot be written (${reason}). What comes is kept in memory and written as soon as it can be.`,
-      ),
-    onRelief: (count) =>
-      onNotice(`The archive can be written again; ${count} of what waited in memory is on disk now.`),
-  })
-  const queue = createFileQueue({
-    backlog,
-    onChange,
-    onLost: (fileId, reason) => onOddity({ kind: 'lost', detail: `${fileId}: ${reason}, and memory is full` }),
-  })
+  const backlog = createBacklog({ ...options.memory, ...noticesOf(options) })
+  const onLost = (fileId: FileId, reason: string) => {
+    news.forget(fileId)
+    onOddity({ kind: 'lost', detail: `${fileId}: ${reason}, and memory is full` })
+  }
+  const queue = createFileQueue({ backlog, onChange, onLost })
+  const writeNow = (fileId: FileId) => void queue.add(fileId, () => halves.writeWaiting(fileId, true))
+  const patience = createPatience(writeNow)
   const halves = createHalves({
     archive,
     pictures: createPictureStore({ archive, now }),
     now,
-    onStored: options.onStored,
+    onStored,
     onOddity,
-    onPromptWanted: waitForPrompt,
+    onPromptWanted: patience.waitFor,
     isClosing: () => isClosing,
   })
+  const news = createNews(queue, (facts) => {
+    dismissed.delete(facts.fileId)
+    return halves.learn(facts)
+  })
 
-  function waitForPrompt(fileId: FileId) {
-    if (patience.has(fileId)) return
-    const write = () => {
-      patience.delete(fileId)
-      void queue.add(fileId, () => halves.writeWaiting(fileId, true))
-    }
-    patience.set(fileId, setTimeout(write, promptPatienceMs))
-  }
-
-  const receive = async ({ fileId, bytes, kind, host, receivedAt }: ImageBytes): Promise<Verdict> => {
+  const inspect = async ({ fileId, bytes, kind, host, receivedAt }: ImageBytes): Promise<Verdict> => {
     const found = kind ?? inspectImage(bytes)
     if (found) return halves.receive(fileId, { bytes, kind: found, host, receivedAt })
     if (archive.has(fileId)) return { kind: 'known', image: null, isCompleted: false }
@@ -134,43 +117,17 @@ export function createIntake(options: IntakeOptions): Intake {
   }
 
   for (const fileId of pending.fileIds()) void queue.add(fileId, () => halves.recover(fileId))
-  let expiring: Promise<unknown> = Promise.resolve()
-  const expire = () => {
-    expiring = expiring.then(() => pending.expire(now(), maxWaitMs)).catch(() => {})
-  }
-  expire()
-  const hourly = setInterval(expire, hourMs).unref()
-
-  /** Nobody's prompt is waited for any more. */
-  const writeImpatiently = async () => {
-    for (const timer of patience.values()) clearTimeout(timer)
-    await queue.drained()
-    for (const fileId of patience.keys()) void queue.add(fileId, () => halves.writeWaiting(fileId, true))
-    await queue.drained()
-  }
+  const expiry = everyHour(() => pending.expire(now(), maxWaitMs))
 
   return {
-    async learn(facts) {
-      const held = { key: `facts ${facts.fileId}`, bytes: factsBytes }
-      const learned = queue.add(
-        facts.fileId,
-        () => {
-          dismissed.delete(facts.fileId)
-          return halves.learn(facts)
-        },
-        held,
-      )
-      return (await learned) ?? { kind: 'waiting' }
-    },
+    learn: news.learn,
     async receive(image) {
       const fileId = redirected.get(image.fileId) ?? image.fileId
       const { length } = image.bytes
-      inHand += length
-      arriving.add(fileId)
-      const held = { key: `bytes ${fileId}`, bytes: length }
-      const verdict = await queue.add(fileId, () => receive({ ...image, fileId }), held)
-      inHand -= length
-      arriving.delete(fileId)
+      const work = () => inspect({ ...image, fileId })
+      const verdict = await arrivals.during(fileId, length, () =>
+        queue.add(fileId, work, { key: `bytes ${fileId}`, bytes: length }),
+      )
       return verdict ?? { kind: 'waiting' }
     },
     dismiss(fileId) {
@@ -181,7 +138,7 @@ export function createIntake(options: IntakeOptions): Intake {
       await queue.add(guessed, async () => {
         const there = pending.facts(guessed) ? undefined : await pending.bytes(guessed)
         if (!there) return
-        await queue.add(fileId, () => receive({ fileId, ...there }))
+        await queue.add(fileId, () => inspect({ fileId, ...there }))
         await pending.dropBytes(guessed)
       })
     },
@@ -190,23 +147,52 @@ export function createIntake(options: IntakeOptions): Intake {
       const isLonger = pending.lengthOf(fileId) > 0 && lengthBytes > pending.lengthOf(fileId)
       return !archive.has(fileId) && (!isWaiting || isLonger) && !backlog.has(`bytes ${fileId}`)
     },
-    fileOfLength: (lengthBytes) => pending.fileOfLength(lengthBytes, arriving),
+    fileOfLength: (lengthBytes) => pending.fileOfLength(lengthBytes, arrivals.fileIds),
     async room() {
-      while (inHand > maxInHandBytes && queue.size > 0) await queue.next()
+      while (arrivals.isTooMuch && queue.size > 0) await queue.next()
     },
     drained: queue.drained,
     async close() {
       isClosing = true
-      clearInterval(hourly)
-      await writeImpatiently()
+      const impatient = patience.end()
+      await queue.drained()
+      impatient.forEach(writeNow)
+      await queue.drained()
       await backlog.retry()
       await queue.drained()
       backlog.stop()
       for (const fileId of dismissed) if (!pending.facts(fileId)) await pending.dropBytes(fileId).catch(() => {})
-      expire()
-      await expiring
+      await expiry.end()
       await pending.tidy().catch(() => {})
       return backlog.size
+    },
+  }
+}
+
+function noticesOf({ onNotice = () => {} }: IntakeOptions): Pick<BacklogOptions, 'onTrouble' | 'onRelief'> {
+  return {
+    onTrouble: (reason) =>
+      onNotice(
+        `The archive cannot be written (${reason}). What comes is kept in memory and written as soon as it can be.`,
+      ),
+    onRelief: (count) =>
+      onNotice(`The archive can be written again; ${count} of what waited in memory is on disk now.`),
+  }
+}
+
+/** Does work now, each hour, and once more at the end; one after the other, whatever fails. */
+function everyHour(work: () => Promise<unknown>) {
+  let last: Promise<unknown> = Promise.resolve()
+  const again = () => {
+    last = last.then(work).catch(() => {})
+  }
+  again()
+  const timer = setInterval(again, hourMs).unref()
+  return {
+    async end() {
+      clearInterval(timer)
+      again()
+      await last
     },
   }
 }
