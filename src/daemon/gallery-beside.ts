@@ -1,26 +1,27 @@
-import type { PictureRecord } from '../archive/records.ts'
+import type { Archive } from '../archive/archive.ts'
 import { messageOf } from '../errors.ts'
 import type { OnEvent } from './events.ts'
 
 /** The gallery beside a watch. */
-export interface Showing {
-  /** A picture was archived just now. */
-  show(record: PictureRecord): void
+export interface GalleryBeside {
   close(): Promise<void>
 }
 
-/** Beside the watch, the gallery; what is wrong with it is told, and the watch goes on. */
-export function showGallery(archivePath: string, onEvent: OnEvent): Showing {
+/** Serves the gallery of an archive that is being written; what is wrong with it is said, and the watch goes on. */
+export function showGallery(archive: Pick<Archive, 'root' | 'onRecord'>, onEvent: OnEvent): GalleryBeside {
   const notice = (error: unknown) => onEvent({ kind: 'notice', text: `The gallery: ${messageOf(error)}` })
   const starting = import('../gallery/server.ts')
-    .then(({ serveGallery }) => serveGallery({ archivePath, onTrouble: notice }))
+    .then(({ serveGallery }) => serveGallery({ archivePath: archive.root, onTrouble: notice }))
     .then((gallery) => {
       onEvent({ kind: 'gallery', url: gallery.url })
       return gallery
     })
   starting.catch(notice)
+  const forget = archive.onRecord((record) => void starting.then((gallery) => gallery.show(record)).catch(() => {}))
   return {
-    show: (record: PictureRecord) => void starting.then((gallery) => gallery.show(record)).catch(() => {}),
-    close: () => starting.then((gallery) => gallery.close()).catch(() => {}),
+    async close() {
+      forget()
+      await starting.then((gallery) => gallery.close()).catch(() => {})
+    },
   }
 }

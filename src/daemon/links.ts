@@ -1,3 +1,4 @@
+import { setBounded } from '../bounded-map.ts'
 import type { DownloadLink } from '../sites/findings.ts'
 import type { FileId } from '../sites/ids.ts'
 
@@ -21,17 +22,13 @@ const maxLinks = 5_000
 export function createLinks(): Links {
   const announced = new Map<string, FileId>()
   const guesses = new Map<string, FileId>()
-  const remember = (map: Map<string, FileId>, url: string, fileId: FileId) => {
-    map.set(url, fileId)
-    if (map.size > maxLinks) map.delete(map.keys().next().value ?? '')
-  }
   return {
     add({ fileId, url }) {
-      remember(announced, normal(url), fileId)
+      setBounded(announced, normal(url), fileId, maxLinks)
       return guesses.get(normal(url))
     },
     fileAt: (url) => announced.get(normal(url)),
-    guessed: (url, fileId) => remember(guesses, normal(url), fileId),
+    guessed: (url, fileId) => void setBounded(guesses, normal(url), fileId, maxLinks),
   }
 }
 

@@ -227,7 +227,7 @@ export function createMissing(options: MissingOptions): Missing {
   return {
     heard(url, headers) {
       const { origin } = new URL(url)
-      const own = Object.entries(headers).filter(([name, value]) => isReplayed(name) && typeof value === 'string')
+      const own = Object.entries(headers).filter(([name, value]) => site.isReplayed(name) && typeof value === 'string')
       const hasToken = own.some(([name]) => name.toLowerCase() === 'authorization')
       // A page that asks its site without a token gets by on its cookies, and so do we.
       if (hasToken || (site.isRead(url) && !credentials.has(origin)))
@@ -249,8 +249,5 @@ export function createMissing(options: MissingOptions): Missing {
 const maxAsked = 200
 /** A conversation is asked for again at most so often, a grace apart. */
 const maxAskedAgain = 4
-
-/** Who asks, and for which account; everything else the browser adds by itself. */
-const isReplayed = (name: string) => /^(authorization|chatgpt-account-id|oai-device-id|oai-language)$/i.test(name)
 
 const between = ([least, most]: readonly [number, number]) => least + Math.random() * (most - least)

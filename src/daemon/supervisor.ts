@@ -4,7 +4,7 @@ import { launchOrAttach } from '../browser/launch.ts'
 import { type Wire, WireError } from '../browser/wire.ts'
 import type { Config } from '../config.ts'
 import { ArchiverError } from '../errors.ts'
-import type { Attendance } from './connection.ts'
+import type { WatchedConnection } from './connection.ts'
 import type { OnEvent } from './events.ts'
 
 export interface LifetimeOptions {
@@ -14,7 +14,7 @@ export interface LifetimeOptions {
   /** Before each new start of a browser that crashed; so many times in ten minutes. */
   readonly restartPausesMs?: readonly number[]
   /** Begins to watch over a new connection. */
-  attend(wire: Wire, browser: Browser): Promise<Attendance>
+  watchConnection(wire: Wire, browser: Browser): Promise<WatchedConnection>
 }
 
 /** From being asked to stop until everything received is finished. */
@@ -109,16 +109,16 @@ interface Turn {
 
 /** Until the connection ends, the browser ends, or we are asked to stop; what was received is finished in any case. */
 async function overOneConnection(options: LifetimeOptions, browser: Browser, wire: Wire, turn: Turn) {
-  const { config, signal, attend } = options
+  const { config, signal, watchConnection } = options
   const stopProbing = keepProbing(wire)
   const overdue = deadlineFrom(signal)
   let tabs: readonly string[] | undefined
   try {
-    const attendance = await attend(wire, browser)
-    if (turn.isFirst) await openStartPage(attendance, browser, config, turn.tabsBefore)
+    const connection = await watchConnection(wire, browser)
+    if (turn.isFirst) await openStartPage(connection, browser, config, turn.tabsBefore)
     await Promise.race([wire.closed, browser.ended, aborted(signal)])
-    tabs = addressesOf(attendance)
-    await within(attendance.finish(), overdue.leftMs(closeMs + lastWritesMs))
+    tabs = addressesOf(connection)
+    await within(connection.finish(), overdue.leftMs(closeMs + lastWritesMs))
   } catch (error) {
     // What cannot be done over a connection that has ended is no error of its own.
     if (!(error instanceof WireError)) throw error
@@ -136,21 +136,21 @@ async function overOneConnection(options: LifetimeOptions, browser: Browser, wir
  * crash, tabs of the site that the browser does not bring back by itself are opened anew.
  */
 async function openStartPage(
-  attendance: Attendance,
+  connection: WatchedConnection,
   browser: Browser,
   { startUrl }: Config,
   tabsBefore: readonly string[] | undefined,
 ): Promise<void> {
   if (browser.kind === 'attached') return
   const isNew = browser.kind === 'launched' && tabsBefore === undefined
-  const missing = () => (tabsBefore ?? []).filter((address) => !addressesOf(attendance).includes(address))
-  const hasNone = () => addressesOf(attendance).length === 0
+  const missing = () => (tabsBefore ?? []).filter((address) => !addressesOf(connection).includes(address))
+  const hasNone = () => addressesOf(connection).length === 0
   if (!isNew) await until(() => !hasNone() && missing().length === 0)
   for (const address of missing()) {
-    await attendance.observer.open(address)
+    await connection.observer.open(address)
     await until(() => !missing().includes(address))
   }
-  if (hasNone()) await attendance.observer.open(startUrl)
+  if (hasNone()) await connection.observer.open(startUrl)
 }
 
 /** Waits for something that comes soon, or not at all. */
@@ -158,7 +158,7 @@ async function until(isSo: () => boolean): Promise<void> {
   for (let tries = 0; tries < 20 && !isSo(); tries++) await pause(100)
 }
 
-const addressesOf = ({ observer }: Attendance) => observer.tabs().map(({ url }) => url)
+const addressesOf = ({ observer }: WatchedConnection) => observer.tabs().map(({ url }) => url)
 
 /** Undefined when the browser is gone, or the watch is over. */
 async function reconnect(browser: Browser, { signal }: LifetimeOptions): Promise<Wire | undefined> {

@@ -6,10 +6,11 @@ import type { Wire } from '../browser/wire.ts'
 import type { Config } from '../config.ts'
 import { ArchiverError } from '../errors.ts'
 import { createIntake } from '../intake/intake.ts'
-import { attend, createMemory } from './connection.ts'
+import { watchConnection } from './connection.ts'
 import type { OnEvent } from './events.ts'
 import { showGallery } from './gallery-beside.ts'
 import type { Pace } from './missing.ts'
+import { createSiteMemory } from './site-memory.ts'
 import { lifetime, within } from './supervisor.ts'
 
 export interface WatchOptions {
@@ -43,7 +44,7 @@ export interface WatchSummary {
  */
 export async function watch(options: WatchOptions): Promise<WatchSummary> {
   const { config, now = () => new Date() } = options
-  const archive = await openArchive(config.archivePath, { now, isLocked: true })
+  const archive = await openArchive(config.archivePath, { now, isLocked: true, onTorn: tornNotice(options.onEvent) })
   try {
     return await watchInto(archive, { ...options, now })
   } finally {
@@ -60,7 +61,7 @@ async function watchInto(
   const sweeping = archive.sweep().catch(() => {})
   const attempts = await openAttempts(path.join(archive.root, 'pending', 'attempts.ndjson'), archive.check)
   const openTurns = await readOpenTurns(path.join(archive.root, 'pending', 'turns.ndjson'), now, archive.check)
-  const gallery = config.gallery ? showGallery(archive.root, onEvent) : undefined
+  const gallery = config.gallery ? showGallery(archive, onEvent) : undefined
   let archived = 0
   const intake = createIntake({
     archive,
@@ -71,11 +72,10 @@ async function watchInto(
     onStored(record) {
       archived += 1
       onEvent({ kind: 'kept', record })
-      gallery?.show(record)
     },
     onChange: () => onEvent({ kind: 'counts', total: archive.count, waiting: waitingIn(archive) }),
   })
-  const memory = createMemory(openTurns.all())
+  const memory = createSiteMemory(openTurns.all())
   const asks = config.fetchMissing ? { pending: archive.pending, attempts, ...(pace && { pace }) } : undefined
   let isFirst = true
   let unwritten: number | undefined
@@ -85,11 +85,11 @@ async function watchInto(
       signal,
       onEvent,
       ...(restartPausesMs && { restartPausesMs }),
-      async attend(wire, browser) {
-        const attendance = await attend({ wire: tap(wire), intake, onEvent, now, asks, memory, openTurns })
+      async watchConnection(wire, browser) {
+        const connection = await watchConnection({ wire: tap(wire), intake, onEvent, now, asks, memory, openTurns })
         if (isFirst) onEvent({ kind: 'watching', archive: archive.root, browser: browser.kind, port: browser.port })
         isFirst = false
-        return attendance
+        return connection
       },
     })
   } finally {
@@ -127,3 +127,9 @@ function untilTaken(archive: Archive, outer: AbortSignal) {
 }
 
 const waitingIn = ({ pending }: Archive) => pending.count.facts + pending.count.bytes
+
+const tornNotice = (onEvent: OnEvent) => (record: string) =>
+  onEvent({
+    kind: 'notice',
+    text: `The record ${record} was empty or torn; it is put aside beside its place, and the picture is archived anew.`,
+  })

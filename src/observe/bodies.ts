@@ -3,18 +3,14 @@ import type { Wire } from '../browser/wire.ts'
 import { textAt } from '../decode/json.ts'
 import { messageOf } from '../errors.ts'
 import type { Exchange } from './exchanges.ts'
-import { durableBytes, type Targets } from './targets.ts'
-
-/**
- * How a body is fetched: answers are small and are fetched at once, also those that ought to have been streamed; pictures
- * wait until the page is quiet; a last resort waits until every other picture has been fetched.
- */
-export type Delivery = 'stream' | 'at-once' | 'when-quiet' | 'last-resort'
+import type { BodyReception } from './reception.ts'
+import { durableBytes } from './switches.ts'
+import type { Targets } from './targets.ts'
 
 /** A body that somebody wants. */
 export interface Order {
   readonly exchange: Exchange
-  readonly delivery: Delivery
+  readonly delivery: BodyReception['delivery']
   /** Asked again right before fetching: another tab may have brought it meanwhile. */
   isStillWanted(): boolean
   /** Why these bytes are not the whole body; undefined when they are. */
@@ -164,7 +160,7 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
 
   return {
     order(order) {
-      if (order.delivery === 'at-once' || order.delivery === 'stream') return run(urgent, order)
+      if (order.delivery === 'at-once') return run(urgent, order)
       queue.push({ order, since: now(), trafficAt: trafficTotal })
       timer ??= setTimeout(pump, checkEveryMs)
     },

@@ -18,7 +18,7 @@ export type RecordedLine =
 /** What a recording may speak of. */
 export interface RecordedSite {
   isOurs(url: string): boolean
-  wantsSocket(url: string): boolean
+  isSocket(url: string): boolean
 }
 
 /** Larger pictures are noted by length and hash: a report of a changed format does not need them. */
@@ -41,7 +41,7 @@ export interface EventCleaner {
  *
  * Shape   by allow-list: the events we read, each with the fields we read; texts as `cleaning.ts` leaves them.
  */
-export function createEventCleaner({ isOurs, wantsSocket }: RecordedSite): EventCleaner {
+export function createEventCleaner({ isOurs, isSocket }: RecordedSite): EventCleaner {
   /** Requests of ours, by session and id. */
   const kinds = new Map<string, BodyKind>()
   const cleaners = new Map<string, ReturnType<typeof createStreamCleaner>>()
@@ -164,7 +164,7 @@ export function createEventCleaner({ isOurs, wantsSocket }: RecordedSite): Event
         return request(event, key)
       case 'Network.webSocketCreated': {
         const url = textAt(event.params, 'url') ?? ''
-        if (!wantsSocket(url)) return []
+        if (!isSocket(url)) return []
         sockets.add(key)
         return keep(event, { requestId: event.params.requestId, url: cleanUrl(url) })
       }

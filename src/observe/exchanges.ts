@@ -1,3 +1,4 @@
+import { setBounded } from '../bounded-map.ts'
 import type { WireEvent } from '../browser/wire.ts'
 import { countAt, isObject, type Json, listAt, numberAt, objectAt, textAt } from '../decode/json.ts'
 
@@ -14,6 +15,8 @@ export interface Exchange {
   readonly frameId: string | null
   /** Address of the page or worker that asked. */
   readonly askedBy: string
+  /** A page's own address is asked for: by whoever sent the tab there, which may be any page. */
+  readonly isNavigation: boolean
   readonly requestBody: string | null
   /** As the page's own script set them; they may hold what logs the person in. */
   readonly requestHeaders: Json
@@ -98,6 +101,7 @@ export function createExchangeTable(listener: ExchangeListener): ExchangeTable {
       method: textAt(request, 'method') ?? 'GET',
       frameId: textAt(params, 'frameId'),
       askedBy: textAt(params, 'documentURL') ?? '',
+      isNavigation: params.type === 'Document',
       requestHeaders: objectAt(request, 'headers'),
       requestBody: textAt(request, 'postData') ?? postDataOf(request),
       startedAtMs: receivedAtMs,
@@ -106,10 +110,8 @@ export function createExchangeTable(listener: ExchangeListener): ExchangeTable {
       outcome: 'open',
       failure: null,
     }
-    open.delete(id)
-    open.set(id, exchange)
-    const oldest = open.size > maxOpen ? open.values().next().value : undefined
-    if (oldest) end(oldest, 'failed', 'too many open requests')
+    const forgotten = setBounded(open, id, exchange, maxOpen)
+    if (forgotten) end(forgotten[1], 'failed', 'too many open requests')
     listener.request(exchange)
   }
 

@@ -1,3 +1,4 @@
+import { addBounded, setBounded } from '../bounded-map.ts'
 import type { WireEvent } from '../browser/wire.ts'
 import { numberAt, objectAt, textAt } from '../decode/json.ts'
 
@@ -34,28 +35,32 @@ const maxSockets = 500
 export function createFrames(listener: FrameListener): Frames {
   /** The address of each open socket. */
   const open = new Map<string, string>()
+  /** Sockets whose beginning was heard and that nobody wants: their page may have gone home meanwhile. */
+  const refused = new Set<string>()
 
   const close = (socketId: string) => {
     if (open.delete(socketId)) listener.closed(socketId)
   }
 
   const addressOf = (socketId: string, sessionId: string | undefined): string | undefined => {
-    if (!open.has(socketId) && listener.wantsSocket('', sessionId)) note(socketId, '')
+    const isUnseen = !open.has(socketId) && !refused.has(socketId)
+    if (isUnseen && listener.wantsSocket('', sessionId)) note(socketId, '')
     return open.get(socketId)
   }
 
   const note = (socketId: string, url: string) => {
-    open.set(socketId, url)
-    const oldest = open.size > maxSockets ? open.keys().next().value : undefined
-    if (oldest !== undefined) close(oldest)
+    const forgotten = setBounded(open, socketId, url, maxSockets)
+    if (forgotten) listener.closed(forgotten[0])
   }
 
   return {
     hear({ method, params, sessionId, receivedAtMs }) {
       const socketId = `${sessionId} ${textAt(params, 'requestId')}`
       const created = textAt(params, 'url') ?? ''
-      if (method === 'Network.webSocketCreated' && listener.wantsSocket(created, sessionId)) note(socketId, created)
-      else if (method === 'Network.webSocketFrameReceived') {
+      if (method === 'Network.webSocketCreated') {
+        if (listener.wantsSocket(created, sessionId)) note(socketId, created)
+        else addBounded(refused, socketId, maxSockets)
+      } else if (method === 'Network.webSocketFrameReceived') {
         const url = addressOf(socketId, sessionId)
         if (url === undefined) return
         const response = objectAt(params, 'response')

@@ -1,6 +1,10 @@
 import type { Wire } from '../browser/wire.ts'
 import { isObject, listAt, objectAt, textAt } from '../decode/json.ts'
+import { messageOf } from '../errors.ts'
+import { resourceContent } from './bodies.ts'
+import { hostAndPath } from './deliveries.ts'
 import type { Exchange } from './exchanges.ts'
+import type { Reception } from './reception.ts'
 
 /**
  * Lists the pictures a tab shows, as loads that ended before anybody listened: their bytes lie in the tab's own cache.
@@ -38,6 +42,7 @@ function asExchange(sessionId: string, { frameId, url, mimeType }: Resource): Ex
     method: 'GET',
     frameId,
     askedBy: '',
+    isNavigation: false,
     requestBody: null,
     requestHeaders: {},
     startedAtMs: Date.now(),
@@ -45,5 +50,28 @@ function asExchange(sessionId: string, { frameId, url, mimeType }: Resource): Ex
     receivedBytes: 0,
     outcome: 'finished',
     failure: null,
+  }
+}
+
+export interface SweepOptions {
+  expect(exchange: Exchange): Reception | undefined
+  onOddity(kind: string, detail: string): void
+  isOver(): boolean
+}
+
+/** Receives the pictures of a tab that was there before us: no request of them was seen, they lie in its own cache. */
+export async function sweepShown(wire: Wire, sessionId: string, options: SweepOptions): Promise<void> {
+  const { expect, onOddity, isOver } = options
+  try {
+    for (const exchange of await shownPictures(wire, sessionId)) {
+      const reception = expect(exchange)
+      if (reception?.delivery !== 'when-quiet' || !reception.isStillWanted(exchange.receivedBytes)) continue
+      const bytes = await resourceContent(wire, sessionId, exchange.frameId ?? '', exchange.url)
+      const flaw = reception.flawOf(bytes)
+      if (flaw) onOddity('body-missed', `${hostAndPath(exchange.url)}: shown picture: ${flaw}`)
+      else await reception.accept(bytes)
+    }
+  } catch (error) {
+    if (!isOver()) onOddity('sweep-failed', messageOf(error))
   }
 }

@@ -1,5 +1,6 @@
 import type { Wire, WireEvent } from '../browser/wire.ts'
 import { objectAt, textAt } from '../decode/json.ts'
+import { createSwitches } from './switches.ts'
 
 /** A page, frame or worker that is watched. */
 export interface Target {
@@ -7,7 +8,11 @@ export interface Target {
   readonly type: string
   /** The session whose network events and bodies are read. */
   readonly sessionId: string
+  /** Of whom it was attached: the page of a frame or worker. */
+  readonly parentSessionId: string | undefined
   url: string
+  /** An address of the origin its document has; empty where nobody says. */
+  origin: string
   /** A second session without durable bodies, over which answers can be read while they stream. */
   plainSessionId: string | undefined
   /** Whether network events are switched on for it. */
@@ -26,7 +31,7 @@ export interface Targets {
 }
 
 export interface TargetListener {
-  isOurs(url: string): boolean
+  isHome(url: string): boolean
   /** A target that was loaded before we came. */
   foundLoaded(target: Target): void
   gone(target: Target): void
@@ -44,17 +49,6 @@ const followed = ['page', 'iframe', 'worker', 'shared_worker']
 const filter = [...followed.map((type) => ({ type })), { exclude: true }]
 const autoAttach = { autoAttach: true, waitForDebuggerOnStart: true, flatten: true, filter }
 
-const megabyte = 1024 * 1024
-/** The browser keeps bodies for us up to here, oldest out first; what is over the limit for one cannot be transferred. */
-export const durableBytes = 256 * megabyte
-const durableLimits = { maxTotalBufferSize: durableBytes, maxResourceBufferSize: 190 * megabyte }
-/** Buffers of a browser without durable bodies, in the tab's own process. */
-const plainLimits = { maxTotalBufferSize: 200 * megabyte, maxResourceBufferSize: 100 * megabyte }
-/** A streaming session needs only what came before it was asked to stream. */
-const streamLimits = { maxTotalBufferSize: 32 * megabyte, maxResourceBufferSize: 16 * megabyte }
-
-const resumeTimeoutMs = 5_000
-
 /**
  * Follows pages, frames and workers as they come and go.
  *
@@ -69,10 +63,13 @@ export function createTargets(wire: Wire, listener: TargetListener): Targets {
   const targets = new Map<string, Target>()
   const bySession = new Map<string, Target>()
   const byPlain = new Map<string, Target>()
-  let isDurable = true
-
-  const tell = (method: string, params: object, sessionId: string | undefined) =>
-    wire.send(method, params, sessionId).catch(() => undefined)
+  const switches = createSwitches(wire, {
+    autoAttach,
+    all: () => targets.values(),
+    withoutDurable: listener.withoutDurable,
+    frozen: listener.frozen,
+  })
+  const resume = (sessionId: string) => switches.resume(sessionId, () => bySession.has(sessionId))
 
   const attached = ({ params, sessionId: parent }: WireEvent) => {
     const info = objectAt(params, 'targetInfo')
@@ -81,20 +78,25 @@ export function createTargets(wire: Wire, listener: TargetListener): Targets {
     const isWaiting = params.waitingForDebugger === true
     const known = targets.get(targetId)
     if (known) return attachedAgain(known, sessionId, isWaiting)
+    const url = textAt(info, 'url') ?? ''
+    const opener = type === 'page' ? targets.get(textAt(info, 'openerId') ?? '') : undefined
     const target: Target = {
       targetId,
       type,
       sessionId,
-      url: textAt(info, 'url') ?? '',
+      parentSessionId: type === 'page' ? undefined : parent,
+      url,
+      // A window without an address has the origin of whoever opened it, as it was then.
+      origin: originIn(url) ?? opener?.origin ?? '',
       plainSessionId: undefined,
       isOn: false,
       listens: Promise.resolve(),
     }
     targets.set(targetId, target)
     bySession.set(sessionId, target)
-    if (isWanted(target)) switchOn(target)
+    if (isWanted(target)) switches.on(target)
     if (isWaiting) resume(sessionId)
-    else if (type === 'page' && listener.isOurs(target.url)) listener.foundLoaded(target)
+    else if (type === 'page' && listener.isHome(url)) listener.foundLoaded(target)
     if (parent === undefined || type !== 'page') listener.changed()
   }
 
@@ -103,44 +105,9 @@ export function createTargets(wire: Wire, listener: TargetListener): Targets {
     if (target.plainSessionId === undefined) {
       target.plainSessionId = sessionId
       byPlain.set(sessionId, target)
-      void tell('Network.enable', streamLimits, sessionId)
+      switches.plainOn(sessionId)
     }
     if (isWaiting) resume(sessionId)
-  }
-
-  const resume = (sessionId: string) => {
-    wire.send('Runtime.runIfWaitingForDebugger', {}, sessionId, resumeTimeoutMs).catch((error: unknown) => {
-      if (error instanceof Error && 'isTimeout' in error && error.isTimeout && bySession.has(sessionId))
-        listener.frozen()
-    })
-  }
-
-  const switchOn = (target: Target) => {
-    target.isOn = true
-    const { sessionId, targetId } = target
-    target.listens = tell(
-      'Network.enable',
-      isDurable ? { maxPostDataSize: megabyte } : { ...plainLimits, maxPostDataSize: megabyte },
-      sessionId,
-    )
-    if (isDurable) {
-      wire.send('Network.configureDurableMessages', durableLimits, sessionId).catch((error: unknown) => {
-        if (!isDurable || !/wasn't found|not supported/i.test(String(error))) return
-        isDurable = false
-        for (const one of targets.values())
-          if (one.isOn) void tell('Network.enable', { ...plainLimits, maxPostDataSize: megabyte }, one.sessionId)
-        listener.withoutDurable()
-      })
-    }
-    void tell('Target.setAutoAttach', autoAttach, sessionId)
-    if (target.plainSessionId === undefined) void tell('Target.attachToTarget', { targetId, flatten: true }, undefined)
-    else void tell('Network.enable', streamLimits, target.plainSessionId)
-  }
-
-  const switchOff = (target: Target) => {
-    target.isOn = false
-    void tell('Network.disable', {}, target.sessionId)
-    if (target.plainSessionId) void tell('Network.disable', {}, target.plainSessionId)
   }
 
   /**
@@ -148,8 +115,10 @@ export function createTargets(wire: Wire, listener: TargetListener): Targets {
    * back to us from elsewhere – from logging in, say – would be heard too late. What foreign pages ask for is passed over
    * by whoever hears it. Frames and workers keep to one place, and are on until that is known to be foreign.
    */
-  const isWanted = ({ type, url }: Target) =>
-    type === 'page' || listener.isOurs(url) || !/^(https?|file|chrome-extension|devtools):/.test(url)
+  const isWanted = ({ type, url, origin }: Target) =>
+    type === 'page' ||
+    listener.isHome(origin) ||
+    !/^(https?|file|chrome-extension|devtools):/.test(origin === '' ? url : origin)
 
   const infoChanged = ({ params }: WireEvent) => {
     const info = objectAt(params, 'targetInfo')
@@ -157,8 +126,9 @@ export function createTargets(wire: Wire, listener: TargetListener): Targets {
     const url = textAt(info, 'url')
     if (!target || url === null || url === target.url) return
     target.url = url
-    if (isWanted(target) && !target.isOn) switchOn(target)
-    else if (!isWanted(target) && target.isOn) switchOff(target)
+    target.origin = originIn(url) ?? ''
+    if (isWanted(target) && !target.isOn) switches.on(target)
+    else if (!isWanted(target) && target.isOn) switches.off(target)
     listener.changed()
   }
 
@@ -199,4 +169,10 @@ export function createTargets(wire: Wire, listener: TargetListener): Targets {
     byPlainSession: (sessionId) => byPlain.get(sessionId ?? ''),
     all: () => [...targets.values()],
   }
+}
+
+/** The address whose origin a target has, where its own address says so; the memory of a page is that page's. */
+function originIn(url: string): string | undefined {
+  const text = url.startsWith('blob:') ? url.slice('blob:'.length) : url
+  return /^(https?|file|chrome-extension|devtools):/.test(text) ? text : undefined
 }

@@ -1,3 +1,4 @@
+import { setBounded } from '../bounded-map.ts'
 import type { Exchange } from './exchanges.ts'
 
 const maxUnclaimed = 200
@@ -16,9 +17,7 @@ export function createUnclaimed(): Unclaimed {
   return {
     keep(exchange) {
       if (!mayBePicture(exchange)) return
-      exchanges.delete(exchange.url)
-      exchanges.set(exchange.url, exchange)
-      if (exchanges.size > maxUnclaimed) exchanges.delete(exchanges.keys().next().value ?? '')
+      setBounded(exchanges, exchange.url, exchange, maxUnclaimed)
     },
     take(url) {
       const found = exchanges.get(URL.canParse(url) ? new URL(url).href : url)

@@ -1,3 +1,4 @@
+import type { Findings, OpenTurn } from './findings.ts'
 import type { FileId } from './ids.ts'
 
 /** What is known of a response when its headers have come. */
@@ -10,26 +11,60 @@ export interface ResponseHead {
   readonly mimeType: string
 }
 
-/** What a response is good for; the decoder follows from the kind. */
+/** What a response is good for. */
 export type Want =
-  | { readonly kind: 'stream'; readonly isResumed: boolean }
-  | { readonly kind: 'answer'; readonly conversationId: string | null }
-  | { readonly kind: 'share-page' }
-  | { readonly kind: 'download-link'; readonly fileId: FileId }
   | { readonly kind: 'image'; readonly fileId: FileId }
   /** A picture that is shown without telling which file it is. */
   | { readonly kind: 'shown-image' }
+  /** Text that is read once it is whole. */
+  | { readonly kind: 'text'; read(text: string): Findings }
+  /** Text that is read while it comes. */
+  | { readonly kind: 'stream'; open(started: Started): TextStream }
 
-/** A place on the web that makes images: which pages to watch, which answers to read, where bytes come from. */
+/** How a streamed answer began. */
+export interface Started {
+  readonly at: Date
+  readonly requestBody: string | null
+}
+
+export interface TextStream {
+  /** Reads text as it arrives and hands on what became known by it. */
+  feed(text: string): Findings
+  end(): Findings
+}
+
+/** A request of one of the site's own pages, as it goes out. */
+export interface SentRequest {
+  readonly url: string
+  readonly method: string
+  readonly body: string | null
+  readonly sentAt: Date
+}
+
+/** Reads all that a site sends, whatever form it has; remembers over one run what belongs together. */
+export interface SiteReader {
+  wants(head: ResponseHead): Want | undefined
+  /** What the person wrote may stand in the request alone. */
+  request(request: SentRequest): Findings
+  frame(text: string, receivedAt: Date, socketId: string): Findings
+  socketClosed(socketId: string): Findings
+}
+
+/** A place on the web that makes images. */
 export interface Site {
+  /** Lower-case letters and digits: it stands in names and records of every site but ChatGPT. */
   readonly name: string
   readonly startUrl: string
-  /** Whether a tab, frame or worker at this address may be read. */
+  /** Whether an address is one of the site's own pages: these are watched, and may ask. */
+  isHome(url: string): boolean
+  /** The same, and the hosts that store its files. */
   isOurs(url: string): boolean
-  wants(head: ResponseHead): Want | undefined
-  /** Whether a request begins or continues a turn, so that its body holds what the person wrote. */
-  isTurnRequest(url: string, method: string): boolean
-  wantsSocket(url: string): boolean
+  /** Whether a socket's address is one the site is known to use. */
+  isSocket(url: string): boolean
+  /** The page of a conversation; null for an id that is none. */
+  conversationUrl(conversationId: string): string | null
+  /** `openTurns` are those of earlier runs whose pictures were still to come. */
+  createReader(openTurns: readonly OpenTurn[]): SiteReader
   /** How to ask, from a page of the site, for what the page itself did not ask for. */
   readonly questions: Questions
 }
@@ -50,4 +85,6 @@ export interface Questions {
   lookUpPaths(fileId: FileId, conversationId: string | null): string[]
   /** The address, if the answer tells one of the web. */
   addressIn(text: string): string | undefined
+  /** Whether a header the page sent says who asks, so that a question of ours must bear it too. */
+  isReplayed(header: string): boolean
 }

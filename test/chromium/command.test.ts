@@ -5,7 +5,7 @@ import puppeteer from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { PictureRecord } from '../../src/archive/records.ts'
-import { attend } from '../../src/daemon/connection.ts'
+import { watchConnection } from '../../src/daemon/connection.ts'
 import { inspectImage } from '../../src/decode/image-bytes.ts'
 import { createIntake } from '../../src/intake/intake.ts'
 import { playback } from '../../src/observe/playback.ts'
@@ -68,7 +68,7 @@ async function playInto(archivePath: string, text: string) {
   const now = () => new Date()
   const intake = createIntake({ archive, now, onStored() {}, onOddity() {}, maxWaitMs: 1e9 })
   const wire = playback(text)
-  const { observer, finish } = await attend({ wire, intake, onEvent() {}, now })
+  const { observer, finish } = await watchConnection({ wire, intake, onEvent() {}, now })
   await wire.play(() => observer.waiting === 0)
   await finish()
   await intake.close()

@@ -2,7 +2,8 @@ import path from 'node:path'
 import { expect, it } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import { readOpenTurns } from '../../src/archive/open-turns.ts'
-import { type AttendParts, attend, createMemory } from '../../src/daemon/connection.ts'
+import { type ConnectionParts, watchConnection } from '../../src/daemon/connection.ts'
+import { createSiteMemory } from '../../src/daemon/site-memory.ts'
 import { createIntake } from '../../src/intake/intake.ts'
 import type { ImageFacts } from '../../src/sites/facts.ts'
 import { filesBelow, temporaryFolder } from '../fakes/folder.ts'
@@ -15,11 +16,11 @@ const call = callOf('m-call', null, { prompt: 'A boat', n: 1 })
 const picture = imagesOf('m-img', null, [pointer(fileNo(1))])
 
 /** A connection to a tab with an open socket; what it says is heard at once. */
-async function connected(root: string, parts: Partial<AttendParts>) {
+async function connected(root: string, parts: Partial<ConnectionParts>) {
   const archive = await openArchive(root)
   const intake = createIntake({ archive, now: () => new Date(), maxWaitMs: 1e12, onStored() {}, onOddity() {} })
   const wire = createFakeWire()
-  await attend({ wire, intake, now: () => new Date(), onEvent() {}, ...parts })
+  await watchConnection({ wire, intake, now: () => new Date(), onEvent() {}, ...parts })
   const targetInfo = { targetId: 'T', type: 'page', url: 'https://chatgpt.com/' }
   wire.emit('Target.attachedToTarget', { sessionId: 'S', waitingForDebugger: true, targetInfo })
   wire.emit('Network.webSocketCreated', socket, 'S')
@@ -46,7 +47,7 @@ async function connected(root: string, parts: Partial<AttendParts>) {
 }
 
 it('joins a picture with a prompt that was told over a connection before', async () => {
-  const [root, memory] = [temporaryFolder(), createMemory()]
+  const [root, memory] = [temporaryFolder(), createSiteMemory()]
   ;(await connected(root, { memory })).turn(call, announced)
   const again = await connected(root, { memory })
   again.late(picture)
@@ -64,7 +65,7 @@ it('joins a picture with a prompt that was told before a restart, and then keeps
   await new Promise((resolve) => setTimeout(resolve, 50))
   const kept = await open()
   expect(kept.all()).toHaveLength(1)
-  const again = await connected(root, { openTurns: kept, memory: createMemory(kept.all()) })
+  const again = await connected(root, { openTurns: kept, memory: createSiteMemory(kept.all()) })
   again.late(picture)
   expect(await again.facts()).toMatchObject({ prompt: 'A boat' })
   await new Promise((resolve) => setTimeout(resolve, 50))

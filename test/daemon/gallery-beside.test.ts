@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest'
+import { openArchive } from '../../src/archive/archive.ts'
 import type { WatchEvent } from '../../src/daemon/events.ts'
 import { showGallery } from '../../src/daemon/gallery-beside.ts'
 import { archiveOf, ask, idOf, keepAll, nthFacts } from '../gallery/support.ts'
@@ -6,7 +7,8 @@ import { archiveOf, ask, idOf, keepAll, nthFacts } from '../gallery/support.ts'
 it('a watch serves the gallery, tells its address, and shows what is archived', async () => {
   const { root } = await archiveOf(1)
   const events: WatchEvent[] = []
-  const showing = showGallery(root, (event) => events.push(event))
+  const archive = await openArchive(root)
+  const showing = showGallery(archive, (event) => events.push(event))
   await vi.waitFor(() => expect(events).toHaveLength(1), 10_000)
   const [told] = events
   const url = new URL(told?.kind === 'gallery' ? told.url : '')
@@ -14,8 +16,7 @@ it('a watch serves the gallery, tells its address, and shows what is archived', 
   const cookie = String(entered.headers['set-cookie']).split(';')[0] ?? ''
   const search = async () => (await ask(Number(url.port), `/api/search?q=${idOf(7)}`, { headers: { cookie } })).json()
   expect(await search()).toMatchObject({ count: 0 })
-  const [record] = await keepAll(root, [nthFacts(7)])
-  if (record) showing.show(record)
+  await keepAll(root, [nthFacts(7)], 2_000, archive)
   await vi.waitFor(async () => expect(await search()).toMatchObject({ count: 1 }), 1_000)
   await showing.close()
   await expect(ask(Number(url.port), '/')).rejects.toThrow()
@@ -23,7 +24,7 @@ it('a watch serves the gallery, tells its address, and shows what is archived', 
 
 it('what is wrong with the gallery is told, and nothing else happens', async () => {
   const events: WatchEvent[] = []
-  const showing = showGallery('/nowhere/at/all', (event) => events.push(event))
+  const showing = showGallery({ root: '/nowhere/at/all', onRecord: () => () => {} }, (event) => events.push(event))
   await vi.waitFor(
     () => expect(events).toEqual([{ kind: 'notice', text: expect.stringContaining('There is no archive') }]),
     10_000,

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { WireReply } from '../../src/browser/wire.ts'
-import { attend } from '../../src/daemon/connection.ts'
+import { watchConnection } from '../../src/daemon/connection.ts'
 import { createIntake } from '../../src/intake/intake.ts'
 import { temporaryFolder } from '../fakes/folder.ts'
 import { createFakeWire, soon } from '../fakes/wire.ts'
@@ -43,7 +43,7 @@ async function watched() {
   wire.answer('Network.streamResourceContent', ({ params }): WireReply | Error =>
     String(params.requestId).endsWith('3') ? new Error('No resource') : { bufferedData: '' },
   )
-  const { observer, finish } = await attend({
+  const { observer, finish } = await watchConnection({
     wire,
     intake,
     now,

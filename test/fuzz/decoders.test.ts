@@ -3,6 +3,7 @@ import { inspectImage } from '../../src/decode/image-bytes.ts'
 import { isObject, type Json, momentAt } from '../../src/decode/json.ts'
 import { cleanJson, cleanText, cleanUrl, createStreamCleaner } from '../../src/observe/cleaning.ts'
 import { playback } from '../../src/observe/playback.ts'
+import { isSocketUrl, isTurnRequest, useOf } from '../../src/sites/chatgpt/addresses.ts'
 import { chatgpt } from '../../src/sites/chatgpt/chatgpt.ts'
 import { createDecoder, type Decoder } from '../../src/sites/chatgpt/decoder.ts'
 import { parseFileId, parsePointer } from '../../src/sites/chatgpt/ids.ts'
@@ -362,10 +363,10 @@ const readers: Record<string, readonly [share: number, (mutation: Mutation) => v
       const id = mutateText(dice.pick(idSamples), dice)
       const url = mutateText(dice.pick(urlSamples), dice)
       shows(`${id}\n${url}`)
-      const want = chatgpt.wants({ url, firstUrl: url, method: 'GET', status: 200, mimeType: dice.pick(mimeSamples) })
+      const want = useOf({ url, firstUrl: url, method: 'GET', status: 200, mimeType: dice.pick(mimeSamples) })
       chatgpt.isOurs(url)
-      chatgpt.wantsSocket(url)
-      chatgpt.isTurnRequest(url, 'POST')
+      isSocketUrl(url)
+      isTurnRequest(url, 'POST')
       const found = [parseFileId(id), parsePointer(id)?.fileId, want && 'fileId' in want ? want.fileId : null]
       const safe = /^file[-_][A-Za-z0-9_]{1,80}$/
       if (found.some((one) => one && !safe.test(one))) throw new Error(`unsafe id ${JSON.stringify(found)}`)

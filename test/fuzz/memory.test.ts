@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { Wire, WireEvent } from '../../src/browser/wire.ts'
-import { attend } from '../../src/daemon/connection.ts'
+import { watchConnection } from '../../src/daemon/connection.ts'
 import { createIntake } from '../../src/intake/intake.ts'
 import { temporaryFolder } from '../fakes/folder.ts'
 import { conversationId, event, type Loose, message, userSays } from '../fakes/messages.ts'
@@ -42,7 +42,7 @@ async function watched() {
     async close() {},
   }
   const onEvent = ({ kind }: { kind: string }) => kind === 'oddity' && onOddity()
-  const { observer, finish } = await attend({ wire, intake, onEvent, now })
+  const { observer, finish } = await watchConnection({ wire, intake, onEvent, now })
   const emit = (method: string, params: Loose, sessionId?: string) => {
     for (const listener of listeners) listener({ method, params, sessionId, receivedAtMs: 1_778_122_863_000 })
   }

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import { type PictureRecord, recordSchema } from '../../src/archive/records.ts'
-import { attend } from '../../src/daemon/connection.ts'
+import { watchConnection } from '../../src/daemon/connection.ts'
 import type { WatchEvent } from '../../src/daemon/events.ts'
 import { maxBodyBytes } from '../../src/decode/limits.ts'
 import type { Oddity } from '../../src/decode/oddity.ts'
@@ -97,7 +97,7 @@ async function play(recording: string, sabotage: (keep: Intake, root: string) =>
   const intake = createIntake({ archive, now, maxWaitMs: 1_000_000, ...quiet })
   const tape = playback(recording)
   const onEvent = (event: WatchEvent) => void (event.kind === 'oddity' && oddities.push(event.oddity))
-  const { observer } = await attend({ wire: tape, intake: sabotage(intake, root), onEvent, now })
+  const { observer } = await watchConnection({ wire: tape, intake: sabotage(intake, root), onEvent, now })
   try {
     await tape.play()
   } finally {

@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import path from 'node:path'
 import { onTestFinished } from 'vitest'
-import { openArchive } from '../../src/archive/archive.ts'
+import { type Archive, openArchive } from '../../src/archive/archive.ts'
 import type { PictureRecord } from '../../src/archive/records.ts'
 import { type CatalogueIndex, type IndexOptions, openIndex } from '../../src/catalogue/catalogue.ts'
 import { inspectImage } from '../../src/decode/image-bytes.ts'
@@ -27,8 +27,13 @@ export const nthFacts = (n: number, more: Partial<DatedFacts> = {}) =>
   })
 
 /** Keeps pictures as the daemon does. */
-export async function keepAll(root: string, all: readonly DatedFacts[], lengthBytes = 2_000): Promise<PictureRecord[]> {
-  const archive = await openArchive(root)
+export async function keepAll(
+  root: string,
+  all: readonly DatedFacts[],
+  lengthBytes = 2_000,
+  given?: Archive,
+): Promise<PictureRecord[]> {
+  const archive = given ?? (await openArchive(root))
   const records: PictureRecord[] = []
   for (const [at, one] of all.entries()) {
     const bytes = makeWebp({ widthPx: 1024, heightPx: 1024 }, lengthBytes + 2 * at)

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { PictureRecord } from '../../src/archive/records.ts'
 import type { Wire } from '../../src/browser/wire.ts'
-import { attend } from '../../src/daemon/connection.ts'
+import { watchConnection } from '../../src/daemon/connection.ts'
 import type { WatchEvent } from '../../src/daemon/events.ts'
 import { createIntake } from '../../src/intake/intake.ts'
 import { playback } from '../../src/observe/playback.ts'
@@ -30,7 +30,7 @@ async function watcher(wire: Wire) {
     onStored: (record) => onEvent({ kind: 'kept', record }),
     onOddity: (oddity) => onEvent({ kind: 'oddity', oddity }),
   })
-  const { observer } = await attend({ wire, intake, onEvent, now })
+  const { observer } = await watchConnection({ wire, intake, onEvent, now })
   return {
     root,
     observer,

@@ -5,6 +5,8 @@ import { type Config, writeFirstConfig } from '../../config.ts'
 import type { WatchEvent } from '../../daemon/events.ts'
 import type { WatchSummary } from '../../daemon/watch.ts'
 import { exitCodes } from '../../errors.ts'
+import type { RecordedSite } from '../../observe/event-cleaner.ts'
+import type { Site } from '../../sites/site.ts'
 import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
 import { defaultConfigFile, hasNoSettings, type SettingsOptions, settingsOf } from '../settings.ts'
 import { untilInterrupted } from '../signals.ts'
@@ -54,13 +56,13 @@ function staySmall() {
 
 async function run(config: Config, options: WatchCommandOptions, output: Output): Promise<WatchSummary> {
   staySmall()
-  const [{ watch }, { recordTo }, { chatgpt }] = await Promise.all([
+  const [{ watch }, { recordTo }, { allSites }] = await Promise.all([
     import('../../daemon/watch.ts'),
     import('../../observe/recording.ts'),
-    import('../../sites/chatgpt/chatgpt.ts'),
+    import('../../sites/index.ts'),
   ])
   const teller = createTeller(output)
-  const recorder = options.record === undefined ? undefined : recordTo(options.record, chatgpt)
+  const recorder = options.record === undefined ? undefined : recordTo(options.record, recordedOf(allSites))
   const stop = untilInterrupted(() => output.notice('Finishing what has been received… (Ctrl-C again to stop at once)'))
   try {
     return await watch({
@@ -74,6 +76,12 @@ async function run(config: Config, options: WatchCommandOptions, output: Output)
     await recorder?.close()
   }
 }
+
+/** What a recording may speak of. */
+const recordedOf = (sites: readonly Site[]): RecordedSite => ({
+  isOurs: (url) => sites.some((site) => site.isOurs(url)),
+  isSocket: (url) => sites.some((site) => site.isSocket(url)),
+})
 
 /** Turns what happens into lines, and keeps the status line. */
 export function createTeller(output: Output): (event: WatchEvent) => void {

@@ -1,119 +1,18 @@
-import { parseJson, textAt } from '../../decode/json.ts'
-import type { FileId } from '../ids.ts'
-import type { ResponseHead, Site, Want } from '../site.ts'
-import { parseFileId, parsePointer } from './ids.ts'
+import type { Site } from '../site.ts'
+import { isHomeUrl, isOursUrl, isSocketUrl } from './addresses.ts'
+import { questions } from './questions.ts'
+import { createReader } from './reader.ts'
 
-const homes = new Set(['chatgpt.com', 'www.chatgpt.com', 'chat.openai.com'])
-
-/** Paths, below `/backend-api/` or `/backend-anon/`, whose JSON may speak of images or of sockets that will. */
-const answerPaths =
-  /^(?:f\/|sidebar\/)?(?:conversations?|tasks|my\/recent\/image_gen|share|files\/library|celsius\/ws\/user|register-websocket)(?:\/|$)|^gizmos\/[^/]+\/conversations$/
-
-/** Reads of one conversation name it in their path; `init`, `batch` and `search` stand in the same place. */
-const conversationPaths = /^conversations?\/([0-9a-f]{8}-[0-9a-f-]{27})(?:\/messages)?$/
-
-/** The three generations of download look-up; the file id stands in the path, percent-encoded. */
-const lookUpPaths = [
-  /^files\/download\/([^/]+)$/,
-  /^files\/([^/]+)\/download$/,
-  /^conversation\/[^/]+\/attachment\/([^/]+)\/download$/,
-]
-
-const turnPaths = /^\/backend-(?:api|anon)\/(?:f\/|sidebar\/)?conversation(?:\/resume)?$/
-
-/**
- * ChatGPT: the table of its addresses.
- *
- * Source  docs/wire/bytes.md, docs/wire/conversations.md
- */
+/** ChatGPT, at both of its homes. */
 export const chatgpt: Site = {
   name: 'chatgpt',
   startUrl: 'https://chatgpt.com/',
-  isOurs(url) {
-    const parsed = parse(url)
-    return parsed !== undefined && (isHome(parsed) || isStorage(parsed))
-  },
-  wants(head) {
-    const url = parse(head.url)
-    if (!url || head.status !== 200) return undefined
-    if (head.url.startsWith('blob:')) return isHome(url) && isImage(head.mimeType) ? { kind: 'shown-image' } : undefined
-    const first = head.firstUrl === undefined ? undefined : parse(head.firstUrl)
-    const image = (first && fileIdOf(first)) ?? fileIdOf(url)
-    if (image) return head.method === 'GET' ? { kind: 'image', fileId: image } : undefined
-    return isHome(url) ? wantOfHome(url, head) : undefined
-  },
-  isTurnRequest(url, method) {
-    const parsed = parse(url)
-    return method === 'POST' && parsed !== undefined && isHome(parsed) && turnPaths.test(parsed.pathname)
-  },
-  wantsSocket(url) {
-    const host = parse(url)?.hostname ?? ''
-    return isBelow(host, 'chatgpt.com') || isBelow(host, 'chat.openai.com') || isBelow(host, 'webpubsub.azure.com')
-  },
-  questions: {
-    mayAsk: (pageUrl) => URL.canParse(pageUrl) && isHome(new URL(pageUrl)),
-    isRead: (url) => /^\/backend-(?:api|anon)\/(?!estuary\/)/.test(parse(url)?.pathname ?? ''),
-    tokenPath: '/api/auth/session',
-    tokenIn: (text) => textAt(parseJson(text), 'accessToken') ?? undefined,
-    conversationOf: (pageUrl) => /\/c\/([0-9a-f]{8}-[0-9a-f-]{27})(?:[/?#]|$)/.exec(parse(pageUrl)?.href ?? '')?.[1],
-    conversationPath: (conversationId) => `/backend-api/conversation/${encodeURIComponent(conversationId)}`,
-    lookUpPaths(fileId, conversationId) {
-      const file = encodeURIComponent(fileId)
-      const chat = conversationId === null ? undefined : encodeURIComponent(conversationId)
-      return [
-        `/backend-api/files/download/${file}?${chat ? `conversation_id=${chat}&` : ''}inline=false`,
-        ...(chat ? [`/backend-api/conversation/${chat}/attachment/${file}/download`] : []),
-        `/backend-api/files/${file}/download`,
-      ]
-    },
-    addressIn(text) {
-      const url = textAt(parseJson(text), 'download_url') ?? ''
-      return /^https:/i.test(url) && URL.canParse(url) ? url : undefined
-    },
-  },
-}
-
-function wantOfHome(url: URL, { mimeType }: ResponseHead): Want | undefined {
-  const path = /^\/backend-(?:api|anon)\/(.*)$/.exec(url.pathname)?.[1]
-  if (path === undefined) {
-    return url.pathname.startsWith('/share/') && mimeType === 'text/html' ? { kind: 'share-page' } : undefined
-  }
-  if (mimeType === 'text/event-stream') return { kind: 'stream', isResumed: url.pathname.endsWith('/resume') }
-  if (!mimeType.endsWith('json')) return undefined
-  const lookUp = lookUpPaths.map((form) => form.exec(path)?.[1]).find((id) => id !== undefined)
-  const pointer = lookUp === undefined ? undefined : parsePointer(lookUp)
-  if (pointer) return pointer.isDerivative ? undefined : { kind: 'download-link', fileId: pointer.fileId }
-  if (!answerPaths.test(path)) return undefined
-  return { kind: 'answer', conversationId: conversationPaths.exec(path)?.[1] ?? null }
-}
-
-/**
- * The file whose bytes an address serves, or undefined when it serves none of ours.
- *
- * Shape   `files.oaiusercontent.com/file-<id>`, `sdmntpr<region>.oaiusercontent.com/files/<uuid>/raw`, and
- *         `chatgpt.com/backend-api/estuary/content?id=…`; thumbnails and other derivatives (`…#…`) are left out.
- * Source  docs/wire/bytes.md
- */
-export function fileIdOf(url: URL): FileId | undefined {
-  if (isStorage(url)) {
-    const [, direct, stored] = /^\/(?:(file[-_][A-Za-z0-9_]+)|files\/([0-9a-f-]{32,36})\/raw)/i.exec(url.pathname) ?? []
-    return parseFileId(direct ?? dashed(stored ?? '')) ?? undefined
-  }
-  if (!isHome(url) || !/^\/backend-(?:api|anon)\/estuary\/\w*content$/.test(url.pathname)) return undefined
-  const pointer = parsePointer(url.searchParams.get('id') ?? '')
-  return pointer && !pointer.isDerivative ? pointer.fileId : undefined
-}
-
-/** A storage address in 32 hex digits is the UUID without its dashes. */
-const dashed = (text: string) => (/^[0-9a-f]{32}$/i.test(text) ? `file_${text.toLowerCase()}` : text)
-
-const isImage = (mimeType: string) => mimeType.startsWith('image/')
-const isHome = (url: URL) => url.protocol === 'https:' && homes.has(url.hostname)
-const isStorage = (url: URL) => url.protocol === 'https:' && isBelow(url.hostname, 'oaiusercontent.com')
-const isBelow = (host: string, domain: string) => host === domain || host.endsWith(`.${domain}`)
-
-/** Worker scripts and pictures may live at `blob:<address>`; what counts is whose they are. */
-function parse(url: string): URL | undefined {
-  const text = url.startsWith('blob:') ? url.slice('blob:'.length) : url
-  return URL.canParse(text) ? new URL(text) : undefined
+  isHome: isHomeUrl,
+  isOurs: isOursUrl,
+  isSocket: isSocketUrl,
+  // An id that could be something else in an address is none.
+  conversationUrl: (conversationId) =>
+    /^[A-Za-z0-9_-]{1,100}$/.test(conversationId) ? `https://chatgpt.com/c/${conversationId}` : null,
+  createReader,
+  questions,
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chatgpt, fileIdOf } from '../../../src/sites/chatgpt/chatgpt.ts'
+import { fileIdOf, isOursUrl, isSocketUrl, isTurnRequest, useOf } from '../../../src/sites/chatgpt/addresses.ts'
 import type { ResponseHead } from '../../../src/sites/site.ts'
 
 const cid = '6ab13b80-1234-83ea-9abc-def012345678'
@@ -12,7 +12,7 @@ const estuary = (id: string, origin = home) =>
   `${origin}/backend-api/estuary/content?id=${id}&ts=497222&p=fs&cid=1&sig=${sig}&v=0`
 
 const wants = (url: string, head: Partial<ResponseHead> = {}) =>
-  chatgpt.wants({ url, method: 'GET', status: 200, mimeType: 'application/json', ...head })
+  useOf({ url, method: 'GET', status: 200, mimeType: 'application/json', ...head })
 const image = (url: string, head: Partial<ResponseHead> = {}) => wants(url, { mimeType: 'image/png', ...head })
 
 describe('streams', () => {
@@ -258,10 +258,10 @@ describe('the request of a turn', () => {
     '/backend-anon/conversation',
     '/backend-anon/f/conversation',
   ])('is a POST to %s', (path) => {
-    expect(chatgpt.isTurnRequest(home + path, 'POST')).toBe(true)
-    expect(chatgpt.isTurnRequest(home + path, 'GET')).toBe(false)
-    expect(chatgpt.isTurnRequest(`https://evil.test${path}`, 'POST')).toBe(false)
-    expect(chatgpt.isTurnRequest(`http://chatgpt.com${path}`, 'POST')).toBe(false)
+    expect(isTurnRequest(home + path, 'POST')).toBe(true)
+    expect(isTurnRequest(home + path, 'GET')).toBe(false)
+    expect(isTurnRequest(`https://evil.test${path}`, 'POST')).toBe(false)
+    expect(isTurnRequest(`http://chatgpt.com${path}`, 'POST')).toBe(false)
   })
 
   it.each([
@@ -272,11 +272,11 @@ describe('the request of a turn', () => {
     '/backend-api/share/create',
     '/conversation',
   ])('is none to %s', (path) => {
-    expect(chatgpt.isTurnRequest(home + path, 'POST')).toBe(false)
+    expect(isTurnRequest(home + path, 'POST')).toBe(false)
   })
 
   it('is none to no address', () => {
-    expect(chatgpt.isTurnRequest('', 'POST')).toBe(false)
+    expect(isTurnRequest('', 'POST')).toBe(false)
   })
 })
 
@@ -286,7 +286,7 @@ describe('sockets', () => {
     'wss://chatgpt-async-webps-prod-eastus-0.chatgpt.com/client/hubs/conversations?access_token=JWT',
     'wss://chatgpt-async-webps-prod-eastus-0.webpubsub.azure.com/client/hubs/conversations?access_token=JWT',
   ])('are wanted: %s', (url) => {
-    expect(chatgpt.wantsSocket(url)).toBe(true)
+    expect(isSocketUrl(url)).toBe(true)
   })
 
   it.each([
@@ -297,7 +297,7 @@ describe('sockets', () => {
     '',
     'no address',
   ])('are not wanted: %s', (url) => {
-    expect(chatgpt.wantsSocket(url)).toBe(false)
+    expect(isSocketUrl(url)).toBe(false)
   })
 })
 
@@ -311,7 +311,7 @@ describe('what may be watched', () => {
     `blob:https://chatgpt.com/${uuid}`,
     'https://files.oaiusercontent.com/',
   ])('is %s', (url) => {
-    expect(chatgpt.isOurs(url)).toBe(true)
+    expect(isOursUrl(url)).toBe(true)
   })
 
   it.each([
@@ -327,6 +327,6 @@ describe('what may be watched', () => {
     'chrome://settings/',
     '',
   ])('is not %s', (url) => {
-    expect(chatgpt.isOurs(url)).toBe(false)
+    expect(isOursUrl(url)).toBe(false)
   })
 })
