@@ -217,6 +217,8 @@ async function open(given: string, isLocked: boolean, now: () => Date) {
       readRecordNames(path.join(root, 'database')),
       openPending(path.join(root, 'pending'), () => ready('pending', true)),
     ])
+    await ready('pending', true)
+    await pending.tidy()
     return { root, lock, names, pending }
   } catch (error) {
     if (error instanceof ArchiverError) throw error

@@ -77,7 +77,17 @@ export async function readIfThere(target: string): Promise<Buffer | undefined> {
   }
 }
 
-/** The same, but a folder or a link in the file's place holds nothing for us; nor does a file that was deleted by hand. */
+/** The bytes of a file in pieces, under the same terms; none when there is no file. */
+export async function* chunksOf(target: string): AsyncGenerator<Buffer, void, void> {
+  const flags = fs.constants.O_RDONLY | noFollow
+  const handle = await fs.promises.open(target, flags).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  })
+  if (handle) yield* handle.createReadStream({ highWaterMark: 256 * 1024 })
+}
+
+/** The same as `readIfThere`, but a folder or a link in the file's place holds nothing for us; nor does a file that was deleted by hand. */
 export async function readUnlinked(target: string): Promise<Buffer | undefined> {
   try {
     return await readIfThere(target)

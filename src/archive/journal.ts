@@ -1,5 +1,6 @@
 import { parseJson } from '../decode/json.ts'
-import { appendTo, readIfThere, remove, writeOver } from './files.ts'
+import { appendTo, chunksOf, remove, writeOver } from './files.ts'
+import { linesOf } from './lines.ts'
 
 /** A file of JSON lines that only grows, until it is written anew. */
 export interface Journal {
@@ -12,22 +13,39 @@ export interface Journal {
 }
 
 /**
- * Opens a journal and reads its lines, oldest first.
+ * Reads the lines of a journal, oldest first, one at a time: it may be far larger than a string may be. Writes nothing.
  *
- * Shape   `ready` is awaited before each write.
- * Errors  a line that is no JSON – the last one, when a run was killed while it wrote – is passed over. Adding rejects with
- *         what the file system says.
+ * Errors  a line that is no JSON – the last one, when a run was killed while it wrote – is passed over, and so is a journal that
+ *         is not there; `ELOOP` for one that is a link. Resolves with the number of lines.
  */
+export async function readJournal(file: string, onLine: (line: unknown) => void): Promise<number> {
+  let length = 0
+  for await (const text of linesOf(chunksOf(file))) {
+    const line = text === '' ? undefined : parseJson(text)
+    if (line === undefined) continue
+    length += 1
+    onLine(line)
+  }
+  return length
+}
+
+/** Opens a journal and reads its lines, of which there must not be many. `ready` is awaited before each write. */
 export async function openJournal(
   file: string,
   ready: () => Promise<void> = async () => {},
 ): Promise<{ journal: Journal; lines: unknown[] }> {
-  const text = (await readIfThere(file))?.toString() ?? ''
-  const lines = text
-    .split('\n')
-    .map(parseJson)
-    .filter((line) => line !== undefined)
-  let length = lines.length
+  const lines: unknown[] = []
+  await readJournal(file, (line) => lines.push(line))
+  return { journal: createJournal(file, ready, lines.length), lines }
+}
+
+/**
+ * Makes the writer of a journal that holds so many lines; `ready` is awaited before each write.
+ *
+ * Errors  adding rejects with what the file system says.
+ */
+export function createJournal(file: string, ready: () => Promise<void>, lengthBefore: number): Journal {
+  let length = lengthBefore
   let waiting: string[] = []
   let last: Promise<void> = Promise.resolve()
   let next: Promise<void> | undefined
@@ -46,7 +64,7 @@ export async function openJournal(
     await appendTo(file, `\n${batch.join('\n')}\n`)
   }
 
-  const journal: Journal = {
+  return {
     add(line) {
       waiting.push(JSON.stringify(line))
       length += 1
@@ -67,5 +85,4 @@ export async function openJournal(
       return length
     },
   }
-  return { journal, lines }
 }

@@ -61,6 +61,7 @@ async function watchInto(
   const sweeping = archive.sweep().catch(() => {})
   const attempts = await openAttempts(path.join(archive.root, 'pending', 'attempts.ndjson'), archive.check)
   const openTurns = await readOpenTurns(path.join(archive.root, 'pending', 'turns.ndjson'), now, archive.check)
+  await openTurns.tidy().catch(() => {})
   const gallery = config.gallery ? showGallery(archive, onEvent) : undefined
   let archived = 0
   const intake = createIntake({

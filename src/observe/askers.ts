@@ -4,6 +4,8 @@ import type { Target, Targets } from './targets.ts'
 /** Who asked for a load, or opened a socket: a page at home, or somebody who is passed over unread. */
 export interface Askers {
   isAtHome(exchange: Pick<Exchange, 'askedBy' | 'sessionId'>): boolean
+  /** Whether a person, or a page at home, sends a tab to this address: pictures are opened in tabs of their own. */
+  isOpened(exchange: Pick<Exchange, 'isNavigation' | 'sessionId'>): boolean
   /** Whether a target's own document is at home; sockets tell no more of who opened them. */
   isTargetAtHome(target: Target | undefined): boolean
 }
@@ -33,6 +35,11 @@ export function createAskers(targets: Targets, isHome: (url: string) => boolean)
       if (!/^https?:/.test(askedBy)) return isTargetAtHome(target)
       // A page that comes from elsewhere asks before the browser tells of its new address, so its own word counts.
       return isHome(askedBy) && isInHome(target)
+    },
+    isOpened({ isNavigation, sessionId }) {
+      const target = targets.bySession(sessionId)
+      if (!isNavigation || target?.type !== 'page') return false
+      return [target.openedBy ?? '', target.origin].every((origin) => origin === '' || isHome(origin))
     },
     isTargetAtHome,
   }

@@ -38,6 +38,8 @@ export interface Observer {
 export async function observe(wire: Wire, delegate: ObserverDelegate): Promise<Observer> {
   const { onOddity } = delegate
   const unclaimed = createUnclaimed()
+  /** Loads of addresses that a person or a page at home sent a tab to; each until it ends. */
+  const opened = new Set<string>()
   let isOver = false
 
   const targets = createTargets(wire, {
@@ -81,11 +83,16 @@ export async function observe(wire: Wire, delegate: ObserverDelegate): Promise<O
   /** What is expected of a load; asked again when it ends, since a look-up that names its address may have been read since. */
   function receptionOf(exchange: Exchange): Reception | undefined {
     const { response } = exchange
-    return response && askers.isAtHome(exchange) ? delegate.expect({ ...exchange, ...response }) : undefined
+    if (!response) return undefined
+    if (askers.isAtHome(exchange)) return delegate.expect({ ...exchange, ...response })
+    // An address that is opened can give a picture, and nothing else.
+    const reception = opened.has(exchange.id) ? delegate.expect({ ...exchange, ...response }) : undefined
+    return reception?.delivery === 'when-quiet' ? reception : undefined
   }
 
   const exchanges = createExchangeTable({
     request(exchange) {
+      if (askers.isOpened(exchange)) opened.add(exchange.id)
       if (!askers.isAtHome(exchange)) return
       const reception = delegate.expect({ ...exchange, status: 200, mimeType: '' })
       if (reception?.delivery === 'when-quiet') bodies.pictureBegan(exchange.id)
@@ -98,8 +105,9 @@ export async function observe(wire: Wire, delegate: ObserverDelegate): Promise<O
     },
     end(exchange) {
       bodies.pictureEnded(exchange.id)
-      if (isOver) return
       const reception = receptionOf(exchange)
+      opened.delete(exchange.id)
+      if (isOver) return
       if (reception) deliveries.collect(exchange, reception)
       else if (askers.isAtHome(exchange)) unclaimed.keep(exchange)
     },

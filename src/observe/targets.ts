@@ -13,6 +13,8 @@ export interface Target {
   url: string
   /** An address of the origin its document has; empty where nobody says. */
   origin: string
+  /** The origin of the page that opened it, as it was then. */
+  readonly openedBy: string | undefined
   /** A second session without durable bodies, over which answers can be read while they stream. */
   plainSessionId: string | undefined
   /** Whether network events are switched on for it. */
@@ -88,6 +90,7 @@ export function createTargets(wire: Wire, listener: TargetListener): Targets {
       url,
       // A window without an address has the origin of whoever opened it, as it was then.
       origin: originIn(url) ?? opener?.origin ?? '',
+      openedBy: opener?.origin,
       plainSessionId: undefined,
       isOn: false,
       listens: Promise.resolve(),

@@ -92,7 +92,7 @@ describe('expiry', () => {
 describe('the folder', () => {
   it.skipIf(process.platform === 'win32')('lets only its owner in', async () => {
     const folder = path.join(temporaryFolder(), 'pending')
-    await openPending(folder)
+    await (await openPending(folder)).keepFacts(facts())
     expect(statSync(folder).mode & 0o777).toBe(0o700)
   })
 

@@ -13,6 +13,7 @@ const own: Target = {
   parentSessionId: undefined,
   url: 'https://chatgpt.com/',
   origin: 'https://chatgpt.com/',
+  openedBy: undefined,
   plainSessionId: 'P',
   isOn: true,
   listens: Promise.resolve(),
