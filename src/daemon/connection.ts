@@ -1,5 +1,6 @@
 import type { OpenTurns } from '../archive/open-turns.ts'
 import type { Pending } from '../archive/pending.ts'
+import type { Pace } from '../ask/asker.ts'
 import type { Attempts } from '../ask/attempts.ts'
 import { addBounded } from '../bounded-map.ts'
 import { createPageAsker } from '../browser/page.ts'
@@ -8,8 +9,8 @@ import type { Intake } from '../intake/intake.ts'
 import { type Observer, observe } from '../observe/observe.ts'
 import type { WatchedTab } from '../observe/reception.ts'
 import type { Findings } from '../sites/findings.ts'
+import { startAsking } from './asking.ts'
 import type { OnEvent } from './events.ts'
-import { createMissing, type Pace } from './missing.ts'
 import { createReceptions } from './receptions.ts'
 import { createSiteMemory, type SiteMemory } from './site-memory.ts'
 
@@ -40,9 +41,9 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
   const onOddity = (kind: string, detail: string) => onEvent({ kind: 'oddity', oddity: { kind, detail } })
   let observer: Observer | undefined
 
-  const missing =
+  const asking =
     parts.asks &&
-    createMissing({
+    startAsking({
       ...parts.asks,
       site: memory.sites[0].site.questions,
       asker: createPageAsker(wire),
@@ -82,7 +83,7 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
     onRequest({ url, method, requestHeaders, requestBody, startedAtMs }) {
       for (const { site, reader } of memory.sites) {
         if (!site.isHome(url)) continue
-        missing?.heard(url, requestHeaders)
+        asking?.heard(url, requestHeaders)
         take(reader.request({ url, method, body: requestBody, sentAt: new Date(startedAtMs) }))
       }
     },
@@ -98,14 +99,14 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
     onNotice: (text) => onEvent({ kind: 'notice', text }),
     onTabs: (count) => onEvent({ kind: 'tabs', count }),
     onLate(tab) {
-      if (!missing?.late(tab)) lateTabs.note(tab)
+      if (!asking?.late(tab)) lateTabs.note(tab)
     },
   })
   observer = watching
   return {
     observer: watching,
     async finish() {
-      missing?.stop()
+      asking?.stop()
       await watching.drain()
       await intake.drained()
     },

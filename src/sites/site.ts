@@ -77,14 +77,17 @@ export interface Questions {
   isRead(url: string): boolean
   /** Tells the token with which a page asks. */
   readonly tokenPath: string
-  tokenIn(text: string): string | undefined
+  /** The headers with which to ask, out of that answer; undefined while nobody is logged in. */
+  headersIn(text: string): Record<string, string> | undefined
   /** The conversation a page's address names. */
   conversationOf(pageUrl: string): string | undefined
   conversationPath(conversationId: string): string
   /** Where a file's address is told, newest route first. */
   lookUpPaths(fileId: FileId, conversationId: string | null): string[]
-  /** The address, if the answer tells one of the web. */
-  addressIn(text: string): string | undefined
+  /** The address, if the answer tells one of the web; it may be relative to the page that asks. */
+  addressIn(text: string, pageUrl: string): string | undefined
   /** Whether a header the page sent says who asks, so that a question of ours must bear it too. */
   isReplayed(header: string): boolean
+  /** Whether it holds for later requests that leave it out, too. */
+  isLasting(header: string): boolean
 }

@@ -57,10 +57,10 @@ describe('what was asked for in vain', () => {
 
   it('is read past lines that are none of ours', async () => {
     const file = path.join(temporaryFolder(), 'attempts.ndjson')
-    const good = { fileId: id, count: 1, reason: 'HTTP 404', at: new Date().toISOString() }
+    const good = { key: id, count: 1, reason: 'HTTP 404', at: new Date().toISOString() }
     put(
       file,
-      `{"half": \n[]\n7\n{"fileId":"../evil","count":1,"reason":"x","at":1}\n${JSON.stringify(good)}\n{"silentUntil":"soon"}\n`,
+      `{"half": \n[]\n7\n{"key":"","count":1,"reason":"x","at":1}\n${JSON.stringify(good)}\n{"silentUntil":"soon"}\n`,
     )
     const attempts = await openAttempts(file)
     expect(attempts.reasonOf(id)).toBe('HTTP 404')

@@ -1,4 +1,4 @@
-import { parseJson, textAt } from '../../decode/json.ts'
+import { objectAt, parseJson, textAt } from '../../decode/json.ts'
 import type { Questions } from '../site.ts'
 import { isHomeUrl, parse } from './addresses.ts'
 
@@ -7,7 +7,7 @@ export const questions: Questions = {
   mayAsk: (pageUrl) => URL.canParse(pageUrl) && !pageUrl.startsWith('blob:') && isHomeUrl(pageUrl),
   isRead: (url) => /^\/backend-(?:api|anon)\/(?!estuary\/)/.test(parse(url)?.pathname ?? ''),
   tokenPath: '/api/auth/session',
-  tokenIn: (text) => textAt(parseJson(text), 'accessToken') ?? undefined,
+  headersIn,
   conversationOf: (pageUrl) => /\/c\/([0-9a-f]{8}-[0-9a-f-]{27})(?:[/?#]|$)/.exec(parse(pageUrl)?.href ?? '')?.[1],
   conversationPath: (conversationId) => `/backend-api/conversation/${encodeURIComponent(conversationId)}`,
   lookUpPaths(fileId, conversationId) {
@@ -19,10 +19,25 @@ export const questions: Questions = {
       `/backend-api/files/${file}/download`,
     ]
   },
-  addressIn(text) {
-    const url = textAt(parseJson(text), 'download_url') ?? ''
-    return /^https:/i.test(url) && URL.canParse(url) ? url : undefined
-  },
+  addressIn,
+  isLasting: (name) => name.toLowerCase() !== 'chatgpt-project-id',
   // Who asks, and for which account; everything else the browser adds by itself.
-  isReplayed: (name) => /^(authorization|chatgpt-account-id|oai-device-id|oai-language)$/i.test(name),
+  isReplayed: (name) =>
+    /^(authorization|chatgpt-account-id|oai-device-id|oai-language|chatgpt-project-id)$/i.test(name),
+}
+
+/** A workspace's reads are answered 404 without the account beside the token; personal ones take it as well. */
+function headersIn(text: string): Record<string, string> | undefined {
+  const session = parseJson(text)
+  const [token, account] = [textAt(session, 'accessToken'), textAt(objectAt(session, 'account'), 'id')]
+  if (token === null) return undefined
+  return { authorization: `Bearer ${token}`, ...(account !== null && { 'chatgpt-account-id': account }) }
+}
+
+/** Since 2026-04 the address may be relative to the page's own origin. */
+function addressIn(text: string, pageUrl: string): string | undefined {
+  const told = textAt(parseJson(text), 'download_url')
+  if (told === null || !URL.canParse(told, pageUrl)) return undefined
+  const url = new URL(told, pageUrl)
+  return url.protocol === 'https:' ? url.href : undefined
 }

@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
+import { gentle, type Pace, type Tab } from '../../src/ask/asker.ts'
 import { openAttempts } from '../../src/ask/attempts.ts'
 import { createPageAsker } from '../../src/browser/page.ts'
-import { createMissing, gentle, type Pace, type Tab } from '../../src/daemon/missing.ts'
+import { startAsking } from '../../src/daemon/asking.ts'
 import { createIntake } from '../../src/intake/intake.ts'
 import { makePng } from '../../src/pretend-chatgpt/pictures.ts'
 import { chatgpt } from '../../src/sites/chatgpt/chatgpt.ts'
@@ -109,7 +110,7 @@ async function start(site: ReturnType<typeof pretend>, options: Start = {}) {
     onOddity,
     onStored: (record) => void kept.push(fileId(`file-${record.fileId}`)),
   })
-  const missing = createMissing({
+  const missing = startAsking({
     site: chatgpt.questions,
     asker: createPageAsker(site.wire),
     intake,
@@ -354,7 +355,7 @@ describe('a picture that cannot be had', () => {
     hours = 2
     await until(() => one.kept.length === 1)
     await until(() => one.attempts.reasonOf(id) === undefined)
-    expect(readFileSync(path.join(one.root, 'pending', 'attempts.ndjson'), 'utf8')).toContain(`"gone":"${id}"`)
+    await until(() => !existsSync(path.join(one.root, 'pending', 'attempts.ndjson')))
   })
 
   it('is not blamed for a tab that went away while it asked', async () => {

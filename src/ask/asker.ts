@@ -1,0 +1,150 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { PageAnswer, PageAsker, PageFile } from '../browser/page.ts'
+import { messageOf } from '../errors.ts'
+import type { Questions } from '../sites/site.ts'
+import type { Attempts } from './attempts.ts'
+import { createCredentials } from './credentials.ts'
+import { Refusal } from './refusal.ts'
+
+/** A tab of a site through which may be asked. */
+export interface Tab {
+  readonly sessionId: string
+  readonly url: string
+}
+
+/** Units milliseconds. */
+export interface Pace {
+  /** How long a page may take to load a picture by itself. */
+  readonly graceMs: number
+  readonly everyMs: number
+  readonly betweenMs: readonly [least: number, most: number]
+  /** After "too many requests" when the site names no time, and while nobody is logged in. */
+  readonly tooManyMs: number
+}
+
+export const gentle: Pace = { graceMs: 15_000, everyMs: 1_000, betweenMs: [1_500, 4_000], tooManyMs: 15 * 60_000 }
+
+/** Somebody with questions. Customers are asked in order which has something to do; each job asks one question after another. */
+export interface Customer {
+  /** The most urgent job, if there is one now; it must not throw. */
+  next(): (() => Promise<void>) | undefined
+}
+
+/** Asks a site through its own logged-in page: one request at a time, seconds apart, and hands the answer back. */
+export interface Asker {
+  /** Headers with which the page asks its own site; the newest are used. They stay in memory. */
+  heard(url: string, headers: Readonly<Record<string, unknown>>): void
+  /** Begins to serve its customers, whenever the page loads nothing itself. */
+  serve(customers: readonly Customer[]): void
+  /** Only within a job. Errors: `Refusal`. */
+  get(tab: Tab, path: string): Promise<PageAnswer>
+  /** Only within a job. Errors: `Refusal`. */
+  getFile(tab: Tab, url: string, maxBytes: number): Promise<PageFile>
+  /** The pause between two questions of one job. */
+  pauseBetween(): Promise<void>
+  readonly isSilent: boolean
+  readonly isStopped: boolean
+  stop(): void
+}
+
+export interface AskerOptions {
+  readonly site: Questions
+  readonly pages: PageAsker
+  readonly attempts: Attempts
+  readonly now: () => Date
+  readonly pace: Pace
+  /** The person's pages are loading nothing. */
+  isQuiet(): boolean
+}
+
+/**
+ * Makes the asker of one connection.
+ *
+ * Errors  "too many requests", a token that is refused and a page where nobody is logged in silence everything, as long as
+ *         the site says; that is kept, so that neither a restart nor a new connection makes us ask sooner.
+ * State   the page's own headers, until they are refused; ends with `stop`.
+ */
+export function createAsker(options: AskerOptions): Asker {
+  const { site, pages, attempts, now, pace, isQuiet } = options
+  const stopping = new AbortController()
+  const credentials = createCredentials(site)
+  const rest = (ms: number) => pause(ms, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
+  const pauseBetween = () => rest(between(pace.betweenMs))
+
+  const work = async (customers: readonly Customer[]) => {
+    while (!stopping.signal.aborted) {
+      await rest(pace.everyMs)
+      if (attempts.isSilent(now()) || !isQuiet()) continue
+      const job = firstJob(customers)
+      if (!job) continue
+      await job()
+      await pauseBetween()
+    }
+  }
+
+  const askPage = async (tab: Tab, url: string, headers: Record<string, string>): Promise<PageAnswer> => {
+    const answer = await pages.get(tab.sessionId, url, headers).catch((error: unknown) => {
+      throw new Refusal(messageOf(error), 'tab')
+    })
+    await heed(answer.status, answer.retryAfterS)
+    return answer
+  }
+
+  const heed = async (status: number, retryAfterS: number | null) => {
+    if (status === 429) await beSilent(retryAfterS, 'HTTP 429')
+  }
+
+  /** Nothing at all is asked for a while; never returns. */
+  const beSilent = async (seconds: number | null, reason: string): Promise<never> => {
+    await attempts.silence(Math.max(1_000, seconds === null ? pace.tooManyMs : seconds * 1_000), reason, now())
+    throw new Refusal(reason, 'silence')
+  }
+
+  /** A page that sits still has sent no token; it asks its site for one in just this way. */
+  const askForToken = async (tab: Tab, origin: string): Promise<Record<string, string>> => {
+    const { text } = await askPage(tab, origin + site.tokenPath, {})
+    const found = site.headersIn(text)
+    if (!found) return beSilent(null, 'nobody is logged in')
+    credentials.learn(origin, found)
+    await pauseBetween()
+    return found
+  }
+
+  return {
+    heard: credentials.heard,
+    serve: (customers) => void work(customers),
+    async get(tab, path) {
+      const { origin } = new URL(tab.url)
+      const answer = await askPage(tab, origin + path, credentials.of(origin) ?? (await askForToken(tab, origin)))
+      // What the page told us, or its site, is no longer good; the page itself has to find that out.
+      if (answer.status === 401) {
+        credentials.forget(origin)
+        await beSilent(null, 'HTTP 401')
+      }
+      return answer
+    },
+    async getFile(tab, url, maxBytes) {
+      const file = await pages.getFile(tab.sessionId, url, maxBytes)
+      await heed(file.status, file.retryAfterS)
+      return file
+    },
+    pauseBetween,
+    get isSilent() {
+      return attempts.isSilent(now())
+    },
+    get isStopped() {
+      return stopping.signal.aborted
+    },
+    stop: () => stopping.abort(),
+  }
+}
+
+function firstJob(customers: readonly Customer[]): (() => Promise<void>) | undefined {
+  for (const customer of customers) {
+    const job = customer.next()
+    if (job) return job
+  }
+  return undefined
+}
+
+const between = ([least, most]: readonly [number, number]) => least + Math.random() * (most - least)

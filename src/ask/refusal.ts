@@ -1,0 +1,13 @@
+/**
+ * Why something could not be had: `file` is about the thing itself; a `tab` that went away while it asked, or a site that wants
+ * `silence`, says nothing of it and does not count against it.
+ */
+export class Refusal extends Error {
+  readonly about: 'file' | 'tab' | 'silence'
+
+  constructor(reason: string, about: 'file' | 'tab' | 'silence' = 'file') {
+    super(reason)
+    this.name = 'Refusal'
+    this.about = about
+  }
+}

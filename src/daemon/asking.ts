@@ -1,0 +1,44 @@
+import type { Pending } from '../archive/pending.ts'
+import { createAsker, gentle, type Pace, type Tab } from '../ask/asker.ts'
+import type { Attempts } from '../ask/attempts.ts'
+import type { PageAsker } from '../browser/page.ts'
+import type { Oddity } from '../decode/oddity.ts'
+import type { Intake } from '../intake/intake.ts'
+import type { Questions } from '../sites/site.ts'
+import { createLateConversations } from './late-conversations.ts'
+import { createMissingPictures } from './missing-pictures.ts'
+
+/** Asks for what an opened conversation names and the page never loads. */
+export interface Asking {
+  /** Headers with which the page asks its own site. */
+  heard(url: string, headers: Readonly<Record<string, unknown>>): void
+  /** A tab was loading before we could listen. False when nothing can be asked of it. */
+  late(tab: Tab): boolean
+  stop(): void
+}
+
+export interface AskingOptions {
+  readonly site: Questions
+  readonly asker: PageAsker
+  readonly intake: Intake
+  readonly pending: Pending
+  readonly attempts: Attempts
+  readonly now: () => Date
+  /** Tabs of the site, and whether the person's pages are loading nothing. */
+  tabs(): readonly Tab[]
+  isQuiet(): boolean
+  onOddity(oddity: Oddity): void
+  readonly pace?: Pace
+}
+
+/** Begins to ask over one connection: conversations that were missed first, then pictures. */
+export function startAsking(options: AskingOptions): Asking {
+  const { site, intake, pending, attempts, now, tabs, isQuiet, pace = gentle } = options
+  const asker = createAsker({ site, pages: options.asker, attempts, now, pace, isQuiet })
+  const onOddity = (kind: string, detail: string) => options.onOddity({ kind, detail })
+  const common = { asker, site, tabs, onOddity, graceMs: pace.graceMs }
+  const conversations = createLateConversations(common)
+  const pictures = createMissingPictures({ ...common, intake, pending, attempts, now })
+  asker.serve([conversations, pictures])
+  return { heard: asker.heard, late: conversations.late, stop: asker.stop }
+}

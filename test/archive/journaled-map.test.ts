@@ -1,0 +1,96 @@
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, it } from 'vitest'
+import { openJournaledMap } from '../../src/archive/journaled-map.ts'
+import { textAt } from '../../src/decode/json.ts'
+import { put, temporaryFolder } from '../fakes/folder.ts'
+
+interface Note {
+  readonly id: string
+  readonly text: string
+}
+
+const revive = (line: unknown): Note | undefined => {
+  const [id, text] = [textAt(line, 'id'), textAt(line, 'text')]
+  return id && text ? { id, text } : undefined
+}
+
+const fileIn = (folder: string) => path.join(folder, 'notes.ndjson')
+const open = (file: string, more: { maxSize?: number; isOptional?: boolean; ready?: () => Promise<void> } = {}) =>
+  openJournaledMap<Note>(file, { keyOf: ({ id }) => id, revive, ready: async () => {}, ...more })
+const note = (id: string, text = 'x') => ({ id, text })
+
+it('holds after a restart what it held before it', async () => {
+  const file = fileIn(temporaryFolder())
+  const before = await open(file)
+  await before.set(note('a'))
+  await before.set(note('b'))
+  await before.set(note('a', 'newer'))
+  await before.delete('b')
+  expect([...(await open(file)).values()]).toEqual([note('a', 'newer')])
+})
+
+it('writes nothing when it is opened, whatever stands in its file', async () => {
+  const file = fileIn(temporaryFolder())
+  const text = `{"id":"a","text":"x"}\n{"gone":"a"}\nno JSON\n{"id":"b","text":"y"}\n{"id":"b","te`
+  writeFileSync(file, text)
+  const map = await open(file, { ready: () => Promise.reject(new Error('opened to be looked at')) })
+  expect([...map.values()]).toEqual([note('b', 'y')])
+  expect(readFileSync(file, 'utf8')).toBe(text)
+})
+
+it('leaves what counts when it is tidied, and no file when nothing does', async () => {
+  const file = fileIn(temporaryFolder())
+  writeFileSync(file, `{"id":"a","text":"x"}\n{"id":"a","text":"y"}\n`)
+  const map = await open(file)
+  await map.tidy()
+  expect(readFileSync(file, 'utf8')).toBe('{"id":"a","text":"y"}\n')
+  await map.delete('a')
+  expect(existsSync(file)).toBe(false)
+})
+
+it('does not grow without end', async () => {
+  const file = fileIn(temporaryFolder())
+  const map = await open(file)
+  for (let at = 0; at < 2_100; at++) await map.set(note('a', `text ${at}`))
+  expect(readFileSync(file, 'utf8').split('\n').length).toBeLessThan(500)
+})
+
+it('forgets the oldest beyond its bound', async () => {
+  const map = await open(fileIn(temporaryFolder()), { maxSize: 2 })
+  for (const id of ['a', 'b', 'c']) await map.set(note(id))
+  expect([...map.keys()]).toEqual(['b', 'c'])
+})
+
+it('catches up once the disk can be written again', async () => {
+  const file = fileIn(temporaryFolder())
+  let isRefused = true
+  const ready = () => (isRefused ? Promise.reject(new Error('ENOSPC')) : Promise.resolve())
+  const map = await open(file, { ready })
+  await expect(map.set(note('a'))).rejects.toThrow('ENOSPC')
+  expect([map.isBehind, map.get('a')]).toEqual([true, note('a')])
+  isRefused = false
+  await map.set(note('b'))
+  expect(map.isBehind).toBe(false)
+  expect([...(await open(file)).keys()]).toEqual(['a', 'b'])
+})
+
+it('rejects a link in its place, or does without where it is optional', async () => {
+  const folder = temporaryFolder()
+  const elsewhere = put(path.join(folder, 'elsewhere'), '')
+  symlinkSync(elsewhere, fileIn(folder))
+  await expect(open(fileIn(folder))).rejects.toThrow(/ELOOP/)
+  const map = await open(fileIn(folder), { isOptional: true })
+  await map.set(note('a'))
+  expect(map.get('a')).toEqual(note('a'))
+  expect(readFileSync(elsewhere, 'utf8')).toBe('')
+})
+
+it('reads a journal of many lines, and passes over one that is absurdly long', async () => {
+  const file = fileIn(temporaryFolder())
+  const lines = Array.from({ length: 20_000 }, (_, at) => JSON.stringify(note(`n${at}`)))
+  writeFileSync(file, `${lines.join('\n')}\n"${'x'.repeat(65 * 1024 * 1024)}"\n${JSON.stringify(note('last'))}`)
+  const map = await open(file)
+  expect(map.size).toBe(20_001)
+  expect(map.has('last')).toBe(true)
+})

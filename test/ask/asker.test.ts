@@ -1,0 +1,153 @@
+import { expect, it, onTestFinished } from 'vitest'
+import { type Asker, type Customer, createAsker, type Pace } from '../../src/ask/asker.ts'
+import type { Attempts } from '../../src/ask/attempts.ts'
+import { Refusal } from '../../src/ask/refusal.ts'
+import type { PageAnswer } from '../../src/browser/page.ts'
+import { chatgpt } from '../../src/sites/chatgpt/chatgpt.ts'
+
+const tab = { sessionId: 'S', url: 'https://chatgpt.com/c/1' }
+const quick: Pace = { graceMs: 1, everyMs: 1, betweenMs: [1, 2], tooManyMs: 60_000 }
+const session = JSON.stringify({ accessToken: 'token', account: { id: 'workspace', structure: 'workspace' } })
+
+/** A page that answers by path, and attempts that are remembered in memory. */
+function asking(answers: (path: string) => Partial<PageAnswer>, { isQuiet = (): boolean => true } = {}) {
+  const asked: { path: string; headers: Readonly<Record<string, string>> }[] = []
+  const silences: number[] = []
+  let [underWay, most, silentUntil] = [0, 0, 0]
+  const attempts = {
+    isSilent: (now: Date) => now.getTime() < silentUntil,
+    silence: async (ms: number, _: string, now: Date) => {
+      silences.push(ms)
+      silentUntil = now.getTime() + ms
+    },
+  } as Attempts
+  const pages = {
+    async get(_: string, url: string, headers: Readonly<Record<string, string>>): Promise<PageAnswer> {
+      underWay += 1
+      most = Math.max(most, underWay)
+      asked.push({ path: new URL(url).pathname, headers })
+      await new Promise((resolve) => setTimeout(resolve, 2))
+      underWay -= 1
+      return { status: 200, text: '', retryAfterS: null, ...answers(new URL(url).pathname) }
+    },
+    getFile: () => Promise.reject(new Error('not asked for')),
+  }
+  const now = () => new Date()
+  const asker = createAsker({ site: chatgpt.questions, pages, attempts, now, pace: quick, isQuiet })
+  onTestFinished(asker.stop)
+  return { asker, asked, silences, paths: () => asked.map(({ path }) => path), most: () => most }
+}
+
+const withSession = (path: string) => (path === '/api/auth/session' ? { text: session } : { text: `of ${path}` })
+
+/** A customer with so many questions; what became of each. */
+function customer(asker: Asker, paths: string[]) {
+  const outcomes: string[] = []
+  const one: Customer = {
+    next() {
+      const path = paths.shift()
+      return path === undefined
+        ? undefined
+        : async () =>
+            void outcomes.push(
+              await asker.get(tab, path).then(
+                ({ text }) => text,
+                (error: unknown) => (error instanceof Refusal ? `${error.about}: ${error.message}` : String(error)),
+              ),
+            )
+    },
+  }
+  return { one, outcomes }
+}
+
+async function until(isSo: () => boolean) {
+  for (let tries = 0; tries < 2_000 && !isSo(); tries++) await new Promise((resolve) => setTimeout(resolve, 1))
+  expect(isSo()).toBe(true)
+}
+
+it('hands each answer back to who asked, the first customer first, and never asks two at a time', async () => {
+  const { asker, paths, most } = asking(withSession)
+  const [first, second] = [customer(asker, ['/a', '/b']), customer(asker, ['/c'])]
+  asker.serve([first.one, second.one])
+  await until(() => second.outcomes.length === 1)
+  expect(first.outcomes).toEqual(['of /a', 'of /b'])
+  expect(paths()).toEqual(['/api/auth/session', '/a', '/b', '/c'])
+  expect(most()).toBe(1)
+})
+
+it('asks once for the token, with the account it is for', async () => {
+  const { asker, asked } = asking(withSession)
+  const { one, outcomes } = customer(asker, ['/a', '/b'])
+  asker.serve([one])
+  await until(() => outcomes.length === 2)
+  const headers = { authorization: 'Bearer token', 'chatgpt-account-id': 'workspace' }
+  expect(asked.slice(1).map((question) => question.headers)).toEqual([headers, headers])
+})
+
+it('asks with the headers of the page itself, and keeps the account that one request left out', async () => {
+  const { asker, asked } = asking(withSession)
+  const url = 'https://chatgpt.com/backend-api/me'
+  asker.heard(url, { Authorization: 'Bearer page', 'ChatGPT-Account-ID': 'workspace', Cookie: 'secret', 'x-odd': '1' })
+  asker.heard(url, { Authorization: 'Bearer newer' })
+  const { one, outcomes } = customer(asker, ['/a'])
+  asker.serve([one])
+  await until(() => outcomes.length === 1)
+  expect(asked).toEqual([{ path: '/a', headers: { Authorization: 'Bearer newer', 'ChatGPT-Account-ID': 'workspace' } }])
+})
+
+it('says nothing of a project that a later request does not name', async () => {
+  const { asker, asked } = asking(withSession)
+  const url = 'https://chatgpt.com/backend-api/me'
+  asker.heard(url, { authorization: 'Bearer page', 'chatgpt-project-id': 'g-p-1' })
+  asker.heard(url, { authorization: 'Bearer page' })
+  const { one, outcomes } = customer(asker, ['/a'])
+  asker.serve([one])
+  await until(() => outcomes.length === 1)
+  expect(asked[0]?.headers).toEqual({ authorization: 'Bearer page' })
+})
+
+it.each([
+  ['as long as the site says', 120, 120_000],
+  ['a good while where it names no time', null, quick.tooManyMs],
+])('is silent after too many requests, for all customers: %s', async (_, retryAfterS, ms) => {
+  const { asker, paths, silences } = asking((path) =>
+    path === '/a' ? { status: 429, retryAfterS } : withSession(path),
+  )
+  const [first, second] = [customer(asker, ['/a']), customer(asker, ['/b'])]
+  asker.serve([first.one, second.one])
+  await until(() => first.outcomes.length === 1)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(first.outcomes).toEqual(['silence: HTTP 429'])
+  expect(silences).toEqual([ms])
+  expect(paths()).not.toContain('/b')
+  expect(asker.isSilent).toBe(true)
+})
+
+it('forgets a token that is refused, and is silent', async () => {
+  const { asker, silences } = asking((path) => (path === '/a' ? { status: 401 } : withSession(path)))
+  const { one, outcomes } = customer(asker, ['/a'])
+  asker.serve([one])
+  await until(() => outcomes.length === 1)
+  expect(outcomes).toEqual(['silence: HTTP 401'])
+  expect(silences).toHaveLength(1)
+})
+
+it('is silent where nobody is logged in', async () => {
+  const { asker, paths } = asking(() => ({ text: '{}' }))
+  const { one, outcomes } = customer(asker, ['/a'])
+  asker.serve([one])
+  await until(() => outcomes.length === 1)
+  expect(outcomes).toEqual(['silence: nobody is logged in'])
+  expect(paths()).toEqual(['/api/auth/session'])
+})
+
+it('asks nothing while the page loads something itself', async () => {
+  let isQuiet = false
+  const { asker, paths } = asking(withSession, { isQuiet: () => isQuiet })
+  const { one, outcomes } = customer(asker, ['/a'])
+  asker.serve([one])
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(paths()).toEqual([])
+  isQuiet = true
+  await until(() => outcomes.length === 1)
+})
