@@ -170,6 +170,23 @@ export async function placeNew(
   return 'written'
 }
 
+/** Copies a file to a name that must not exist yet: whole, or not at all. The folder is not flushed. */
+export async function copyNew(from: string, target: string): Promise<'written' | 'taken'> {
+  const temporary = path.join(path.dirname(target), temporaryNameFor())
+  await stage(temporary, chunksOf(from), () => {})
+  try {
+    return await placeNew(temporary, target, { isDurable: false })
+  } finally {
+    await remove(temporary)
+  }
+}
+
+/** The length of a file in bytes; undefined when there is none. */
+export async function sizeOf(target: string): Promise<number | undefined> {
+  const found = await fs.promises.lstat(target).catch(() => undefined)
+  return found?.isFile() ? found.size : undefined
+}
+
 /** Gives a staged file its name; what had it before is replaced at once. For what can be made again. */
 export async function placeOver(staged: string, target: string): Promise<void> {
   try {
@@ -182,8 +199,15 @@ export async function placeOver(staged: string, target: string): Promise<void> {
 
 /** The SHA-256 of a file, hexadecimal; undefined when there is none. */
 export async function sha256Of(target: string): Promise<string | undefined> {
-  const bytes = await readIfThere(target).catch(() => undefined)
-  return bytes && createHash('sha256').update(bytes).digest('hex')
+  // An absent file is undefined, and an empty one has a hash: what is read in pieces cannot tell the two apart.
+  if ((await sizeOf(target)) === undefined) return undefined
+  const hash = createHash('sha256')
+  try {
+    for await (const chunk of chunksOf(target)) hash.update(chunk)
+    return hash.digest('hex')
+  } catch {
+    return undefined
+  }
 }
 
 /** Gives a file that is no good another ending, a number with it where that is taken: nothing is thrown away. */

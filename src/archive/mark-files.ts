@@ -19,7 +19,7 @@ export async function writeMarks(root: string, folder: string, recordName: strin
   const place = folder === '' ? 'database' : `database/${folder}`
   if (!(await isPlainFolder(root, place, new Map()))) throw new Error(`${place} is no folder of the archive`)
   const target = path.join(root, place, marksNameFor(recordName))
-  if (!marks.favourite && marks.tags.length === 0 && marks.note === '') return remove(target)
+  if (!marks.favourite && marks.tags.length === 0 && marks.note === '' && !marks.imageDeleted) return remove(target)
   const bytes = Buffer.from(`${JSON.stringify({ version: 1, ...marks }, null, 2)}\n`)
   try {
     await writeOver(target, bytes)

@@ -5,6 +5,8 @@ export interface Marks {
   readonly favourite: boolean
   readonly tags: readonly string[]
   readonly note: string
+  /** The person deleted the image: no import puts it back. Set by deleting alone. */
+  readonly imageDeleted?: true
 }
 
 /** A picture nobody has marked. */
@@ -59,5 +61,6 @@ export function marksIn(text: string): Marks {
     favourite: isObject(json) && json.favourite === true,
     tags: tags.slice(0, maxTags),
     note: (textAt(json, 'note') ?? '').slice(0, maxNoteChars),
+    ...(isObject(json) && json.imageDeleted === true && { imageDeleted: true }),
   }
 }

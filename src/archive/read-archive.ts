@@ -4,9 +4,10 @@ import { ArchiverError } from '../errors.ts'
 import type { DatedFacts } from '../sites/facts.ts'
 import type { FileId } from '../sites/ids.ts'
 import { readUnlinked, realPathOf } from './files.ts'
+import { readMarks } from './mark-files.ts'
 import { openPending, type Pending } from './pending.ts'
 import { type RecordNames, readRecordNames } from './record-names.ts'
-import { factsOfRecord } from './records.ts'
+import { factsOfRecord, type PictureRecord } from './records.ts'
 
 /** An archive as those see it who only look: nothing here writes. */
 export interface ReadArchive {
@@ -16,8 +17,12 @@ export interface ReadArchive {
   has(fileId: FileId): boolean
   /** The path of a picture's record relative to `database/`. */
   recordOf(fileId: FileId): string | undefined
-  /** What the record of a picture says. */
+  /** The record of a picture; undefined for one of the 2023 tool, and one that was changed by hand. */
+  readRecord(fileId: FileId): Promise<PictureRecord | undefined>
+  /** What that record says. */
   factsOf(fileId: FileId): Promise<DatedFacts | undefined>
+  /** The person deleted the picture's image, and wants it to stay so. */
+  isImageDeleted(fileId: FileId): Promise<boolean>
   readonly waiting: Pick<Pending, 'count' | 'withoutBytes' | 'fileIds' | 'facts' | 'hasBytes'>
 }
 
@@ -44,6 +49,10 @@ const refuse = () => Promise.reject(new Error('the archive was opened to be look
 
 /** What looking at an archive comes to, whoever opened it. */
 export function readerOf(root: string, names: RecordNames, pending: Pending): ReadArchive {
+  const read = async (fileId: FileId) => {
+    const bytes = await readUnlinked(path.join(root, 'database', names.pathOf(fileId) ?? ''))
+    return factsOfRecord(parseJson(bytes?.toString() ?? ''), fileId)
+  }
   return {
     root,
     get count() {
@@ -51,9 +60,13 @@ export function readerOf(root: string, names: RecordNames, pending: Pending): Re
     },
     has: names.has,
     recordOf: names.pathOf,
-    async factsOf(fileId) {
-      const bytes = await readUnlinked(path.join(root, 'database', names.pathOf(fileId) ?? ''))
-      return factsOfRecord(parseJson(bytes?.toString() ?? ''), fileId)?.facts
+    readRecord: async (fileId) => (await read(fileId))?.record,
+    factsOf: async (fileId) => (await read(fileId))?.facts,
+    async isImageDeleted(fileId) {
+      const place = names.pathOf(fileId)
+      if (place === undefined) return false
+      const { dir, base } = path.posix.parse(place)
+      return (await readMarks(path.join(root, 'database'), dir, base)).imageDeleted === true
     },
     waiting: pending,
   }

@@ -2,10 +2,7 @@ import { z } from 'zod'
 import { imageTypes } from '../decode/image-bytes.ts'
 import { channels, type DatedFacts, dateSources, type ImageFacts, promptSources } from '../sites/facts.ts'
 import { bareId, type FileId, firstSite, parseGenerationId, siteOf } from '../sites/ids.ts'
-
-/** The ways in which pictures come in. */
-export const origins = ['live', 'export'] as const
-export type Origin = (typeof origins)[number]
+import { origins } from './origins.ts'
 
 const text = z.string().nullable()
 const count = z.int().positive().nullable()

@@ -1,22 +1,21 @@
 import { setImmediate as untilIdle } from 'node:timers/promises'
-import type { Changed, Filters } from '../gallery/api.ts'
 import type { Entry } from './entry.ts'
+import type { Filters } from './filters.ts'
 import { createSaver, readCache } from './index-cache.ts'
-import { difference, listOf, ordered } from './listing.ts'
-import { createSearcher } from './search.ts'
+import type { Changed } from './listing.ts'
+import { createPublisher } from './publisher.ts'
 import { createSurvey } from './survey.ts'
-import { createTokenKeeper } from './token-index.ts'
 
 /** Every picture of the archive in memory, newest first; the disk stays the truth, and this follows it. */
-export interface CatalogueIndex {
+export interface Catalogue {
   readonly revision: number
   /** False as long as older pictures are still being read. */
   readonly isWhole: boolean
   readonly entries: readonly Entry[]
   get(id: string): Entry | undefined
-  /** Positions in `entries`, rising. */
+  /** Positions in `entries`, the best first. */
   search(filters: Filters): Uint32Array
-  /** The answer of `GET /api/list`, as JSON; made once for each revision. */
+  /** All pictures as columns, as JSON; made once for each revision. */
   list(): string
   /** Looks at the times of all folders now; resolves when what changed is in the list. */
   look(): Promise<void>
@@ -29,17 +28,17 @@ export interface CatalogueIndex {
   /** All has been read. */
   readonly whole: Promise<void>
   /** All has been read, and each record file's time was compared. */
-  readonly settled: Promise<void>
+  readonly examined: Promise<void>
   close(): Promise<void>
 }
 
-export interface IndexOptions {
+export interface CatalogueOptions {
   readonly pollMs?: number
   readonly onTrouble?: (error: unknown) => void
 }
 
 const defaultPollMs = 1_500
-/** Looking, and making the list while it grows, rest so many times as long as they take. */
+/** After a look, and after making the list while it grows, rest for so many times as long as that took. */
 const restFactor = 20
 /** While an archive is read for the first time, what has been found is shown so often. */
 const progressMs = 500
@@ -47,65 +46,28 @@ const progressMs = 500
 const firstPictures = 300
 
 /**
- * Opens the index of an archive; resolves as soon as pictures can be shown.
+ * Opens the catalogue of an archive; resolves as soon as pictures can be shown.
  *
  * Shape   the latest pictures come first, from the cache where the disk is as it was, and the rest follows in the
  *         background. Then each record file's own time and size are compared.
  * Errors  none: what cannot be read is not listed, and a cache that cannot be written is not.
  */
-export async function openIndex(root: string, options: IndexOptions = {}): Promise<CatalogueIndex> {
+export async function openCatalogue(root: string, options: CatalogueOptions = {}): Promise<Catalogue> {
   const { pollMs = defaultPollMs, onTrouble = () => {} } = options
+  let [isWhole, isClosed, isRecalled] = [false, false, false]
+  let lookedAt = Number.NEGATIVE_INFINITY
+  let looking: Promise<void> | undefined
+  const inOrder = createOrder()
   const cache = readCache(root)
   const survey = createSurvey(root, { onNews: () => takeNews(), isStopped: () => isClosed })
   const saver = createSaver(root, survey.folders, onTrouble)
-  const listeners = new Set<(changed: Changed) => void>()
-  let entries: readonly Entry[] = []
-  let byId: ReadonlyMap<string, Entry> = new Map()
-  let search = createSearcher(entries)
-  let list: string | undefined
-  let revision = Date.now()
-  let progressAt = 0
-  let lookedAt = Number.NEGATIVE_INFINITY
-  let isRecalled = false
-  let isWhole = false
-  let isClosed = false
-  let last: Promise<unknown> = Promise.resolve()
-  let looking: Promise<void> | undefined
-  let pollTimer: NodeJS.Timeout | undefined
-  const tokens = createTokenKeeper({
-    isStopped: () => isClosed,
-    onBuilt: (built) => {
-      search = createSearcher(entries, built)
-    },
-    onTrouble,
-  })
-
-  const publish = () => {
-    const before = byId
-    ;({ entries, byId } = ordered([...survey.folders()].flatMap(([, folder]) => folder.entries)))
-    search = createSearcher(entries, tokens.current)
-    if (isWhole) tokens.follow(entries)
-    list = undefined
-    revision += 1
-    if (listeners.size === 0) return
-    const changed = { revision, ...(isWhole ? difference(before, byId) : { added: [], removed: [] }) }
-    for (const listener of listeners) listener(changed)
-  }
-
-  /** Only while the list is not whole: later, changes are few and come at once. */
-  const takeNews = () => {
-    saver.touch()
-    if (isWhole || entries.length === 0 || performance.now() < progressAt) return
-    const began = performance.now()
-    publish()
-    progressAt = performance.now() + Math.max(progressMs, restFactor * (performance.now() - began))
-  }
-
-  const inOrder = <T>(work: () => Promise<T>): Promise<T> => {
-    const next = last.catch(() => {}).then(work)
-    last = next
-    return next
-  }
+  const publisher = createPublisher(() => isClosed, onTrouble)
+  const publish = () =>
+    publisher.publish(
+      [...survey.folders()].flatMap(([, folder]) => folder.entries),
+      isWhole,
+    )
+  const takeNews = createProgress(saver.touch, () => !isWhole && publisher.entries.length > 0, publish)
 
   /** Takes over from the cache until so many pictures are remembered. */
   const recall = async (enough: number) => {
@@ -122,12 +84,13 @@ export async function openIndex(root: string, options: IndexOptions = {}): Promi
     const looked = await survey.look(enough)
     lookedAt = performance.now()
     if (isClosed) return
-    if (looked.isChanged || looked.isWhole !== isWhole) publish()
+    const isNews = looked.isChanged || looked.isWhole !== isWhole
     isWhole ||= looked.isWhole
+    if (isNews) publish()
   }
 
   const look = (): Promise<void> => {
-    looking ??= inOrder(() => {
+    looking ??= inOrder.add(() => {
       // Whoever asks from now on wants a look that begins later.
       looking = undefined
       return isClosed ? Promise.resolve() : lookFor()
@@ -135,18 +98,8 @@ export async function openIndex(root: string, options: IndexOptions = {}): Promi
     return looking
   }
 
-  const poll = async () => {
-    const began = performance.now()
-    await look().catch(onTrouble)
-    pollTimer = undefined
-    if (listeners.size > 0 && !isClosed) schedule(Math.max(pollMs, restFactor * (performance.now() - began)))
-  }
-  const schedule = (ms: number) => {
-    pollTimer ??= setTimeout(() => void poll(), ms).unref()
-  }
-
   const examine = (folder: string) =>
-    inOrder(async () => {
+    inOrder.add(async () => {
       if (isClosed) return
       const isChanged = await survey.examine(folder)
       if (isChanged === undefined) await lookFor()
@@ -170,47 +123,89 @@ export async function openIndex(root: string, options: IndexOptions = {}): Promi
 
   await recall(firstPictures)
   await lookFor(firstPictures).catch(onTrouble)
-  const whole = inOrder(readRest).catch(onTrouble)
-  const settled = whole.then(async () => {
-    tokens.follow(entries)
+  const whole = inOrder.add(readRest).catch(onTrouble)
+  const examined = whole.then(async () => {
+    publisher.indexWords()
     if (isRecalled) await examineAll().catch(onTrouble)
     if (!isClosed) await saver.save()
   })
+  const poller = createPoller(
+    pollMs,
+    () => look().catch(onTrouble),
+    () => publisher.hasListeners && !isClosed,
+  )
 
   return {
     get revision() {
-      return revision
+      return publisher.revision
     },
     get isWhole() {
       return isWhole
     },
     get entries() {
-      return entries
+      return publisher.entries
     },
-    get: (id) => byId.get(id),
-    search: (filters) => search(filters),
-    list() {
-      list ??= JSON.stringify(listOf(entries, revision, isWhole))
-      return list
-    },
+    get: publisher.get,
+    search: publisher.search,
+    list: publisher.list,
     look,
     freshen: async () => {
       if (performance.now() - lookedAt >= pollMs && isWhole) await look().catch(onTrouble)
     },
     examine: (folder) => examine(folder).catch(onTrouble),
     onChange(listener) {
-      listeners.add(listener)
-      schedule(pollMs)
-      return () => listeners.delete(listener)
+      const forget = publisher.onChange(listener)
+      poller.start()
+      return forget
     },
     whole,
-    settled,
+    examined,
     async close() {
       isClosed = true
-      clearTimeout(pollTimer)
-      await last.catch(() => {})
+      poller.stop()
+      await inOrder.last()
       await cache.return()
       if (isWhole) await saver.save()
     },
   }
+}
+
+/** Work one after the other, whatever fails. */
+function createOrder() {
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    add<T>(work: () => Promise<T>): Promise<T> {
+      const next = last.catch(() => {}).then(work)
+      last = next
+      return next
+    },
+    last: () => last.catch(() => {}),
+  }
+}
+
+/** Shows what has been found so far, but not so often that finding takes longer for it. */
+function createProgress(onNews: () => void, isGrowing: () => boolean, publish: () => void): () => void {
+  let nextAt = 0
+  return () => {
+    onNews()
+    const began = performance.now()
+    if (!isGrowing() || began < nextAt) return
+    publish()
+    nextAt = performance.now() + Math.max(progressMs, restFactor * (performance.now() - began))
+  }
+}
+
+/** Looks again and again as long as that is wanted, and rests long after a look that took long. */
+function createPoller(pollMs: number, look: () => Promise<void>, isWanted: () => boolean) {
+  let timer: NodeJS.Timeout | undefined
+  const schedule = (ms: number) => {
+    timer ??= setTimeout(() => void poll(), ms).unref()
+  }
+  const poll = async () => {
+    const began = performance.now()
+    await look()
+    timer = undefined
+    if (isWanted()) schedule(Math.max(pollMs, restFactor * (performance.now() - began)))
+  }
+  return { start: () => schedule(pollMs), stop: () => clearTimeout(timer) }
 }

@@ -1,9 +1,9 @@
 // Pure and without Node, so that the page of a static copy can do the same with its pictures.
 
 import type { Marks } from '../archive/marks.ts'
-import type { GeneratedBy, Source } from '../gallery/api.ts'
+import type { Origin } from '../archive/origins.ts'
 import { fold } from './fold.ts'
-import type { ReadRecord } from './record.ts'
+import type { GeneratedBy, ReadRecord } from './record-fields.ts'
 
 /** What the index knows of a picture: enough to list, search and relate it; the record itself is read when asked for. */
 export interface Entry {
@@ -22,7 +22,7 @@ export interface Entry {
   readonly favourite: boolean
   readonly isMissing: boolean
   readonly by: GeneratedBy
-  readonly source: Source
+  readonly source: Origin
   readonly genId: string
   readonly parentGenId: string
   readonly conversationId: string
@@ -37,13 +37,13 @@ export interface Entry {
 }
 
 /** Where an entry stands and what its files looked like. */
-export type Place = Pick<Entry, 'folder' | 'name' | 'modifiedMs' | 'sizeBytes' | 'marksModifiedMs'>
+export type EntryFile = Pick<Entry, 'folder' | 'name' | 'modifiedMs' | 'sizeBytes' | 'marksModifiedMs'>
 
 /** The entry of a record that was read; where its image is, `withImage` says. */
-export function entryOf(place: Place, record: ReadRecord, marks: Marks): Entry {
+export function entryOf(file: EntryFile, record: ReadRecord, marks: Marks): Entry {
   const at = record.image?.lastIndexOf('/') ?? -1
   return {
-    ...place,
+    ...file,
     id: record.id,
     date: record.date,
     width: record.width ?? 0,

@@ -1,11 +1,13 @@
 import type { Dirent } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
+import pLimit from 'p-limit'
 import { isPlainFolder, statOf } from '../archive/confined.ts'
 import { readIfThere } from '../archive/files.ts'
 import { readMarks } from '../archive/mark-files.ts'
 import { marksNameFor, noMarks, recordNameOfMarks } from '../archive/marks.ts'
-import { type Entry, entryOf, newestFirst, type Place } from './entry.ts'
+import { type Entry, type EntryFile, entryOf, newestFirst } from './entry.ts'
+import { imageNameFor } from './image-of-record.ts'
 import { isImageName, maxRecordBytes, readRecord } from './record.ts'
 
 /** One folder below `database/` as it was when it was read. */
@@ -84,13 +86,11 @@ export async function readFolder(
   const known = new Map(before?.entries.map((entry) => [entry.name, entry]))
   const records = [...files].filter((name) => name.endsWith('.json') && recordNameOfMarks(name) === undefined)
   const entries: Entry[] = []
-  for (let at = 0; at < records.length; at += batch) {
-    const some = records.slice(at, at + batch).map(async (name) => {
-      const place = await placeOf(database, folder, name, files)
-      return place && refreshed(database, place, known.get(name))
-    })
-    for (const entry of await Promise.all(some)) if (entry) entries.push(await withImage(entry, images))
-  }
+  const read = await pLimit(atOnce).map(records, async (name) => {
+    const place = await entryFileAt(database, folder, name, files)
+    return place && refreshed(database, place, known.get(name))
+  })
+  for (const entry of read) if (entry) entries.push(await withImage(entry, images))
   const children = names.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
   return {
     modifiedMs,
@@ -100,7 +100,8 @@ export async function readFolder(
   }
 }
 
-const batch = 16
+/** Records read at a time. */
+const atOnce = 16
 
 /** Where the image of a record is, or would be. */
 const imageFolderOf = ({ folder, imageFolder }: Entry) => imageFolder || `images/${folder}`
@@ -114,12 +115,12 @@ async function timesOf(folders: ReadonlySet<string>, images: ImageFolders): Prom
 /** Dated folders, padded or not. */
 const latestFirst = (left: string, right: string) => right.localeCompare(left, 'en', { numeric: true })
 
-async function placeOf(
+async function entryFileAt(
   database: string,
   folder: string,
   name: string,
   files: ReadonlySet<string>,
-): Promise<Place | undefined> {
+): Promise<EntryFile | undefined> {
   const found = await statOf(path.join(database, folder, name))
   if (!found?.isFile() || found.size > maxRecordBytes) return undefined
   const marksName = marksNameFor(name)
@@ -127,7 +128,7 @@ async function placeOf(
   return { folder, name, modifiedMs: found.mtimeMs, sizeBytes: found.size, marksModifiedMs: marks?.mtimeMs ?? 0 }
 }
 
-async function refreshed(database: string, place: Place, known: Entry | undefined): Promise<Entry | undefined> {
+async function refreshed(database: string, place: EntryFile, known: Entry | undefined): Promise<Entry | undefined> {
   const { folder, name, modifiedMs, sizeBytes, marksModifiedMs } = place
   const isSame = known?.modifiedMs === modifiedMs && known.sizeBytes === sizeBytes
   if (known && isSame && known.marksModifiedMs === marksModifiedMs) return known
@@ -145,14 +146,8 @@ async function withImage(entry: Entry, images: ImageFolders): Promise<Entry> {
     const isMissing = !names.has(entry.imageName)
     return isMissing === entry.isMissing ? entry : { ...entry, isMissing }
   }
-  const imageName = beginningWith(names, `${entry.date}-${entry.genId}`)
+  const imageName = imageNameFor({ date: entry.date, gen_id: entry.genId || null }, names)
   return imageName === undefined ? entry : { ...entry, imageFolder, imageName, isMissing: false }
-}
-
-/** The name that is this beginning, with the prompt after it or without. */
-function beginningWith(names: ReadonlySet<string>, beginning: string): string | undefined {
-  if (beginning.endsWith('-')) return undefined
-  return [...names].find((name) => name.startsWith(beginning) && /^[-. ]/.test(name.slice(beginning.length)))
 }
 
 async function entriesIn(folder: string): Promise<Dirent[]> {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { openConfined } from '../archive/confined.ts'
 import { ensureFolderIn, namesIn, placeOver, remove, stage } from '../archive/files.ts'
+import { linesOf } from '../archive/lines.ts'
 import { isObject, parseJson } from '../decode/json.ts'
 import type { Entry } from './entry.ts'
 import type { Folder } from './folders.ts'
@@ -12,35 +13,41 @@ export type KnownFolder = readonly [folder: string, Folder]
 /** Where everything is that may be thrown away. */
 export const cacheFolder = '.cache'
 const cacheName = 'gallery-index.ndjson'
-const version = 2
+const version = 3
 
-const fields = [
-  ['name', ''],
-  ['modifiedMs', 0],
-  ['sizeBytes', 0],
-  ['marksModifiedMs', 0],
-  ['id', ''],
-  ['date', 0],
-  ['width', 0],
-  ['height', 0],
-  ['hasSeed', false],
-  ['favourite', false],
-  ['isMissing', false],
-  ['by', ''],
-  ['source', ''],
-  ['genId', ''],
-  ['parentGenId', ''],
-  ['conversationId', ''],
-  ['messageId', ''],
-  ['imageFolder', ''],
-  ['imageName', ''],
-  ['haystack', ''],
-] as const satisfies readonly (readonly [keyof Entry, string | number | boolean])[]
+/** What is kept of an entry, in this order, with a value of the type that each has; its folder is said once for all. */
+const fields = {
+  name: '',
+  modifiedMs: 0,
+  sizeBytes: 0,
+  marksModifiedMs: 0,
+  id: '',
+  date: 0,
+  width: 0,
+  height: 0,
+  hasSeed: false,
+  favourite: false,
+  isMissing: false,
+  by: '',
+  source: '',
+  genId: '',
+  parentGenId: '',
+  conversationId: '',
+  messageId: '',
+  imageFolder: '',
+  imageName: '',
+  haystack: '',
+  tags: [],
+} as const satisfies { [Key in Exclude<keyof Entry, 'folder'>]: Entry[Key] | string }
+
+const names = Object.keys(fields) as (keyof typeof fields)[]
+const shapes = Object.values(fields).map((value) => (Array.isArray(value) ? 'list' : typeof value))
+const imageFolderAt = names.indexOf('imageFolder')
 
 /**
  * Reads the cache, folder by folder, the latest first.
  *
- * Shape   a line `{ galleryIndex: 2 }`, then one for each folder of records.
+ * Shape   a line `{ galleryIndex: 3 }`, then one for each folder of records.
  * Errors  none: it ends at the first line that is not just that, and what it did not tell is read from the archive.
  */
 export async function* readCache(root: string): AsyncGenerator<KnownFolder, void, void> {
@@ -48,10 +55,11 @@ export async function* readCache(root: string): AsyncGenerator<KnownFolder, void
   if (!file) return
   try {
     const lines = linesOf(file.handle.createReadStream({ autoClose: false, highWaterMark: chunkBytes }))
-    const head = (await lines.next()).value
+    const head = parseJson((await lines.next()).value ?? '')
     if (!isObject(head) || head.galleryIndex !== version) return
     for await (const line of lines) {
-      const known = folderOf(line)
+      if (line === '') continue
+      const known = folderOf(parseJson(line))
       if (!known) return
       yield known
     }
@@ -63,19 +71,6 @@ export async function* readCache(root: string): AsyncGenerator<KnownFolder, void
 }
 
 const chunkBytes = 64 * 1024
-
-async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<unknown, void, void> {
-  let begun: Buffer[] = []
-  for await (const chunk of chunks) {
-    let at = 0
-    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, at)) {
-      yield parseJson(Buffer.concat([...begun, chunk.subarray(at, end)]).toString())
-      begun = []
-      at = end + 1
-    }
-    begun.push(chunk.subarray(at))
-  }
-}
 
 function folderOf(line: unknown): KnownFolder | undefined {
   if (!isObject(line)) return undefined
@@ -102,36 +97,23 @@ function timesOf(value: unknown): Map<string, number> | undefined {
 const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'string')
 
-/** Written out field by field: objects made in one piece are half as large, and there are 100,000 of them. */
+const isKept = (value: unknown, shape: string | undefined) =>
+  shape === 'list' ? isTexts(value) : typeof value === shape
+
+/** A skeleton is copied whole: objects made in one piece are half as large, and there are 100,000 of them. */
+const skeleton = { folder: '', ...fields }
+
 function revive(folder: string, imageFolders: readonly string[], values: unknown): Entry | undefined {
-  if (!Array.isArray(values) || !isTexts(values[fields.length])) return undefined
-  for (let at = 0; at < fields.length; at++) if (typeof values[at] !== typeof fields[at]?.[1]) return undefined
-  const imageFolder = values[17] as string
-  return {
-    folder,
-    name: values[0],
-    modifiedMs: values[1],
-    sizeBytes: values[2],
-    marksModifiedMs: values[3],
-    id: values[4],
-    date: values[5],
-    width: values[6],
-    height: values[7],
-    hasSeed: values[8],
-    favourite: values[9],
-    isMissing: values[10],
-    by: values[11],
-    source: values[12],
-    genId: values[13],
-    parentGenId: values[14],
-    conversationId: values[15],
-    messageId: values[16],
-    // One string for all that share it.
-    imageFolder: imageFolders.find((one) => one === imageFolder) ?? imageFolder,
-    imageName: values[18],
-    haystack: values[19],
-    tags: values[20],
+  if (!Array.isArray(values) || values.length !== names.length) return undefined
+  const entry = { ...skeleton, folder } as Record<keyof Entry, unknown>
+  for (const [at, name] of names.entries()) {
+    const value: unknown = values[at]
+    if (!isKept(value, shapes[at])) return undefined
+    entry[name] = value
   }
+  // One string for all that share it.
+  entry.imageFolder = imageFolders.find((one) => one === values[imageFolderAt]) ?? values[imageFolderAt]
+  return entry as Entry
 }
 
 /** Writes the cache when something has changed, but not for each change. */
@@ -184,7 +166,7 @@ const isPiece = (name: string) => /^gallery-index-[0-9a-f]{16}\.part$/.test(name
 async function* chunksOf(known: Iterable<KnownFolder>): AsyncGenerator<Buffer> {
   let text = `${JSON.stringify({ galleryIndex: version })}\n`
   for (const [folder, { modifiedMs, children, images, entries }] of known) {
-    const tuples = entries.map((entry) => [...fields.map(([name]) => entry[name]), entry.tags])
+    const tuples = entries.map((entry) => names.map((name) => entry[name]))
     text += `${JSON.stringify({ folder, modifiedMs, children, images: Object.fromEntries(images), entries: tuples })}\n`
     if (text.length < chunkBytes) continue
     yield Buffer.from(text)

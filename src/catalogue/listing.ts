@@ -1,5 +1,33 @@
-import type { Changed, PictureList } from '../gallery/api.ts'
 import { type Entry, newestFirst } from './entry.ts'
+
+/** Bits: 1 favourite · 2 has a seed · 4 the image is missing. */
+export type Flags = number
+
+/** All pictures as columns, newest first; position `n` of each is one picture. */
+export interface PictureList {
+  /** Rises whenever anything in the list changed; positions are those of this revision. */
+  readonly revision: number
+  /** False as long as older pictures are still being read: `changed` tells when there are more. */
+  readonly isWhole: boolean
+  readonly total: number
+  readonly pictures: {
+    readonly id: readonly string[]
+    /** Unix seconds. */
+    readonly date: readonly number[]
+    /** Pixels; 0 when unknown. */
+    readonly width: readonly number[]
+    readonly height: readonly number[]
+    readonly flags: readonly Flags[]
+  }
+}
+
+/** What changed in the list since the revision before. */
+export interface Changed {
+  readonly revision: number
+  /** Ids; both are empty when only marks changed, and when there are more than 500. */
+  readonly added: readonly string[]
+  readonly removed: readonly string[]
+}
 
 /** More ids than these are not told one by one. */
 const maxToldIds = 500

@@ -1,11 +1,11 @@
+import { createHash } from 'node:crypto'
 import path from 'node:path'
-import { readConfined } from '../archive/confined.ts'
-import { readMarks } from '../archive/mark-files.ts'
-import type { Picture, PictureDetails, Small } from '../gallery/api.ts'
-import type { CatalogueIndex } from './catalogue.ts'
+import pLimit from 'p-limit'
+import { type OpenFile, readConfined } from '../archive/confined.ts'
+import { siteNamed } from '../sites/index.ts'
 import type { Entry } from './entry.ts'
-import { maxRecordBytes, type ReadRecord, readRecord } from './record.ts'
-import { relatedOf, smallOf } from './related.ts'
+import { maxRecordBytes, readRecord } from './record.ts'
+import type { Picture, ReadRecord } from './record-fields.ts'
 
 /** The path of an entry's image relative to the archive; undefined when it was never told or found. */
 export const imageOf = ({ imageFolder, imageName }: Entry): string | undefined =>
@@ -18,59 +18,42 @@ export async function recordOf(root: string, entry: Entry): Promise<ReadRecord |
   return record?.id === entry.id ? record : undefined
 }
 
+/** What tells this content from any other: the record's hash, as long as the file can be what it was made of. */
+export async function contentKeyOf(root: string, entry: Entry, { sizeBytes, modifiedMs }: OpenFile): Promise<string> {
+  const record = await recordOf(root, entry)
+  if (record?.sha256 && record.bytes === sizeBytes) return record.sha256
+  return createHash('sha256')
+    .update(`${imageOf(entry)}\0${modifiedMs}\0${sizeBytes}`)
+    .digest('hex')
+}
+
+/** Where whoever shows a picture has its image and its thumbnail. */
+export type UrlsOf = (entry: Entry) => Pick<Picture, 'imageUrl' | 'thumbUrl'>
+
 /** A picture in full, read from its record. */
-export async function pictureOf(root: string, entry: Entry): Promise<Picture | undefined> {
+export async function pictureOf(root: string, entry: Entry, urlsOf: UrlsOf): Promise<Picture | undefined> {
   const record = await recordOf(root, entry)
   if (!record) return undefined
   const image = imageOf(entry) ?? null
-  const at = `/api/pictures/${entry.id}`
   return {
     ...record,
     image,
-    imageUrl: `${at}/image`,
-    thumbUrl: `${at}/thumb?h=480`,
+    ...urlsOf(entry),
     path: image === null || entry.isMissing ? null : path.join(root, image),
-    conversationUrl: conversationUrlOf(record.conversationId),
+    conversationUrl: conversationUrlOf(record),
     isMissing: entry.isMissing,
   }
 }
 
+/** Records read at a time. */
+const atOnce = 32
+
 /** Pictures in full, in the order of the entries; those that went away meanwhile are left out. */
-export async function picturesOf(root: string, entries: readonly Entry[]): Promise<Picture[]> {
-  const pictures: Picture[] = []
-  const together = 32
-  for (let at = 0; at < entries.length; at += together) {
-    const some = await Promise.all(entries.slice(at, at + together).map((entry) => pictureOf(root, entry)))
-    pictures.push(...some.filter((picture) => picture !== undefined))
-  }
-  return pictures
+export async function picturesOf(root: string, entries: readonly Entry[], urlsOf: UrlsOf): Promise<Picture[]> {
+  const pictures = await pLimit(atOnce).map(entries, (entry) => pictureOf(root, entry, urlsOf))
+  return pictures.filter((picture) => picture !== undefined)
 }
 
-/** An id that could be something else in an address is none. */
-function conversationUrlOf(conversationId: string | null): string | null {
-  return conversationId !== null && /^[A-Za-z0-9_-]{1,100}$/.test(conversationId)
-    ? `https://chatgpt.com/c/${conversationId}`
-    : null
-}
-
-/** All that the view of one picture shows. */
-export async function detailsOf(
-  root: string,
-  index: CatalogueIndex,
-  entry: Entry,
-): Promise<PictureDetails | undefined> {
-  const picture = await pictureOf(root, entry)
-  if (!picture) return undefined
-  const marks = await readMarks(path.join(root, 'database'), entry.folder, entry.name)
-  const { conversation, lineage } = relatedOf(index.entries, entry)
-  return {
-    picture,
-    marks,
-    related: { conversation: await smallOnes(root, conversation), lineage: await smallOnes(root, lineage) },
-  }
-}
-
-async function smallOnes(root: string, entries: readonly Entry[]): Promise<Small[]> {
-  const pictures = await picturesOf(root, entries)
-  return pictures.map(smallOf)
-}
+/** The page of the conversation a picture was made in, if its site is known and has such pages. */
+export const conversationUrlOf = ({ site, conversationId }: Pick<ReadRecord, 'site' | 'conversationId'>) =>
+  conversationId === null ? null : (siteNamed(site)?.conversationUrl(conversationId) ?? null)

@@ -1,10 +1,9 @@
 import { posix } from 'node:path'
+import { origins } from '../archive/origins.ts'
 import { imageTypes } from '../decode/image-bytes.ts'
 import { countAt, isObject, numberAt, objectAt, parseJson, textAt } from '../decode/json.ts'
-import type { GeneratedBy, Picture, PictureSource } from '../gallery/api.ts'
-
-/** A record as the gallery reads it: checked field by field, so that one edited by hand is still shown. */
-export type ReadRecord = Omit<Picture, 'imageUrl' | 'thumbUrl' | 'path' | 'conversationUrl' | 'isMissing'>
+import { firstSite } from '../sites/ids.ts'
+import type { GeneratedBy, ReadRecord, RecordSource } from './record-fields.ts'
 
 /** A record is a few kB; what is larger is none. */
 export const maxRecordBytes = 1024 * 1024
@@ -12,7 +11,8 @@ export const maxRecordBytes = 1024 * 1024
 const maxUnixTime = 8_640_000_000_000 / 1000
 
 /**
- * Reads a record of ours or of the 2023 tool.
+ * Reads a record of ours or of the 2023 tool: the one reader for all who look, since a record may have been edited by hand.
+ * Whoever completes a record reads it by its schema (archive/records.ts), and leaves others alone.
  *
  * Shape   the 2023 tool's seven fields are enough, of which `fileId` and `date` must be there; anything else that is
  *         missing or of another type is null.
@@ -23,18 +23,20 @@ const maxUnixTime = 8_640_000_000_000 / 1000
 export function readRecord(text: string): ReadRecord | undefined {
   const json = parseJson(text)
   if (!isObject(json)) return undefined
-  const id = (textAt(json, 'fileId') ?? '').replace(/^file[-_]/, '')
+  const fileId = (textAt(json, 'fileId') ?? '').replace(/^file[-_]/, '')
+  const site = textMatching(json, 'site', /^[a-z0-9]{1,40}$/) ?? firstSite
   const date = numberAt(json, 'date')
-  if (!/^[A-Za-z0-9_]{1,80}$/.test(id) || date === null || Math.abs(date) > maxUnixTime) return undefined
+  if (!/^[A-Za-z0-9_]{1,80}$/.test(fileId) || date === null || Math.abs(date) > maxUnixTime) return undefined
   const record = {
-    id,
+    id: site === firstSite ? fileId : `${site}~${fileId}`,
+    site,
     gen_id: textAt(json, 'gen_id'),
     prompt: textAt(json, 'prompt'),
     promptSource: textAt(json, 'promptSource'),
     seed: numberAt(json, 'seed'),
     date: Math.floor(date),
     dateSource: textAt(json, 'dateSource'),
-    fileId: id,
+    fileId,
     width: countAt(json, 'width'),
     height: countAt(json, 'height'),
     conversationId: textAt(json, 'conversationId'),
@@ -59,15 +61,16 @@ function textMatching(json: unknown, key: string, pattern: RegExp): string | nul
 }
 
 /** Which way a picture came in; the 2023 tool knew the live one only. */
-function sourceOf(json: unknown): PictureSource {
+function sourceOf(json: unknown): RecordSource {
   const source = objectAt(json, 'source')
-  const origin = textAt(source, 'origin')
+  const [origin, match] = [textAt(source, 'origin'), textAt(source, 'match')]
   return {
-    origin: (['live', 'history', 'export'] as const).find((one) => one === origin) ?? 'live',
+    origin: origins.find((one) => one === origin) ?? 'live',
     channel: textAt(source, 'channel'),
     host: textAt(source, 'host'),
     archive: textAt(source, 'archive'),
     entry: textAt(source, 'entry'),
+    match: (['exact', 'probable'] as const).find((one) => one === match) ?? null,
   }
 }
 
@@ -75,7 +78,7 @@ function sourceOf(json: unknown): PictureSource {
 const gptImageSince = Date.UTC(2025, 2, 25) / 1000
 
 /** DALL·E 3 tells seeds and short gen_ids, gpt-image UUIDs; where neither is told, the date decides. */
-function makerOf(record: Pick<Picture, 'gen_id' | 'seed' | 'promptSource' | 'date'>): GeneratedBy {
+function makerOf(record: Pick<ReadRecord, 'gen_id' | 'seed' | 'promptSource' | 'date'>): GeneratedBy {
   const { gen_id: genId, seed, promptSource, date } = record
   if (seed !== null || promptSource === 'dalle' || /^[A-Za-z0-9]{16}$/.test(genId ?? '')) return 'dalle'
   if (/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(genId ?? '')) return 'gpt-image'

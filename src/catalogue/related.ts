@@ -1,7 +1,7 @@
 // Pure and without Node, so that the page of a static copy tells the same as the server.
 
-import type { Picture, Small } from '../gallery/api.ts'
 import { type Entry, newestFirst } from './entry.ts'
+import type { Picture, Small } from './record-fields.ts'
 
 /** Rows of related pictures are no longer than this. */
 const maxRelated = 100

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import pLimit from 'p-limit'
 import { statOf } from '../archive/confined.ts'
 import { createImageFolders, type Folder, type ImageFolders, isUnchanged, readFolder } from './folders.ts'
 
@@ -81,8 +82,7 @@ export function createSurvey(root: string, { onNews, isStopped }: SurveyOptions)
     pass.found += now.entries.length
     const isOneByOne = depthOf(folder) < 2 || pass.enough < Number.POSITIVE_INFINITY
     const width = isOneByOne ? 1 : together
-    for (let at = 0; at < now.children.length; at += width)
-      await Promise.all(now.children.slice(at, at + width).map((child) => visit(child, pass)))
+    await pLimit(width).map(now.children, (child) => visit(child, pass))
   }
 
   const forget = (pass: Pass) => {

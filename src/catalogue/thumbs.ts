@@ -1,10 +1,9 @@
 import path from 'node:path'
 import { confined, openConfined, readConfined } from '../archive/confined.ts'
 import { ensureFolderIn, remove, writeOver } from '../archive/files.ts'
-import { keyOf } from '../gallery/images.ts'
 import type { Entry } from './entry.ts'
 import { cacheFolder } from './index-cache.ts'
-import { imageOf } from './pictures.ts'
+import { contentKeyOf, imageOf } from './pictures.ts'
 import { createQueue } from './queue.ts'
 
 /** Heights in pixels in which thumbnails are made. */
@@ -67,7 +66,7 @@ export function createThumbs(root: string, shrinkWith: () => Promise<Shrink | un
     const image = imageOf(entry)
     const file = image === undefined ? undefined : await openConfined(root, image)
     if (!file || image === undefined) return undefined
-    return { image, key: await keyOf(root, entry, file).finally(() => file.handle.close()) }
+    return { image, key: await contentKeyOf(root, entry, file).finally(() => file.handle.close()) }
   }
 
   return {
@@ -75,7 +74,7 @@ export function createThumbs(root: string, shrinkWith: () => Promise<Shrink | un
       const found = await keyFor(entry)
       if (!found) return
       for (const heightPx of thumbHeights) {
-        const place = await confined(root, placeOf(found.key, heightPx).join('/'))
+        const place = await confined(root, thumbPlace(found.key, heightPx).join('/'))
         if (place !== undefined) await remove(place)
       }
     },
@@ -83,7 +82,7 @@ export function createThumbs(root: string, shrinkWith: () => Promise<Shrink | un
       const found = await keyFor(entry)
       if (!found) return undefined
       const { image, key } = found
-      const [folder, name] = placeOf(key, heightPx)
+      const [folder, name] = thumbPlace(key, heightPx)
       const kept = await readKept(root, folder, name)
       const bytes = kept ?? (await queue.add(name, () => make(image, folder, name, heightPx), signal))
       return bytes && { bytes, etag: `"${key}-${heightPx}"` }
@@ -92,7 +91,7 @@ export function createThumbs(root: string, shrinkWith: () => Promise<Shrink | un
 }
 
 /** Folder and name of a thumbnail. */
-const placeOf = (key: string, heightPx: ThumbHeight) =>
+const thumbPlace = (key: string, heightPx: ThumbHeight) =>
   [`${cacheFolder}/thumbs/${key.slice(0, 2)}`, `${key}-${heightPx}.webp`] as const
 
 /** What was kept; a file that is no WebP was not written by us. */

@@ -9,7 +9,7 @@ export const flag = { favourite: 1, hasSeed: 2, isMissing: 4 } as const
 
 export interface Hits {
   readonly revision: number
-  /** Positions in the list, ascending. */
+  /** Positions in the list, the best first. */
   readonly positions: Uint32Array
 }
 
@@ -103,8 +103,8 @@ export function serverSource(): Source {
     canChange: true,
     list: () => json('/api/list'),
     async search(filters, signal) {
-      const { revision, hits } = await json<SearchResult>(`/api/search?${filterParams(filters)}`, { signal })
-      return { revision, positions: positionsOf(hits) }
+      const { revision, hits, order } = await json<SearchResult>(`/api/search?${filterParams(filters)}`, { signal })
+      return { revision, positions: order ? Uint32Array.from(order) : positionsOf(hits) }
     },
     async pictures(filters, offset, limit) {
       const params = filterParams(filters)

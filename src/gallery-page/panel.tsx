@@ -76,7 +76,7 @@ export function Panel({ source, details, isWaiting, mark, askDelete, turnTo, fin
   )
 }
 
-const ways = { live: 'Seen live', history: 'From the history', export: 'From an OpenAI export' }
+const ways = { live: 'Seen live', export: 'From an OpenAI export' }
 const makers = { dalle: 'DALL·E 3', 'gpt-image': 'gpt-image' }
 
 function Facts({ picture }: { picture: Picture }) {

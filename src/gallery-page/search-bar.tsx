@@ -8,7 +8,7 @@ import { pictureCount } from './words.ts'
 const choices = {
   by: { label: 'Made by', options: { dalle: 'DALL·E 3', 'gpt-image': 'gpt-image' } },
   shape: { label: 'Shape', options: { square: 'Square', wide: 'Wide', tall: 'Tall' } },
-  source: { label: 'Source', options: { live: 'Seen live', history: 'History', export: 'OpenAI export' } },
+  source: { label: 'Source', options: { live: 'Seen live', export: 'OpenAI export' } },
 } as const
 
 interface Props {

@@ -7,7 +7,7 @@ export interface Filters {
   readonly to: string
   readonly by: '' | 'dalle' | 'gpt-image'
   readonly shape: '' | 'square' | 'wide' | 'tall'
-  readonly source: '' | 'live' | 'history' | 'export'
+  readonly source: '' | 'live' | 'export'
   readonly seed: boolean
   readonly favourite: boolean
   readonly tag: string
@@ -34,7 +34,7 @@ export const noFilters: Filters = {
 const choices = {
   by: ['dalle', 'gpt-image'],
   shape: ['square', 'wide', 'tall'],
-  source: ['live', 'history', 'export'],
+  source: ['live', 'export'],
 } as const
 
 /** Filters as the server and the address bar spell them. */

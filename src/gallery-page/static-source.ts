@@ -1,8 +1,9 @@
 import { noMarks } from '../archive/marks.ts'
 import { type Entry, entryOf } from '../catalogue/entry.ts'
+import { parseFilters } from '../catalogue/filters.ts'
 import { relatedOf, smallOf } from '../catalogue/related.ts'
 import { createSearcher } from '../catalogue/search.ts'
-import type { GalleryData } from '../gallery/api.ts'
+import type { GalleryData } from '../take-out/gallery-data.ts'
 import { RequestError, type Source } from './api.ts'
 import { type Filters, filterParams } from './state.ts'
 
@@ -30,7 +31,10 @@ export function staticSource(data: GalleryData): Source {
     entries ??= pictures.map((picture) => entryOf(nowhere, picture, marksOf(picture.id)))
     return entries
   }
-  const hits = (filters: Filters) => createSearcher(allEntries())(Object.fromEntries(filterParams(filters)))
+  const hits = (filters: Filters) => {
+    const parsed = parseFilters(Object.fromEntries(filterParams(filters)))
+    return createSearcher(allEntries())('filters' in parsed ? parsed.filters : {})
+  }
   const refuse = () => Promise.reject(new RequestError(0, 'A copy cannot be changed.'))
   return {
     canChange: false,

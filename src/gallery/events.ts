@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import type { CatalogueIndex } from '../catalogue/catalogue.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 
 /** Keeps connections alive, and finds those that broke. */
 const pingMs = 20_000
@@ -10,7 +10,7 @@ const pingMs = 20_000
  * Shape   docs/api.md; a comment every 20 s. Ends when `ending` is aborted or the page has gone.
  * Source  HTML Living Standard §9.2
  */
-export function eventsResponse(context: Context, index: CatalogueIndex, ending: AbortSignal): Response {
+export function eventsResponse(context: Context, catalogue: Catalogue, ending: AbortSignal): Response {
   const headers = { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' }
   // Nobody would read the stream, so nobody would end it.
   if (context.req.method === 'HEAD') return context.body(null, 200, headers)
@@ -19,7 +19,7 @@ export function eventsResponse(context: Context, index: CatalogueIndex, ending: 
     start(controller) {
       const send = (text: string) => controller.enqueue(Buffer.from(`${text}\n\n`))
       const tell = (event: string, data: unknown) => send(`event: ${event}\ndata: ${JSON.stringify(data)}`)
-      const forget = index.onChange((changed) => tell('changed', changed))
+      const forget = catalogue.onChange((changed) => tell('changed', changed))
       const timer = setInterval(() => send(':'), pingMs).unref()
       const end = () => {
         stop()
@@ -33,7 +33,7 @@ export function eventsResponse(context: Context, index: CatalogueIndex, ending: 
       }
       ending.addEventListener('abort', end)
       send('retry: 1000')
-      tell('hello', { revision: index.revision })
+      tell('hello', { revision: catalogue.revision })
     },
     cancel: () => stop(),
   })

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { type OpenFile, openConfined } from '../archive/confined.ts'
 import type { Entry } from '../catalogue/entry.ts'
-import { imageOf, recordOf } from '../catalogue/pictures.ts'
+import { contentKeyOf, imageOf } from '../catalogue/pictures.ts'
 import { mimeOfName } from '../catalogue/record.ts'
 
 /** What the request says that an answer with bytes depends on. */
@@ -26,7 +25,7 @@ export async function imageResponse(root: string, entry: Entry, asked: Asked): P
   const image = imageOf(entry)
   const file = image === undefined ? undefined : await openConfined(root, image)
   if (!file) return undefined
-  const etag = `"${await keyOf(root, entry, file)}"`
+  const etag = `"${await contentKeyOf(root, entry, file)}"`
   const headers = new Headers({
     ETag: etag,
     'Accept-Ranges': 'bytes',
@@ -47,15 +46,6 @@ export async function imageResponse(root: string, entry: Entry, asked: Asked): P
   const status = part ? 206 : 200
   if (asked.isHead || last < first) return closing(file, new Response(null, { status, headers }))
   return new Response(bodyOf(file, first, last), { status, headers })
-}
-
-/** What tells this content from any other: the record's hash, as long as the file can be what it was made of. */
-export async function keyOf(root: string, entry: Entry, { sizeBytes, modifiedMs }: OpenFile): Promise<string> {
-  const record = await recordOf(root, entry)
-  if (record?.sha256 && record.bytes === sizeBytes) return record.sha256
-  return createHash('sha256')
-    .update(`${imageOf(entry)}\0${modifiedMs}\0${sizeBytes}`)
-    .digest('hex')
 }
 
 async function closing(file: OpenFile, response: Response): Promise<Response> {

@@ -8,7 +8,7 @@ import { realFolder, statOf } from '../archive/confined.ts'
 import { codeOf, reasonOf } from '../archive/files.ts'
 import { folderFor } from '../archive/names.ts'
 import type { PictureRecord } from '../archive/records.ts'
-import { type CatalogueIndex, openIndex } from '../catalogue/catalogue.ts'
+import { type Catalogue, openCatalogue } from '../catalogue/catalogue.ts'
 import { createThumbs, type Thumbs } from '../catalogue/thumbs.ts'
 import { ArchiverError, messageOf } from '../errors.ts'
 import { createGuard } from './guard.ts'
@@ -33,7 +33,7 @@ export interface Gallery {
   readonly url: string
   /** An address that opens once, to be handed to other programs. */
   onceUrl(): string
-  readonly index: CatalogueIndex
+  readonly catalogue: Catalogue
   /** Folders of the archive that are links, and are therefore not looked into. */
   readonly links: readonly string[]
   /** Shows a picture that was archived just now. */
@@ -55,7 +55,7 @@ export async function serveGallery(options: GalleryOptions): Promise<Gallery> {
       hint: 'Archive something first, or say where the archive is: --archive DIR, or --config FILE.',
     })
   const guard = createGuard(() => port)
-  const index = await openIndex(root, { ...(pollMs !== undefined && { pollMs }), onTrouble })
+  const catalogue = await openCatalogue(root, { ...(pollMs !== undefined && { pollMs }), onTrouble })
   const ending = new AbortController()
   // Every open page listens for it.
   setMaxListeners(0, ending.signal)
@@ -74,7 +74,7 @@ export async function serveGallery(options: GalleryOptions): Promise<Gallery> {
     const headers = { 'Content-Type': file.type, 'Cache-Control': 'private, max-age=31536000, immutable' }
     return context.body(new Uint8Array(file.bytes), 200, headers)
   })
-  app.route('/api', apiRoutes({ root, index, thumbs: options.thumbs ?? createThumbs(root), ending: ending.signal }))
+  app.route('/api', apiRoutes({ root, catalogue, thumbs: options.thumbs ?? createThumbs(root), ending: ending.signal }))
   app.notFound((context) => context.json({ error: 'There is nothing here.' }, 404))
   app.onError((error, context) => {
     onTrouble(error)
@@ -83,7 +83,7 @@ export async function serveGallery(options: GalleryOptions): Promise<Gallery> {
   // Headers are lower case and few; node closes whoever is slow to send them.
   const server = createAdaptorServer({ fetch: app.fetch }) as Server
   const port = await listen(server, options.port ?? 0).catch(async (error: unknown) => {
-    await index.close()
+    await catalogue.close()
     throw error
   })
   const at = (token: string) => `http://127.0.0.1:${port}/?token=${token}`
@@ -91,14 +91,14 @@ export async function serveGallery(options: GalleryOptions): Promise<Gallery> {
     port,
     url: at(guard.token),
     onceUrl: () => at(guard.onceToken()),
-    index,
+    catalogue,
     links: await linksIn(root),
-    show: ({ date }) => void index.examine(folderFor(new Date(date * 1000))),
+    show: ({ date }) => void catalogue.examine(folderFor(new Date(date * 1000))),
     async close() {
       ending.abort()
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()
-      await Promise.all([closed, index.close()])
+      await Promise.all([closed, catalogue.close()])
     },
   }
 }

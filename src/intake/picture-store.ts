@@ -1,31 +1,11 @@
 import path from 'node:path'
 import type { Archive } from '../archive/archive.ts'
 import type { ImageContent } from '../archive/content.ts'
-import { flushFolder, sha256Of } from '../archive/files.ts'
-import { type PictureRecord, type Source, storedRecord } from '../archive/records.ts'
+import { flushFolder, sha256Of, sizeOf } from '../archive/files.ts'
+import { type Source, storedRecord } from '../archive/records.ts'
+import { type ArchivedPicture, type ArchivedPictures, archivedPictureOf } from '../catalogue/archived-pictures.ts'
 import { type DatedFacts, type ImageFacts, mergeFacts } from '../sites/facts.ts'
-import type { FileId } from '../sites/ids.ts'
 import type { Verdict } from './verdict.ts'
-
-/** An archived picture, as others may turn out to be the same. */
-export interface ArchivedPicture {
-  readonly fileId: FileId
-  readonly sha256: string
-  readonly image: string
-  /** How sure the import was that took these bytes for this file; undefined for what came in live. */
-  readonly match: Source['match']
-}
-
-/** The archived pictures by whatever another may share with them; only an import reads all records for it. */
-export interface ArchivedPictures {
-  byFileId(fileId: FileId): ArchivedPicture | undefined
-  byGenId(genId: string): ArchivedPicture | undefined
-  /** The path of the image with these bytes. */
-  imageOf(sha256: string): string | undefined
-  note(fileId: FileId, record: PictureRecord): void
-  /** Takes it back that these bytes are that file; true when no other picture uses the image. */
-  withdraw(picture: ArchivedPicture): boolean
-}
 
 /** A picture of which both halves are there. */
 export interface Picture {
@@ -46,6 +26,7 @@ export interface PictureStore {
 export interface PictureStoreOptions {
   readonly archive: Archive
   readonly now: () => Date
+  /** What is archived already; only an import reads all records for it. */
   readonly archived?: ArchivedPictures
   /** Moves an image aside that was taken for a picture and is proven to be another's. */
   readonly putAside?: (picture: ArchivedPicture) => Promise<void>
@@ -73,7 +54,7 @@ export function createPictureStore(options: PictureStoreOptions): PictureStore {
 
   /** Where these bytes lie as a picture; a correction that was killed may have left a record whose image is another. */
   const imageThere = async (sha256: string): Promise<string | undefined> => {
-    const image = archived?.imageOf(sha256)
+    const image = archived?.bySha256(sha256)[0]?.image
     return image !== undefined && (await sha256Of(path.join(archive.root, image))) === sha256 ? image : undefined
   }
 
@@ -88,7 +69,7 @@ export function createPictureStore(options: PictureStoreOptions): PictureStore {
   const addNew = async ({ facts, content, source }: Picture): Promise<Verdict> => {
     const image = await place(facts, content)
     const record = storedRecord(facts, content, image, source, now())
-    archived?.note(facts.fileId, record)
+    archived?.note(archivedPictureOf(facts.fileId, record))
     await later(async () => {
       await flush(image, content)
       await archive.addRecord(facts, record)
@@ -101,7 +82,9 @@ export function createPictureStore(options: PictureStoreOptions): PictureStore {
     const { facts, content, source, keepBeside } = picture
     const isCompleted = await completed(facts)
     if (!archive.has(facts.fileId)) return addNew(picture)
-    if (!there || there.sha256 === content.sha256) return { kind: 'known', image: there?.image ?? null, isCompleted }
+    if (!there) return { kind: 'known', image: null, isCompleted }
+    if (there.sha256 === content.sha256)
+      return (await restored(picture, there)) ?? { kind: 'known', image: there.image, isCompleted }
     if (there.match === 'probable' && source.match === 'exact') {
       const corrected = await correct(picture, there)
       if (corrected) return corrected
@@ -115,8 +98,26 @@ export function createPictureStore(options: PictureStoreOptions): PictureStore {
     await flush(image, content)
     const record = await archive.correct(facts.fileId, { ...content, image, source })
     if (!record) return undefined
-    archived?.note(facts.fileId, record)
+    archived?.note(archivedPictureOf(facts.fileId, record))
     return { kind: 'stored', record, was: 'corrected' }
+  }
+
+  /** Puts the bytes of an image back that is gone; one that the person deleted stays so. */
+  const restored = async ({ facts, content }: Picture, { image }: ArchivedPicture): Promise<Verdict | undefined> => {
+    if ((await sizeOf(path.join(archive.root, image))) !== undefined) return undefined
+    if (await archive.isImageDeleted(facts.fileId)) return { kind: 'known', image: null, isCompleted: false }
+    await archive.ready(path.posix.dirname(image))
+    await content.put(path.join(archive.root, image))
+    await flush(image, content)
+    const record = await archive.readRecord(facts.fileId)
+    return record && { kind: 'stored', record, was: 'restored' }
+  }
+
+  /** Different files of one message are different pictures, though the site gives them one gen_id. */
+  const isOfSameMessage = async ({ messageId }: DatedFacts, twin: ArchivedPicture): Promise<boolean> => {
+    if (messageId === null) return false
+    await drained()
+    return (await archive.factsOf(twin.fileId))?.messageId === messageId
   }
 
   /** The same generation under another id and in other bytes: no second picture, but its bytes are not lost. */
@@ -126,12 +127,13 @@ export function createPictureStore(options: PictureStoreOptions): PictureStore {
   }
 
   return {
-    add(picture) {
+    async add(picture) {
       const { facts, content } = picture
       const there = archived?.byFileId(facts.fileId)
       if (archive.has(facts.fileId) || there) return addToArchived(picture, there)
       const twin = facts.genId === null ? undefined : archived?.byGenId(facts.genId)
-      if (twin && twin.sha256 !== content.sha256) return addToTwin(picture, twin)
+      const isTwin = twin && twin.sha256 !== content.sha256 && !(await isOfSameMessage(facts, twin))
+      if (isTwin) return addToTwin(picture, twin)
       // What live capture knows of a picture whose bytes it never got is known of this one.
       return addNew({ ...picture, facts: mergeFacts(archive.pending.facts(facts.fileId), facts) })
     },

@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Archive, openArchive } from '../archive/archive.ts'
 import { codeOf, ensureFolderIn, realPathOf, reasonOf, removeFolder, writeOver } from '../archive/files.ts'
+import { readArchivedPictures } from '../catalogue/archived-pictures.ts'
 import { ArchiverError } from '../errors.ts'
 import type { ImportEvent } from './events.ts'
 import type { InputFlaw } from './inputs/inputs.ts'
 import { type Inputs, openInputs } from './inputs/inputs.ts'
+import { liveArchiveOf } from './match/live-archive.ts'
 import { matchAll } from './match/match.ts'
 import type { Unread } from './match/matches.ts'
 import { collectDemands } from './match/wanted-files.ts'
@@ -15,7 +17,6 @@ import { type Medium, mediumOf } from './read/assets.ts'
 import { cluesIn } from './read/name-parts.ts'
 import { type Contents, readContents } from './read/read.ts'
 import { stageAll } from './read/stage.ts'
-import { readKnownPictures } from './store/known-pictures.ts'
 import { type Settled, settle } from './store/place-all.ts'
 import {
   countLines,
@@ -26,7 +27,7 @@ import {
   missingParts,
   type Summary,
 } from './store/report.ts'
-import { openStore } from './store/store.ts'
+import { nothingStored, openStore } from './store/store.ts'
 
 export interface ImportOptions {
   readonly paths: readonly string[]
@@ -153,15 +154,23 @@ async function settleAll(
 ): Promise<Summary> {
   const { talk, sidecars, assets, exportedAt } = contents
   const importId = inputs.identity.slice(0, 12)
-  const known = await readKnownPictures(archive?.root ?? options.archivePath)
-  const store = archive && (await openStore(archive, known))
+  const archived = await readArchivedPictures(archive?.root ?? options.archivePath)
+  const store = archive && (await openStore(archive, archived, options.now ?? (() => new Date())))
   const demands = collectDemands(talk, sidecars)
   const matches = matchAll(
     demands.map(({ demand }) => demand),
-    { media, talk, sidecars, assets, live: known.live, exportedAt, unread: unreadOf(inputs, contents, media) },
+    {
+      media,
+      talk,
+      sidecars,
+      assets,
+      live: liveArchiveOf(archived),
+      exportedAt,
+      unread: unreadOf(inputs, contents, media),
+    },
   )
   const settled = await settle({ demands, matches, media, contents, importId, store, onFlaw, options }).finally(() =>
-    store?.settled(),
+    store?.drained(),
   )
   const lines = inOrder(settled.lines)
   const summary: Summary = {
@@ -177,7 +186,7 @@ async function settleAll(
       orphans: orphansIn(settled),
     },
     stored: {
-      ...(store?.counts ?? { pictures: 0, completed: 0, corrected: 0, attachments: 0 }),
+      ...(store?.counts ?? nothingStored),
       orphans: settled.storedOrphans,
     },
     missing_parts: missingParts(

@@ -1,9 +1,10 @@
 import type { Marks } from '../archive/marks.ts'
-import type { Picture } from '../gallery/api.ts'
+import { conversationUrlOf } from '../catalogue/pictures.ts'
+import type { ReadRecord } from '../catalogue/record-fields.ts'
 
 /** A picture that is taken out, with the place of its image beside the sheet. */
 export interface TakenOut {
-  readonly picture: Picture
+  readonly picture: ReadRecord
   readonly marks: Marks
   /** Relative, with `/`; null when the image is missing. */
   readonly file: string | null
@@ -25,7 +26,7 @@ const columns: readonly Column[] = [
   ['generated_by', ({ picture }) => picture.by],
   ['source', ({ picture }) => picture.source.origin],
   ['conversation', ({ picture }) => picture.conversationTitle],
-  ['conversation_url', ({ picture }) => picture.conversationUrl],
+  ['conversation_url', ({ picture }) => conversationUrlOf(picture)],
   ['parent_gen_id', ({ picture }) => picture.parent_gen_id],
   ['favourite', ({ marks }) => (marks.favourite ? 'yes' : '')],
   ['tags', ({ marks }) => marks.tags.join(', ')],

@@ -4,42 +4,42 @@ import { openConfined, realFolder } from '../archive/confined.ts'
 import { readMarks } from '../archive/mark-files.ts'
 import type { Marks } from '../archive/marks.ts'
 import { noMarks } from '../archive/marks.ts'
-import { type CatalogueIndex, openIndex } from '../catalogue/catalogue.ts'
+import { type Catalogue, openCatalogue } from '../catalogue/catalogue.ts'
 import type { Entry } from '../catalogue/entry.ts'
 import { listOf } from '../catalogue/listing.ts'
 import { imageOf, pictureOf } from '../catalogue/pictures.ts'
+import type { Picture } from '../catalogue/record-fields.ts'
 import { createThumbs, type Thumbs } from '../catalogue/thumbs.ts'
 import { ArchiverError, messageOf } from '../errors.ts'
-import type { GalleryData, Picture } from '../gallery/api.ts'
-import { pageFolder } from '../gallery/page-files.ts'
 import { addressOf } from './contact-sheet.ts'
+import type { GalleryData } from './gallery-data.ts'
 
 export interface StaticCopyOptions {
   readonly root: string
-  readonly index: CatalogueIndex
+  readonly catalogue: Catalogue
   readonly thumbs: Thumbs
   /** Must not be there yet, or be empty. */
   readonly target: string
   readonly onProgress?: (done: number, all: number) => void
   readonly signal?: AbortSignal
   /** Where the built page is. */
-  readonly page?: string
+  readonly page: string
 }
 
 /** Writes a copy of an archive's gallery, all of it. */
 export async function copyGallery(
   archivePath: string,
   target: string,
-  more: Pick<StaticCopyOptions, 'onProgress' | 'signal'>,
+  more: Pick<StaticCopyOptions, 'onProgress' | 'signal' | 'page'>,
 ): Promise<{ pictures: number; missing: number }> {
   const root = await realFolder(archivePath)
   if (root === undefined) throw new ArchiverError('disk', `There is no archive at ${archivePath}.`)
-  const index = await openIndex(root)
+  const catalogue = await openCatalogue(root)
   try {
-    await index.settled
-    return await writeStaticCopy({ root, index, thumbs: createThumbs(root), target, ...more })
+    await catalogue.examined
+    return await writeStaticCopy({ root, catalogue, thumbs: createThumbs(root), target, ...more })
   } finally {
-    await index.close()
+    await catalogue.close()
   }
 }
 
@@ -51,23 +51,23 @@ export async function copyGallery(
  *         are listed as missing.
  */
 export async function writeStaticCopy(options: StaticCopyOptions): Promise<{ pictures: number; missing: number }> {
-  const { root, index, target, onProgress = () => {}, signal, page = pageFolder } = options
+  const { root, catalogue, target, onProgress = () => {}, signal, page } = options
   await beginIn(target, root)
   const copied: { entry: Entry; picture: Picture; marks: Marks }[] = []
-  for (const entry of index.entries) {
+  for (const entry of catalogue.entries) {
     signal?.throwIfAborted()
-    const picture = await pictureOf(root, entry)
+    const picture = await pictureOf(root, entry, () => ({ imageUrl: '', thumbUrl: '' }))
     if (!picture) continue
     const marks = await readMarks(path.join(root, 'database'), entry.folder, entry.name)
     const image = await copyImage(options, entry)
     const thumb = image === undefined ? undefined : await copyThumb(options, entry)
     copied.push({ entry: { ...entry, isMissing: !image }, picture: placed(picture, image, thumb), marks })
-    onProgress(copied.length, index.entries.length)
+    onProgress(copied.length, catalogue.entries.length)
   }
   const data: GalleryData = {
     list: listOf(
       copied.map(({ entry }) => entry),
-      index.revision,
+      catalogue.revision,
       true,
     ),
     pictures: copied.map(({ picture }) => picture),

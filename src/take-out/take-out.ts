@@ -2,7 +2,7 @@ import path from 'node:path'
 import { readConfined } from '../archive/confined.ts'
 import { readMarks } from '../archive/mark-files.ts'
 import type { Entry } from '../catalogue/entry.ts'
-import { imageOf, pictureOf } from '../catalogue/pictures.ts'
+import { imageOf, recordOf } from '../catalogue/pictures.ts'
 import { type ZipFile, zipOf } from '../zip/write.ts'
 import { contactSheetOf, csvOf, type TakenOut } from './contact-sheet.ts'
 
@@ -23,7 +23,7 @@ async function* filesOf(root: string, entries: readonly Entry[], now: Date): Asy
   const taken: TakenOut[] = []
   const names = new Set<string>()
   for (const entry of entries) {
-    const picture = await pictureOf(root, entry)
+    const picture = await recordOf(root, entry)
     if (!picture) continue
     const marks = await readMarks(path.join(root, 'database'), entry.folder, entry.name)
     const image = imageOf(entry)

@@ -2,12 +2,14 @@ import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, w
 import path from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
-import { openIndex } from '../../src/catalogue/catalogue.ts'
+import { openCatalogue } from '../../src/catalogue/catalogue.ts'
 import { createSaver, type KnownFolder, readCache } from '../../src/catalogue/index-cache.ts'
 import { pictureOf } from '../../src/catalogue/pictures.ts'
 import type { Changed } from '../../src/gallery/api.ts'
 import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
 import { archiveOf, idOf, idsIn, indexOf, keepAll, nthFacts } from '../gallery/support.ts'
+
+const noUrls = () => ({ imageUrl: '', thumbUrl: '' })
 
 const cacheOf = (root: string) => path.join(root, '.cache', 'gallery-index.ndjson')
 const recordFiles = (root: string) =>
@@ -38,8 +40,8 @@ const entriesInCache = async (root: string) => (await inCache(root)).flatMap(([,
 
 async function cached(root: string) {
   age(root)
-  const index = await openIndex(root)
-  await index.settled
+  const index = await openCatalogue(root)
+  await index.examined
   await index.close()
 }
 
@@ -81,7 +83,7 @@ describe('the list', () => {
     put(path.join(root, 'images/2023/10/9/1696860000-M5QoHjYO7Qe9pl1Z-A man.webp'), 'bytes')
     put(path.join(root, 'images/2023/10/9/1696860000-M5QoHjYO7Qe9pl1ZZ-another.webp'), 'bytes')
     const index = await indexOf(root)
-    const picture = index.entries[0] && (await pictureOf(root, index.entries[0]))
+    const picture = index.entries[0] && (await pictureOf(root, index.entries[0], noUrls))
     expect(picture).toMatchObject({
       id: 'mTlImgNh',
       image: 'images/2023/10/9/1696860000-M5QoHjYO7Qe9pl1Z-A man.webp',
@@ -121,7 +123,7 @@ describe('the list', () => {
     )
     const index = await indexOf(root)
     const [entry] = index.entries
-    expect(entry && (await pictureOf(root, entry))).toMatchObject({
+    expect(entry && (await pictureOf(root, entry, noUrls))).toMatchObject({
       date: 5,
       prompt: null,
       width: null,
@@ -193,9 +195,9 @@ describe('the cache', () => {
     const file = newestFile(root, 1)
     writeFileSync(file, readFileSync(file, 'utf8').replace('number 1', 'edited by hand'))
     age(root)
-    const index = await openIndex(root)
+    const index = await openCatalogue(root)
     expect(index.search({ q: 'edited by hand' })).toHaveLength(0)
-    await index.settled
+    await index.examined
     expect(index.search({ q: 'edited by hand' })).toHaveLength(1)
     await index.close()
   })
@@ -204,7 +206,7 @@ describe('the cache', () => {
     ['cut short', (text: string) => text.slice(0, text.lastIndexOf(idOf(0))), 2],
     ['no JSON', () => '\0\0\0', 0],
     ['empty', () => '', 0],
-    ['of another version', (text: string) => text.replace('"galleryIndex":2', '"galleryIndex":99'), 0],
+    ['of another version', (text: string) => text.replace('"galleryIndex":3', '"galleryIndex":99'), 0],
     ['of other types', (text: string) => text.replaceAll('"dalle"', '7'), 0],
   ])('that is %s is used as far as it can be, and made anew', async (_, spoil, usable) => {
     const { root } = await archiveOf(3)
@@ -314,7 +316,7 @@ describe('a large archive', () => {
   it.each(['with', 'without'])('is shown, %s a cache, from the newest on before the rest is read', async (cache) => {
     const root = largeArchive()
     if (cache === 'with') await cached(root)
-    const index = await openIndex(root)
+    const index = await openCatalogue(root)
     expect(index.isWhole).toBe(false)
     expect(index.entries[0]?.id).toBe('f1199')
     expect(index.entries.length).toBeGreaterThanOrEqual(300)
@@ -324,7 +326,7 @@ describe('a large archive', () => {
     expect(index.isWhole).toBe(true)
     expect(index.entries).toHaveLength(1_200)
     expect(JSON.parse(index.list())).toMatchObject({ isWhole: true, total: 1_200 })
-    await index.settled
+    await index.examined
     await index.close()
     expect(await entriesInCache(root)).toHaveLength(1_200)
   })
@@ -336,7 +338,7 @@ describe('a large archive', () => {
     rmSync(path.join(root, 'database/2023/01/01/g1079-f1079.json'))
     const record = { gen_id: 'g', prompt: null, seed: null, date: 1_700_000_000, fileId: 'later' }
     put(path.join(root, 'database/2025/01/01/g-later.json'), JSON.stringify(record))
-    const index = await openIndex(root)
+    const index = await openCatalogue(root)
     expect(index.entries.slice(0, 2).map(({ id }) => id)).toEqual(['later', 'f1078'])
     await index.whole
     expect(index.entries).toHaveLength(1_080)
@@ -344,7 +346,7 @@ describe('a large archive', () => {
   })
 
   it('tells listeners that there is more, and calls none of it new', async () => {
-    const index = await openIndex(largeArchive())
+    const index = await openCatalogue(largeArchive())
     const told: Changed[] = []
     index.onChange((changed) => void told.push(changed))
     await index.whole
@@ -356,7 +358,7 @@ describe('a large archive', () => {
   it('that is closed while it is being read leaves the cache as it was', async () => {
     const root = largeArchive()
     await cached(root)
-    const index = await openIndex(root)
+    const index = await openCatalogue(root)
     await index.close()
     expect(index.isWhole).toBe(false)
     expect(await entriesInCache(root)).toHaveLength(1_200)

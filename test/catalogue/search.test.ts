@@ -2,12 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { noMarks } from '../../src/archive/marks.ts'
 import { type Entry, entryOf } from '../../src/catalogue/entry.ts'
+import { type FilterQuery, parseFilters } from '../../src/catalogue/filters.ts'
 import { fold, wordsOf } from '../../src/catalogue/fold.ts'
 import { bitmapOf } from '../../src/catalogue/listing.ts'
 import { readRecord } from '../../src/catalogue/record.ts'
-import { createSearcher, flawIn } from '../../src/catalogue/search.ts'
+import { createSearcher } from '../../src/catalogue/search.ts'
 import { buildTokenIndex } from '../../src/catalogue/token-index.ts'
-import type { Filters } from '../../src/gallery/api.ts'
 
 const place = { folder: '2024/01/01', name: 'a.json', modifiedMs: 1, sizeBytes: 1, marksModifiedMs: 0 }
 const base = { gen_id: 'M5QoHjYO7Qe9pl1Z', prompt: null, seed: null, date: 1_700_000_000, width: 1024, height: 1024 }
@@ -29,8 +29,14 @@ const prompts = {
   emoji: 'a 🐈‍⬛ on the 🌙',
 }
 const entries = Object.entries(prompts).map(([id, prompt]) => entry(id, { prompt }))
-const found = (filters: Filters, all: readonly Entry[] = entries) =>
-  [...createSearcher(all)(filters)].map((at) => all[at]?.id)
+const flawIn = (query: FilterQuery) => {
+  const parsed = parseFilters(query)
+  return 'flaw' in parsed ? parsed.flaw : undefined
+}
+const found = (query: FilterQuery, all: readonly Entry[] = entries) => {
+  const parsed = parseFilters(query)
+  return 'filters' in parsed ? [...createSearcher(all)(parsed.filters)].map((at) => all[at]?.id) : []
+}
 
 /** The same, answered from the index of tokens. */
 async function foundByTokens(q: string, known: readonly Entry[], all = known) {
@@ -151,7 +157,7 @@ describe('filters', () => {
     entry('unknown', { date: noon(4, 1), width: null, gen_id: null }, { favourite: true, tags: ['Print'], note: '' }),
   ]
 
-  it.each<[Filters, string[]]>([
+  it.each<[FilterQuery, string[]]>([
     [{ shape: 'square' }, ['square']],
     [{ shape: 'wide' }, ['wide']],
     [{ shape: 'tall' }, ['tall']],

@@ -48,7 +48,7 @@ describe.runIf(hasSharp)('with sharp', () => {
   it('the server sends it, and the original of a picture that cannot be read', async () => {
     const { root } = await archiveOf(2)
     const { ask, gallery } = await served(root)
-    const [newest] = gallery.index.entries
+    const [newest] = gallery.catalogue.entries
     writeFileSync(path.join(root, newest?.imageFolder ?? '', newest?.imageName ?? ''), 'no image')
     const thumb = await ask(`/api/pictures/${idOf(0)}/thumb?h=480`)
     expect(thumb.headers['content-type']).toBe('image/webp')

@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest'
 import { writeMarks } from '../../src/archive/mark-files.ts'
 import { listOf } from '../../src/catalogue/listing.ts'
-import { detailsOf, picturesOf } from '../../src/catalogue/pictures.ts'
-import type { GalleryData, Picture } from '../../src/gallery/api.ts'
+import type { Picture } from '../../src/gallery/api.ts'
+import { detailsOf, servedPictures } from '../../src/gallery/pictures.ts'
 import { type Filters, filterParams, noFilters } from '../../src/gallery-page/state.ts'
 import { staticSource } from '../../src/gallery-page/static-source.ts'
+import type { GalleryData } from '../../src/take-out/gallery-data.ts'
 import { genId } from '../fakes/facts.ts'
 import { archiveOf, genIdOf, indexOf } from '../gallery/support.ts'
 
@@ -22,7 +23,7 @@ async function both() {
   const [, second] = index.entries
   if (second) await writeMarks(root, second.folder, second.name, marks)
   await index.look()
-  const pictures = await picturesOf(root, index.entries)
+  const pictures = await servedPictures(root, index.entries)
   const data: GalleryData = {
     list: listOf(index.entries, 1, true),
     pictures,

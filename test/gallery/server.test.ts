@@ -223,7 +223,7 @@ describe('a picture', () => {
 it('docs/api.md tells of every route, and of no other', async () => {
   const { root } = await archiveOf(1)
   const ending = new AbortController().signal
-  const api = apiRoutes({ root, index: await indexOf(root), thumbs: createThumbs(root), ending })
+  const api = apiRoutes({ root, catalogue: await indexOf(root), thumbs: createThumbs(root), ending })
   const routes = new Set(api.routes.map(({ method, path }) => `${method} /api${path}`))
   const docs = readFileSync('docs/api.md', 'utf8')
   const told = [...docs.matchAll(/^\*\*`([A-Z]+ \/api\/[\w/:-]+)/gm)].map(([, route]) => route)
@@ -479,8 +479,8 @@ describe('live', () => {
   it('a look at the head of the stream leaves nobody listening', async () => {
     const { ask, gallery } = await served((await archiveOf(1)).root)
     let listening = 0
-    const { onChange } = gallery.index
-    Object.assign(gallery.index, {
+    const { onChange } = gallery.catalogue
+    Object.assign(gallery.catalogue, {
       onChange: (listener: Parameters<typeof onChange>[0]) => {
         listening += 1
         return onChange(listener)
@@ -494,7 +494,7 @@ describe('live', () => {
     const { root } = await archiveOf(1)
     const { gallery, cookie, ask } = await served(root, { pollMs: 30 })
     const { until } = eventsOf(gallery, cookie)
-    expect((await until(1))[0]).toEqual({ event: 'hello', data: { revision: gallery.index.revision } })
+    expect((await until(1))[0]).toEqual({ event: 'hello', data: { revision: gallery.catalogue.revision } })
     await keepAll(root, [nthFacts(3)])
     const [, added] = await until(2)
     expect(added).toMatchObject({ event: 'changed', data: { added: [idOf(3)], removed: [] } })

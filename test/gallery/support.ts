@@ -3,7 +3,7 @@ import path from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type Archive, openArchive } from '../../src/archive/archive.ts'
 import type { PictureRecord } from '../../src/archive/records.ts'
-import { type CatalogueIndex, type IndexOptions, openIndex } from '../../src/catalogue/catalogue.ts'
+import { type Catalogue, type CatalogueOptions, openCatalogue } from '../../src/catalogue/catalogue.ts'
 import { inspectImage } from '../../src/decode/image-bytes.ts'
 import { type Gallery, type GalleryOptions, serveGallery } from '../../src/gallery/server.ts'
 import { makeWebp } from '../../src/pretend-chatgpt/pictures.ts'
@@ -55,15 +55,15 @@ export async function archiveOf(count: number, more: (n: number) => Partial<Date
   return { root, records }
 }
 
-export async function indexOf(root: string, options: IndexOptions = {}): Promise<CatalogueIndex> {
-  const index = await openIndex(root, options)
+export async function indexOf(root: string, options: CatalogueOptions = {}): Promise<Catalogue> {
+  const index = await openCatalogue(root, options)
   onTestFinished(() => index.close())
-  await index.settled
+  await index.examined
   return index
 }
 
 /** Ids in the list, newest first. */
-export const idsIn = (index: CatalogueIndex) => index.entries.map(({ id }) => id)
+export const idsIn = (index: Catalogue) => index.entries.map(({ id }) => id)
 
 const shell = '<!doctype html><script type="module" crossorigin src="/assets/page.js"></script>'
 
@@ -97,7 +97,7 @@ export async function served(root: string, more: Partial<GalleryOptions> = {}) {
   const gallery = await serveGallery({ archivePath: root, page: builtPage(), ...more })
   onTestFinished(() => gallery.close())
   // So that no test sees the cache being written.
-  await gallery.index.settled
+  await gallery.catalogue.examined
   const entered = await ask(gallery.port, new URL(gallery.url).pathname + new URL(gallery.url).search)
   const cookie = String(entered.headers['set-cookie']).split(';')[0] ?? ''
   return {

@@ -1,17 +1,13 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Archive, openArchive } from '../../src/archive/archive.ts'
 import { contentInMemory } from '../../src/archive/content.ts'
 import type { Source } from '../../src/archive/records.ts'
+import { type ArchivedPicture, createArchivedPictures } from '../../src/catalogue/archived-pictures.ts'
 import { inspectImage } from '../../src/decode/image-bytes.ts'
-import {
-  type ArchivedPicture,
-  type ArchivedPictures,
-  createPictureStore,
-  type PictureStore,
-} from '../../src/intake/picture-store.ts'
+import { createPictureStore, type PictureStore } from '../../src/intake/picture-store.ts'
 import { makeWebp } from '../../src/pretend-chatgpt/pictures.ts'
 import type { DatedFacts } from '../../src/sites/facts.ts'
 import { facts, fileId } from '../fakes/facts.ts'
@@ -28,26 +24,6 @@ const contentOf = (content: Buffer) => {
   return contentInMemory(content, kind)
 }
 
-/** What an import knows of archived pictures, by hand. */
-function noted(): ArchivedPictures {
-  const all: (ArchivedPicture & { readonly genId: string | null })[] = []
-  const of = (is: (one: (typeof all)[number]) => boolean) => all.findLast(is)
-  return {
-    byFileId: (id) => of(({ fileId }) => fileId === id),
-    byGenId: (genId) => of((one) => one.genId === genId),
-    imageOf: (sha256) => of((one) => one.sha256 === sha256)?.image,
-    note: (id, { sha256, image, gen_id: genId, source }) =>
-      void all.push({ fileId: id, sha256, image, genId, match: source.match }),
-    withdraw(picture) {
-      all.splice(
-        all.findIndex((one) => one.sha256 === picture.sha256),
-        1,
-      )
-      return all.every(({ sha256 }) => sha256 !== picture.sha256)
-    },
-  }
-}
-
 interface Run {
   readonly root: string
   readonly archive: Archive
@@ -62,7 +38,12 @@ async function run({ knowsOthers = true } = {}): Promise<Run> {
   const aside: string[] = []
   const putAside = async ({ image }: ArchivedPicture) => void aside.push(image)
   const now = () => new Date()
-  const store = createPictureStore({ archive, now, putAside, ...(knowsOthers && { archived: noted() }) })
+  const store = createPictureStore({
+    archive,
+    now,
+    putAside,
+    ...(knowsOthers && { archived: createArchivedPictures() }),
+  })
   return {
     root,
     archive,
@@ -144,7 +125,7 @@ describe('a picture that an import had taken by exclusion', () => {
 })
 
 describe('the same generation under another id', () => {
-  const other = { fileId: fileId('file-another') }
+  const other = { fileId: fileId('file-another'), messageId: 'another-message' }
 
   it('and in other bytes is no second picture', async () => {
     const one = await run()
@@ -161,6 +142,13 @@ describe('the same generation under another id', () => {
     expect(filesBelow(path.join(one.root, 'images'))).toHaveLength(1)
   })
 
+  it('is a second picture where both are of one message', async () => {
+    const one = await run()
+    await one.add()
+    await one.add(others, { ...other, messageId: facts().messageId })
+    expect(one.archive.count).toBe(2)
+  })
+
   it('is a second picture where nobody has read the records', async () => {
     const one = await run({ knowsOthers: false })
     await one.add()
@@ -174,4 +162,29 @@ it('completes what is archived already, and waits for the bytes of what is not',
   expect(await one.complete(facts())).toEqual({ kind: 'waiting' })
   await one.add(bytes, { seed: null })
   expect(await one.complete(facts())).toMatchObject({ kind: 'known', isCompleted: true })
+})
+
+describe('an archived picture whose image is gone', () => {
+  const imageIn = (one: Run) => path.join(one.root, filesIn(one)[0] ?? '')
+  const filesIn = (one: Run) => filesBelow(path.join(one.root, 'images')).map((name) => `images/${name}`)
+
+  it('gets it back from whoever brings the bytes', async () => {
+    const one = await run()
+    await one.add()
+    const image = imageIn(one)
+    rmSync(image)
+    expect(await one.add(bytes, {}, byExport('exact'))).toMatchObject({ kind: 'stored', was: 'restored' })
+    expect(readFileSync(image)).toEqual(bytes)
+  })
+
+  it('does not get it back when the person deleted it', async () => {
+    const one = await run()
+    await one.add()
+    rmSync(imageIn(one))
+    const place = one.archive.recordOf(facts().fileId) ?? ''
+    const marks = { favourite: false, tags: [], note: '', imageDeleted: true } as const
+    await one.archive.mark(path.posix.dirname(place), path.posix.basename(place), marks)
+    expect(await one.add(bytes, {}, byExport('exact'))).toEqual({ kind: 'known', image: null, isCompleted: false })
+    expect(filesIn(one)).toEqual([])
+  })
 })

@@ -11,6 +11,8 @@ import { openZip } from '../../src/zip/zip.ts'
 import { temporaryFolder } from '../fakes/folder.ts'
 import { archiveOf, idOf, indexOf, served } from '../gallery/support.ts'
 
+const noUrls = () => ({ imageUrl: '', thumbUrl: '' })
+
 const allOf = async (chunks: AsyncIterable<Uint8Array>) => {
   const all: Uint8Array[] = []
   for await (const chunk of chunks) all.push(chunk)
@@ -125,7 +127,7 @@ describe('the zip', () => {
 const taken = async (prompt: string) => {
   const { root } = await archiveOf(1, () => ({ prompt }))
   const [entry] = (await indexOf(root)).entries
-  const picture = entry && (await pictureOf(root, entry))
+  const picture = entry && (await pictureOf(root, entry, noUrls))
   if (!picture) throw new Error('no picture')
   return { picture, marks: noMarks, file: 'images/a “b”#1?.webp' }
 }

@@ -44,11 +44,15 @@ async function serve(options: GalleryOptions, isOpening: boolean, output: Output
 
 async function copy(archivePath: string, target: string, output: Output): Promise<number> {
   if (target === '') throw new ArchiverError('usage', '--static needs the path of a folder.')
-  const { copyGallery } = await import('../../take-out/static-copy.ts')
+  const [{ copyGallery }, { pageFolder }] = await Promise.all([
+    import('../../take-out/static-copy.ts'),
+    import('../../gallery/page-files.ts'),
+  ])
   const onFirst = () => output.notice('Stopping; the copy is not complete.')
   return interruptible(output, onFirst, async (signal) => {
     const counts = await copyGallery(archivePath, target, {
       signal,
+      page: pageFolder,
       onProgress: (done, all) => output.status(`Copying · ${done} of ${all} pictures`),
     })
     output.status('')

@@ -5,10 +5,11 @@ import type { Asked } from '../match/wanted-files.ts'
 import type { Medium } from '../read/assets.ts'
 import { isPicture } from '../read/assets.ts'
 import type { Contents } from '../read/read.ts'
+import { attachmentFolder, orphanFolder } from './attachments.ts'
 import { dateOfDemand, dateOfFile, factsOfDemand, orphanFacts, withDate } from './given-facts.ts'
 import { nameOfDemand, nameOfOrphan } from './given-names.ts'
 import { lineOf, type MatchLine } from './report.ts'
-import { attachmentFolder, orphanFolder, type Store } from './store.ts'
+import type { Store } from './store.ts'
 
 export interface SettleOptions {
   readonly demands: readonly Asked[]

@@ -81,6 +81,8 @@ export interface Summary {
     readonly completed: number
     /** Pictures an earlier import had taken by exclusion, and which are proven to be others now. */
     readonly corrected: number
+    /** Images that were archived and gone, and are back. */
+    readonly restored: number
     readonly attachments: number
     readonly orphans: number
   }

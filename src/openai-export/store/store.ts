@@ -1,272 +1,93 @@
-import { existsSync } from 'node:fs'
-import path from 'node:path'
-import { format } from 'date-fns/format'
 import type { Archive } from '../../archive/archive.ts'
-import { codeOf, flushFolder, namesIn, placeNew, readIfThere, remove, sha256Of, writeNew } from '../../archive/files.ts'
-import { openJournal } from '../../archive/journal.ts'
-import { recordOf } from '../../archive/records.ts'
-import { type ImageExtension, imageTypes } from '../../decode/image-bytes.ts'
-import { textAt } from '../../decode/json.ts'
-import { ArchiverError } from '../../errors.ts'
+import type { ArchivedPictures } from '../../catalogue/archived-pictures.ts'
+import { createPictureStore } from '../../intake/picture-store.ts'
+import type { Verdict } from '../../intake/verdict.ts'
 import type { DatedFacts, ImageFacts } from '../../sites/facts.ts'
-import { mergeFacts } from '../../sites/facts.ts'
-import { bareId, type FileId } from '../../sites/ids.ts'
 import type { Content, Medium } from '../read/assets.ts'
+import { openAttachments } from './attachments.ts'
 import { createBackground } from './background.ts'
-import type { KnownPictures, Sureness, Twin } from './known-pictures.ts'
-import { safeName } from './safe-names.ts'
+
+/** Whether an id or a hash shows that a file is that picture, or exclusion alone. */
+export type Sureness = 'exact' | 'probable'
 
 /** Where everything of an import comes to rest; each content is stored once. */
 export interface Store {
   /**
-   * A generated image, exactly as live capture keeps it; the path of the image relative to the archive, null where a record
-   * is there that does not tell it.
+   * A generated image, by the same rules as one that was captured live; the path of the image relative to the archive, null
+   * where a record is there that does not tell it.
    */
   keepPicture(facts: DatedFacts, medium: Medium, match: Sureness): Promise<string | null>
   /** Completes the record of a picture that is archived already; its image's path. */
   completePicture(facts: ImageFacts): Promise<string | null>
   keepAttachment(medium: Medium, folder: string, name: string): Promise<string>
-  readonly counts: { pictures: number; completed: number; corrected: number; attachments: number }
+  readonly counts: StoredCounts
   /** Resolves when everything is safely on the disk; until then records and the list may still be on their way. */
-  settled(): Promise<void>
+  drained(): Promise<void>
 }
 
-/** The dated folder of a conversation's media. */
-export const attachmentFolder = (date: Date, conversationId: string): string =>
-  `attachments/${format(date, 'yyyy/MM/dd')}/${safeName(conversationId)}`
+/** What was written, by what became of it. */
+export interface StoredCounts {
+  readonly pictures: number
+  readonly completed: number
+  readonly corrected: number
+  /** Images that were archived and gone, and are back. */
+  readonly restored: number
+  readonly attachments: number
+}
 
-/** Where what nobody refers to lies until somebody does. */
-export const orphanFolder = (importId: string): string => `attachments/orphans/${importId}`
+export const nothingStored: StoredCounts = { pictures: 0, completed: 0, corrected: 0, restored: 0, attachments: 0 }
 
-/**
- * Opens the store over an archive, and reads the list of attachments.
- *
- * Shape   `attachments/index.ndjson`: `{ sha256, path }` for each stored content, so that later imports find it again.
- * Errors  ArchiverError "disk" when that list is a link.
- */
-export async function openStore(archive: Archive, known: KnownPictures): Promise<Store> {
-  const counts = { pictures: 0, completed: 0, corrected: 0, attachments: 0 }
-  const { journal, places: attachments } = await openIndex(archive)
-  const taken = createTakenNames(archive.root)
+/** Opens the store over an archive whose pictures are known. Errors: ArchiverError "disk" as `openAttachments`. */
+export async function openStore(archive: Archive, archived: ArchivedPictures, now: () => Date): Promise<Store> {
   const background = createBackground()
-  const unlisted: { sha256: string; path: string }[] = []
+  const attachments = await openAttachments(archive, background)
+  const pictures = createPictureStore({
+    archive,
+    now,
+    archived,
+    putAside: attachments.putAside,
+    later: background.add,
+    drained: background.settled,
+  })
+  const counts = { pictures: 0, completed: 0, corrected: 0, restored: 0 }
 
-  /** In the order they were stored, and only what is safely there: so the list is always the same. */
-  const list = async () => {
-    await background.settled()
-    await Promise.all(unlisted.splice(0).map((line) => journal.add(line)))
-  }
-
-  /** A title may have been changed since: which of two is newer an export does not tell, so the known one stays. */
-  const complete = async (fileId: FileId, facts: ImageFacts) => {
-    await background.settled()
-    const isNews = await archive.complete({ ...facts, fileId })
-    if (isNews) counts.completed += 1
-  }
-
-  const keepPicture: Store['keepPicture'] = async (facts, medium, match) => {
-    const content = contentOf(medium)
-    const there = known.byFileId(facts.fileId)
-    if (archive.has(facts.fileId) || there) {
-      await complete(facts.fileId, facts)
-      if (there?.match === 'probable' && match === 'exact' && there.sha256 !== content.sha256)
-        return correct(facts, medium, there)
-      return keepDiffering(facts.fileId, medium)
+  const imageBy = (verdict: Verdict): string | null => {
+    if (verdict.kind === 'known') {
+      if (verdict.isCompleted) counts.completed += 1
+      return verdict.image
     }
-    const twin = facts.genId === null ? undefined : known.byGenId(facts.genId)
-    if (twin && twin.sha256 !== content.sha256) {
-      // The same generation under another id and in other bytes: no second picture, but its bytes are not lost.
-      await complete(twin.fileId, { ...facts, fileId: twin.fileId })
-      return keepRendition(twin.image, medium, facts.fileId)
-    }
-    // What live capture knows of a picture whose bytes it never got is known of this one.
-    const dated = learnDated(archive.pending.facts(facts.fileId), facts)
-    const image = (await imageThere(content.sha256)) ?? (await archive.storeImage(dated, contentFor(content)))
-    const stored = storedAs(dated, medium, image, match)
-    counts.pictures += 1
-    await background.add(async () => {
-      // The record is the proof of its image.
-      await flushFolder(path.dirname(path.join(archive.root, image)))
-      await archive.addRecord(dated, recordOf(dated, { ...stored, archivedAt: new Date() }))
-    })
-    return image
-  }
-
-  /** Where these bytes lie as a picture; a correction that was killed may have left a record whose image is another. */
-  const imageThere = async (sha256: string): Promise<string | undefined> => {
-    const image = known.imageOf(sha256)
-    return image !== undefined && (await sha256Of(path.join(archive.root, image))) === sha256 ? image : undefined
-  }
-
-  /** What a record tells of the bytes; from now on they are known to be that picture. */
-  const storedAs = (facts: DatedFacts, medium: Medium, image: string, match: Sureness) => {
-    const content = contentOf(medium)
-    const { sha256, bytes, widthPx, heightPx } = content
-    const archiveName = medium.file.archive.join(' › ')
-    const source = { origin: 'export', channel: facts.channel, host: null, archive: archiveName } as const
-    const stored = {
-      ...{ sha256, bytes, widthPx, heightPx, image },
-      mime: imageTypes[extensionOf(content)],
-      source: { ...source, entry: medium.file.path, match },
-    }
-    known.note({ fileId: bareId(facts.fileId), gen_id: facts.genId, sha256, image, source: stored.source })
-    return stored
-  }
-
-  /** What an earlier import took for this picture by exclusion is proven to be another: that is put aside, this in place. */
-  const correct = async (facts: DatedFacts, medium: Medium, there: Twin): Promise<string> => {
-    await background.settled()
-    const content = contentOf(medium)
-    if (known.withdraw(there)) await putAside(there)
-    const image =
-      (await imageThere(content.sha256)) ??
-      (await archive.storeImage((await archive.factsOf(facts.fileId)) ?? facts, contentFor(content)))
-    await flushFolder(path.dirname(path.join(archive.root, image)))
-    await archive.correct(facts.fileId, storedAs(facts, medium, image, 'exact'))
-    counts.corrected += 1
-    return image
-  }
-
-  /** Whose it is may be told by the same import, or by a later one; then it is moved from here. */
-  const putAside = async ({ fileId, sha256, image }: Twin) => {
-    const from = path.join(archive.root, image)
-    // Deleted or changed by hand: the person's own affair.
-    if ((await sha256Of(from)) !== sha256) return
-    const folder = orphanFolder('corrected')
-    await archive.ready(folder)
-    const place = `${folder}/${fileId}-${sha256.slice(0, 12)}${path.extname(image)}`
-    if ((await placeNew(from, path.join(archive.root, place))) === 'taken') await remove(from)
-    attachments.set(sha256, place)
-    unlisted.push({ sha256, path: place })
-  }
-
-  /** An orphan that was a picture after all moves; what conversations refer to by its path stays there, too. */
-  const contentFor = (content: Content) => {
-    const before = attachments.get(content.sha256)
-    const from = before === undefined ? stagedOf(content) : path.join(archive.root, before)
-    const mayMove = before === undefined || before.startsWith(orphanFolder(''))
-    return {
-      ...content,
-      extension: extensionOf(content),
-      mime: imageTypes[extensionOf(content)],
-      isFlushed: false,
-      put: async (target: string) =>
-        mayMove ? placeNew(from, target, unflushed) : writeNew(target, (await readIfThere(from)) ?? new Uint8Array()),
-      isAt: async (target: string) => {
-        const isSame = (await sha256Of(target)) === content.sha256
-        if (isSame && mayMove) await remove(from)
-        return isSame
-      },
-    }
-  }
-
-  /** Other bytes than the archived ones under the same id – signed later, or another format – are kept beside. */
-  const keepDiffering = async (fileId: FileId, medium: Medium): Promise<string | null> => {
-    const there = known.byFileId(fileId)
-    if (there === undefined || there.sha256 === contentOf(medium).sha256) return there?.image ?? null
-    return keepRendition(there.image, medium, fileId)
-  }
-
-  const keepRendition = async (image: string, medium: Medium, fileId: FileId) => {
-    const folder = `attachments/renditions/${path.posix.dirname(image).replace(/^images\//, '')}`
-    return keepAttachment(medium, folder, `${fileId}.${contentOf(medium).extension ?? 'bin'}`)
-  }
-
-  const keepAttachment: Store['keepAttachment'] = async (medium, folder, name) => {
-    const content = contentOf(medium)
-    const there = known.imageOf(content.sha256) ?? attachments.get(content.sha256)
-    if (there !== undefined) return there
-    await archive.ready(folder)
-    const place = await placeAs(content, folder, safeName(name))
-    attachments.set(content.sha256, place)
-    counts.attachments += 1
-    unlisted.push({ sha256: content.sha256, path: place })
-    await background.add(() => flushFolder(path.join(archive.root, folder)))
-    if (unlisted.length >= listedAtOnce) await list()
-    return place
-  }
-
-  /** Under the name, or, if other bytes have it, under the name with a piece of the content's hash. */
-  const placeAs = async (content: Content, folder: string, name: string): Promise<string> => {
-    const { name: stem, ext } = path.parse(name)
-    const names = await taken(folder)
-    for (const candidate of [name, `${stem}-${content.sha256.slice(0, 12)}${ext}`]) {
-      const target = path.join(archive.root, folder, candidate)
-      const isFree = !names.has(folded(candidate))
-      names.add(folded(candidate))
-      if (isFree && (await placeNew(stagedOf(content), target, unflushed)) === 'written')
-        return `${folder}/${candidate}`
-      // A run that ended before it could note it has left it there.
-      if ((await sha256Of(target)) === content.sha256) return `${folder}/${candidate}`
-    }
-    throw new Error(`no free name for ${name} in ${folder}`)
+    if (verdict.kind !== 'stored') return null
+    counts[{ new: 'pictures', corrected: 'corrected', restored: 'restored' }[verdict.was] as keyof typeof counts] += 1
+    return verdict.record.image
   }
 
   return {
-    keepPicture,
-    async completePicture(facts) {
-      const fileId = archive.has(facts.fileId) ? facts.fileId : known.byGenId(facts.genId ?? '')?.fileId
-      if (fileId === undefined) return null
-      await complete(fileId, { ...facts, fileId })
-      return known.byFileId(fileId)?.image ?? null
+    async keepPicture(facts, medium, match) {
+      const content = contentOf(medium)
+      const { archive: chain, path: entry } = medium.file
+      const origin = { origin: 'export', channel: facts.channel, host: null } as const
+      const name = `${facts.fileId}.${content.extension ?? 'bin'}`
+      const verdict = await pictures.add({
+        facts,
+        content: await attachments.asImage(content),
+        source: { ...origin, archive: chain.join(' › '), entry, match },
+        keepBeside: (image) => attachments.keepBeside(content, image, name),
+      })
+      return imageBy(verdict)
     },
-    keepAttachment,
-    counts,
-    settled: list,
+    completePicture: async (facts) => imageBy(await pictures.complete(facts)),
+    async keepAttachment(medium, folder, name) {
+      const content = contentOf(medium)
+      return archived.bySha256(content.sha256)[0]?.image ?? attachments.keep(content, folder, name)
+    },
+    get counts() {
+      return { ...counts, attachments: attachments.count }
+    },
+    drained: attachments.list,
   }
-}
-
-/** The list of stored contents; what is not there any more counts for nothing. */
-async function openIndex(archive: Archive) {
-  const file = path.join(archive.root, 'attachments', 'index.ndjson')
-  const { journal, lines } = await openJournal(file, () => archive.ready('attachments')).catch((error: unknown) => {
-    if (codeOf(error) !== 'ELOOP') throw error
-    throw new ArchiverError('disk', `${file} is a symbolic link, which we do not follow.`, { hint: 'Remove it.' })
-  })
-  const places = new Map<string, string>()
-  for (const line of lines) {
-    const [sha256, place] = [textAt(line, 'sha256'), textAt(line, 'path')]
-    if (sha256 && place && existsSync(path.join(archive.root, place))) places.set(sha256, place)
-  }
-  return { journal, places }
-}
-
-/** The names in a folder, without upper and lower case; each folder is listed once, for some hold many thousand files. */
-function createTakenNames(root: string): (folder: string) => Promise<Set<string>> {
-  const folders = new Map<string, Promise<Set<string>>>()
-  return (folder) => {
-    const names = folders.get(folder) ?? namesIn(path.join(root, folder)).then((all) => new Set(all.map(folded)))
-    folders.set(folder, names)
-    return names
-  }
-}
-
-/** What a killed run has not listed is found by its name. */
-const listedAtOnce = 256
-
-/** Folders are flushed in the background, before anything says what is in them. */
-const unflushed = { isDurable: false }
-
-const folded = (name: string) => name.normalize('NFC').toLowerCase()
-
-/** A date that is there is not unlearned. */
-const learnDated = (known: ImageFacts | undefined, facts: DatedFacts): DatedFacts => {
-  const learned = mergeFacts(known, facts)
-  const { createdAt, dateSource } = facts
-  return { ...learned, createdAt: learned.createdAt ?? createdAt, dateSource: learned.dateSource ?? dateSource }
 }
 
 function contentOf({ content, file }: Medium): Content {
   if (!content) throw new Error(`${file.path} was not read`)
   return content
-}
-
-function stagedOf({ staged }: Content): string {
-  if (staged === null) throw new Error('nothing was staged')
-  return staged
-}
-
-const extensionOf = ({ extension }: Content): ImageExtension => {
-  if (extension !== null && extension in imageTypes) return extension as ImageExtension
-  throw new Error(`${extension ?? 'unknown bytes'} where an image was expected`)
 }

@@ -1,0 +1,108 @@
+import path from 'node:path'
+import pLimit from 'p-limit'
+import { readConfined } from '../archive/confined.ts'
+import { namesIn, sha256Of, walkFiles } from '../archive/files.ts'
+import type { Origin } from '../archive/origins.ts'
+import type { PictureRecord } from '../archive/records.ts'
+import { bareId, type FileId, firstSite, reviveFileId } from '../sites/ids.ts'
+import { imageNameFor } from './image-of-record.ts'
+import { isImageName, maxRecordBytes, readRecord } from './record.ts'
+import type { ReadRecord } from './record-fields.ts'
+
+/** What of an archived picture tells whether another is the same. */
+export interface ArchivedPicture {
+  readonly fileId: FileId
+  readonly genId: string | null
+  readonly sha256: string
+  readonly image: string
+  readonly origin: Origin
+  /** How sure the import was that took these bytes for this file; undefined for what came in live. */
+  readonly match: 'exact' | 'probable' | undefined
+  /** The path of the file in the export it came from. */
+  readonly entry: string | null
+}
+
+/** All archived pictures by whatever another may share with them. */
+export interface ArchivedPictures {
+  byFileId(fileId: FileId): ArchivedPicture | undefined
+  byGenId(genId: string): ArchivedPicture | undefined
+  bySha256(sha256: string): readonly ArchivedPicture[]
+  note(picture: ArchivedPicture): void
+  /** Takes it back that these bytes are that file; true when no other picture uses the image. */
+  withdraw(picture: ArchivedPicture): boolean
+}
+
+/** Records read at a time. */
+const atOnce = 64
+
+/**
+ * Reads every record of an archive; the archive need not be opened, and nothing is written.
+ *
+ * Shape   the image of a record of the 2023 tool, which says neither image nor hash, is found by its name and read for its
+ *         hash. Records whose image is not found are passed over.
+ */
+export async function readArchivedPictures(root: string): Promise<ArchivedPictures> {
+  const pictures = createArchivedPictures()
+  const places: { folder: string; name: string }[] = []
+  await walkFiles(path.join(root, 'database'), (folder, name) => {
+    if (name.endsWith('.json') && !name.endsWith('.marks.json')) places.push({ folder, name })
+  })
+  const read = await pLimit(atOnce).map(places, ({ folder, name }) => pictureAt(root, folder, name))
+  for (const picture of read) if (picture) pictures.note(picture)
+  return pictures
+}
+
+async function pictureAt(root: string, folder: string, name: string): Promise<ArchivedPicture | undefined> {
+  const place = ['database', folder, name].filter((step) => step !== '').join('/')
+  const record = readRecord((await readConfined(root, place, maxRecordBytes))?.toString() ?? '')
+  const fileId = record && fileIdOf(record)
+  if (!record || !fileId) return undefined
+  const { gen_id: genId, source } = record
+  const about = { fileId, genId, origin: source.origin, match: source.match ?? undefined, entry: source.entry }
+  if (record.image !== null && record.sha256 !== null) return { ...about, image: record.image, sha256: record.sha256 }
+  const names = (await namesIn(path.join(root, 'images', folder))).filter(isImageName)
+  const image = imageNameFor(record, names)
+  const sha256 = image && (await sha256Of(path.join(root, 'images', folder, image)))
+  return image && sha256 ? { ...about, image: `images/${folder}/${image}`, sha256 } : undefined
+}
+
+/** The file id of a record; those of ChatGPT are known by what follows their prefix. */
+function fileIdOf({ site, id }: Pick<ReadRecord, 'site' | 'id'>): FileId | null {
+  return reviveFileId(site === firstSite ? `file-${id}` : id)
+}
+
+/** An archived picture by the record that was just written of it. */
+export function archivedPictureOf(
+  fileId: FileId,
+  { gen_id: genId, sha256, image, source }: PictureRecord,
+): ArchivedPicture {
+  const { origin, match, entry = null } = source
+  return { fileId, genId, sha256, image, origin, match, entry }
+}
+
+/** Makes an index of archived pictures that holds none yet. */
+export function createArchivedPictures(): ArchivedPictures {
+  const byFileId = new Map<string, ArchivedPicture>()
+  const byGenId = new Map<string, ArchivedPicture>()
+  const bySha256 = new Map<string, ArchivedPicture[]>()
+  return {
+    byFileId: (fileId) => byFileId.get(bareId(fileId)),
+    byGenId: (genId) => byGenId.get(genId),
+    bySha256: (sha256) => bySha256.get(sha256) ?? [],
+    note(picture) {
+      const { fileId, genId, sha256 } = picture
+      byFileId.set(bareId(fileId), picture)
+      if (genId) byGenId.set(genId, picture)
+      const same = bySha256.get(sha256)
+      if (same) same.push(picture)
+      else bySha256.set(sha256, [picture])
+    },
+    withdraw({ fileId, sha256 }) {
+      const others = (bySha256.get(sha256) ?? []).filter((one) => bareId(one.fileId) !== bareId(fileId))
+      if (others.length > 0) bySha256.set(sha256, others)
+      else bySha256.delete(sha256)
+      byFileId.delete(bareId(fileId))
+      return others.length === 0
+    },
+  }
+}

@@ -1,0 +1,56 @@
+import { type Context, Hono } from 'hono'
+import { confined } from '../archive/confined.ts'
+import { remove } from '../archive/files.ts'
+import type { Entry } from '../catalogue/entry.ts'
+import { imageOf, recordOf } from '../catalogue/pictures.ts'
+import { imagePlace } from '../catalogue/record.ts'
+import { thumbHeights } from '../catalogue/thumbs.ts'
+import { imageResponse } from './images.ts'
+import { changeMarks } from './mark-routes.ts'
+import type { WithEntry } from './requests.ts'
+import type { ApiOptions } from './routes.ts'
+
+/** Originals and thumbnails, and what deletes an original. */
+export function imageRoutes({ root, catalogue, thumbs }: ApiOptions, withEntry: WithEntry): Hono {
+  const original = (context: Context, entry: Entry) =>
+    imageResponse(root, entry, {
+      range: context.req.header('range'),
+      ifRange: context.req.header('if-range'),
+      ifNoneMatch: context.req.header('if-none-match'),
+      isHead: context.req.method === 'HEAD',
+      isDownload: context.req.query('download') === '1',
+    })
+  const api = new Hono()
+
+  api.get('/pictures/:id/image', (context) => withEntry(context, (entry) => original(context, entry)))
+
+  api.get('/pictures/:id/thumb', (context) =>
+    withEntry(context, async (entry) => {
+      const heightPx = thumbHeights.find((height) => String(height) === (context.req.query('h') ?? '240'))
+      if (!heightPx) return context.json({ error: '"h" must be 240 or 480' }, 400)
+      const thumb = await thumbs.get(entry, heightPx, context.req.raw.signal)
+      if (!thumb) return original(context, entry)
+      const headers = { ETag: thumb.etag, 'Cache-Control': 'private, no-cache', 'Content-Type': 'image/webp' }
+      if (context.req.header('if-none-match') === thumb.etag) return context.body(null, 304, headers)
+      return context.body(new Uint8Array(thumb.bytes), 200, headers)
+    }),
+  )
+
+  api.delete('/pictures/:id/image', (context) =>
+    withEntry(context, async (entry) => {
+      if (!(await recordOf(root, entry))) return undefined
+      const image = imagePlace(imageOf(entry) ?? null)
+      const place = image === null ? undefined : await confined(root, image)
+      await thumbs.forget(entry)
+      if (place !== undefined) {
+        await remove(place)
+        await changeMarks(root, entry, { imageDeleted: true })
+      }
+      await catalogue.examine(entry.folder)
+      // Other records may tell of the same image.
+      void catalogue.look()
+      return context.json({ isMissing: true })
+    }),
+  )
+  return api
+}

@@ -1,0 +1,31 @@
+import path from 'node:path'
+import { readMarks } from '../archive/mark-files.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { Entry } from '../catalogue/entry.ts'
+import { pictureOf, picturesOf, type UrlsOf } from '../catalogue/pictures.ts'
+import { relatedOf, smallOf } from '../catalogue/related.ts'
+import type { Picture, PictureDetails, Small } from './api.ts'
+
+/** Where this server has images and thumbnails. */
+const served: UrlsOf = ({ id }) => {
+  const at = `/api/pictures/${id}`
+  return { imageUrl: `${at}/image`, thumbUrl: `${at}/thumb?h=480` }
+}
+
+/** Pictures in full, as this server shows them. */
+export const servedPictures = (root: string, entries: readonly Entry[]): Promise<Picture[]> =>
+  picturesOf(root, entries, served)
+
+/** All that the view of one picture shows. */
+export async function detailsOf(root: string, catalogue: Catalogue, entry: Entry): Promise<PictureDetails | undefined> {
+  const picture = await pictureOf(root, entry, served)
+  if (!picture) return undefined
+  const marks = await readMarks(path.join(root, 'database'), entry.folder, entry.name)
+  const { conversation, lineage } = relatedOf(catalogue.entries, entry)
+  const smallOnes = async (some: readonly Entry[]): Promise<Small[]> => (await servedPictures(root, some)).map(smallOf)
+  return {
+    picture,
+    marks,
+    related: { conversation: await smallOnes(conversation), lineage: await smallOnes(lineage) },
+  }
+}
