@@ -48,3 +48,6 @@ export const maxBodyBytes = 190 * mebi
 export function overLimit(what: string, size: number, limit: number): Oddity {
   return oddity('over-limit', `${what}: ${size} or more, the limit is ${limit}`)
 }
+
+/** That an id exceeds `maxIdChars`. */
+export const idOverLimit = (chars: number) => overLimit('characters of an id', chars, maxIdChars)

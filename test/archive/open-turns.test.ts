@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { readOpenTurns } from '../../src/archive/open-turns.ts'
-import { type Note, noteAsJson } from '../../src/sites/chatgpt/notes.ts'
+import { type Note, noteAsJson } from '../../src/sites/chatgpt/note.ts'
 import type { OpenTurn } from '../../src/sites/findings.ts'
 import { temporaryFolder } from '../fakes/folder.ts'
 

@@ -1,12 +1,13 @@
 import type { PromptSource } from '../facts.ts'
-import type { Note, Notes } from './notes.ts'
+import type { Note } from './note.ts'
+import type { Notes } from './notes.ts'
 
 /**
  * The prompt an image was made from, and where it was found.
  *
- * Shape   in order: the pointer's own `dalle.prompt`; the nearest tool call above the image; the caption beside it; what
- *         the person wrote in that turn, which is the prompt itself if the call says that the model was left out. The nearest call ends the search for calls even when it has no prompt, since
- *         an earlier call made another picture.
+ * Shape   looked for in this order: the pointer's own `dalle.prompt`; the nearest tool call above the image; the caption
+ *         beside it; what the person wrote in that turn, which is the prompt itself if the call left the model out.
+ *         The nearest call ends the search for calls even when it has no prompt: an earlier one made another picture.
  * Source  docs/wire/messages.md
  */
 export function findPrompt(

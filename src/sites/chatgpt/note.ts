@@ -1,0 +1,133 @@
+import { isObject, type Json, listAt, momentAt, objectAt, parseJson, textAt } from '../../decode/json.ts'
+import { maxIdChars } from '../../decode/limits.ts'
+import type { FoundMessage } from './found-message.ts'
+import { captionAmong } from './image-parts.ts'
+
+/** What is remembered of a message for the sake of images below it. */
+export interface Note {
+  readonly id: string
+  readonly role: string | null
+  readonly authorName: string | null
+  readonly parentId: string | null
+  readonly turnId: string | null
+  readonly conversationId: string | null
+  readonly createdAt: Date | null
+  /** A call of a tool by the model, whether or not it carries a prompt. */
+  readonly isCall: boolean
+  /** Of a person, but written by the site: not the beginning of a turn. */
+  readonly isHidden: boolean
+  readonly callPrompt: string | null
+  /** A call that says that the picture is made from the person's words themselves. */
+  readonly isSkipped: boolean
+  /** What the person wrote, for messages of theirs that they can see. */
+  readonly userText: string | null
+  /** The long description that "thinking" turns put beside an image. */
+  readonly caption: string | null
+}
+
+/** Characters a note holds on to. */
+export const charsInNote = (note: Note) =>
+  (note.callPrompt?.length ?? 0) + (note.userText?.length ?? 0) + (note.caption?.length ?? 0)
+
+/** What two sights of a message say together; what only the earlier one said stays. */
+export function mergeNotes(before: Note | undefined, now: Note): Note {
+  if (!before) return now
+  return {
+    id: now.id,
+    role: now.role ?? before.role,
+    authorName: now.authorName ?? before.authorName,
+    parentId: now.parentId ?? before.parentId,
+    turnId: now.turnId ?? before.turnId,
+    conversationId: now.conversationId ?? before.conversationId,
+    createdAt: now.createdAt ?? before.createdAt,
+    isCall: now.isCall || before.isCall,
+    isSkipped: now.isSkipped || before.isSkipped,
+    isHidden: now.isHidden,
+    // A call is stored without its prompt at times; then only the live stream had it.
+    callPrompt: now.callPrompt ?? before.callPrompt,
+    userText: now.userText ?? before.userText,
+    caption: now.caption ?? before.caption,
+  }
+}
+
+/** Reads what a note remembers out of a message. */
+export function readNote(id: string, { message, parentId, conversationId }: FoundMessage): Note {
+  const metadata = objectAt(message, 'metadata')
+  const role = textAt(message.author, 'role')
+  const call = role === 'assistant' ? readCall(message, metadata) : noCall
+  return {
+    id,
+    role,
+    authorName: textAt(message.author, 'name'),
+    parentId: short(parentId ?? textAt(metadata, 'parent_id')),
+    turnId: short(textAt(metadata, 'turn_exchange_id')),
+    conversationId,
+    createdAt: momentAt(message, 'create_time'),
+    ...call,
+    isHidden: isHidden(metadata),
+    userText: role === 'user' && !isHidden(metadata) ? spokenText(message) : null,
+    caption: captionAmong(listAt(message.content, 'parts')),
+  }
+}
+
+const short = (id: string | null) => (id !== null && id.length <= maxIdChars ? id : null)
+
+const isHidden = (metadata: Json) =>
+  metadata.is_visually_hidden_from_conversation === true || metadata.is_visually_hidden === true
+
+/** The string parts of a text or picture-with-text message, as the person wrote them. */
+function spokenText(message: Json): string | null {
+  const type = textAt(message.content, 'content_type')
+  if (type !== 'text' && type !== 'multimodal_text') return null
+  const text = listAt(message.content, 'parts').filter((part) => typeof part === 'string')
+  return text.join('\n').trim() || null
+}
+
+/** A tool call is addressed to the tool, not to all; its text is JSON, of which `prompt` is the part that matters. */
+function readCall(message: Json, metadata: Json): typeof noCall {
+  const recipient = textAt(message, 'recipient')
+  const type = textAt(message.content, 'content_type')
+  if (recipient === 'all' || (recipient === null && type !== 'code')) return noCall
+  const isResearch = metadata.async_task_type === 'research' || recipient?.startsWith('research_kickoff_tool') === true
+  if (isResearch) return { ...noCall, isCall: true }
+  const call = parseJson(textAt(message.content, 'text') ?? spokenText(message) ?? '')
+  return { isCall: true, callPrompt: promptOf(call), isSkipped: isObject(call) && call.skipped_mainline === true }
+}
+
+const noCall: Pick<Note, 'isCall' | 'callPrompt' | 'isSkipped'> = { isCall: false, callPrompt: null, isSkipped: false }
+
+function promptOf(call: unknown): string | null {
+  const several = listAt(call, 'prompts').filter((prompt) => typeof prompt === 'string')
+  return textAt(call, 'prompt') ?? (several.length === 1 ? (several[0] ?? null) : null)
+}
+
+/** A note as it is written down for the next start. */
+export const noteAsJson = (note: Note): Json => ({ ...note, createdAt: note.createdAt?.toISOString() ?? null })
+
+/** A note that was written down before a restart; none where the JSON is not one, since a person may have edited it. */
+export function reviveNote(value: Json): Note[] {
+  const id = idAt(value, 'id')
+  if (id === null || id === '') return []
+  return [
+    {
+      id,
+      role: textAt(value, 'role'),
+      authorName: textAt(value, 'authorName'),
+      parentId: idAt(value, 'parentId'),
+      turnId: idAt(value, 'turnId'),
+      conversationId: idAt(value, 'conversationId'),
+      createdAt: momentAt(value, 'createdAt'),
+      isCall: value.isCall === true,
+      isHidden: value.isHidden === true,
+      callPrompt: textAt(value, 'callPrompt'),
+      isSkipped: value.isSkipped === true,
+      userText: textAt(value, 'userText'),
+      caption: textAt(value, 'caption'),
+    },
+  ]
+}
+
+function idAt(value: Json, key: string): string | null {
+  const id = textAt(value, key)
+  return id !== null && id.length <= maxIdChars ? id : null
+}
