@@ -17,21 +17,21 @@ const configSchema = z.strictObject({
   startUrl: z
     .url({ protocol: /^https$/ })
     .optional()
-    .describe('Page to open first.'),
-  chromiumArgs: z.array(z.string()).optional().describe('Further command line arguments for the browser.'),
-  headless: z.boolean().optional().describe('Run the browser without a window.'),
-  pendingDays: z.number().positive().optional().describe('Days that bytes without facts are kept.'),
-  keepBrowser: z.boolean().optional().describe('Leave the browser open when we end; the next start finds it.'),
+    .describe('Page to open first; that of ChatGPT if left out.'),
+  chromiumArgs: z.array(z.string()).default([]).describe('Further command line arguments for the browser.'),
+  headless: z.boolean().default(false).describe('Run the browser without a window.'),
+  pendingDays: z.number().positive().default(30).describe('Days that bytes without facts are kept.'),
+  keepBrowser: z.boolean().default(false).describe('Leave the browser open when we end; the next start finds it.'),
   attach: z
     .union([z.string(), z.int()])
     .optional()
     .describe('Watch a browser that already runs: "auto", a port, or its ws:// address.'),
-  connection: z.enum(['port', 'pipe']).optional().describe('How to talk to a browser we start.'),
+  connection: z.enum(['port', 'pipe']).default('port').describe('How to talk to a browser we start.'),
   fetchMissing: z
     .boolean()
-    .optional()
+    .default(true)
     .describe('Ask for pictures that an opened conversation names but the page does not load.'),
-  gallery: z.boolean().optional().describe('Serve the gallery while watching; its address is printed.'),
+  gallery: z.boolean().default(false).describe('Serve the gallery while watching; its address is printed.'),
 })
 
 /** Every setting with its value, paths absolute. */
@@ -40,7 +40,8 @@ export interface Config {
   readonly chromiumPath: string | undefined
   readonly cdpPort: number | undefined
   readonly profilePath: string
-  readonly startUrl: string
+  /** Undefined where the site says which page is its first. */
+  readonly startUrl: string | undefined
   readonly chromiumArgs: readonly string[]
   readonly headless: boolean
   readonly pendingDays: number
@@ -54,8 +55,6 @@ export interface Config {
 /** Names of all settings, in the order they are documented. */
 export const configKeys = Object.keys(configSchema.shape)
 
-export const defaultStartUrl = 'https://chatgpt.com/'
-
 /**
  * Reads a config file.
  *
@@ -67,41 +66,22 @@ export function readConfig(file: string): Config {
   const checked = configSchema.safeParse(value)
   if (!checked.success)
     throw new ArchiverError('config', `${place}: ${sentenceOf(checked.error)}`, { hint: seeExample })
-  const settings = checked.data
-  const base = path.dirname(place)
-  return {
-    archivePath: resolvePath(base, settings.archivePath),
-    chromiumPath: settings.chromiumPath,
-    cdpPort: settings.cdpPort,
-    profilePath: settings.profilePath ? resolvePath(base, settings.profilePath) : defaultProfilePath(),
-    startUrl: settings.startUrl ?? defaultStartUrl,
-    chromiumArgs: settings.chromiumArgs ?? [],
-    headless: settings.headless ?? false,
-    pendingDays: settings.pendingDays ?? 30,
-    keepBrowser: settings.keepBrowser ?? false,
-    attach: settings.attach,
-    connection: settings.connection ?? 'port',
-    fetchMissing: settings.fetchMissing ?? true,
-    gallery: settings.gallery ?? false,
-  }
+  return withPaths(checked.data, path.dirname(place))
 }
 
 /** The settings of a run without a config file. */
 export function configFor(archivePath: string): Config {
+  return withPaths(configSchema.parse({ archivePath }), process.cwd())
+}
+
+/** Settings with their paths made absolute, from `base` on. */
+function withPaths(settings: z.infer<typeof configSchema>, base: string): Config {
+  const { archivePath, chromiumPath, cdpPort, profilePath, startUrl, attach } = settings
   return {
-    archivePath: resolvePath(process.cwd(), archivePath),
-    chromiumPath: undefined,
-    cdpPort: undefined,
-    profilePath: defaultProfilePath(),
-    startUrl: defaultStartUrl,
-    chromiumArgs: [],
-    headless: false,
-    pendingDays: 30,
-    keepBrowser: false,
-    attach: undefined,
-    connection: 'port',
-    fetchMissing: true,
-    gallery: false,
+    ...settings,
+    ...{ chromiumPath, cdpPort, startUrl, attach },
+    archivePath: resolvePath(base, archivePath),
+    profilePath: profilePath ? resolvePath(base, profilePath) : defaultProfilePath(),
   }
 }
 

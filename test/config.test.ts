@@ -38,7 +38,7 @@ describe('a config', () => {
       chromiumPath: undefined,
       cdpPort: undefined,
       profilePath: expect.stringContaining('dalle-archiver'),
-      startUrl: 'https://chatgpt.com/',
+      startUrl: undefined,
       chromiumArgs: [],
       headless: false,
       pendingDays: 30,

@@ -6,6 +6,7 @@ import type { Config } from '../config.ts'
 import { ArchiverError } from '../errors.ts'
 import type { WatchedConnection } from './connection.ts'
 import type { OnEvent } from './events.ts'
+import { startUrlOf } from './start-url.ts'
 
 export interface LifetimeOptions {
   readonly config: Config
@@ -150,7 +151,7 @@ async function openStartPage(
     await connection.observer.open(address)
     await until(() => !missing().includes(address))
   }
-  if (hasNone()) await connection.observer.open(startUrl)
+  if (hasNone()) await connection.observer.open(startUrlOf({ startUrl }))
 }
 
 /** Waits for something that comes soon, or not at all. */

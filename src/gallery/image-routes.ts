@@ -7,8 +7,7 @@ import { imagePlace } from '../catalogue/record.ts'
 import { thumbHeights } from '../catalogue/thumbs.ts'
 import { imageResponse } from './images.ts'
 import { changeMarks } from './mark-routes.ts'
-import type { WithEntry } from './requests.ts'
-import type { ApiOptions } from './routes.ts'
+import type { ApiOptions, WithEntry } from './requests.ts'
 
 /** Originals and thumbnails, and what deletes an original. */
 export function imageRoutes({ root, catalogue, thumbs }: ApiOptions, withEntry: WithEntry): Hono {

@@ -5,8 +5,7 @@ import { readMarks, writeMarks } from '../archive/mark-files.ts'
 import { checkedChanges, type Marks, maxMarksBytes } from '../archive/marks.ts'
 import type { Entry } from '../catalogue/entry.ts'
 import { recordOf } from '../catalogue/pictures.ts'
-import { jsonBodyOf, limited, type WithEntry } from './requests.ts'
-import type { ApiOptions } from './routes.ts'
+import { type ApiOptions, jsonBodyOf, limited, type WithEntry } from './requests.ts'
 
 /** One change after the other, since a change of one mark writes all of them. */
 const marking = pLimit(1)

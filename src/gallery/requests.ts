@@ -1,7 +1,18 @@
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Entry } from '../catalogue/entry.ts'
+import type { Thumbs } from '../catalogue/thumbs.ts'
 import { parseJson } from '../decode/json.ts'
+
+/** What the interface answers from. */
+export interface ApiOptions {
+  readonly root: string
+  readonly catalogue: Catalogue
+  readonly thumbs: Thumbs
+  /** Aborted when the server ends, which ends streams that have no end of their own. */
+  readonly ending: AbortSignal
+}
 
 /** Answers about one picture; one that is not there, or not there any more, is 404 in every form. */
 export type WithEntry = (context: Context, answer: (entry: Entry) => Promise<Response | undefined>) => Promise<Response>

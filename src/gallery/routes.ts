@@ -3,7 +3,6 @@ import { Hono } from 'hono'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { parseFilters } from '../catalogue/filters.ts'
 import { bitmapOf } from '../catalogue/listing.ts'
-import type { Thumbs } from '../catalogue/thumbs.ts'
 import { isObject } from '../decode/json.ts'
 import { takeOut } from '../take-out/take-out.ts'
 import type { PicturePage, SearchResult } from './api.ts'
@@ -11,15 +10,7 @@ import { eventsResponse } from './events.ts'
 import { imageRoutes } from './image-routes.ts'
 import { markRoutes } from './mark-routes.ts'
 import { detailsOf, servedPictures } from './pictures.ts'
-import { jsonBodyOf, limited, type WithEntry } from './requests.ts'
-
-export interface ApiOptions {
-  readonly root: string
-  readonly catalogue: Catalogue
-  readonly thumbs: Thumbs
-  /** Aborted when the server ends, which ends streams that have no end of their own. */
-  readonly ending: AbortSignal
-}
+import { type ApiOptions, jsonBodyOf, limited, type WithEntry } from './requests.ts'
 
 const maxPage = 500
 const maxIdsBytes = 8 * 1024 * 1024

@@ -1,5 +1,6 @@
 import type { Exchange } from './exchanges.ts'
-import type { Target, Targets } from './targets.ts'
+import type { Target } from './target.ts'
+import type { Targets } from './targets.ts'
 
 /** Who asked for a load, or opened a socket: a page at home, or somebody who is passed over unread. */
 export interface Askers {

@@ -1,7 +1,8 @@
 import type { WireEvent } from '../browser/wire.ts'
 import type { Exchange } from './exchanges.ts'
 import type { StreamSink, Streams } from './streams.ts'
-import type { Target, Targets } from './targets.ts'
+import type { Target } from './target.ts'
+import type { Targets } from './targets.ts'
 
 /** Answers that are read while they stream: by the plain session, so that the other one need not fetch them. */
 export interface Followed {

@@ -1,4 +1,4 @@
-import type { Target } from './targets.ts'
+import type { Target } from './target.ts'
 
 /** Each end of an unseen load may be that of an answer; a tab has no more of them under way when it is found. */
 const maxPerTab = 100

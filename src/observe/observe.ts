@@ -9,7 +9,8 @@ import { createLateLoads } from './late-loads.ts'
 import type { ObserverDelegate, Reception, WatchedTab } from './reception.ts'
 import { sweepShown } from './shown.ts'
 import { createStreams } from './streams.ts'
-import { createTargets, type Target, type Targets } from './targets.ts'
+import type { Target } from './target.ts'
+import { createTargets, type Targets } from './targets.ts'
 import { createUnclaimed } from './unclaimed.ts'
 
 export interface Observer {

@@ -1,5 +1,5 @@
 import type { Wire } from '../browser/wire.ts'
-import type { Target } from './targets.ts'
+import type { Target } from './target.ts'
 
 const megabyte = 1024 * 1024
 /** The browser keeps bodies for us up to here, oldest out first; what is over the limit for one cannot be transferred. */

@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from 'vitest'
 import { WireError } from '../../src/browser/wire.ts'
 import { createBodies, type Order } from '../../src/observe/bodies.ts'
 import type { Exchange } from '../../src/observe/exchanges.ts'
-import type { Target, Targets } from '../../src/observe/targets.ts'
+import type { Target } from '../../src/observe/target.ts'
+import type { Targets } from '../../src/observe/targets.ts'
 import { createFakeWire, type Sent, silence, soon } from '../fakes/wire.ts'
 
 const image = Buffer.from('the whole picture')
