@@ -10,27 +10,27 @@ import { ArchiverError } from '../../errors.ts'
 import type { DatedFacts, ImageFacts } from '../../sites/facts.ts'
 import { mergeFacts } from '../../sites/facts.ts'
 import { bareId, type FileId } from '../../sites/ids.ts'
-import type { Content, Medium } from '../read/assets.ts'
+import type { Content, StagedAsset } from '../read/assets.ts'
 import { createBackground } from './background.ts'
-import type { KnownPictures, Sureness, Twin } from './known-pictures.ts'
+import type { ArchivedPicture, Confidence, KnownPictures } from './known-pictures.ts'
 import { safeName } from './safe-names.ts'
 
 /** Where everything of an import comes to rest; each content is stored once. */
 export interface Store {
   /**
-   * A generated image, exactly as live capture keeps it; the path of the image relative to the archive, null where a record
-   * is there that does not tell it.
+   * A generated image, exactly as live capture keeps it. Returns the path of the image relative to the archive; null
+   * where a record is there that does not say it.
    */
-  keepPicture(facts: DatedFacts, medium: Medium, match: Sureness): Promise<string | null>
+  keepPicture(facts: DatedFacts, asset: StagedAsset, match: Confidence): Promise<string | null>
   /** Completes the record of a picture that is archived already; its image's path. */
   completePicture(facts: ImageFacts): Promise<string | null>
-  keepAttachment(medium: Medium, folder: string, name: string): Promise<string>
+  keepAttachment(asset: StagedAsset, folder: string, name: string): Promise<string>
   readonly counts: { pictures: number; completed: number; corrected: number; attachments: number }
   /** Resolves when everything is safely on the disk; until then records and the list may still be on their way. */
-  settled(): Promise<void>
+  drained(): Promise<void>
 }
 
-/** The dated folder of a conversation's media. */
+/** The dated folder of a conversation's assets. */
 export const attachmentFolder = (date: Date, conversationId: string): string =>
   `attachments/${format(date, 'yyyy/MM/dd')}/${safeName(conversationId)}`
 
@@ -52,37 +52,37 @@ export async function openStore(archive: Archive, known: KnownPictures): Promise
 
   /** In the order they were stored, and only what is safely there: so the list is always the same. */
   const list = async () => {
-    await background.settled()
+    await background.drained()
     await Promise.all(unlisted.splice(0).map((line) => journal.add(line)))
   }
 
   /** A title may have been changed since: which of two is newer an export does not tell, so the known one stays. */
   const complete = async (fileId: FileId, facts: ImageFacts) => {
-    await background.settled()
+    await background.drained()
     const isNews = await archive.complete({ ...facts, fileId })
     if (isNews) counts.completed += 1
   }
 
-  const keepPicture: Store['keepPicture'] = async (facts, medium, match) => {
-    const content = contentOf(medium)
+  const keepPicture: Store['keepPicture'] = async (facts, asset, match) => {
+    const { content } = asset
     const there = known.byFileId(facts.fileId)
     if (archive.has(facts.fileId) || there) {
       await complete(facts.fileId, facts)
       if (there?.match === 'probable' && match === 'exact' && there.sha256 !== content.sha256)
-        return correct(facts, medium, there)
-      return keepDiffering(facts.fileId, medium)
+        return correct(facts, asset, there)
+      return keepDiffering(facts.fileId, asset)
     }
-    const twin = facts.genId === null ? undefined : known.byGenId(facts.genId)
-    if (twin && twin.sha256 !== content.sha256) {
+    const sameGeneration = facts.genId === null ? undefined : known.byGenId(facts.genId)
+    if (sameGeneration && sameGeneration.sha256 !== content.sha256) {
       // The same generation under another id and in other bytes: no second picture, but its bytes are not lost.
-      await complete(twin.fileId, { ...facts, fileId: twin.fileId })
-      return keepRendition(twin.image, medium, facts.fileId)
+      await complete(sameGeneration.fileId, { ...facts, fileId: sameGeneration.fileId })
+      return keepRendition(sameGeneration.image, asset, facts.fileId)
     }
     // What live capture knows of a picture whose bytes it never got is known of this one.
     const dated = learnDated(archive.pending.facts(facts.fileId), facts)
     const image =
       (await imageThere(content.sha256)) ?? (await archive.storeImage(dated, extensionOf(content), contentFor(content)))
-    const stored = storedAs(dated, medium, image, match)
+    const stored = storedAs(dated, asset, image, match)
     counts.pictures += 1
     await background.add(async () => {
       // The record is the proof of its image.
@@ -99,24 +99,24 @@ export async function openStore(archive: Archive, known: KnownPictures): Promise
   }
 
   /** What a record tells of the bytes; from now on they are known to be that picture. */
-  const storedAs = (facts: DatedFacts, medium: Medium, image: string, match: Sureness) => {
-    const content = contentOf(medium)
+  const storedAs = (facts: DatedFacts, asset: StagedAsset, image: string, match: Confidence) => {
+    const { content } = asset
     const { sha256, bytes, widthPx, heightPx } = content
-    const archiveName = medium.file.archive.join(' › ')
+    const archiveName = asset.file.archive.join(' › ')
     const source = { origin: 'export', channel: facts.channel, host: null, archive: archiveName } as const
     const stored = {
       ...{ sha256, bytes, widthPx, heightPx, image },
       mime: imageTypes[extensionOf(content)],
-      source: { ...source, entry: medium.file.path, match },
+      source: { ...source, entry: asset.file.path, match },
     }
     known.note({ fileId: bareId(facts.fileId), gen_id: facts.genId, sha256, image, source: stored.source })
     return stored
   }
 
-  /** What an earlier import took for this picture by exclusion is proven to be another: that is put aside, this in place. */
-  const correct = async (facts: DatedFacts, medium: Medium, there: Twin): Promise<string> => {
-    await background.settled()
-    const content = contentOf(medium)
+  /** What an earlier import took for this picture by exclusion is proven to be another: replaced, and put aside. */
+  const correct = async (facts: DatedFacts, asset: StagedAsset, there: ArchivedPicture): Promise<string> => {
+    await background.drained()
+    const { content } = asset
     if (known.withdraw(there)) await putAside(there)
     const image =
       (await imageThere(content.sha256)) ??
@@ -126,13 +126,13 @@ export async function openStore(archive: Archive, known: KnownPictures): Promise
         contentFor(content),
       ))
     await flushFolder(path.dirname(path.join(archive.root, image)))
-    await archive.correct(facts.fileId, storedAs(facts, medium, image, 'exact'))
+    await archive.correct(facts.fileId, storedAs(facts, asset, image, 'exact'))
     counts.corrected += 1
     return image
   }
 
-  /** Whose it is may be told by the same import, or by a later one; then it is moved from here. */
-  const putAside = async ({ fileId, sha256, image }: Twin) => {
+  /** The same import or a later one may show whose it is; then it moves from here. */
+  const putAside = async ({ fileId, sha256, image }: ArchivedPicture) => {
     const from = path.join(archive.root, image)
     // Deleted or changed by hand: the person's own affair.
     if ((await sha256Of(from)) !== sha256) return
@@ -161,19 +161,19 @@ export async function openStore(archive: Archive, known: KnownPictures): Promise
   }
 
   /** Other bytes than the archived ones under the same id – signed later, or another format – are kept beside. */
-  const keepDiffering = async (fileId: FileId, medium: Medium): Promise<string | null> => {
+  const keepDiffering = async (fileId: FileId, asset: StagedAsset): Promise<string | null> => {
     const there = known.byFileId(fileId)
-    if (there === undefined || there.sha256 === contentOf(medium).sha256) return there?.image ?? null
-    return keepRendition(there.image, medium, fileId)
+    if (there === undefined || there.sha256 === asset.content.sha256) return there?.image ?? null
+    return keepRendition(there.image, asset, fileId)
   }
 
-  const keepRendition = async (image: string, medium: Medium, fileId: FileId) => {
+  const keepRendition = async (image: string, asset: StagedAsset, fileId: FileId) => {
     const folder = `attachments/renditions/${path.posix.dirname(image).replace(/^images\//, '')}`
-    return keepAttachment(medium, folder, `${fileId}.${contentOf(medium).extension ?? 'bin'}`)
+    return keepAttachment(asset, folder, `${fileId}.${asset.content.extension ?? 'bin'}`)
   }
 
-  const keepAttachment: Store['keepAttachment'] = async (medium, folder, name) => {
-    const content = contentOf(medium)
+  const keepAttachment: Store['keepAttachment'] = async (asset, folder, name) => {
+    const { content } = asset
     const there = known.imageOf(content.sha256) ?? attachments.get(content.sha256)
     if (there !== undefined) return there
     await archive.ready(folder)
@@ -212,7 +212,7 @@ export async function openStore(archive: Archive, known: KnownPictures): Promise
     },
     keepAttachment,
     counts,
-    settled: list,
+    drained: list,
   }
 }
 
@@ -231,7 +231,7 @@ async function openIndex(archive: Archive) {
   return { journal, places }
 }
 
-/** The names in a folder, without upper and lower case; each folder is listed once, for some hold many thousand files. */
+/** The names in a folder, case folded; each folder is listed once, since some hold many thousand files. */
 function createTakenNames(root: string): (folder: string) => Promise<Set<string>> {
   const folders = new Map<string, Promise<Set<string>>>()
   return (folder) => {
@@ -254,11 +254,6 @@ const learnDated = (known: ImageFacts | undefined, facts: DatedFacts): DatedFact
   const learned = mergeFacts(known, facts)
   const { createdAt, dateSource } = facts
   return { ...learned, createdAt: learned.createdAt ?? createdAt, dateSource: learned.dateSource ?? dateSource }
-}
-
-function contentOf({ content, file }: Medium): Content {
-  if (!content) throw new Error(`${file.path} was not read`)
-  return content
 }
 
 function stagedOf({ staged }: Content): string {
