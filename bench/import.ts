@@ -37,7 +37,7 @@ async function floorOfExport(file: string, target: string) {
         yield chunk
       }
     }
-    if (roleOf(name) === 'media') await pipeline(hashed, createWriteStream(path.join(target, String(at))))
+    if (roleOf(name) === 'asset') await pipeline(hashed, createWriteStream(path.join(target, String(at))))
     else for await (const _ of hashed());
     hash.digest()
   }

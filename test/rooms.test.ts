@@ -63,6 +63,29 @@ it('would notice an import that points uphill', () => {
   expect(uphill(path.join('sites', 'facts.ts'), ['../intake/intake.ts'])).toHaveLength(1)
 })
 
+/** The stages of an import in the order its data runs through them. */
+const importStages = ['inputs', 'events.ts', 'read', 'match', 'store', 'import.ts']
+const stageOf = (file: string) => path.relative('openai-export', file).split(path.sep)[0] ?? ''
+
+function upstage(file: string, imports: readonly string[]): string[] {
+  return imports
+    .filter((target) => target.startsWith('.'))
+    .map((target) => path.relative(root, path.resolve(root, path.dirname(file), target)))
+    .filter((target) => roomOf(target) === 'openai-export')
+    .filter((target) => importStages.indexOf(stageOf(target)) > importStages.indexOf(stageOf(file)))
+    .map((target) => `${file} imports ${target}: a stage of the import knows those before it only`)
+}
+
+it('lets no stage of the import know a later one', () => {
+  const ofImport = files.filter((file) => roomOf(file) === 'openai-export')
+  expect(ofImport.filter((file) => !importStages.includes(stageOf(file)))).toEqual([])
+  expect(ofImport.flatMap((file) => upstage(file, importsOf(file)))).toEqual([])
+})
+
+it('would notice a stage that does', () => {
+  expect(upstage(path.join('openai-export', 'read', 'read.ts'), ['../store/report.ts', '../events.ts'])).toHaveLength(1)
+})
+
 it('keeps the pure rooms from touching the world', () => {
   const worldly = /^(node:(?!crypto$|zlib$|stream$|path$)|fs-extra|chrome-|ws$)/
   const offenders = files

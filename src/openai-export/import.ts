@@ -7,17 +7,16 @@ import { codeOf, ensureFolderIn, realPathOf, reasonOf, removeFolder, writeOver }
 import { readArchivedPictures } from '../catalogue/archived-pictures.ts'
 import { ArchiverError } from '../errors.ts'
 import type { ImportEvent } from './events.ts'
-import type { InputFlaw } from './inputs/inputs.ts'
-import { type Inputs, openInputs } from './inputs/inputs.ts'
+import { type InputFlaw, type Inputs, openInputs } from './inputs/inputs.ts'
 import { liveArchiveOf } from './match/live-archive.ts'
 import { matchAll } from './match/match.ts'
 import type { Unread } from './match/matches.ts'
-import { collectDemands } from './match/wanted-files.ts'
-import { type Medium, mediumOf } from './read/assets.ts'
-import { cluesIn } from './read/name-parts.ts'
+import { collectWantedFiles } from './match/wanted-files.ts'
+import { type Asset, assetOf } from './read/assets.ts'
+import { namePartsOf } from './read/name-parts.ts'
 import { type Contents, readContents } from './read/read.ts'
-import { stageAll } from './read/stage.ts'
-import { type Settled, settle } from './store/place-all.ts'
+import { type Staging, stageAll } from './read/stage.ts'
+import { type Placed, placeAll } from './store/place-all.ts'
 import {
   countLines,
   gizmosOf,
@@ -42,12 +41,12 @@ export interface ImportOptions {
 }
 
 /**
- * The way of exports, in reading order: list what is there, read what is said, read the media, match, store, report.
+ * Imports exports, in this order: list the files, read the texts, stage the assets, match, store, report.
  *
- * Shape   any mix of zips and folders. Pictures go where live capture puts them; the report goes to `imports/<id>/`, where
- *         the id comes from the exports' contents, so that the same import is the same folder.
- * Errors  ArchiverError for an archive that cannot be used, and for a path that is not there. Whatever else is broken is a
- *         flaw of the summary, and the rest goes on.
+ * Shape   any mix of zips and folders. Pictures go where live capture puts them; the report goes to `imports/<id>/`.
+ *         The id comes from the exports' contents, so that the same import is the same folder.
+ * Errors  ArchiverError for an archive that cannot be used, and for a path that is not there. Whatever else is broken
+ *         is a flaw of the summary, and the rest goes on.
  */
 export async function importExports(options: ImportOptions): Promise<Summary> {
   const { archivePath, isDryRun = false, now = () => new Date() } = options
@@ -68,7 +67,7 @@ export async function importExports(options: ImportOptions): Promise<Summary> {
 /** Thousands of files in a row go to the same few folders. */
 const readyForMs = 250
 
-/** What the system says of a disk that is full, or that may not be written. What an export refuses is a flaw, and not here. */
+/** An error of the archive's disk: full, or not writable. What cannot be read of an export is a flaw instead. */
 const refusalOf = (error: unknown, root: string) =>
   /^E[A-Z0-9]+$/.test(codeOf(error))
     ? new ArchiverError('disk', `The archive ${root} cannot be written: ${reasonOf(error)}.`, {
@@ -77,7 +76,7 @@ const refusalOf = (error: unknown, root: string) =>
       })
     : undefined
 
-/** Told before an archive is made for nothing. */
+/** Thrown before an archive is made for nothing. */
 const notThere = (given: string) =>
   new ArchiverError('usage', `${given} is not there.`, {
     hint: 'Give the zips that OpenAI sent, or the folder they were unpacked to.',
@@ -99,11 +98,11 @@ async function importInto(archive: Archive | undefined, options: ImportOptions):
   })
   try {
     const contents = await readContents(inputs.files, onFlaw, options)
-    const media = inputs.files
+    const assets = inputs.files
       .filter((file) => !contents.isText(file))
-      .map((file) => mediumOf(file, contents.accountOf(file)))
-    await readMedia(media, archive ? work : null, onFlaw, options)
-    return await settleAll(archive, inputs, contents, media, flaws, onFlaw, options)
+      .map((file) => assetOf(file, contents.accountOf(file)))
+    const staging = await stageAssets(assets, archive ? work : null, onFlaw, options)
+    return await matchAndStore({ archive, inputs, contents, assets, staging, flaws, onFlaw, options })
   } finally {
     await inputs.close()
     // What cannot be removed now hides no other error, and the next import removes it.
@@ -119,105 +118,104 @@ async function workFolder(archive: Archive | undefined): Promise<string> {
   return path.join(archive.root, 'imports', '.work')
 }
 
-async function readMedia(
-  media: readonly Medium[],
+async function stageAssets(
+  assets: readonly Asset[],
   folder: string | null,
   onFlaw: (flaw: InputFlaw) => void,
   { onEvent = () => {}, signal }: ImportOptions,
-): Promise<void> {
-  const all = { files: media.length, bytes: media.reduce((sum, { file }) => sum + file.sizeBytes, 0) }
+): Promise<Staging> {
+  const all = { files: assets.length, bytes: assets.reduce((sum, { file }) => sum + file.sizeBytes, 0) }
   const done = { files: 0, bytes: 0 }
-  const tell = () => onEvent({ kind: 'progress', phase: 'media', done: { ...done }, all })
-  await stageAll(media, {
+  const report = () => onEvent({ kind: 'progress', phase: 'media', done: { ...done }, all })
+  return stageAll(assets, {
     folder,
     signal,
     onBytes(count) {
       done.bytes += count
-      tell()
+      report()
     },
-    onFile({ file, flaw }) {
+    onAsset(asset) {
       done.files += 1
-      if (flaw) onFlaw({ archive: file.archive.join(' › '), path: file.path, reason: flaw })
-      tell()
+      const { archive, path } = asset.file
+      if ('flaw' in asset) onFlaw({ archive: archive.join(' › '), path, reason: asset.flaw })
+      report()
     },
   })
 }
 
-async function settleAll(
-  archive: Archive | undefined,
-  inputs: Inputs,
-  contents: Contents,
-  media: readonly Medium[],
-  flaws: readonly InputFlaw[],
-  onFlaw: (flaw: InputFlaw) => void,
-  options: ImportOptions,
-): Promise<Summary> {
-  const { talk, sidecars, assets, exportedAt } = contents
+interface Material {
+  /** Undefined in a dry run. */
+  readonly archive: Archive | undefined
+  readonly inputs: Inputs
+  readonly contents: Contents
+  /** As listed; `staging` has what became of them. */
+  readonly assets: readonly Asset[]
+  readonly staging: Staging
+  readonly flaws: readonly InputFlaw[]
+  readonly onFlaw: (flaw: InputFlaw) => void
+  readonly options: ImportOptions
+}
+
+async function matchAndStore(material: Material): Promise<Summary> {
+  const { archive, inputs, contents, assets, staging, flaws, onFlaw, options } = material
+  const { conversations, sidecars, assetPaths, exportedAt } = contents
   const importId = inputs.identity.slice(0, 12)
   const archived = await readArchivedPictures(archive?.root ?? options.archivePath)
   const store = archive && (await openStore(archive, archived, options.now ?? (() => new Date())))
-  const demands = collectDemands(talk, sidecars)
-  const matches = matchAll(
-    demands.map(({ demand }) => demand),
-    {
-      media,
-      talk,
-      sidecars,
-      assets,
-      live: liveArchiveOf(archived),
-      exportedAt,
-      unread: unreadOf(inputs, contents, media),
-    },
-  )
-  const settled = await settle({ demands, matches, media, contents, importId, store, onFlaw, options }).finally(() =>
-    store?.drained(),
-  )
-  const lines = inOrder(settled.lines)
+  const wantedFiles = collectWantedFiles(conversations, sidecars)
+  const matches = matchAll(wantedFiles, {
+    assets: staging.staged,
+    ...{ conversations, sidecars, assetPaths, exportedAt },
+    live: liveArchiveOf(archived),
+    unread: unreadOf(inputs, contents, staging),
+  })
+  const work = { wantedFiles, matches, assets: staging.staged, contents, importId, store, onFlaw, options }
+  const placed = await placeAll(work).finally(() => store?.drained())
+  const lines = inOrder(placed.lines)
   const summary: Summary = {
     import_id: importId,
     inputs: options.paths.map((input) => path.basename(input)).sort(),
     exported_at: exportedAt?.toISOString() ?? null,
-    conversations: talk.conversations.size,
+    conversations: conversations.byId.size,
     accounts: contents.accounts,
     references: countLines(lines),
     media: {
-      files: media.length,
-      bytes: media.reduce((sum, { content }) => sum + (content?.bytes ?? 0), 0),
-      orphans: orphansIn(settled),
+      files: assets.length,
+      bytes: staging.staged.reduce((sum, { content }) => sum + content.bytes, 0),
+      orphans: orphansIn(placed),
     },
     stored: {
       ...(store?.counts ?? nothingStored),
-      orphans: settled.storedOrphans,
+      orphans: placed.storedOrphans,
     },
     missing_parts: missingParts(
       sidecars,
       inputs.files.map((file) => file.path),
     ),
-    gizmos: gizmosOf(talk.conversations.values()),
-    hypotheses: hypothesesOf(talk, sidecars, media),
+    gizmos: gizmosOf(conversations.byId.values()),
+    hypotheses: hypothesesOf(conversations, sidecars, assets),
     flaws,
   }
-  if (archive) await writeReport(archive, summary, lines, settled.orphans)
+  if (archive) await writeReport(archive, summary, lines, placed.orphans)
   return summary
 }
 
 /** Contents nobody speaks of; those that several references may mean are spoken of. */
-function orphansIn({ orphans, lines }: Settled): number {
+function orphansIn({ orphans, lines }: Placed): number {
   const candidates = new Set(lines.flatMap((line) => line.candidates.map(({ sha256 }) => sha256)))
   return new Set(orphans.map(({ sha256 }) => sha256).filter((sha256) => !candidates.has(sha256))).size
 }
 
 /** What is there and could not be read, and what was promised and was not given. */
-function unreadOf(inputs: Inputs, { isTalkWhole, sidecars }: Contents, media: readonly Medium[]): Unread {
-  const flawed = media.filter(({ content }) => content === null)
+function unreadOf(inputs: Inputs, { hasAllConversations, sidecars }: Contents, { unread }: Staging): Unread {
   const there = new Set(inputs.files.map(({ path }) => path.split('/').at(-1)))
   const left = [...sidecars.promisedSizes].filter(([path]) => !there.has(path.split('/').at(-1)))
-  const ids = [...flawed.map(({ clues }) => clues.fileId), ...inputs.encrypted.map((path) => cluesIn(path).fileId)]
+  const named = [...unread.map(({ nameParts }) => nameParts), ...inputs.encrypted.map(namePartsOf)]
   return {
-    isTalkWhole,
-    sizes: new Set([...flawed.map(({ file }) => file.sizeBytes), ...left.map(([, sizeBytes]) => sizeBytes)]),
+    hasAllConversations,
+    sizes: new Set([...unread.map(({ file }) => file.sizeBytes), ...left.map(([, sizeBytes]) => sizeBytes)]),
     hasOthers: inputs.isCut || inputs.encrypted.length > 0,
-    fileIds: new Set(ids.filter((id) => id !== null)),
+    fileIds: new Set(named.map(({ fileId }) => fileId).filter((id) => id !== null)),
   }
 }
 

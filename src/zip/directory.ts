@@ -12,7 +12,7 @@ export const maxEntries = 1_000_000
 export interface Directory {
   readonly start: number
   readonly length: number
-  /** How many bytes were put before the zip without its offsets being told. */
+  /** How many bytes were put before the zip without its offsets being changed. */
   readonly baseBytes: number
   readonly isWrapped: boolean
 }
@@ -69,7 +69,7 @@ async function wideEndBefore(source: RandomAccess, endAt: number) {
   return null
 }
 
-/** Null when it breaks off; the count of the end record is not asked, for it is modulo 65,536 in some zips. */
+/** Null when it breaks off; the end record's count is not used, for it is modulo 65,536 in some zips. */
 export async function readDirectory(source: RandomAccess, { start, length, baseBytes }: Directory) {
   const bytes = await source.read(start, length)
   const found: Found[] = []

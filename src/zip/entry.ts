@@ -18,8 +18,8 @@ export interface ZipEntry {
    * Its bytes, unpacked and checked.
    *
    * Errors  throws at once for an encrypted entry, one packed with a method that is not read, or one that overlaps
-   *         another. While reading: after the declared size when there is more, at the end when there is less or when the
-   *         checksum differs, and anywhere when the packed bytes are damaged or unpack to too much (`maxRatio`).
+   *         another. While reading: after the declared size when there is more, at the end when there is less or when
+   *         the checksum differs, and anywhere when the packed bytes are damaged or unpack to too much (`maxRatio`).
    */
   open(): AsyncIterable<Buffer>
   /** Its bytes where they lie, unchecked, when they are neither packed nor encrypted. */
@@ -81,7 +81,7 @@ async function placeOf(source: RandomAccess, found: Found, baseBytes: number): P
   throw new Error(`"${found.name}" is damaged: its bytes are not where the table of contents says`)
 }
 
-/** Bytes that are told twice, to unpack to more than the file could hold: the later entry is not read. */
+/** An entry may claim bytes of an earlier one, to unpack to more than the file could hold: it is not read. */
 export function markOverlaps(found: readonly Found[]): Found[] {
   const inOrder = found.map((_, index) => index).sort((a, b) => (found[a]?.offset ?? 0) - (found[b]?.offset ?? 0))
   const marked = [...found]

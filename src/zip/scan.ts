@@ -28,25 +28,25 @@ export async function scan(source: RandomAccess): Promise<{ found: Found[]; flaw
 
 type Whole = { readonly entry: Found; readonly nextAt: number } | { readonly isCut: boolean; readonly nextAt: number }
 
-/** Finds where an entry ends: by its size if it tells one, by inflating it, or by the descriptor that comes after it. */
+/** Finds where an entry ends: by its stated size, by inflating it, or by the descriptor that comes after it. */
 async function wholeEntry(source: RandomAccess, local: Local): Promise<Whole> {
-  const isUntold = local.hasDescriptor && local.compressedBytes === 0
-  if (!isUntold) return sizedEntry(source, local)
+  const hasNoSize = local.hasDescriptor && local.compressedBytes === 0
+  if (!hasNoSize) return sizedEntry(source, local)
   if (local.name.endsWith('/')) return { entry: local, nextAt: local.dataAt }
   if (local.isEncrypted || local.method !== methods.deflated) return describedEntry(source, local)
   return inflatedEntry(source, local)
 }
 
 async function sizedEntry(source: RandomAccess, local: Local): Promise<Whole> {
-  const told = local.dataAt + local.compressedBytes
-  if (told > source.size) return { isCut: true, nextAt: source.size }
-  for (const nextAt of local.isWide ? [told] : wrapsOf(told, source.size)) {
+  const statedEnd = local.dataAt + local.compressedBytes
+  if (statedEnd > source.size) return { isCut: true, nextAt: source.size }
+  for (const nextAt of local.isWide ? [statedEnd] : wrapsOf(statedEnd, source.size)) {
     if (nextAt < source.size && !knownSignatures.has((await signatureAt(source, nextAt)) ?? 0)) continue
     const entry = withTrueSizes(local, nextAt)
-    // Only where 4 GiB were found missing may there be more than was told.
-    return { entry: { ...entry, mayBeLarger: nextAt > told && entry.mayBeLarger === true }, nextAt }
+    // Only where 4 GiB were found missing may there be more than was stated.
+    return { entry: { ...entry, mayBeLarger: nextAt > statedEnd && entry.mayBeLarger === true }, nextAt }
   }
-  return { entry: local, nextAt: told }
+  return { entry: local, nextAt: statedEnd }
 }
 
 async function inflatedEntry(source: RandomAccess, local: Local): Promise<Whole> {

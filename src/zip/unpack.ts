@@ -8,7 +8,7 @@ import { wrapBytes } from './wrapped.ts'
 /** Entries up to this size are inflated in one go. */
 const atOnceBytes = 512 * 1024
 
-/** How many times its packed size an entry may inflate to, once it is larger than `freeBytes`. JSON reaches 30 or so. */
+/** How many times its packed size an entry larger than `freeBytes` may inflate to. JSON reaches about 30. */
 export const maxRatio = 200
 
 /** Below this size nobody minds how well something was packed. */
@@ -29,7 +29,7 @@ async function gathered(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
   return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)
 }
 
-/** A stream costs as much as inflating a small file; null when something is wrong, which the stream then tells. */
+/** A stream costs as much as inflating a small file; null when something is wrong, which the stream then reports. */
 function inflatedAtOnce(packed: Buffer, sizeBytes: number): Buffer | null {
   try {
     return inflateRawSync(packed, { chunkSize: sizeBytes + 64, maxOutputLength: Math.max(1, sizeBytes) })

@@ -34,7 +34,7 @@ async function truePlace(source: RandomAccess, entry: Found, below: number, floo
   return null
 }
 
-/** Sizes by what comes next: bytes that nobody told of up to there are multiples of 4 GiB. */
+/** Sizes by what comes next: the bytes missing up to there are multiples of 4 GiB. */
 export function withTrueSizes(entry: Found, next: number): Found {
   if (entry.isWide || !entry.dataAt) return entry
   const missing = Math.floor((next - entry.dataAt - entry.compressedBytes) / wrapBytes)

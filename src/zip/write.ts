@@ -22,8 +22,8 @@ const wide16 = 0xffff
 /**
  * A zip of files as they come, one in memory at a time.
  *
- * Shape   stored, since images are packed already; ZIP64 fields from the first number on that needs one (`limits` is lower
- *         in tests).
+ * Shape   stored, since images are packed already; ZIP64 fields from the first number on that needs one (`limits` is
+ *         lower in tests).
  * Units   modification times in local MS-DOS time, steps of 2 s.
  * Errors  throws what the source of the files throws; the zip then ends in the middle, which readers notice.
  * Source  PKWARE APPNOTE.TXT 6.3.10, sections 4.3 and 4.5.3
@@ -80,9 +80,9 @@ function centralHeader(entry: Written, isWide: boolean): Buffer {
 }
 
 function endOf(count: number, sizeBytes: number, start: number, isWide: boolean): Buffer {
-  const told = isWide ? [wide16, wide16] : [count, count]
+  const counts = isWide ? [wide16, wide16] : [count, count]
   const places = isWide ? [wide32, wide32] : [sizeBytes, start]
-  const end = [u32(0x06054b50), u16(0, 0, ...told), u32(...places), u16(0)]
+  const end = [u32(0x06054b50), u16(0, 0, ...counts), u32(...places), u16(0)]
   return Buffer.concat(isWide ? [...wideEnd(count, sizeBytes, start), ...end] : end)
 }
 

@@ -16,9 +16,9 @@ export interface Zip {
  *
  * Shape   The table of contents at the end, with ZIP64, comments and prepended data. In a zip beyond 4 GiB that was
  *         written without ZIP64, offsets and sizes are modulo 2^32; the true ones are found by the local headers. Of a
- *         deflated entry there, `sizeBytes` is the least that is possible; reading it gives all. Without a usable table,
- *         the local headers are followed from the start: entries that are whole are listed, the one that is cut off is
- *         named in `flaw`; symbolic links are not told from files there.
+ *         deflated entry there, `sizeBytes` is the least that is possible; reading it gives all. Without a usable
+ *         table, the local headers are followed from the start: entries that are whole are listed, the one that is cut
+ *         off is named in `flaw`; symbolic links look like files there.
  * Units   bytes; `modifiedAt` is the Unix time if there is one, else MS-DOS time, which is local and in steps of 2 s.
  *         Names not flagged as UTF-8 are read as such if they are valid UTF-8 (as macOS writes them), else as CP437.
  * Errors  throws when nothing in it looks like a zip, and what the file system says.

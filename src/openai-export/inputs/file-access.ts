@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { largestChunkBytes, type RandomAccess } from '../../zip/random-access.ts'
 
-/** Most media come in one chunk; a large file comes in larger ones, since each costs a trip to the disk. */
+/** Most files come in one chunk; a large file comes in larger ones, since each costs a trip to the disk. */
 const smallestChunkBytes = 512 * 1024
 
 /**

@@ -63,12 +63,12 @@ export interface InputOptions {
 /**
  * Lists the files of an export that was given as zips and folders, in any mix.
  *
- * Shape   Zips may lie in folders and in zips (`maxNesting`). One that lies unpacked in another is read in place, others
- *         are unpacked to `workFolder` first. An uploaded zip ("file-….zip", or below "mnt/data/") is a file of the
- *         export and is not opened. An input given twice, or also found in a folder that was given, counts once.
+ * Shape   Zips may lie in folders and in zips (`maxNesting`). One that lies unpacked in another is read in place,
+ *         others are unpacked to `workFolder` first. An uploaded zip ("file-….zip", or below "mnt/data/") is a file of
+ *         the export and is not opened. An input given twice, or also found in a folder that was given, counts once.
  * Errors  ArchiverError "usage" for a path that does not exist, "disk" when `workFolder` cannot be written. What is
- *         refused goes to `onFlaw`: names that lead elsewhere, links, encrypted entries, zips that are damaged or nested
- *         too deep. Of a zip that is cut off, what is whole is listed, and `onFlaw` says so.
+ *         refused goes to `onFlaw`: names that lead elsewhere, links, encrypted entries, zips that are damaged or
+ *         nested too deep. Of a zip that is cut off, what is whole is listed, and `onFlaw` says so.
  */
 export async function openInputs(paths: readonly string[], options: InputOptions): Promise<Inputs> {
   let isFlawed = false
@@ -242,7 +242,8 @@ function unopenable(error: unknown): string {
   const code = codeOf(error)
   if (code === 'EACCES' || code === 'EPERM') return 'may not be read: permission denied'
   if (/^E[A-Z0-9]+$/.test(code)) return `cannot be read: ${reasonOf(error)}`
-  return `is no zip, or a damaged one (${messageOf(error)}). Give the zip that OpenAI sent, or the folder it was unpacked to`
+  const advice = 'Give the zip that OpenAI sent, or the folder it was unpacked to'
+  return `is no zip, or a damaged one (${messageOf(error)}). ${advice}`
 }
 
 /** What macOS and Windows put beside files. */

@@ -7,8 +7,8 @@ type SafePath = { readonly isSafe: true; readonly path: string } | { readonly is
  * The path a name stands for, if it stays where it belongs.
  *
  * Shape   `\` is read as `/`; "." and empty steps are left out.
- * Errors  throws none; the reason is told of a name that is absolute, bears a drive letter, leads upwards, holds a NUL, is
- *         empty or longer than `maxNameBytes`.
+ * Errors  throws none; a name is refused, with the reason, if it is absolute, bears a drive letter, leads upwards,
+ *         holds a NUL, is empty or longer than `maxNameBytes`.
  */
 export function safePath(name: string): SafePath {
   const refuse = (reason: string): SafePath => ({ isSafe: false, reason })

@@ -1,7 +1,7 @@
 /** Two sides that may belong together: for each left one the right ones it could be. */
 export type Options<Left, Right> = ReadonlyMap<Left, ReadonlySet<Right>>
 
-/** Larger groups of things that cannot be told apart are not worth the search: nothing in them is forced. */
+/** Larger groups of things that cannot be told apart are not worth the search: no pair in them is forced. */
 const maxGroupEdges = 2_000
 
 /**
@@ -52,18 +52,18 @@ function largest<Left, Right>(
   without?: { left: Left; right: Right },
 ): Map<Left, Right> {
   const owner = new Map<Right, Left>()
-  const place = (left: Left, tried: Set<Right>): boolean => {
+  const assign = (left: Left, tried: Set<Right>): boolean => {
     for (const right of options.get(left) ?? []) {
       if (tried.has(right) || (without && left === without.left && right === without.right)) continue
       tried.add(right)
-      const holder = owner.get(right)
-      if (holder === undefined || place(holder, tried)) {
+      const current = owner.get(right)
+      if (current === undefined || assign(current, tried)) {
         owner.set(right, left)
         return true
       }
     }
     return false
   }
-  for (const left of group) place(left, new Set())
+  for (const left of group) assign(left, new Set())
   return new Map([...owner].map(([right, left]) => [left, right]))
 }

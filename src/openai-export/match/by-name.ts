@@ -1,17 +1,20 @@
-import { distinct, type Medium, type Shelf } from '../read/assets.ts'
-import { ambiguous, type Demand, decided, type Match } from './matches.ts'
+import { type AssetIndex, distinct, type StagedAsset } from '../read/assets.ts'
+import { ambiguous, decided, type Match } from './matches.ts'
+import type { WantedFile } from './wanted-files.ts'
 
 /** A link to a file the code interpreter wrote: in the folder of its own conversation, under its own name. */
-export function byPlaceAndName({ references }: Demand, shelf: Shelf): Match | undefined {
+export function byPlaceAndName({ references }: WantedFile, index: AssetIndex): Match | undefined {
   const [reference] = references
   if (!reference?.name || !reference.pointer.startsWith('sandbox:')) return undefined
   const conversationId = reference.conversationId.toLowerCase()
-  const inFolder = shelf
+  const inFolder = index
     .byName(reference.name.normalize('NFC'))
-    .filter(({ file, clues }) => clues.conversationIds.includes(conversationId) && /\/mnt\/data\//.test(file.path))
-  const media = distinct(inFolder)
-  if (media.length > 1) return ambiguous(media, 'ambiguous', [])
-  return media[0] && decided('exact', 'T4', media[0], "its name in the conversation's own mnt/data folder")
+    .filter(
+      ({ file, nameParts }) => nameParts.conversationIds.includes(conversationId) && /\/mnt\/data\//.test(file.path),
+    )
+  const assets = distinct(inFolder)
+  if (assets.length > 1) return ambiguous(assets, 'ambiguous', [])
+  return assets[0] && decided('exact', 'T4', assets[0], "its name in the conversation's own mnt/data folder")
 }
 
 /**
@@ -19,49 +22,53 @@ export function byPlaceAndName({ references }: Demand, shelf: Shelf): Match | un
  * library for the same message.
  */
 export function byNameInConversation(
-  demands: readonly Demand[],
-  matches: ReadonlyMap<Demand, Match>,
-): Map<Demand, Match> {
-  const named = new Map<string, Medium[]>()
-  const note = (conversationId: string, name: string | null | undefined, medium: Medium) => {
+  wantedFiles: readonly WantedFile[],
+  matches: ReadonlyMap<WantedFile, Match>,
+): Map<WantedFile, Match> {
+  const named = new Map<string, StagedAsset[]>()
+  const note = (conversationId: string, name: string | null | undefined, asset: StagedAsset) => {
     const key = `${conversationId}\n${name?.normalize('NFC')}`
-    if (name) named.set(key, [...(named.get(key) ?? []), medium])
+    if (name) named.set(key, [...(named.get(key) ?? []), asset])
   }
-  for (const [{ references, library }, { medium }] of matches)
-    for (const { conversationId, name } of medium ? references : [])
-      for (const one of new Set([name, library?.name])) if (medium) note(conversationId, one, medium)
-  const found = new Map<Demand, Match>()
-  for (const demand of demands) {
-    const [link] = demand.references
-    if (matches.has(demand) || !link?.pointer.startsWith('sandbox:')) continue
-    const media = distinct(named.get(`${link.conversationId}\n${link.name?.normalize('NFC')}`) ?? [])
-    if (media.length > 1) found.set(demand, ambiguous(media, 'ambiguous', []))
-    else if (media[0]) found.set(demand, decided('probable', 'T6', media[0], 'its name among the conversation’s files'))
+  for (const [{ references, library }, { asset }] of matches)
+    for (const { conversationId, name } of asset ? references : [])
+      for (const one of new Set([name, library?.name])) if (asset) note(conversationId, one, asset)
+  const found = new Map<WantedFile, Match>()
+  for (const wanted of wantedFiles) {
+    const [link] = wanted.references
+    if (matches.has(wanted) || !link?.pointer.startsWith('sandbox:')) continue
+    const assets = distinct(named.get(`${link.conversationId}\n${link.name?.normalize('NFC')}`) ?? [])
+    if (assets.length > 1) found.set(wanted, ambiguous(assets, 'ambiguous', []))
+    else if (assets[0])
+      found.set(wanted, decided('probable', 'T6', assets[0], 'its name among the conversation’s files'))
   }
   return found
 }
 
-/** Attachments without id in the file's name: name and exact size together, each pair occurring once on either side of an account. */
-export function byNameAndSize(demands: readonly Demand[], media: readonly Medium[]): Map<Demand, Match> {
-  const keysOf = ({ references }: Demand) =>
+/** Attachments whose file bears no id: by name and exact size, if these are unique on both sides of an account. */
+export function byNameAndSize(
+  wantedFiles: readonly WantedFile[],
+  assets: readonly StagedAsset[],
+): Map<WantedFile, Match> {
+  const keysOf = ({ references }: WantedFile) =>
     new Set(
       references.flatMap(({ name, sizeBytes, account }) =>
         name && sizeBytes ? [`${account} ${name} ${sizeBytes}`] : [],
       ),
     )
-  const wanted = countBy(demands.flatMap((demand) => [...keysOf(demand)]))
-  const files = new Map<string, Medium[]>()
-  for (const medium of distinct(media)) {
-    const key = `${medium.account} ${medium.file.path.split('/').at(-1)} ${medium.content?.bytes}`
-    files.set(key, [...(files.get(key) ?? []), medium])
+  const counts = countBy(wantedFiles.flatMap((wanted) => [...keysOf(wanted)]))
+  const files = new Map<string, StagedAsset[]>()
+  for (const asset of distinct(assets)) {
+    const key = `${asset.account} ${asset.file.path.split('/').at(-1)} ${asset.content.bytes}`
+    files.set(key, [...(files.get(key) ?? []), asset])
   }
-  const matches = new Map<Demand, Match>()
-  for (const demand of demands)
-    for (const key of keysOf(demand)) {
+  const matches = new Map<WantedFile, Match>()
+  for (const wanted of wantedFiles)
+    for (const key of keysOf(wanted)) {
       const found = files.get(key) ?? []
-      const isOnly = found.length === 1 && wanted.get(key) === 1
-      if (isOnly && found[0]) matches.set(demand, decided('probable', 'T6', found[0], 'name and size, both unique'))
-      else if (found.length > 0) matches.set(demand, ambiguous(found, 'ambiguous', []))
+      const isOnly = found.length === 1 && counts.get(key) === 1
+      if (isOnly && found[0]) matches.set(wanted, decided('probable', 'T6', found[0], 'name and size, both unique'))
+      else if (found.length > 0) matches.set(wanted, ambiguous(found, 'ambiguous', []))
     }
   return matches
 }

@@ -1,73 +1,77 @@
-import { distinct, type Medium } from '../read/assets.ts'
+import { distinct, type StagedAsset } from '../read/assets.ts'
 import { forcedPairs, type Options } from './assignment.ts'
-import { ambiguous, type Demand, decided, type Known, type Match, type Unread } from './matches.ts'
+import { ambiguous, decided, type Known, type Match, type Unread } from './matches.ts'
+import type { WantedFile } from './wanted-files.ts'
 
 /** Generated images against what is left of the DALL·E folders, by exact size and pixels, one to one. */
-export function byAssignment(demands: readonly Demand[], media: readonly Medium[], known: Known): Map<Demand, Match> {
-  const bySize = sizesOf(media.filter(({ clues }) => clues.isGenerated))
-  const options = new Map<Demand, Set<Medium>>()
-  for (const demand of demands) {
-    const sizes = new Set(madeIn(demand, known).map(({ sizeBytes }) => sizeBytes))
+export function byAssignment(
+  wantedFiles: readonly WantedFile[],
+  assets: readonly StagedAsset[],
+  known: Known,
+): Map<WantedFile, Match> {
+  const bySize = sizesOf(assets.filter(({ nameParts }) => nameParts.isGenerated))
+  const options = new Map<WantedFile, Set<StagedAsset>>()
+  for (const wanted of wantedFiles) {
+    const sizes = new Set(madeIn(wanted, known).map(({ sizeBytes }) => sizeBytes))
     const fitting = [...sizes]
       .flatMap((size) => bySize.get(size ?? -2) ?? [])
-      .filter((one) => mayBe(demand, one, known))
-    if (fitting.length > 0) options.set(demand, new Set(fitting))
+      .filter((one) => mayBe(wanted, one, known))
+    if (fitting.length > 0) options.set(wanted, new Set(fitting))
   }
   return matchesOf(options, known.unread)
 }
 
 /** The references that say of an image how it was made: uploads and attachments of it tell sizes of their own. */
-const madeIn = ({ id, references }: Demand, { talk }: Known) => {
-  const facts = id === null ? undefined : talk.facts.get(id)
+const madeIn = ({ id, references }: WantedFile, { conversations }: Known) => {
+  const facts = id === null ? undefined : conversations.facts.get(id)
   return facts ? [facts] : references.filter(({ kind }) => kind === 'generated')
 }
 
-function matchesOf(options: Options<Demand, Medium>, unread: Unread): Map<Demand, Match> {
+function matchesOf(options: Options<WantedFile, StagedAsset>, unread: Unread): Map<WantedFile, Match> {
   const forced = forcedPairs(options)
-  const matches = new Map<Demand, Match>()
-  for (const [demand, fitting] of options) {
-    const medium = forced.get(demand)
+  const matches = new Map<WantedFile, Match>()
+  for (const [wanted, fitting] of options) {
+    const asset = forced.get(wanted)
     const match =
-      medium && !mayHaveRival(medium, unread)
-        ? decided('probable', 'T7', medium, 'size and pixels leave no other pair')
+      asset && !mayHaveRival(asset, unread)
+        ? decided('probable', 'T7', asset, 'size and pixels leave no other pair')
         : ambiguous([...fitting], 'ambiguous', [])
-    matches.set(demand, match)
+    matches.set(wanted, match)
   }
   return matches
 }
 
 /** Where conversations are missing, a pair is forced only if no file of that size is missing as well. */
-const mayHaveRival = ({ content }: Medium, { isTalkWhole, sizes, hasOthers }: Unread) =>
-  !isTalkWhole && (hasOthers || sizes.has(content?.bytes ?? -1))
+const mayHaveRival = ({ content }: StagedAsset, { hasAllConversations, sizes, hasOthers }: Unread) =>
+  !hasAllConversations && (hasOthers || sizes.has(content.bytes))
 
 /** Nothing known speaks against a pair: pixels, conversation folder, or another id of the bytes or of the name. */
-function mayBe(demand: Demand, { clues, content, account }: Medium, known: Known): boolean {
+function mayBe(wanted: WantedFile, { nameParts, content, account }: StagedAsset, known: Known): boolean {
   const { live, sidecars } = known
-  const { id, references } = demand
+  const { id, references } = wanted
   const isOthers = references.every((one) => one.account !== null && account !== null && one.account !== account)
-  const owners = [...live.fileIdsOf(content?.sha256 ?? ''), ...(sidecars.uuidOwners.get(clues.uuid ?? '') ?? [])]
+  const owners = [...live.fileIdsOf(content.sha256), ...(sidecars.uuidOwners.get(nameParts.uuid ?? '') ?? [])]
   if (isOthers || (owners.length > 0 && id !== null && !owners.includes(id))) return false
   const inFolder =
-    clues.conversationIds.length === 0 ||
-    references.some(({ conversationId }) => clues.conversationIds.includes(conversationId.toLowerCase()))
+    nameParts.conversationIds.length === 0 ||
+    references.some(({ conversationId }) => nameParts.conversationIds.includes(conversationId.toLowerCase()))
   const contradicts = (stated: number | null, found: number | null | undefined) =>
     stated !== null && found !== null && found !== undefined && stated !== found
   return (
     inFolder &&
-    !madeIn(demand, known).some(
-      (one) => contradicts(one.widthPx, content?.widthPx) || contradicts(one.heightPx, content?.heightPx),
+    !madeIn(wanted, known).some(
+      (one) => contradicts(one.widthPx, content.widthPx) || contradicts(one.heightPx, content.heightPx),
     )
   )
 }
 
-/** Media by their length in bytes, each content once. */
-export function sizesOf(media: readonly Medium[]): Map<number, Medium[]> {
-  const bySize = new Map<number, Medium[]>()
-  for (const medium of distinct(media)) {
-    const bytes = medium.content?.bytes ?? -1
-    const some = bySize.get(bytes)
-    if (some) some.push(medium)
-    else bySize.set(bytes, [medium])
+/** Assets by their length in bytes, each content once. */
+export function sizesOf(assets: readonly StagedAsset[]): Map<number, StagedAsset[]> {
+  const bySize = new Map<number, StagedAsset[]>()
+  for (const asset of distinct(assets)) {
+    const some = bySize.get(asset.content.bytes)
+    if (some) some.push(asset)
+    else bySize.set(asset.content.bytes, [asset])
   }
   return bySize
 }

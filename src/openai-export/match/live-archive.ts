@@ -1,6 +1,6 @@
 import type { ArchivedPicture, ArchivedPictures } from '../../catalogue/archived-pictures.ts'
 import { bareId, type FileId } from '../../sites/ids.ts'
-import { cluesIn } from '../read/name-parts.ts'
+import { namePartsOf } from '../read/name-parts.ts'
 import type { LiveArchive } from './matches.ts'
 
 /** What an archive knows already, as evidence for matching. */
@@ -27,7 +27,7 @@ export function liveArchiveOf(archived: ArchivedPictures): LiveArchive {
  */
 function isProven({ origin, fileId, genId, entry }: ArchivedPicture): boolean {
   if (origin !== 'export') return true
-  const clues = cluesIn(entry ?? '')
-  const named = clues.fileId ?? clues.labsId ?? ''
-  return named.replace(/^file[-_]/, '') === bareId(fileId) || (genId !== null && clues.stem === genId)
+  const parts = namePartsOf(entry ?? '')
+  const named = parts.fileId ?? parts.labsId ?? ''
+  return named.replace(/^file[-_]/, '') === bareId(fileId) || (genId !== null && parts.stem === genId)
 }

@@ -1,7 +1,6 @@
-import { distinct, type Medium } from '../read/assets.ts'
-import type { Talk } from '../read/conversations.ts'
-import type { Reference } from '../read/references.ts'
-import type { LibraryRow, Sidecars } from '../read/sidecars.ts'
+import { distinct, type StagedAsset } from '../read/assets.ts'
+import type { Conversations } from '../read/conversations.ts'
+import type { Sidecars } from '../read/sidecars.ts'
 
 export type Rule = 'T0' | 'T1' | 'T2' | 'T3' | 'T4' | 'T5' | 'T6' | 'T7' | 'T8'
 export type MissingReason =
@@ -21,21 +20,14 @@ export interface Evidence {
   readonly detail: string
 }
 
-/** Which file a reference means. */
+/** Which file is meant, or why none is. */
 export interface Match {
   readonly status: 'exact' | 'probable' | 'ambiguous' | 'missing'
   readonly rule: Rule | null
-  readonly medium: Medium | null
-  readonly candidates: readonly Medium[]
+  readonly asset: StagedAsset | null
+  readonly candidates: readonly StagedAsset[]
   readonly evidence: readonly Evidence[]
   readonly reason: MissingReason | 'ambiguous' | 'conflict' | null
-}
-
-/** All references to one file: twenty references are one demand. */
-export interface Demand {
-  readonly id: string | null
-  readonly references: readonly Reference[]
-  readonly library: LibraryRow | undefined
 }
 
 /** What an archive of live captures knows already. */
@@ -55,34 +47,34 @@ export interface LiveArchive {
 export type Listed = readonly { readonly archive: string; readonly path: string }[]
 
 export interface Known {
-  readonly media: readonly Medium[]
-  readonly talk: Talk
+  readonly assets: readonly StagedAsset[]
+  readonly conversations: Conversations
   readonly sidecars: Sidecars
   /** chat.html's pointers: id and derivative → archive and path. */
-  readonly assets: ReadonlyMap<string, Listed>
+  readonly assetPaths: ReadonlyMap<string, Listed>
   readonly live: LiveArchive
   /** When the exports were made, as far as known: what expired before that is not in them. */
   readonly exportedAt: Date | null
   readonly unread: Unread
 }
 
-/** What is known to be there and was not read: it may speak against what seems to be forced. */
+/** What is there and was not read: it may be the file a reference means, though another seems the only one. */
 export interface Unread {
   /** Every conversation that was promised or begun was read. */
-  readonly isTalkWhole: boolean
-  /** Lengths in bytes of media that were promised or cannot be read. */
+  readonly hasAllConversations: boolean
+  /** Lengths in bytes of assets that were promised or cannot be read. */
   readonly sizes: ReadonlySet<number>
-  /** A zip was cut off, so there may be media of any size. */
+  /** A zip was cut off, so there may be assets of any size. */
   readonly hasOthers: boolean
   /** The ids in the names of files that cannot be read. */
   readonly fileIds: ReadonlySet<string>
 }
 
 /** A match by one rule alone. */
-export const decided = (status: 'exact' | 'probable', rule: Rule, medium: Medium, detail: string): Match => ({
+export const decided = (status: 'exact' | 'probable', rule: Rule, asset: StagedAsset, detail: string): Match => ({
   status,
   rule,
-  medium,
+  asset,
   candidates: [],
   evidence: [{ rule, says: 'decides', detail }],
   reason: null,
@@ -90,7 +82,7 @@ export const decided = (status: 'exact' | 'probable', rule: Rule, medium: Medium
 
 /** Several files may be it: all are named, none is taken. */
 export const ambiguous = (
-  candidates: readonly Medium[],
+  candidates: readonly StagedAsset[],
   reason: 'ambiguous' | 'conflict',
   evidence: readonly Evidence[],
-): Match => ({ status: 'ambiguous', rule: null, medium: null, candidates: distinct(candidates), evidence, reason })
+): Match => ({ status: 'ambiguous', rule: null, asset: null, candidates: distinct(candidates), evidence, reason })

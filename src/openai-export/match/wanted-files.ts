@@ -1,52 +1,56 @@
-import type { Spot, Talk } from '../read/conversations.ts'
+import type { Conversations, MessageRef } from '../read/conversations.ts'
 import type { Reference } from '../read/references.ts'
 import { placeOfReference, type ReferencePlace } from '../read/references.ts'
 import type { LibraryRow, Sidecars } from '../read/sidecars.ts'
-import type { Demand, Evidence } from './matches.ts'
+import type { Evidence } from './matches.ts'
 
-/** What is asked for, and where it belongs. */
-export interface Asked {
-  readonly demand: Demand
+/** A file that conversations or the library speak of: twenty references to it are one wanted file. */
+export interface WantedFile {
+  /** Null when only a name is known. */
+  readonly id: string | null
+  readonly references: readonly Reference[]
+  readonly library: LibraryRow | undefined
+  /** Where it belongs: a line of the report each. */
   readonly places: readonly ReferencePlace[]
-  /** Where a file that only the library knows was put, and how sure that is. */
-  readonly placement: { readonly spot: Spot | undefined; readonly evidence: Evidence } | undefined
+  /** For a file that only the library knows: the message it was placed at, and how sure that is. */
+  readonly placement: { readonly message: MessageRef | undefined; readonly evidence: Evidence } | undefined
 }
 
 /**
- * Gathers references to the same file into one demand each, and adds the files that only the library knows.
+ * Gathers the references to each file, and adds the files that only the library knows.
  *
  * Shape   a file of the library belongs to the message that made it, if that is there; else to the message that says it
  *         followed it; else to the last one in its thread before it; else to no message.
  */
-export function collectDemands(talk: Talk, sidecars: Sidecars): Asked[] {
+export function collectWantedFiles(conversations: Conversations, sidecars: Sidecars): WantedFile[] {
+  const idOf = ({ id, libraryId }: Reference) => id ?? sidecars.libraryIds.get(libraryId ?? '') ?? null
   const groups = new Map<string, Reference[]>()
-  for (const reference of talk.references.values()) {
-    const id = reference.id ?? sidecars.libraryIds.get(reference.libraryId ?? '') ?? null
+  for (const reference of conversations.references.values()) {
+    const id = idOf(reference)
     const key = id === null ? nameKey(reference) : `${id} ${reference.derivative ?? ''}`
     const group = groups.get(key)
     if (group) group.push(reference)
     else groups.set(key, [reference])
   }
-  const told = [...groups.values()].map((references): Asked => {
+  const referredTo = [...groups.values()].map((references): WantedFile => {
     const [first] = references
-    const id = first?.id ?? sidecars.libraryIds.get(first?.libraryId ?? '') ?? null
+    const id = first ? idOf(first) : null
     const library = id !== null && first?.derivative === null ? sidecars.library.get(id) : undefined
-    const demand = { id, references, library }
-    return { demand, places: references.map(placeOfReference), placement: undefined }
+    return { id, references, library, places: references.map(placeOfReference), placement: undefined }
   })
-  const known = new Set(told.map(({ demand }) => demand.id))
-  const untold = [...sidecars.library.values()].filter(({ fileId }) => !known.has(fileId))
-  return [...told, ...untold.map((row) => askedByLibrary(row, talk))]
+  const known = new Set(referredTo.map(({ id }) => id))
+  const others = [...sidecars.library.values()].filter(({ fileId }) => !known.has(fileId))
+  return [...referredTo, ...others.map((row) => wantedByLibrary(row, conversations))]
 }
 
 const nameKey = ({ conversationId, messageId, pointer }: Reference) => `${conversationId}\n${messageId}\n${pointer}`
 
-function askedByLibrary(row: LibraryRow, talk: Talk): Asked {
-  const { spot, detail } = placeIn(row, talk)
+function wantedByLibrary(row: LibraryRow, conversations: Conversations): WantedFile {
+  const { message, detail } = placedByLibrary(row, conversations)
   const isOf = row.generationId !== null
   const reference: Reference = {
-    conversationId: spot?.conversationId ?? (row.hasConflict ? '' : (row.threadId ?? '')),
-    messageId: row.messageId ?? spot?.messageId ?? null,
+    conversationId: message?.conversationId ?? (row.hasConflict ? '' : (row.threadId ?? '')),
+    messageId: row.messageId ?? message?.messageId ?? null,
     pointer: row.fileId,
     kind: isOf ? 'generated' : 'attachment',
     id: row.fileId,
@@ -65,22 +69,23 @@ function askedByLibrary(row: LibraryRow, talk: Talk): Asked {
   }
   const place = { ...placeOfReference(reference), conversationId: reference.conversationId || null }
   const evidence = { rule: 'T3', says: row.hasConflict ? 'contradicts' : 'agrees', detail } as const
-  return {
-    demand: { id: row.fileId, references: [reference], library: row },
-    places: [place],
-    placement: { spot, evidence },
-  }
+  const placement = { message, evidence }
+  return { id: row.fileId, references: [reference], library: row, places: [place], placement }
 }
 
-function placeIn(row: LibraryRow, { spots, bridges, threads }: Talk): { spot: Spot | undefined; detail: string } {
-  const told = row.hasConflict ? 'the library names two conversations; ' : ''
-  const origin = row.messageId === null ? undefined : spots.get(row.messageId)
-  if (origin) return { spot: origin, detail: `${told}placed by its own message` }
+/** The message a row of the library belongs to, and what shows it. */
+function placedByLibrary(
+  row: LibraryRow,
+  { messages, bridges, threads }: Conversations,
+): { message: MessageRef | undefined; detail: string } {
+  const conflict = row.hasConflict ? 'the library names two conversations; ' : ''
+  const origin = row.messageId === null ? undefined : messages.get(row.messageId)
+  if (origin) return { message: origin, detail: `${conflict}placed by its own message` }
   const bridge = row.messageId === null ? undefined : bridges.get(row.messageId)
-  if (bridge) return { spot: bridge, detail: `${told}placed before the message that followed its own` }
+  if (bridge) return { message: bridge, detail: `${conflict}placed before the message that followed its own` }
   const moment = row.createdAt
   const thread = row.threadId === null || row.hasConflict ? undefined : threads.get(row.threadId)
   const before = thread?.findLast(({ createdAt }) => moment !== null && createdAt !== null && createdAt <= moment)
-  if (before) return { spot: before, detail: 'placed in its thread by time' }
-  return { spot: undefined, detail: `${told}placed by its thread at most` }
+  if (before) return { message: before, detail: 'placed in its thread by time' }
+  return { message: undefined, detail: `${conflict}placed by its thread at most` }
 }

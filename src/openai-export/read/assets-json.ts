@@ -15,13 +15,13 @@ const maxDepth = 20
 /**
  * Reads which file stands for which pointer from the script in `chat.html`.
  *
- * Shape   `var assetsJson = {"sediment://file_…": "user-…/file_….png", …}`, also as let, const or window.assetsJson; values
- *         are strings, or objects with a `path`, `file` or `src`. Single quotes, bare keys, trailing commas and quotes
- *         escaped as in HTML are understood. A conversation may talk of such an assignment, so the last one that has pairs
- *         counts; of one that breaks off or has another shape, the pairs before that place.
+ * Shape   `var assetsJson = {"sediment://file_…": "user-…/file_….png", …}`, also as let, const or window.assetsJson;
+ *         values are strings, or objects with a `path`, `file` or `src`. Single quotes, bare keys, trailing commas and
+ *         quotes escaped as in HTML are understood. A message may quote such an assignment, so the last one that has
+ *         pairs counts; of one that breaks off or has another shape, the pairs before that place.
  * Units   reads hundreds of MB on one line in constant memory but for the pairs, which are held until the text ends.
  * Errors  throws none but those of `chunks`; nothing comes out when there is nothing of the kind.
- * Source  export-formats.md, section 3
+ * Source  docs/export/layouts.md, "The texts beside"
  */
 export async function* readAssetsJson(chunks: AsyncIterable<Buffer>): AsyncGenerator<[pointer: string, path: string]> {
   const finder = createFinder()

@@ -1,19 +1,26 @@
 import { imageTypes } from '../../decode/image-bytes.ts'
 import type { ExportFile } from '../inputs/inputs.ts'
-import { cluesIn, type NameClues } from './name-parts.ts'
+import { type NameParts, namePartsOf } from './name-parts.ts'
 
-/** A medium of an export, with what its name and its bytes tell. */
-export interface Medium {
+/** A file of an export that is no text: a picture, a recording, an upload; as it is listed, its bytes not yet read. */
+export interface Asset {
   readonly file: ExportFile
-  readonly clues: NameClues
-  /** Known once its bytes were read. */
-  content: Content | null
+  readonly nameParts: NameParts
   /** Whose export it lies in; null when nobody said. */
   readonly account: string | null
-  /** Why its bytes could not be read. */
-  flaw: string | null
 }
 
+/** An asset whose bytes were read, and wait where `content` says. */
+export interface StagedAsset extends Asset {
+  readonly content: Content
+}
+
+/** An asset whose bytes could not be read, and why. */
+export interface UnreadAsset extends Asset {
+  readonly flaw: string
+}
+
+/** What the bytes of an asset are. */
 export interface Content {
   readonly sha256: string
   readonly bytes: number
@@ -31,48 +38,46 @@ export interface Content {
   readonly staged: string | null
 }
 
-/** The media of all exports, findable by what their names tell. */
-export interface Shelf {
-  readonly all: readonly Medium[]
-  byId(id: string, derivative: string | null): readonly Medium[]
-  byUuid(uuid: string): readonly Medium[]
-  byStem(stem: string): readonly Medium[]
-  byPath(path: string): readonly Medium[]
-  byName(name: string): readonly Medium[]
-  bySha256(sha256: string): readonly Medium[]
+/** The assets of all exports, found by what their names and their bytes tell. */
+export interface AssetIndex {
+  readonly all: readonly StagedAsset[]
+  byId(id: string, derivative: string | null): readonly StagedAsset[]
+  byUuid(uuid: string): readonly StagedAsset[]
+  byStem(stem: string): readonly StagedAsset[]
+  byPath(path: string): readonly StagedAsset[]
+  byName(name: string): readonly StagedAsset[]
+  bySha256(sha256: string): readonly StagedAsset[]
 }
 
-export const mediumOf = (file: ExportFile, account: string | null): Medium => ({
+/** A file of an export as an asset. */
+export const assetOf = (file: ExportFile, account: string | null): Asset => ({
   file,
-  clues: cluesIn(file.path),
+  nameParts: namePartsOf(file.path),
   account,
-  content: null,
-  flaw: null,
 })
 
-/** Puts media on a shelf, once their bytes were read. */
-export function createShelf(all: readonly Medium[]): Shelf {
-  const readable = all.filter((medium) => medium.content)
-  const index = (keysOf: (medium: Medium) => readonly (string | null | undefined)[]) => {
-    const found = new Map<string, Medium[]>()
-    for (const medium of readable)
-      for (const key of keysOf(medium))
+/** Makes assets findable. */
+export function indexAssets(all: readonly StagedAsset[]): AssetIndex {
+  const by = (keysOf: (asset: StagedAsset) => readonly (string | null | undefined)[]) => {
+    const found = new Map<string, StagedAsset[]>()
+    for (const asset of all)
+      for (const key of keysOf(asset))
         if (key) {
           const some = found.get(key)
-          if (some) some.push(medium)
-          else found.set(key, [medium])
+          if (some) some.push(asset)
+          else found.set(key, [asset])
         }
-    return (key: string): readonly Medium[] => found.get(key) ?? []
+    return (key: string): readonly StagedAsset[] => found.get(key) ?? []
   }
-  const byId = index(({ clues }) => [clues.fileId && `${clues.fileId} ${clues.derivative ?? ''}`])
+  const byId = by(({ nameParts }) => [nameParts.fileId && `${nameParts.fileId} ${nameParts.derivative ?? ''}`])
   return {
-    all: readable,
+    all,
     byId: (id, derivative) => byId(`${id} ${derivative ?? ''}`),
-    byUuid: index(({ clues }) => [clues.uuid]),
-    byStem: index(({ clues }) => [clues.stem]),
-    byPath: index(({ file }) => [file.path, withoutTop(file.path)]),
-    byName: index(({ file }) => [file.path.split('/').at(-1)?.normalize('NFC')]),
-    bySha256: index(({ content }) => [content?.sha256]),
+    byUuid: by(({ nameParts }) => [nameParts.uuid]),
+    byStem: by(({ nameParts }) => [nameParts.stem]),
+    byPath: by(({ file }) => [file.path, withoutTop(file.path)]),
+    byName: by(({ file }) => [file.path.split('/').at(-1)?.normalize('NFC')]),
+    bySha256: by(({ content }) => [content.sha256]),
   }
 }
 
@@ -80,14 +85,11 @@ export function createShelf(all: readonly Medium[]): Shelf {
 const withoutTop = (path: string) => (path.includes('/') ? path.slice(path.indexOf('/') + 1) : null)
 
 /** One of each content, in a stable order. */
-export function distinct(media: readonly Medium[]): Medium[] {
-  const found = new Map<string, Medium>()
-  for (const medium of media) {
-    const key = medium.content?.sha256 ?? medium.file.path
-    if (!found.has(key)) found.set(key, medium)
-  }
+export function distinct(assets: readonly StagedAsset[]): StagedAsset[] {
+  const found = new Map<string, StagedAsset>()
+  for (const asset of assets) if (!found.has(asset.content.sha256)) found.set(asset.content.sha256, asset)
   return [...found.values()]
 }
 
-/** Whether a medium is a whole picture of a kind the archive keeps. */
-export const isPicture = ({ content }: Medium) => content?.isWhole === true && (content.extension ?? '') in imageTypes
+/** Whether an asset is a whole picture of a kind the archive keeps. */
+export const isPicture = ({ content }: StagedAsset) => content.isWhole && (content.extension ?? '') in imageTypes

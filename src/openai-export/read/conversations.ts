@@ -17,7 +17,7 @@ export interface Conversation {
 }
 
 /** A message that the library says made a file, or one that followed it. */
-export interface Spot {
+export interface MessageRef {
   readonly conversationId: string
   readonly messageId: string
   readonly createdAt: Date | null
@@ -25,19 +25,19 @@ export interface Spot {
   readonly prompt: string | null
 }
 
-/** Everything the conversations of all exports say about media. */
-export interface Talk {
-  readonly conversations: Map<string, Conversation>
+/** Everything the conversations of all exports say about assets. */
+export interface Conversations {
+  readonly byId: Map<string, Conversation>
   readonly references: Map<string, Reference>
   readonly facts: Map<string, ImageFacts>
-  /** Messages by id, for those ids the library asks after. */
-  readonly spots: Map<string, Spot>
+  /** Messages by id, for those ids that the library names. */
+  readonly messages: Map<string, MessageRef>
   /** Messages that say they followed one of those: the "parent bridge". */
-  readonly bridges: Map<string, Spot>
+  readonly bridges: Map<string, MessageRef>
   /** Last messages of the threads the library names, to place a file whose message was left out. */
-  readonly threads: Map<string, Spot[]>
+  readonly threads: Map<string, MessageRef[]>
   /** Requests for an image that no image follows. */
-  readonly unanswered: Spot[]
+  readonly unanswered: MessageRef[]
 }
 
 export interface Interests {
@@ -45,11 +45,11 @@ export interface Interests {
   readonly threadIds: ReadonlySet<string>
 }
 
-export const noTalk = (): Talk => ({
-  conversations: new Map(),
+export const noConversations = (): Conversations => ({
+  byId: new Map(),
   references: new Map(),
   facts: new Map(),
-  spots: new Map(),
+  messages: new Map(),
   bridges: new Map(),
   threads: new Map(),
   unanswered: [],
@@ -64,7 +64,7 @@ export const noTalk = (): Talk => ({
  */
 export function learnConversation(
   raw: Buffer,
-  talk: Talk,
+  conversations: Conversations,
   interests: Interests,
   account: string | null,
 ): 'learned' | 'not-json' | 'not-a-conversation' {
@@ -78,14 +78,15 @@ export function learnConversation(
   const isWhole = isObject(value) && (isObject(value.mapping) || Array.isArray(value.messages))
   if (!isWhole || id === null || id.length > maxIdChars) return 'not-a-conversation'
   const conversation = value as Json
-  learnHeader(conversation, id, talk)
-  if (interests.threadIds.has(id) || interests.messageIds.size > 0) learnSpots(conversation, id, talk, interests)
-  if (referenceMarks.some((mark) => raw.includes(mark))) learnReferences(conversation, id, talk, account)
-  if (raw.includes('picture_v2')) learnUnanswered(conversation, id, talk)
+  learnHeader(conversation, id, conversations)
+  if (interests.threadIds.has(id) || interests.messageIds.size > 0)
+    learnMessages(conversation, id, conversations, interests)
+  if (referenceMarks.some((mark) => raw.includes(mark))) learnReferences(conversation, id, conversations, account)
+  if (raw.includes('picture_v2')) learnUnanswered(conversation, id, conversations)
   return 'learned'
 }
 
-function learnHeader(conversation: Json, id: string, { conversations }: Talk) {
+function learnHeader(conversation: Json, id: string, { byId }: Conversations) {
   const updatedAt = momentAt(conversation, 'update_time') ?? momentAt(conversation, 'create_time')
   const template = textAt(conversation, 'conversation_template_id')
   const gizmo = textAt(conversation, 'gizmo_id')
@@ -98,8 +99,8 @@ function learnHeader(conversation: Json, id: string, { conversations }: Talk) {
     gizmoId: [gizmo, template].find((one) => one?.startsWith('g-') && !one.startsWith('g-p-')) ?? null,
     projectId: project,
   }
-  const known = conversations.get(id)
-  if (!known) conversations.set(id, news)
+  const known = byId.get(id)
+  if (!known) byId.set(id, news)
   else if (news.updatedAtMs >= known.updatedAtMs) {
     known.title = news.title ?? known.title
     known.updatedAtMs = news.updatedAtMs
@@ -118,7 +119,7 @@ export function bornAt(conversationId: string): Date | null {
   return seconds > 1_669_800_000 && seconds < 2_000_000_000 ? new Date(seconds * 1000) : null
 }
 
-function learnReferences(conversation: Json, id: string, talk: Talk, account: string | null) {
+function learnReferences(conversation: Json, id: string, conversations: Conversations, account: string | null) {
   const reader = createMessageReader()
   const circumstances = { channel: 'export', liveAt: null, conversationUpdatedAt: null } as const
   const own = new Map<string, ImageFacts>()
@@ -126,29 +127,34 @@ function learnReferences(conversation: Json, id: string, talk: Talk, account: st
   for (const facts of findConversations(conversation, reader, circumstances, id).facts) own.set(facts.fileId, facts)
   const references = referencesOf(conversation, id)
   markGenerated(references, own)
-  for (const [fileId, facts] of own) talk.facts.set(fileId, mergeFacts(talk.facts.get(fileId), facts))
+  for (const [fileId, facts] of own) conversations.facts.set(fileId, mergeFacts(conversations.facts.get(fileId), facts))
   for (const reference of references) {
     const key = [id, reference.messageId, reference.id ?? reference.pointer, reference.derivative].join('\n')
-    if (!talk.references.has(key)) talk.references.set(key, { ...reference, account })
+    if (!conversations.references.has(key)) conversations.references.set(key, { ...reference, account })
   }
 }
 
-/** Messages the library asks after, those that followed them, and what was written in the threads it names. */
-function learnSpots(conversation: Json, id: string, talk: Talk, { messageIds, threadIds }: Interests) {
-  const thread: Spot[] = []
+/** Messages the library names, those that followed them, and what was written in the threads it names. */
+function learnMessages(
+  conversation: Json,
+  id: string,
+  conversations: Conversations,
+  { messageIds, threadIds }: Interests,
+) {
+  const thread: MessageRef[] = []
   let prompt: string | null = null
   const messages = [...messagesOf(conversation)].sort((one, other) => secondsOf(one) - secondsOf(other))
   for (const message of messages) {
     const messageId = textAt(message, 'id')
     if (messageId === null) continue
     if (textAt(objectAt(message, 'author'), 'role') === 'user') prompt = writtenIn(message) ?? prompt
-    const spot = { conversationId: id, messageId, createdAt: momentAt(message, 'create_time'), prompt }
+    const ref = { conversationId: id, messageId, createdAt: momentAt(message, 'create_time'), prompt }
     const parentId = textAt(objectAt(message, 'metadata'), 'parent_id')
-    if (messageIds.has(messageId)) talk.spots.set(messageId, spot)
-    if (parentId !== null && messageIds.has(parentId)) talk.bridges.set(parentId, spot)
-    if (threadIds.has(id)) thread.push(spot)
+    if (messageIds.has(messageId)) conversations.messages.set(messageId, ref)
+    if (parentId !== null && messageIds.has(parentId)) conversations.bridges.set(parentId, ref)
+    if (threadIds.has(id)) thread.push(ref)
   }
-  if (thread.length > 0) talk.threads.set(id, thread)
+  if (thread.length > 0) conversations.threads.set(id, thread)
 }
 
 const secondsOf = (message: Json) => (typeof message.create_time === 'number' ? message.create_time : 0)
@@ -160,18 +166,18 @@ function writtenIn(message: Json): string | null {
   return text.trim() === '' ? null : text.slice(0, 4_000)
 }
 
-/** An export that leaves generated images out still shows that one was asked for. */
-function learnUnanswered(conversation: Json, id: string, talk: Talk) {
+/** An export that leaves generated images out still shows that one was requested. */
+function learnUnanswered(conversation: Json, id: string, conversations: Conversations) {
   for (const message of messagesOf(conversation)) {
     const messageId = textAt(message, 'id')
     const hints = listAt(objectAt(message, 'metadata'), 'system_hints')
     if (messageId === null || !hints.includes('picture_v2')) continue
-    const spot = {
+    const ref = {
       conversationId: id,
       messageId,
       createdAt: momentAt(message, 'create_time'),
       prompt: writtenIn(message),
     }
-    if (!talk.unanswered.some((known) => known.messageId === messageId)) talk.unanswered.push(spot)
+    if (!conversations.unanswered.some((known) => known.messageId === messageId)) conversations.unanswered.push(ref)
   }
 }

@@ -45,8 +45,8 @@ const packages: readonly (readonly [part: string, extension: string, mime: strin
 /**
  * Tells a file's type from its beginning, never from its name.
  *
- * Shape   RIFF is looked into further: it may be WebP, WAV or AVI. What could be run when opened – HTML, SVG, scripts – is
- *         not named as such: it keeps no telling extension.
+ * Shape   RIFF is looked into further: it may be WebP, WAV or AVI. What could be run when opened – HTML, SVG, scripts –
+ *         is not named as such: it gets no extension that says so.
  * Errors  an unknown type has extension null.
  */
 export function fileTypeOf(head: Buffer): FileType {

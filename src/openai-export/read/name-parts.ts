@@ -1,5 +1,5 @@
 /** What the name of a file in an export tells: one grammar for all eras. */
-export interface NameClues {
+export interface NameParts {
   /** `file-…` or `file_…` at the beginning of the name. */
   readonly fileId: string | null
   /** A page render, thumbnail or watermarked copy of that file; null for the file itself. */
@@ -28,14 +28,14 @@ const portalImages = /(?:^|\/)conversations\/([^/]+)\/([A-Za-z0-9]{16})\.(?:png|
 const labsImages = /(?:^|\/)generations\/generation-([A-Za-z0-9]{4,64})\/image\.(?:png|webp)$/
 
 /**
- * Reads the clues in a path.
+ * Reads what the path of a file tells.
  *
- * Shape   `file-<id>` followed by `-`, `_`, `.` or nothing; `file_<hex>` likewise; `<hash>#<id>#p_0.jpg…` for page renders;
- *         `dalle-generations/<uuid>.webp`; `…/conversations/<conversation>/<16 characters>.png`. An id that merely begins
- *         like another is another.
+ * Shape   `file-<id>` followed by `-`, `_`, `.` or nothing; `file_<hex>` likewise; `<hash>#<id>#p_0.jpg…` for page
+ *         renders; `dalle-generations/<uuid>.webp`; `…/conversations/<conversation>/<16 characters>.png`. An id that
+ *         merely begins like another is another.
  * Source  docs/export/layouts.md
  */
-export function cluesIn(path: string): NameClues {
+export function namePartsOf(path: string): NameParts {
   const folders = path.split('/')
   const base = folders.pop() ?? ''
   const copy = composite.exec(base)
@@ -77,7 +77,7 @@ function originalName(tail: string): string | null {
 /** Whether text is a UUID. */
 export const isUuid = (text: string): boolean => uuidWhole.test(text)
 
-/** What a file of an export is good for, told by its name alone and for each file by itself: exports mix their eras. */
+/** What a file of an export is for, judged by its name alone and each file by itself: exports mix their eras. */
 export type FileRole =
   | 'conversations'
   | 'asset-names'
@@ -87,8 +87,8 @@ export type FileRole =
   | 'account'
   | 'other-json'
   | 'caption'
-  | 'paper'
-  | 'media'
+  | 'report-file'
+  | 'asset'
 
 const roles: readonly (readonly [RegExp, FileRole])[] = [
   [/^conversations(?:[-_.]\d+)?\.json$/, 'conversations'],
@@ -102,15 +102,15 @@ const roles: readonly (readonly [RegExp, FileRole])[] = [
     'other-json',
   ],
   [/^caption\.txt$/, 'caption'],
-  [/^(?:report\.html|\.DS_Store|Thumbs\.db)$/, 'paper'],
+  [/^(?:report\.html|\.DS_Store|Thumbs\.db)$/, 'report-file'],
 ]
 
-/** The role of a file. Papers of the privacy portal (reports, tables) are no media. */
+/** The role of a file. Reports and tables of the privacy portal are no assets. */
 export function roleOf(path: string): FileRole {
   const base = path.split('/').at(-1) ?? ''
   // What people uploaded or made may bear any name; sidecars lie beside no conversation's files.
-  if (/\/mnt\/data\//.test(path)) return 'media'
+  if (/\/mnt\/data\//.test(path)) return 'asset'
   const role = roles.find(([form]) => form.test(base))?.[1]
   if (role) return role
-  return /(?:^|\/)(?:Financial|User Profile|Contact Info)\//.test(path) ? 'paper' : 'media'
+  return /(?:^|\/)(?:Financial|User Profile|Contact Info)\//.test(path) ? 'report-file' : 'asset'
 }

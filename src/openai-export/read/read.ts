@@ -2,7 +2,7 @@ import { messageOf } from '../../errors.ts'
 import type { ImportEvent } from '../events.ts'
 import type { ExportFile, InputFlaw } from '../inputs/inputs.ts'
 import { readAssetsJson } from './assets-json.ts'
-import { type Interests, learnConversation, noTalk, type Talk } from './conversations.ts'
+import { type Conversations, type Interests, learnConversation, noConversations } from './conversations.ts'
 import { type FileRole, roleOf } from './name-parts.ts'
 import { pointedAt } from './references.ts'
 import { accountIn, noSidecars, readAssetNames, readLibrary, readManifest, type Sidecars } from './sidecars.ts'
@@ -10,19 +10,19 @@ import { splitArray } from './splitter.ts'
 
 /** What the texts of all exports say. */
 export interface Contents {
-  readonly talk: Talk
+  readonly conversations: Conversations
   readonly sidecars: Sidecars
   /** Pointer (id and derivative) → the paths chat.html gives for it, each in its archive. */
-  readonly assets: ReadonlyMap<string, readonly { readonly archive: string; readonly path: string }[]>
+  readonly assetPaths: ReadonlyMap<string, readonly { readonly archive: string; readonly path: string }[]>
   /** Captions of DALL·E Labs, by the folder they lie in. */
   readonly captions: ReadonlyMap<string, string>
   /** Whose export a file lies in; null when nobody said. */
   accountOf(file: ExportFile): string | null
   readonly accounts: number
-  /** Whether a file is a text that was read here, and no medium. */
+  /** Whether a file is a text that was read here, and no asset. */
   isText(file: ExportFile): boolean
   /** Every conversation that was promised or begun could be read. */
-  readonly isTalkWhole: boolean
+  readonly hasAllConversations: boolean
   /** When the newest of the exports was made, by the times in it. */
   readonly exportedAt: Date | null
 }
@@ -40,7 +40,7 @@ const maxConversationBytes = 128 * 1024 * 1024
 /**
  * Reads what exports say: sidecars first, since they tell what to look for in the conversations.
  *
- * Errors  throws none of its own: what cannot be read is told by `onFlaw`, and the rest goes on.
+ * Errors  throws none of its own: what cannot be read goes to `onFlaw`, and the rest goes on.
  */
 export async function readContents(
   files: readonly ExportFile[],
@@ -48,25 +48,25 @@ export async function readContents(
   { onEvent = () => {}, signal }: ReadOptions,
 ): Promise<Contents> {
   const sidecars = noSidecars()
-  const talk = noTalk()
-  const assets = new Map<string, { archive: string; path: string }[]>()
+  const conversations = noConversations()
+  const assetPaths = new Map<string, { archive: string; path: string }[]>()
   const captions = new Map<string, string>()
   const accounts = new Map<string, string>()
   /** Whose a file is matters only where there are several people's exports. */
   const accountOf = (file: ExportFile) => (new Set(accounts.values()).size > 1 ? nearest(accounts, file) : null)
   const roleNow = (file: ExportFile): FileRole =>
     sidecars.shards.has(file.path.split('/').at(-1) ?? '') ? 'conversations' : roleOf(file.path)
-  const texts = files.filter((file) => file.path.endsWith('.json') || roleOf(file.path) !== 'media')
+  const texts = files.filter((file) => file.path.endsWith('.json') || roleOf(file.path) !== 'asset')
   const all = { files: texts.length, bytes: texts.reduce((sum, file) => sum + file.sizeBytes, 0) }
   const done = { files: 0, bytes: 0 }
 
-  let isTalkWhole = true
+  let hasAllConversations = true
 
   const guarded = async (file: ExportFile, read: () => Promise<void>) => {
     signal?.throwIfAborted()
     await read().catch((error: unknown) => {
       signal?.throwIfAborted()
-      told(file, messageOf(error))
+      report(file, messageOf(error))
     })
     done.files += 1
   }
@@ -99,26 +99,26 @@ export async function readContents(
   const interests = interestsOf(sidecars)
   for (const file of of('conversations'))
     await guarded(file, () =>
-      readConversations(opened(file), talk, interests, accountOf(file), (reason) => told(file, reason)),
+      readConversations(opened(file), conversations, interests, accountOf(file), (reason) => report(file, reason)),
     )
-  for (const file of of('chat-html')) await guarded(file, () => readAssets(opened(file), file, assets))
+  for (const file of of('chat-html')) await guarded(file, () => readAssets(opened(file), file, assetPaths))
 
-  function told(file: ExportFile, reason: string) {
-    if (roleNow(file) === 'conversations') isTalkWhole = false
+  function report(file: ExportFile, reason: string) {
+    if (roleNow(file) === 'conversations') hasAllConversations = false
     onFlaw({ archive: file.archive.join(' › '), path: file.path, reason })
   }
   const times = of('conversations').flatMap(({ modifiedAt }) => (modifiedAt ? [modifiedAt.getTime()] : []))
-  const isText = (file: ExportFile) => roleNow(file) !== 'media'
+  const isText = (file: ExportFile) => roleNow(file) !== 'asset'
   const count = new Set(accounts.values()).size
   return {
-    talk,
+    conversations,
     sidecars,
-    assets,
+    assetPaths,
     captions,
     accountOf,
     accounts: count,
     isText,
-    isTalkWhole: isTalkWhole && shardsLeft(sidecars, files).length === 0,
+    hasAllConversations: hasAllConversations && shardsLeft(sidecars, files).length === 0,
     exportedAt: times.length > 0 ? new Date(Math.max(...times)) : null,
   }
 }
@@ -171,7 +171,7 @@ const interestsOf = ({ library }: Sidecars): Interests => ({
 
 async function readConversations(
   chunks: AsyncIterable<Buffer>,
-  talk: Talk,
+  conversations: Conversations,
   interests: Interests,
   account: string | null,
   onFlaw: (reason: string) => void,
@@ -180,7 +180,7 @@ async function readConversations(
   const count = (reason: string) => flaws.set(reason, (flaws.get(reason) ?? 0) + 1)
   for await (const element of splitArray(chunks, maxConversationBytes)) {
     if ('text' in element) {
-      const outcome = learnConversation(element.text, talk, interests, account)
+      const outcome = learnConversation(element.text, conversations, interests, account)
       if (outcome !== 'learned') count(outcome === 'not-json' ? 'no JSON' : 'no conversation')
     } else if ('tooLongBytes' in element) count(`longer than ${maxConversationBytes} bytes`)
     else count('cut off')
@@ -192,13 +192,13 @@ async function readConversations(
 async function readAssets(
   chunks: AsyncIterable<Buffer>,
   { archive, path }: ExportFile,
-  assets: Map<string, { archive: string; path: string }[]>,
+  assetPaths: Map<string, { archive: string; path: string }[]>,
 ): Promise<void> {
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/') + 1) : ''
   for await (const [pointer, target] of readAssetsJson(chunks)) {
     const named = pointedAt(pointer)
     if (!named) continue
     const key = `${named.id} ${named.derivative ?? ''}`
-    assets.set(key, [...(assets.get(key) ?? []), { archive: archive.join('/'), path: folder + target }])
+    assetPaths.set(key, [...(assetPaths.get(key) ?? []), { archive: archive.join('/'), path: folder + target }])
   }
 }

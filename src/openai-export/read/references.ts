@@ -18,7 +18,7 @@ export type ReferenceKind =
   | 'link'
   | 'mention'
 
-/** One place in a conversation that names a medium. */
+/** One place in a conversation that names an asset. */
 export interface Reference {
   readonly conversationId: string
   readonly messageId: string | null

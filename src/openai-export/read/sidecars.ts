@@ -1,5 +1,5 @@
 import { countAt, isObject, type Json, listAt, momentAt, objectAt, parseJson, textAt } from '../../decode/json.ts'
-import { cluesIn } from './name-parts.ts'
+import { namePartsOf } from './name-parts.ts'
 import { pointedAt } from './references.ts'
 
 /** A row of `library_files.json`: what the library knows of one file. */
@@ -7,9 +7,9 @@ export interface LibraryRow {
   readonly fileId: string
   readonly name: string | null
   readonly sizeBytes: number | null
-  /** Lower-case hexadecimal; null when not told, or told in a form we do not know. */
+  /** Lower-case hexadecimal; null when missing, or in a form we do not know. */
   readonly sha256: string | null
-  /** Set for generated images. Whether it equals a message's gen_id nobody has told; it is only compared. */
+  /** Set for generated images. Whether it equals a message's gen_id is not known; the two are only compared. */
   readonly generationId: string | null
   readonly messageId: string | null
   readonly threadId: string | null
@@ -20,7 +20,7 @@ export interface LibraryRow {
   readonly gizmoId: string | null
 }
 
-/** What the small files of an export tell, of all exports given together. */
+/** What the small files beside the conversations say, of all exports given together. */
 export interface Sidecars {
   /** Ids of files → the name each had before (`conversation_asset_file_names.json`). */
   readonly names: Map<string, string>
@@ -30,7 +30,7 @@ export interface Sidecars {
   /** Paths that manifests promise, and the ids of files among them. */
   readonly promised: Set<string>
   readonly promisedIds: Set<string>
-  /** Length in bytes of promised files, as far as told. */
+  /** Length in bytes of promised files, where the manifest says it. */
   readonly promisedSizes: Map<string, number>
   /** Base names of conversation files that have a name of their own. */
   readonly shards: Set<string>
@@ -61,7 +61,7 @@ export function readAssetNames(text: string, { names, uuidOwners }: Sidecars): b
     const target = pointedAt(key.split('/').at(-1) ?? '')
     if (!target || target.derivative || typeof name !== 'string' || name.length >= 4_096) continue
     names.set(target.id, name)
-    const { uuid } = cluesIn(name)
+    const { uuid } = namePartsOf(name)
     if (uuid) uuidOwners.set(uuid, (uuidOwners.get(uuid) ?? new Set()).add(target.id))
   }
   return true
@@ -118,7 +118,7 @@ export function readManifest(text: string, { promised, promisedIds, promisedSize
   if (!isObject(value)) return false
   for (const file of listAt(value, 'export_files')) {
     const path = textAt(file, 'path')
-    const id = path && cluesIn(path).fileId
+    const id = path && namePartsOf(path).fileId
     if (path) promised.add(path)
     const sizeBytes = countAt(file, 'size_bytes')
     if (id) promisedIds.add(id)

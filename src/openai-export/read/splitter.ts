@@ -7,12 +7,12 @@ export type ArrayPart =
 /**
  * Hands out the elements of a JSON array one by one, without parsing them.
  *
- * Shape   An array, or objects without one, each of which is an element; a byte order mark, white space and commas in any
- *         number are passed over. Other text between elements is handed out as an element that is no JSON.
- * Units   an element beyond `maxElementBytes` is passed over in constant memory, and its length is told. A `text` may share
- *         memory with its chunk: parse it, or copy it.
- * Errors  throws none but those of `chunks`. If the text ends before the array does, the last part says so, with the bytes
- *         of the element that is not whole; an empty text is cut, too.
+ * Shape   An array, or objects without one, each of which is an element; a byte order mark, white space and commas in
+ *         any number are skipped. Other text between elements is handed out as an element that is no JSON.
+ * Units   an element beyond `maxElementBytes` is skipped in constant memory; only its length is handed out. A `text`
+ *         may share memory with its chunk: parse it, or copy it.
+ * Errors  throws none but those of `chunks`. If the text ends before the array does, the last part says so, with the
+ *         bytes of the element that is not whole; an empty text is cut, too.
  */
 export async function* splitArray(
   chunks: AsyncIterable<Buffer>,

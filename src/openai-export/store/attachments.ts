@@ -31,7 +31,7 @@ export interface Attachments {
   readonly count: number
 }
 
-/** The dated folder of a conversation's media. */
+/** The dated folder of a conversation's assets. */
 export const attachmentFolder = (date: Date, conversationId: string): string =>
   `attachments/${format(date, 'yyyy/MM/dd')}/${safeName(conversationId)}`
 
@@ -64,7 +64,7 @@ export async function openAttachments(archive: Archive, background: Background):
 
   /** In the order they were stored, and only what is safely there: so the list is always the same. */
   const list = async () => {
-    await background.settled()
+    await background.drained()
     await Promise.all(unlisted.splice(0).map((line) => journal.add(line)))
   }
 

@@ -3,7 +3,7 @@ export interface Background {
   /** Begins it; waits first while too much is on its way. Rejects when something before has failed. */
   add(work: () => Promise<void>): Promise<void>
   /** Resolves when everything is done; rejects with the first failure, when nothing is on its way any more. */
-  settled(): Promise<void>
+  drained(): Promise<void>
 }
 
 /** So many at a time share the flushing of folders. */
@@ -24,7 +24,7 @@ export function createBackground(): Background {
         })
         .finally(() => running.delete(one))
     },
-    async settled() {
+    async drained() {
       await Promise.allSettled(running)
       await failed
     },

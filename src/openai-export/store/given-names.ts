@@ -1,29 +1,29 @@
-import type { Demand } from '../match/matches.ts'
-import type { Medium } from '../read/assets.ts'
+import type { WantedFile } from '../match/wanted-files.ts'
+import type { StagedAsset } from '../read/assets.ts'
 import { isActive, isNameFor } from '../read/file-types.ts'
 import type { Contents } from '../read/read.ts'
 import { safeName } from './safe-names.ts'
 
-/** The name of a file somebody refers to: as told where it is spoken of, by the name index, by the library, or its own. */
-export function nameOfDemand(
-  { file, clues, content }: Medium,
-  { id, references, library }: Demand,
+/** The name of a file somebody refers to: as the reference says, the name index, the library, or its own. */
+export function nameOfWanted(
+  { file, nameParts, content }: StagedAsset,
+  { id, references, library }: WantedFile,
   { sidecars }: Contents,
 ): string {
   const indexed = id === null ? undefined : sidecars.names.get(id)?.split('/').at(-1)
-  const told = references.find(({ name }) => name !== null)?.name
-  const name = told ?? indexed ?? library?.name ?? clues.originalName ?? file.path.split('/').at(-1) ?? 'file'
-  return withExtension(name, content?.extension ?? null)
+  const referredTo = references.find(({ name }) => name !== null)?.name
+  const name = referredTo ?? indexed ?? library?.name ?? nameParts.originalName ?? file.path.split('/').at(-1) ?? 'file'
+  return withExtension(name, content.extension)
 }
 
 /** The name of a file nobody refers to: by the name index, or its own. */
-export function nameOfOrphan({ file, clues, content }: Medium, { sidecars }: Contents): string {
+export function nameOfOrphan({ file, nameParts, content }: StagedAsset, { sidecars }: Contents): string {
   const indexed = sidecars.names
-    .get(clues.fileId ?? '')
+    .get(nameParts.fileId ?? '')
     ?.split('/')
     .at(-1)
-  const name = indexed ?? clues.originalName ?? file.path.split('/').at(-1) ?? 'file'
-  return withExtension(name, content?.extension ?? null)
+  const name = indexed ?? nameParts.originalName ?? file.path.split('/').at(-1) ?? 'file'
+  return withExtension(name, content.extension)
 }
 
 /**

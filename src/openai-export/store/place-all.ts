@@ -1,20 +1,20 @@
 import type { ImportEvent } from '../events.ts'
 import type { InputFlaw } from '../inputs/inputs.ts'
-import type { Demand, Match } from '../match/matches.ts'
-import type { Asked } from '../match/wanted-files.ts'
-import type { Medium } from '../read/assets.ts'
+import type { Match } from '../match/matches.ts'
+import type { WantedFile } from '../match/wanted-files.ts'
+import type { StagedAsset } from '../read/assets.ts'
 import { isPicture } from '../read/assets.ts'
 import type { Contents } from '../read/read.ts'
 import { attachmentFolder, orphanFolder } from './attachments.ts'
-import { dateOfDemand, dateOfFile, factsOfDemand, orphanFacts, withDate } from './given-facts.ts'
-import { nameOfDemand, nameOfOrphan } from './given-names.ts'
+import { dateOfFile, dateOfWanted, factsOfWanted, orphanFacts, withDate } from './given-facts.ts'
+import { nameOfOrphan, nameOfWanted } from './given-names.ts'
 import { lineOf, type MatchLine } from './report.ts'
 import type { Store } from './store.ts'
 
-export interface SettleOptions {
-  readonly demands: readonly Asked[]
-  readonly matches: ReadonlyMap<Demand, Match>
-  readonly media: readonly Medium[]
+export interface PlaceOptions {
+  readonly wantedFiles: readonly WantedFile[]
+  readonly matches: ReadonlyMap<WantedFile, Match>
+  readonly assets: readonly StagedAsset[]
   readonly contents: Contents
   readonly importId: string
   /** Undefined when nothing shall be written. */
@@ -28,7 +28,7 @@ export interface SettleOptions {
   }
 }
 
-/** A medium nobody refers to. */
+/** An asset nobody refers to. */
 export interface Orphan {
   readonly archive: readonly string[]
   readonly entry: string
@@ -39,98 +39,101 @@ export interface Orphan {
   readonly is_generated: boolean
 }
 
-/** What settling came to. */
-export interface Settled {
+/** What became of everything. */
+export interface Placed {
   readonly lines: MatchLine[]
   readonly orphans: Orphan[]
   readonly storedOrphans: number
 }
 
-/** Puts everything where it belongs, in a stable order, and tells what became of each reference. */
-export async function settle(all: SettleOptions): Promise<Settled> {
-  const { demands, matches, contents, options } = all
+/** Stores everything where it belongs, in a stable order, and says what became of each reference. */
+export async function placeAll(all: PlaceOptions): Promise<Placed> {
+  const { wantedFiles, matches, contents, options } = all
   const lines: MatchLine[] = []
   const used = new Set<string>()
-  for (const [at, asked] of inOrder(demands).entries()) {
+  for (const [at, wanted] of inStoringOrder(wantedFiles).entries()) {
     options.signal?.throwIfAborted()
-    const found = matches.get(asked.demand) ?? nothing
-    if (found.medium?.content) used.add(found.medium.content.sha256)
-    const stored = await storeMatch(all, asked, found)
-    const match = intact(all, asked, found)
-    const told = asked.placement ? { ...match, evidence: [...match.evidence, asked.placement.evidence] } : match
-    for (const place of asked.places) lines.push(lineOf(place, told, match.reason === 'damaged' ? null : stored))
+    const found = matches.get(wanted) ?? noMatch
+    if (found.asset) used.add(found.asset.content.sha256)
+    const stored = await storeMatch(all, wanted, found)
+    const match = intact(all, wanted, found)
+    const full = wanted.placement ? { ...match, evidence: [...match.evidence, wanted.placement.evidence] } : match
+    for (const place of wanted.places) lines.push(lineOf(place, full, match.reason === 'damaged' ? null : stored))
     const amount = (files: number) => ({ files, bytes: 0 })
-    options.onEvent?.({ kind: 'progress', phase: 'storing', done: amount(at + 1), all: amount(demands.length) })
+    options.onEvent?.({ kind: 'progress', phase: 'storing', done: amount(at + 1), all: amount(wantedFiles.length) })
   }
   lines.push(...unansweredLines(contents, lines))
-  return { lines, ...(await settleOrphans(all, used)) }
+  return { lines, ...(await placeOrphans(all, used)) }
 }
 
 /** A generated image whose file is none, or a part of one, is not matched by it; the file is kept beside the others. */
-function intact({ contents, onFlaw }: SettleOptions, asked: Asked, match: Match): Match {
-  const { medium } = match
-  if (!medium || isPicture(medium) || !factsOfDemand(asked, contents)) return match
-  const { archive, path } = medium.file
+function intact({ contents, onFlaw }: PlaceOptions, wanted: WantedFile, match: Match): Match {
+  const { asset } = match
+  if (!asset || isPicture(asset) || !factsOfWanted(wanted, contents)) return match
+  const { archive, path } = asset.file
   onFlaw({
     archive: archive.join(' › '),
     path,
     reason: 'should be a generated image, and is none or only a part of one',
   })
-  return { ...nothing, evidence: match.evidence, reason: 'damaged' }
+  return { ...noMatch, evidence: match.evidence, reason: 'damaged' }
 }
 
 /** The date of what nothing dates. */
-const someDate = ({ contents, options }: SettleOptions) => contents.exportedAt ?? options.now?.() ?? new Date()
+const someDate = ({ contents, options }: PlaceOptions) => contents.exportedAt ?? options.now?.() ?? new Date()
 
-/** Keeps what answers a demand, and tells where. */
-async function storeMatch(all: SettleOptions, asked: Asked, { medium, rule, status }: Match): Promise<string | null> {
+/** Stores the file that was found, and returns where. */
+async function storeMatch(
+  all: PlaceOptions,
+  wanted: WantedFile,
+  { asset, rule, status }: Match,
+): Promise<string | null> {
   const { store, contents, options } = all
-  const { demand } = asked
-  const [first] = demand.references
+  const [first] = wanted.references
   if (!store) return null
-  const facts = factsOfDemand(asked, contents)
-  if (facts && !medium) return rule === 'T5' ? store.completePicture(facts) : null
-  if (!medium || !first) return null
-  const date = dateOfDemand(demand, contents, someDate(all))
-  const sureness = status === 'exact' ? 'exact' : 'probable'
-  if (facts && isPicture(medium)) return store.keepPicture(withDate(facts, date), medium, sureness)
+  const facts = factsOfWanted(wanted, contents)
+  if (facts && !asset) return rule === 'T5' ? store.completePicture(facts) : null
+  if (!asset || !first) return null
+  const date = dateOfWanted(wanted, contents, someDate(all))
+  const confidence = status === 'exact' ? 'exact' : 'probable'
+  if (facts && isPicture(asset)) return store.keepPicture(withDate(facts, date), asset, confidence)
   if (options.onlyGenerated) return null
   const folder = attachmentFolder(date.createdAt, first.conversationId || 'library')
-  return store.keepAttachment(medium, folder, nameOfDemand(medium, demand, contents))
+  return store.keepAttachment(asset, folder, nameOfWanted(asset, wanted, contents))
 }
 
-/** Keeps the media whose bytes nobody has asked for. */
-async function settleOrphans(all: SettleOptions, used: ReadonlySet<string>): Promise<Omit<Settled, 'lines'>> {
+/** Stores the assets that no wanted file is. */
+async function placeOrphans(all: PlaceOptions, used: ReadonlySet<string>): Promise<Omit<Placed, 'lines'>> {
   const orphans: Orphan[] = []
   const seen = new Set<string>()
   let storedOrphans = 0
-  for (const medium of inPlaceOrder(all.media, all.contents)) {
-    const { content, file, clues } = medium
-    if (!content || used.has(content.sha256)) continue
+  for (const asset of inOrphanOrder(all.assets, all.contents)) {
+    const { content, file, nameParts } = asset
+    if (used.has(content.sha256)) continue
     all.options.signal?.throwIfAborted()
-    const stored = await storeOrphan(all, medium)
+    const stored = await storeOrphan(all, asset)
     if (stored && !seen.has(content.sha256)) storedOrphans += 1
     seen.add(content.sha256)
     const { bytes, sha256, isSigned } = content
-    const is_generated = clues.isGenerated || isSigned
+    const is_generated = nameParts.isGenerated || isSigned
     orphans.push({ archive: file.archive, entry: file.path, bytes, sha256, stored, is_generated })
   }
   return { orphans, storedOrphans }
 }
 
-async function storeOrphan(all: SettleOptions, medium: Medium): Promise<string | null> {
+async function storeOrphan(all: PlaceOptions, asset: StagedAsset): Promise<string | null> {
   const { store, contents, importId, options } = all
   if (!store) return null
-  const facts = orphanFacts(medium, contents)
-  if (facts) return store.keepPicture(withDate(facts, dateOfFile(medium, someDate(all))), medium, 'exact')
+  const facts = orphanFacts(asset, contents)
+  if (facts) return store.keepPicture(withDate(facts, dateOfFile(asset, someDate(all))), asset, 'exact')
   if (options.onlyGenerated) return null
-  return store.keepAttachment(medium, orphanFolder(importId), nameOfOrphan(medium, contents))
+  return store.keepAttachment(asset, orphanFolder(importId), nameOfOrphan(asset, contents))
 }
 
-const nothing: Match = {
+const noMatch: Match = {
   status: 'missing',
   rule: null,
-  medium: null,
+  asset: null,
   candidates: [],
   evidence: [],
   reason: 'not_in_export',
@@ -147,17 +150,17 @@ function sortedBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): 
  * Pictures before what else has the same bytes, which is then found stored. PNG before WebP: of the two renditions of a
  * generation in DALL·E Labs the first is the original.
  */
-const inPlaceOrder = (media: readonly Medium[], contents: Contents) =>
-  sortedBy(media, (medium) => {
-    const { file, content, clues } = medium
-    const labs = clues.labsId === null ? '' : `${clues.labsId} ${content?.extension}`
-    const rank = orphanFacts(medium, contents) ? 0 : 1
-    return [rank, labs, content?.sha256, file.path, ...file.archive].join('\n')
+const inOrphanOrder = (assets: readonly StagedAsset[], contents: Contents) =>
+  sortedBy(assets, (asset) => {
+    const { file, content, nameParts } = asset
+    const labs = nameParts.labsId === null ? '' : `${nameParts.labsId} ${content.extension}`
+    const rank = orphanFacts(asset, contents) ? 0 : 1
+    return [rank, labs, content.sha256, file.path, ...file.archive].join('\n')
   })
 
 /** Generated images first, then by date and id: names that clash are given out the same way every time. */
-const inOrder = (all: readonly Asked[]) =>
-  sortedBy(all, ({ demand: { id, references } }) => {
+const inStoringOrder = (all: readonly WantedFile[]) =>
+  sortedBy(all, ({ id, references }) => {
     const [first] = references
     const rank = references.some(({ kind }) => kind === 'generated') ? 0 : 1
     const moment = String(first?.createdAt?.getTime() ?? 0).padStart(15, '0')
@@ -165,10 +168,10 @@ const inOrder = (all: readonly Asked[]) =>
   })
 
 /** Requests for an image in exports that leave the images out: the person sees what is not there. */
-function unansweredLines({ talk }: Contents, lines: readonly MatchLine[]): MatchLine[] {
+function unansweredLines({ conversations }: Contents, lines: readonly MatchLine[]): MatchLine[] {
   const answered = new Set(lines.filter(({ kind }) => kind === 'generated').map((line) => line.conversation_id))
-  const match = { ...nothing, reason: 'era_omits_generated' } as const
-  return talk.unanswered
+  const match = { ...noMatch, reason: 'era_omits_generated' } as const
+  return conversations.unanswered
     .filter(({ conversationId }) => !answered.has(conversationId))
     .map(({ conversationId, messageId }) =>
       lineOf({ conversationId, messageId, pointer: null, kind: 'generated' }, match, null),

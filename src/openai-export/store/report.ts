@@ -1,7 +1,7 @@
 import type { InputFlaw } from '../inputs/inputs.ts'
 import type { Match } from '../match/matches.ts'
-import type { Medium } from '../read/assets.ts'
-import type { Conversation, Talk } from '../read/conversations.ts'
+import type { Asset, StagedAsset } from '../read/assets.ts'
+import type { Conversation, Conversations } from '../read/conversations.ts'
 import type { ReferencePlace } from '../read/references.ts'
 import type { Sidecars } from '../read/sidecars.ts'
 
@@ -27,7 +27,7 @@ export interface MatchLine {
 }
 
 export function lineOf(place: ReferencePlace, match: Match, stored: string | null): MatchLine {
-  const { medium } = match
+  const { asset } = match
   return {
     conversation_id: place.conversationId,
     message_id: place.messageId,
@@ -36,12 +36,12 @@ export function lineOf(place: ReferencePlace, match: Match, stored: string | nul
     status: match.status,
     rule: match.rule,
     evidence: match.evidence,
-    source: medium?.content
+    source: asset
       ? {
-          archive: medium.file.archive,
-          entry: medium.file.path,
-          bytes: medium.content.bytes,
-          sha256: medium.content.sha256,
+          archive: asset.file.archive,
+          entry: asset.file.path,
+          bytes: asset.content.bytes,
+          sha256: asset.content.sha256,
         }
       : null,
     stored,
@@ -50,7 +50,7 @@ export function lineOf(place: ReferencePlace, match: Match, stored: string | nul
   }
 }
 
-const candidateOf = ({ file, content }: Medium) => ({ entry: file.path, sha256: content?.sha256 ?? '' })
+const candidateOf = ({ file, content }: StagedAsset) => ({ entry: file.path, sha256: content.sha256 })
 
 /** The same lines in the same order, whatever the order of the inputs. */
 export const inOrder = (lines: readonly MatchLine[]): MatchLine[] =>
@@ -89,7 +89,7 @@ export interface Summary {
   /** Files a manifest or the name index promises, and no input holds. */
   readonly missing_parts: readonly string[]
   readonly gizmos: readonly Gizmo[]
-  /** Guesses about the format that only real exports can settle: how often they could be tested, how often they held. */
+  /** Guesses about the format that only real exports can confirm: how often each was tested, and how often it held. */
   readonly hypotheses: Readonly<Record<'stem_is_gen_id' | 'library_generation_is_gen_id' | 'parent_bridge', Tested>>
   readonly flaws: readonly InputFlaw[]
 }
@@ -152,9 +152,9 @@ export function gizmosOf(conversations: Iterable<Conversation>): Gizmo[] {
 }
 
 export function hypothesesOf(
-  { references, facts, spots, bridges }: Talk,
+  { references, facts, messages, bridges }: Conversations,
   { library }: Sidecars,
-  media: readonly Medium[],
+  assets: readonly Asset[],
 ): Summary['hypotheses'] {
   const stem = { tested: 0, held: 0 }
   const generation = { tested: 0, held: 0 }
@@ -162,14 +162,14 @@ export function hypothesesOf(
   const genIdsIn = new Map<string, Set<string>>()
   for (const { conversationId, genId } of references.values())
     if (genId) genIdsIn.set(conversationId, (genIdsIn.get(conversationId) ?? new Set()).add(genId))
-  for (const { clues } of media) {
-    const known = clues.conversationIds.map((id) => genIdsIn.get(id)).find(Boolean)
-    if (clues.stem !== null && known) test(stem, known.has(clues.stem))
+  for (const { nameParts } of assets) {
+    const known = nameParts.conversationIds.map((id) => genIdsIn.get(id)).find(Boolean)
+    if (nameParts.stem !== null && known) test(stem, known.has(nameParts.stem))
   }
   for (const { fileId, generationId, messageId } of library.values()) {
     const genId = facts.get(fileId)?.genId
     if (generationId !== null && genId) test(generation, generationId === genId)
-    if (messageId !== null && !spots.has(messageId)) test(bridge, bridges.has(messageId))
+    if (messageId !== null && !messages.has(messageId)) test(bridge, bridges.has(messageId))
   }
   return { stem_is_gen_id: stem, library_generation_is_gen_id: generation, parent_bridge: bridge }
 }

@@ -3,12 +3,12 @@ import type { ArchivedPictures } from '../../catalogue/archived-pictures.ts'
 import { createPictureStore } from '../../intake/picture-store.ts'
 import type { Verdict } from '../../intake/verdict.ts'
 import type { DatedFacts, ImageFacts } from '../../sites/facts.ts'
-import type { Content, Medium } from '../read/assets.ts'
+import type { StagedAsset } from '../read/assets.ts'
 import { openAttachments } from './attachments.ts'
 import { createBackground } from './background.ts'
 
 /** Whether an id or a hash shows that a file is that picture, or exclusion alone. */
-export type Sureness = 'exact' | 'probable'
+export type Confidence = 'exact' | 'probable'
 
 /** Where everything of an import comes to rest; each content is stored once. */
 export interface Store {
@@ -16,10 +16,10 @@ export interface Store {
    * A generated image, by the same rules as one that was captured live; the path of the image relative to the archive, null
    * where a record is there that does not tell it.
    */
-  keepPicture(facts: DatedFacts, medium: Medium, match: Sureness): Promise<string | null>
+  keepPicture(facts: DatedFacts, asset: StagedAsset, match: Confidence): Promise<string | null>
   /** Completes the record of a picture that is archived already; its image's path. */
   completePicture(facts: ImageFacts): Promise<string | null>
-  keepAttachment(medium: Medium, folder: string, name: string): Promise<string>
+  keepAttachment(asset: StagedAsset, folder: string, name: string): Promise<string>
   readonly counts: StoredCounts
   /** Resolves when everything is safely on the disk; until then records and the list may still be on their way. */
   drained(): Promise<void>
@@ -47,7 +47,7 @@ export async function openStore(archive: Archive, archived: ArchivedPictures, no
     archived,
     putAside: attachments.putAside,
     later: background.add,
-    drained: background.settled,
+    drained: background.drained,
   })
   const counts = { pictures: 0, completed: 0, corrected: 0, restored: 0 }
 
@@ -62,9 +62,9 @@ export async function openStore(archive: Archive, archived: ArchivedPictures, no
   }
 
   return {
-    async keepPicture(facts, medium, match) {
-      const content = contentOf(medium)
-      const { archive: chain, path: entry } = medium.file
+    async keepPicture(facts, asset, match) {
+      const { content } = asset
+      const { archive: chain, path: entry } = asset.file
       const origin = { origin: 'export', channel: facts.channel, host: null } as const
       const name = `${facts.fileId}.${content.extension ?? 'bin'}`
       const verdict = await pictures.add({
@@ -76,8 +76,8 @@ export async function openStore(archive: Archive, archived: ArchivedPictures, no
       return imageBy(verdict)
     },
     completePicture: async (facts) => imageBy(await pictures.complete(facts)),
-    async keepAttachment(medium, folder, name) {
-      const content = contentOf(medium)
+    async keepAttachment(asset, folder, name) {
+      const { content } = asset
       return archived.bySha256(content.sha256)[0]?.image ?? attachments.keep(content, folder, name)
     },
     get counts() {
@@ -85,9 +85,4 @@ export async function openStore(archive: Archive, archived: ArchivedPictures, no
     },
     drained: attachments.list,
   }
-}
-
-function contentOf({ content, file }: Medium): Content {
-  if (!content) throw new Error(`${file.path} was not read`)
-  return content
 }

@@ -12,7 +12,7 @@ it('lets some go on at a time, and more wait', async () => {
       running -= 1
       done += 1
     })
-  await background.settled()
+  await background.drained()
   expect({ most, done }).toEqual({ most: 32, done: 100 })
 })
 
@@ -24,7 +24,7 @@ it('tells of a failure to whoever comes next, when the others have ended', async
     isEnded = true
   })
   await background.add(() => Promise.reject(new Error('the disk is full')))
-  await expect(background.settled()).rejects.toThrow('the disk is full')
+  await expect(background.drained()).rejects.toThrow('the disk is full')
   expect(isEnded).toBe(true)
   await expect(background.add(async () => {})).rejects.toThrow('the disk is full')
 })
