@@ -4,7 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { momentAt, parseJson } from '../decode/json.ts'
 import { ArchiverError } from '../errors.ts'
 import { type Holder, holderIn, isAlive, thisProcess } from '../process-id.ts'
-import { codeOf, deviceOf, readIfThere, remove, removeIfSame, touchIfSame, writeNew, writtenAt } from './files.ts'
+import { codeOf } from './disk-errors.ts'
+import { remove, removeIfSame, touchIfSame, writeNew } from './files.ts'
+import { deviceOf, readIfThere, writtenAt } from './read-files.ts'
 
 /** The right to write into an archive. */
 export interface Lock {
@@ -62,8 +64,8 @@ export async function lockArchive(root: string, now = () => new Date(), me: Hold
   }
 
   /**
-   * Removes a stale lock, unless somebody else is about to. Of all who find it only one may touch it, since a slower one
-   * would move the fresh lock of whoever was faster.
+   * Removes a stale lock, unless somebody else is about to. Of all who find it only one may touch it, since a slower
+   * one would move the fresh lock of whoever was faster.
    */
   async function clear(stale: Buffer): Promise<boolean> {
     const claim = `${file}.${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`

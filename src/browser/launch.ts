@@ -25,7 +25,9 @@ import { parseAttachTarget } from './running.ts'
 import { forgetSession, holderOfProfile, lastEndOf, notedSession, noteSession, type Session } from './session.ts'
 import { connectWire } from './wire.ts'
 
-/** Only these are added to what the user asks for: no questions at the first start, nothing that changes the browser. */
+/**
+ * Only these are added to what the user asks for: no questions at the first start, nothing that changes the browser.
+ */
 const ownArgs = ['--no-first-run', '--no-default-browser-check']
 /** After a crash the person gets their tabs back, without being asked whether they want them. */
 const restoringArgs = ['--restore-last-session', '--hide-crash-restore-bubble']
@@ -37,8 +39,8 @@ export interface LaunchOptions {
 }
 
 /**
- * Starts the browser of a config, or finds one that is there already: the one we are told to attach to, the one an earlier
- * run of ours left with this profile, or one that listens on the config's port.
+ * Starts the browser of a config, or finds one that is there already: the one we are told to attach to, the one an
+ * earlier run of ours left with this profile, or one that listens on the config's port.
  *
  * Shape   its own profile (0700) and a concrete port on 127.0.0.1: port 0 and pipes would set `navigator.webdriver`. It
  *         opens on an empty page, so that nothing is loaded before we watch.
@@ -53,7 +55,9 @@ export async function launchOrAttach(config: Config, options: LaunchOptions = {}
   return launch(config, options)
 }
 
-/** The browser that an earlier run of ours started with this profile, if it lives: its endpoint bears an id of its own. */
+/**
+ * The browser that an earlier run of ours started with this profile, if it lives: its endpoint bears an id of its own.
+ */
 async function adopt(config: Config): Promise<Browser | undefined> {
   const { profilePath } = config
   const session = notedSession(profilePath)
@@ -79,7 +83,9 @@ async function adopt(config: Config): Promise<Browser | undefined> {
   }
 }
 
-/** Where a noted browser listens, if it lives. A run that was killed while its browser started has noted the port alone. */
+/**
+ * Where a noted browser listens, if it lives. A run that was killed while its browser started has noted the port alone.
+ */
 async function endpointOf({ endpoint, port }: Session, profile: string): Promise<string | undefined> {
   for (let tries = 0; tries < 50; tries++) {
     const told = await endpointAt(port)

@@ -205,8 +205,8 @@ async function closeBrowser(browser: Browser, wire: Wire, timeoutMs: number): Pr
 }
 
 /**
- * Finds out about connections that are dead without saying so, as after the computer slept: two questions unanswered, and
- * the connection is closed, so that a new one is made.
+ * Finds out about connections that are dead without saying so, as after the computer slept: two questions unanswered,
+ * and the connection is closed, so that a new one is made.
  */
 function keepProbing(wire: Wire): () => void {
   let strikes = 0

@@ -1,8 +1,8 @@
 import { type Oddity, oddity } from './oddity.ts'
 
 /**
- * The longest, deepest and largest that is read; what exceeds it is passed over as an oddity "over-limit" that says which
- * limit and how large, and what stands around it is still read.
+ * The longest, deepest and largest that is read; what exceeds it is passed over as an oddity "over-limit" that says
+ * which limit and how large, and what stands around it is still read.
  *
  * Units   characters are UTF-16 code units. The largest seen on the site: an event of 60,000 characters, a conversation
  *         of some 20 million, JSON 20 levels deep, a picture of 8 MB.
@@ -23,7 +23,9 @@ export const maxChannels = 1_000
 /** One frame of a socket, which carries a few events at most. */
 export const maxFrameChars = 16 * mebi
 
-/** A JSON answer, a shared page, the body of a request: parsed, the worst JSON takes thirty times its length in memory. */
+/**
+ * A JSON answer, a shared page, the body of a request: parsed, the worst JSON takes thirty times its length in memory.
+ */
 export const maxAnswerChars = 64 * mebi
 
 /** Levels of JSON that are looked into, steps of a delta's path, patches within patches: recursion stays shallow. */

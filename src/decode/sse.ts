@@ -9,7 +9,9 @@ export interface ServerEvent {
   readonly isCut: boolean
 }
 
-/** The parser looks for each kind of line end from every line on, so a long text with few of one kind is fed in pieces. */
+/**
+ * The parser looks for each kind of line end from every line on, so a long text with few of one kind is fed in pieces.
+ */
 const pieceChars = 64 * 1024
 
 /**

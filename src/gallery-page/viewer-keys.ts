@@ -9,7 +9,10 @@ interface Actions {
 const isWithin = (event: Event, selector: string) =>
   event.target instanceof Element && event.target.closest(selector) !== null
 
-/** What keys do while a picture is looked at; Esc is the dialog's own, z and the moving of a zoomed picture PhotoSwipe's. */
+/**
+ * What keys do while a picture is looked at; Esc is the dialog's own, z and the moving of a zoomed picture
+ * PhotoSwipe's.
+ */
 export function viewerKeys({ stage, togglePanel, toggleFavourite }: Actions): (event: KeyboardEvent) => void {
   return (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isWithin(event, 'input, textarea, select')) return

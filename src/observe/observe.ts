@@ -34,7 +34,8 @@ export interface Observer {
  *
  * The page is only ever listened to: no request is paused or repeated, no script runs in it, and no setting is changed.
  *
- * Errors  what cannot be had is told by `onOddity` with its reason; rejects only when the browser refuses to be watched.
+ * Errors  what cannot be had is told by `onOddity` with its reason; rejects only when the browser refuses to be
+ *         watched.
  */
 export async function observe(wire: Wire, delegate: ObserverDelegate): Promise<Observer> {
   const { onOddity } = delegate
@@ -81,7 +82,10 @@ export async function observe(wire: Wire, delegate: ObserverDelegate): Promise<O
     closed: delegate.onSocketClosed,
   })
 
-  /** What is expected of a load; asked again when it ends, since a look-up that names its address may have been read since. */
+  /**
+   * What is expected of a load; asked again when it ends, since a look-up that names its address may have been read
+   * since.
+   */
   function receptionOf(exchange: Exchange): Reception | undefined {
     const { response } = exchange
     if (!response) return undefined

@@ -18,8 +18,8 @@ const nowhere = { nodeId: null, parentId: null, conversationTitle: null, convers
 /**
  * Finds conversations and messages anywhere in a JSON value and reads the images they mention.
  *
- * Shape   a tree `{ conversation_id, title, update_time, mapping: { [nodeId]: { message?, parent } } }`, all branches; a
- *         flat page `{ messages: […], title }`; a list of either (batch); running tasks with `image_gen_message`; a
+ * Shape   a tree `{ conversation_id, title, update_time, mapping: { [nodeId]: { message?, parent } } }`, all branches;
+ *         a flat page `{ messages: […], title }`; a list of either (batch); running tasks with `image_gen_message`; a
  *         shared conversation's `linear_conversation`; a wrapper `{ message }`. They are told apart by content: a
  *         message is any object with an `author` that has a role and a `content`. A flat page may leave out its
  *         conversation's id; whoever knows it from the request hands it in.

@@ -45,8 +45,8 @@ export function originOf(message: Json, part: Json): 'generated' | 'uploaded' | 
 }
 
 /**
- * No single mark is reliable, so any that says "not yet" makes an image a preview until its turn has ended. Where no end
- * will be told, as of a stored message, its status decides, which is the strongest.
+ * No single mark is reliable, so any that says "not yet" makes an image a preview until its turn has ended. Where no
+ * end will be told, as of a stored message, its status decides, which is the strongest.
  */
 export function isPreview(message: Json, part: Json, hasEnd: boolean): boolean {
   if (message.status === 'in_progress') return true
