@@ -8,6 +8,7 @@ export const imageTypes = {
   gif: 'image/gif',
   avif: 'image/avif',
 } as const
+
 /** The extension an image's file gets, by its bytes. */
 export type ImageExtension = keyof typeof imageTypes
 

@@ -45,8 +45,8 @@ export function originOf(message: Json, part: Json): 'generated' | 'uploaded' | 
 }
 
 /**
- * Whether an image is not final yet. No single mark is reliable, so any that says "not yet" makes it a preview until its
- * turn has ended. A stored message has no such end (`hasEnd` is false); there a finished status decides alone.
+ * Whether an image is not final yet. No single mark is reliable, so any that says "not yet" makes it a preview until
+ * its turn has ended. A stored message has no such end (`hasEnd` is false); there a finished status decides alone.
  */
 export function isPreview(message: Json, part: Json, hasEnd: boolean): boolean {
   if (message.status === 'in_progress') return true
