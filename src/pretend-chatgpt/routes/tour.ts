@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
+import { eraOf, type Form, forms } from '../forms.ts'
 import type { PretendSite } from '../site.ts'
-import { eraOf, type Form, forms } from '../turns.ts'
 import type { World } from '../world.ts'
 import { bodyOf, type Handler, type Route, sendJson } from './route.ts'
 

@@ -1,6 +1,7 @@
+import { forms } from '../forms.ts'
 import type { PretendSite } from '../site.ts'
 import { broadcast, pubSubUrl } from '../sockets.ts'
-import { forms, playTurn } from '../turns.ts'
+import { playTurn } from '../turns.ts'
 import { plantedSecret } from '../world.ts'
 import { bodyOf, type Handler, type Route, sendJson } from './route.ts'
 
