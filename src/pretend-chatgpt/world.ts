@@ -35,8 +35,10 @@ export interface PretendPicture {
   served: number
 }
 
+/** A message as it stands in stored conversations and streams. */
 export type Message = Record<string, unknown>
 
+/** A node of a conversation's tree; the root has no message. */
 export interface Node {
   readonly id: string
   readonly parent: string | null
@@ -44,6 +46,7 @@ export interface Node {
   message: Message | null
 }
 
+/** A stored conversation. */
 export interface Conversation {
   readonly id: string
   title: string
@@ -54,6 +57,7 @@ export interface Conversation {
   isArchived: boolean
 }
 
+/** Everything the pretend site has stored. */
 export interface World {
   readonly pictures: Map<string, PretendPicture>
   readonly conversations: Map<string, Conversation>
@@ -64,6 +68,7 @@ export interface World {
   byStorage(storageId: string): PretendPicture | undefined
 }
 
+/** What a picture shall be like; the rest is drawn at random. */
 export interface PictureWish {
   readonly era: Era
   readonly role?: PretendPicture['role']
@@ -93,27 +98,33 @@ export function createWorld(): World {
   return {
     pictures,
     conversations,
-    addPicture(wish) {
-      const isOld = wish.era === 'A' || wish.era === 'B'
+    addPicture(wanted) {
+      const isOld = wanted.era === 'A' || wanted.era === 'B'
       const storageId = randomUUID()
-      const size = wish.size ?? squares[wish.era]
-      const lengthBytes = wish.lengthBytes ?? 40_000 + randomInt(60_000)
-      const bytes = wish.bytes ?? (isOld ? makeWebp(size, lengthBytes) : makePng(size, lengthBytes))
+      const size = wanted.size ?? squares[wanted.era]
+      const lengthBytes = wanted.lengthBytes ?? 40_000 + randomInt(60_000)
+      const bytes = wanted.bytes ?? (isOld ? makeWebp(size, lengthBytes) : makePng(size, lengthBytes))
       const picture: PretendPicture = {
-        fileId: wish.fileId ?? (isOld ? `file-${letters(24)}` : `file_${storageId.replaceAll('-', '')}`),
+        fileId: wanted.fileId ?? (isOld ? `file-${letters(24)}` : `file_${storageId.replaceAll('-', '')}`),
         storageId,
-        role: wish.role ?? 'generated',
-        era: wish.era,
+        role: wanted.role ?? 'generated',
+        era: wanted.era,
         genId:
-          wish.genId !== undefined ? wish.genId : wish.role === 'upload' ? null : isOld ? letters(16) : randomUUID(),
-        prompt: wish.prompt ?? null,
+          wanted.genId !== undefined
+            ? wanted.genId
+            : wanted.role === 'upload'
+              ? null
+              : isOld
+                ? letters(16)
+                : randomUUID(),
+        prompt: wanted.prompt ?? null,
         seed: isOld ? randomInt(2 ** 32) : null,
         size,
         bytes,
         mime: isOld ? 'image/webp' : 'image/png',
         sha256: createHash('sha256').update(bytes).digest('hex'),
-        conversationId: wish.conversationId,
-        faults: wish.faults ?? [],
+        conversationId: wanted.conversationId,
+        faults: wanted.faults ?? [],
         served: 0,
       }
       pictures.set(picture.fileId, picture)
