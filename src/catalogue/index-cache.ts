@@ -36,6 +36,7 @@ const fields = {
   parentGenId: '',
   conversationId: '',
   messageId: '',
+  isImageNamed: false,
   imageFolder: '',
   imageName: '',
   haystack: '',
@@ -50,7 +51,7 @@ const imageFolderAt = names.indexOf('imageFolder')
  * Reads the cache, folder by folder, the latest first.
  *
  * Shape   a line `{ galleryIndex: 3 }`, then one for each folder of records.
- * Errors  none: it ends at the first line that is not just that, and what it did not tell is read from the archive.
+ * Errors  none: it ends at the first line that is not just that, and what it does not say is read from the archive.
  */
 export async function* readCache(root: string): AsyncGenerator<KnownFolder, void, void> {
   const file = await openConfined(root, `${cacheFolder}/${cacheName}`)
@@ -127,7 +128,7 @@ export interface Saver {
 
 const saveAfterMs = 20_000
 
-/** Makes the saver; a cache that cannot be written is told and done without. */
+/** Makes the saver; a cache that cannot be written is reported and done without. */
 export function createSaver(
   root: string,
   known: () => Iterable<KnownFolder>,
