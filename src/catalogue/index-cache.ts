@@ -45,7 +45,8 @@ const fields = {
 
 const names = Object.keys(fields) as (keyof typeof fields)[]
 const shapes = Object.values(fields).map((value) => (Array.isArray(value) ? 'list' : typeof value))
-const imageFolderAt = names.indexOf('imageFolder')
+/** Where each stands in a line of the cache. */
+const at = Object.fromEntries(names.map((name, position) => [name, position])) as Record<keyof typeof fields, number>
 
 /**
  * Reads the cache, folder by folder, the latest first.
@@ -103,20 +104,37 @@ const isTexts = (value: unknown): value is readonly string[] =>
 const isKept = (value: unknown, shape: string | undefined) =>
   shape === 'list' ? isTexts(value) : typeof value === shape
 
-/** A skeleton is copied whole: objects made in one piece are half as large, and there are 100,000 of them. */
-const skeleton = { folder: '', ...fields }
-
+/** Written out, for objects made in one piece are half as large and sooner made, and there are 100,000 of them. */
 function revive(folder: string, imageFolders: readonly string[], values: unknown): Entry | undefined {
   if (!Array.isArray(values) || values.length !== names.length) return undefined
-  const entry = { ...skeleton, folder } as Record<keyof Entry, unknown>
-  for (const [at, name] of names.entries()) {
-    const value: unknown = values[at]
-    if (!isKept(value, shapes[at])) return undefined
-    entry[name] = value
+  for (let n = 0; n < shapes.length; n++) if (!isKept(values[n], shapes[n])) return undefined
+  const imageFolder: string = values[at.imageFolder]
+  return {
+    folder,
+    name: values[at.name],
+    modifiedMs: values[at.modifiedMs],
+    sizeBytes: values[at.sizeBytes],
+    marksModifiedMs: values[at.marksModifiedMs],
+    id: values[at.id],
+    date: values[at.date],
+    width: values[at.width],
+    height: values[at.height],
+    hasSeed: values[at.hasSeed],
+    favourite: values[at.favourite],
+    isMissing: values[at.isMissing],
+    by: values[at.by],
+    source: values[at.source],
+    genId: values[at.genId],
+    parentGenId: values[at.parentGenId],
+    conversationId: values[at.conversationId],
+    messageId: values[at.messageId],
+    isImageNamed: values[at.isImageNamed],
+    // One string for all that share it.
+    imageFolder: imageFolders.find((one) => one === imageFolder) ?? imageFolder,
+    imageName: values[at.imageName],
+    haystack: values[at.haystack],
+    tags: values[at.tags],
   }
-  // One string for all that share it.
-  entry.imageFolder = imageFolders.find((one) => one === values[imageFolderAt]) ?? values[imageFolderAt]
-  return entry as Entry
 }
 
 /** Writes the cache when something has changed, but not for each change. */
