@@ -334,6 +334,16 @@ describe('a picture that cannot be had', () => {
     await asksAt(-48, first)
   })
 
+  it('is left alone as well when its prompt may still come and its bytes are those of something else', async () => {
+    const site = pretend(generous)
+    const one = await start(site)
+    await one.tell({ prompt: null, promptSource: null, channel: 'websocket', sizeBytes: bytes.length + 1 })
+    await until(() => one.attempts.reasonOf(id) !== undefined)
+    await calm()
+    expect(one.attempts.reasonOf(id)).toBe(`${bytes.length} bytes where ${bytes.length + 1} were stated`)
+    expect(site.paths().filter((one) => one.startsWith('files.oaiusercontent.com'))).toHaveLength(1)
+  })
+
   it('does not keep us from the others', async () => {
     const site = pretend((url) => (url.pathname.includes(other) ? { status: 404 } : generous(url)))
     const one = await start(site)
