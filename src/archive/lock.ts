@@ -3,7 +3,7 @@ import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { momentAt, parseJson } from '../decode/json.ts'
 import { ArchiverError } from '../errors.ts'
-import { type Holder, holderIn, isAlive, thisProcess } from '../process-id.ts'
+import { isAlive, type ProcessId, processIn, thisProcess } from '../process-id.ts'
 import { codeOf, deviceOf, readIfThere, remove, removeIfSame, touchIfSame, writeNew, writtenAt } from './files.ts'
 
 /** The right to write into an archive. */
@@ -33,7 +33,7 @@ const [clearTries, clearPauseMs] = [40, 25]
  *         file system's own clock, so that two machines need not agree on the time.
  * Errors  ArchiverError "archive-locked" naming the holder; "disk" when the lock cannot be written or is a link.
  */
-export async function lockArchive(root: string, now = () => new Date(), me: Holder = thisProcess()): Promise<Lock> {
+export async function lockArchive(root: string, now = () => new Date(), me: ProcessId = thisProcess()): Promise<Lock> {
   const file = path.join(root, lockName)
   const token = randomBytes(12).toString('hex')
   const content = Buffer.from(`${JSON.stringify({ ...me, startedAt: now().toISOString(), token }, null, 2)}\n`)
@@ -90,7 +90,7 @@ export async function lockArchive(root: string, now = () => new Date(), me: Hold
   }
 
   async function isStale(place: string, lock: Buffer): Promise<boolean> {
-    const other = holderOf(lock)
+    const other = ownerOf(lock)
     if (other && other.machine === me.machine) {
       if (!isAlive(other)) return true
       // A process id may have been given anew; where the system tells when a process began, that was compared.
@@ -114,7 +114,7 @@ export async function lockArchive(root: string, now = () => new Date(), me: Hold
   }
 
   function lockedBy(lock: Buffer): ArchiverError {
-    const other = holderOf(lock)
+    const other = ownerOf(lock)
     const since = momentAt(parseJson(lock.toString()), 'startedAt')
     const who = other ? `process ${other.pid} on ${other.host}` : 'another program'
     return new ArchiverError(
@@ -145,4 +145,4 @@ export async function lockArchive(root: string, now = () => new Date(), me: Hold
   }
 }
 
-const holderOf = (lock: Buffer) => holderIn(parseJson(lock.toString()))
+const ownerOf = (lock: Buffer) => processIn(parseJson(lock.toString()))
