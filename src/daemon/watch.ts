@@ -2,6 +2,7 @@ import path from 'node:path'
 import { type Archive, openArchive } from '../archive/archive.ts'
 import { readOpenTurns } from '../archive/open-turns.ts'
 import { openAttempts } from '../ask/attempts.ts'
+import { launchOrAttach } from '../browser/launch.ts'
 import type { Wire } from '../browser/wire.ts'
 import type { Config } from '../config.ts'
 import { ArchiverError } from '../errors.ts'
@@ -10,7 +11,8 @@ import { attend, createMemory } from './connection.ts'
 import type { OnEvent } from './events.ts'
 import { showGallery } from './gallery-beside.ts'
 import type { Pace } from './missing.ts'
-import { lifetime, within } from './supervisor.ts'
+import { supervise } from './supervisor.ts'
+import { within } from './waiting.ts'
 
 export interface WatchOptions {
   readonly config: Config
@@ -80,12 +82,13 @@ async function watchInto(
   let isFirst = true
   let unwritten: number | undefined
   try {
-    await lifetime({
+    await supervise({
       config,
       signal,
       onEvent,
       ...(restartPausesMs && { restartPausesMs }),
-      async attend(wire, browser) {
+      launch: (launchOptions) => launchOrAttach(config, launchOptions),
+      async watchConnection(wire, browser) {
         const attendance = await attend({ wire: tap(wire), keep, onEvent, now, asks, memory, openTurns })
         if (isFirst) onEvent({ kind: 'watching', archive: archive.root, browser: browser.kind, port: browser.port })
         isFirst = false
