@@ -1,10 +1,9 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { openJournal } from '../../src/archive/journal.ts'
-import { removeFolders, temporaryFolder } from '../chromium/support.ts'
+import { temporaryFolder } from '../fakes/folder.ts'
 
-afterAll(removeFolders)
 const place = () => path.join(temporaryFolder(), 'lines.ndjson')
 
 it('hands out the lines of an earlier run, in order', async () => {

@@ -10,7 +10,9 @@ import { type Gallery, serveGallery } from '../../src/gallery/server.ts'
 import { makePng } from '../../src/pretend-chatgpt/pictures.ts'
 import type { DatedFacts } from '../../src/sites/facts.ts'
 import { facts, fileId, genId } from '../fakes/facts.ts'
-import { machineArgs, removeFolders, temporaryFolder, until } from './support.ts'
+import { temporaryFolder } from '../fakes/folder.ts'
+import { until } from '../fakes/until.ts'
+import { machineArgs } from './support.ts'
 
 declare global {
   interface Window {
@@ -63,10 +65,7 @@ export function useBrowser(): () => Browser {
     execFileSync(process.execPath, ['scripts/setup.mjs'], { stdio: 'ignore' })
     browser = await puppeteer.launch({ executablePath: installedBrowsers()[0]?.path ?? '', args: machineArgs })
   }, 180_000)
-  afterAll(async () => {
-    await browser?.close()
-    removeFolders()
-  })
+  afterAll(() => browser?.close())
   return () => {
     if (!browser) throw new Error('no browser was started')
     return browser

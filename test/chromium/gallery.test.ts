@@ -5,6 +5,8 @@ import type { HTTPRequest } from 'puppeteer-core'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { PictureDetails } from '../../src/gallery/api.ts'
 import { copyGallery } from '../../src/take-out/static-copy.ts'
+import { temporaryFolder } from '../fakes/folder.ts'
+import { until } from '../fakes/until.ts'
 import {
   announced,
   drawn,
@@ -20,7 +22,6 @@ import {
   viewerClosed,
   watchViolations,
 } from './gallery-support.ts'
-import { temporaryFolder, until } from './support.ts'
 
 const browser = useBrowser()
 let open: OpenGallery
