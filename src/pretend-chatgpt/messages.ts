@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Era, Message, PretendPicture } from './world.ts'
 
-export interface MessageWish {
+/** Which turn a message belongs to, and below which message it hangs. */
+export interface MessageHead {
   readonly era: Era
   readonly id?: string
   readonly parentId: string
@@ -10,12 +11,12 @@ export interface MessageWish {
 }
 
 const isOld = (era: Era) => era === 'A' || era === 'B'
-export const toolName = (era: Era) => (isOld(era) ? 'dalle.text2im' : 't2uay3k.sj1i4kz')
+const toolName = (era: Era) => (isOld(era) ? 'dalle.text2im' : 't2uay3k.sj1i4kz')
 
-function envelope(wish: MessageWish, message: Message, metadata: object = {}): Message {
+function envelope(head: MessageHead, message: Message, metadata: object = {}): Message {
   return {
-    id: wish.id ?? randomUUID(),
-    create_time: wish.createdAtS === undefined ? Date.now() / 1000 : wish.createdAtS,
+    id: head.id ?? randomUUID(),
+    create_time: head.createdAtS === undefined ? Date.now() / 1000 : head.createdAtS,
     update_time: null,
     status: 'finished_successfully',
     end_turn: null,
@@ -23,54 +24,55 @@ function envelope(wish: MessageWish, message: Message, metadata: object = {}): M
     recipient: 'all',
     ...message,
     metadata: {
-      parent_id: wish.parentId,
-      ...(isOld(wish.era) ? { message_type: 'next' } : { turn_exchange_id: wish.turnId }),
+      parent_id: head.parentId,
+      ...(isOld(head.era) ? { message_type: 'next' } : { turn_exchange_id: head.turnId }),
       ...metadata,
     },
   }
 }
 
 /** What a person wrote, with the pictures they put beside it. */
-export function userMessage(wish: MessageWish, text: string, uploads: readonly PretendPicture[] = []): Message {
+export function userMessage(head: MessageHead, text: string, uploads: readonly PretendPicture[] = []): Message {
   const content =
     uploads.length === 0
       ? { content_type: 'text', parts: [text] }
       : { content_type: 'multimodal_text', parts: [...uploads.map((picture) => pointer(picture, {})), text] }
   const attachments = uploads.map((picture) => ({ id: picture.fileId, name: 'reference.png', mime_type: picture.mime }))
   const metadata = uploads.length > 0 ? { attachments } : {}
-  return envelope(wish, { author: { role: 'user', name: null, metadata: {} }, content }, metadata)
+  return envelope(head, { author: { role: 'user', name: null, metadata: {} }, content }, metadata)
 }
 
 /** The model's call of the image tool. */
-export function callMessage(wish: MessageWish, call: object): Message {
-  return envelope(wish, {
+export function callMessage(head: MessageHead, call: object): Message {
+  return envelope(head, {
     author: { role: 'assistant', name: null, metadata: {} },
     content: { content_type: 'code', language: 'unknown', response_format_name: null, text: JSON.stringify(call) },
-    recipient: toolName(wish.era),
+    recipient: toolName(head.era),
     channel: 'commentary',
   })
 }
 
 /** The tool's answer with its pictures, in the shape of their era. */
-export function imageMessage(wish: MessageWish, pictures: readonly PretendPicture[], more: ImageWish = {}): Message {
+export function imageMessage(head: MessageHead, pictures: readonly PretendPicture[], more: ImageDetails = {}): Message {
   const parts: unknown[] = pictures.map((picture) => (more.isBare ? barePointer(picture) : generatedPointer(picture)))
   if (more.caption) parts.push(`Model caption: ${more.caption}`)
   return envelope(
-    wish,
+    head,
     {
-      author: { role: 'tool', name: toolName(wish.era), metadata: {} },
+      author: { role: 'tool', name: toolName(head.era), metadata: {} },
       content: { content_type: 'multimodal_text', parts },
       status: more.status ?? 'finished_successfully',
-      weight: isOld(wish.era) ? 1 : 0,
+      weight: isOld(head.era) ? 1 : 0,
       channel: null,
     },
-    isOld(wish.era)
+    isOld(head.era)
       ? {}
       : { image_gen_title: more.title ?? 'A picture', async_task_type: 'image_gen', ...more.metadata },
   )
 }
 
-export interface ImageWish {
+/** How a message of the image tool differs from the usual one. */
+export interface ImageDetails {
   readonly status?: 'in_progress' | 'finished_successfully'
   readonly title?: string
   readonly caption?: string
@@ -79,14 +81,15 @@ export interface ImageWish {
   readonly metadata?: object
 }
 
+/** Words of the model or of a tool. */
 export function textMessage(
-  wish: MessageWish,
+  head: MessageHead,
   role: 'assistant' | 'tool',
   text: string,
   metadata: object = {},
 ): Message {
-  const author = { role, name: role === 'tool' ? toolName(wish.era) : null, metadata: {} }
-  return envelope(wish, { author, content: { content_type: 'text', parts: [text] }, channel: 'final' }, metadata)
+  const author = { role, name: role === 'tool' ? toolName(head.era) : null, metadata: {} }
+  return envelope(head, { author, content: { content_type: 'text', parts: [text] }, channel: 'final' }, metadata)
 }
 
 function generatedPointer(picture: PretendPicture): Message {

@@ -1,4 +1,4 @@
-import { type Form, forms } from './turns.ts'
+import { eraOf, forms } from './turns.ts'
 import type { Era } from './world.ts'
 
 /** The pretend page: a plain chat that asks for answers and pictures the ways the real one does. */
@@ -28,7 +28,7 @@ const ways: Record<Era, { lookUp: string; isBlob: boolean }> = {
   },
 }
 
-const eraOfForm: Partial<Record<Form, Era>> = { 'dalle-2023': 'A', 'pubsub-2024': 'B', 'preview-2025': 'C' }
+const eraOfForm = Object.fromEntries(forms.map((form) => [form, eraOf(form)]))
 
 const clientScript = `
 const ways = ${JSON.stringify(ways)}, eraOfForm = ${JSON.stringify(eraOfForm)}

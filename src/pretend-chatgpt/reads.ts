@@ -70,6 +70,7 @@ function libraryItem(picture: PretendPicture, index: number) {
   }
 }
 
+/** The hours since 1970, which signed addresses carry as `ts`. */
 export const hours = () => Math.floor(Date.now() / 3_600_000)
 
 /** The page of a shared conversation, its data flattened into a script as the site does. */

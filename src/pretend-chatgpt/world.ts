@@ -35,8 +35,10 @@ export interface PretendPicture {
   served: number
 }
 
+/** A message in the JSON of the site. */
 export type Message = Record<string, unknown>
 
+/** A message in the tree of its conversation. */
 export interface Node {
   readonly id: string
   readonly parent: string | null
@@ -44,6 +46,7 @@ export interface Node {
   message: Message | null
 }
 
+/** A conversation as the site stores it. */
 export interface Conversation {
   readonly id: string
   title: string
@@ -54,6 +57,7 @@ export interface Conversation {
   isArchived: boolean
 }
 
+/** What the pretend site stores. */
 export interface World {
   readonly pictures: Map<string, PretendPicture>
   readonly conversations: Map<string, Conversation>
@@ -64,6 +68,7 @@ export interface World {
   byStorage(storageId: string): PretendPicture | undefined
 }
 
+/** A picture to be made; what is left out is chosen as its era had it. */
 export interface PictureWish {
   readonly era: Era
   readonly role?: PretendPicture['role']
@@ -86,6 +91,13 @@ const squares: Record<Era, Size> = {
   D: { widthPx: 1254, heightPx: 1254 },
 }
 
+const isOldEra = (era: Era) => era === 'A' || era === 'B'
+
+function genIdFor({ role, era }: PictureWish): string | null {
+  if (role === 'upload') return null
+  return isOldEra(era) ? letters(16) : randomUUID()
+}
+
 /** Everything the pretend site knows; ids have the forms of their era. */
 export function createWorld(): World {
   const pictures = new Map<string, PretendPicture>()
@@ -94,7 +106,7 @@ export function createWorld(): World {
     pictures,
     conversations,
     addPicture(wish) {
-      const isOld = wish.era === 'A' || wish.era === 'B'
+      const isOld = isOldEra(wish.era)
       const storageId = randomUUID()
       const size = wish.size ?? squares[wish.era]
       const lengthBytes = wish.lengthBytes ?? 40_000 + randomInt(60_000)
@@ -104,8 +116,7 @@ export function createWorld(): World {
         storageId,
         role: wish.role ?? 'generated',
         era: wish.era,
-        genId:
-          wish.genId !== undefined ? wish.genId : wish.role === 'upload' ? null : isOld ? letters(16) : randomUUID(),
+        genId: wish.genId === undefined ? genIdFor(wish) : wish.genId,
         prompt: wish.prompt ?? null,
         seed: isOld ? randomInt(2 ** 32) : null,
         size,
