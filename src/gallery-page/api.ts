@@ -7,12 +7,14 @@ export type { Marks, Picture, PictureDetails, PictureList, Small }
 /** Bits of `flags` in the list. */
 export const flag = { favourite: 1, hasSeed: 2, isMissing: 4 } as const
 
+/** The answer of a search. */
 export interface Hits {
   readonly revision: number
   /** Positions in the list, the best first. */
   readonly positions: Uint32Array
 }
 
+/** Who wants to hear what happens to the gallery. */
 export interface Listener {
   changed(change: Changed): void
   /** The revision as the connection stands, after a break too. */

@@ -18,6 +18,7 @@ const paths = {
   picture: 'M4 5h16v14H4zM4 16l5-5 4 4 2.5-2.5L20 17M15.5 9.5v.1',
 } as const
 
+/** The drawings there are. */
 export type IconName = keyof typeof paths
 
 /** A drawing beside words, or in a button that says its name itself. */

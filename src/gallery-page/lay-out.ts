@@ -3,6 +3,7 @@
 import type { Day, Layout } from './layout.ts'
 import type { Measures } from './measures.ts'
 
+/** What of the pictures decides where they stand, by their position in the list. */
 export interface Pictures {
   /** Unix seconds. */
   readonly date: ArrayLike<number>

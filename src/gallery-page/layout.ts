@@ -64,3 +64,64 @@ export function daysInRow({ days, dayOfRow }: Layout, row: number): readonly num
   while (days[until]?.firstRow === row && days[until]?.isShared) until += 1
   return Array.from({ length: until - first }, (_, at) => first + at)
 }
+
+/** The index behind the last picture of a row; 0 for the row before the first. */
+export const rowEnd = ({ first, count }: Layout, row: number): number =>
+  row < 0 ? 0 : (first[row] ?? 0) + (count[row] ?? 0)
+
+/** The first row that ends below a height, or the last one. */
+export function rowAt({ top, height, rowCount }: Layout, y: number): number {
+  let low = 0
+  let high = Math.max(0, rowCount - 1)
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((top[middle] ?? 0) + (height[middle] ?? 0) > y) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+/** A day to draw, and which of its rows. */
+export interface DrawnDay {
+  readonly day: Day
+  /** Its place among all days. */
+  readonly at: number
+  readonly rows: readonly number[]
+}
+
+/** The days that have some of these rows, in the order of the rows. */
+export function daysOfRows(layout: Layout, rows: readonly number[]): DrawnDay[] {
+  const rowsByDay = new Map<number, number[]>()
+  for (const row of rows) {
+    for (const at of daysInRow(layout, row)) rowsByDay.set(at, [...(rowsByDay.get(at) ?? []), row])
+  }
+  return [...rowsByDay].flatMap(([at, drawn]) => {
+    const day = layout.days[at]
+    return day ? [{ day, at, rows: drawn }] : []
+  })
+}
+
+/** The pictures of a row that belong to a day, by their first and the one behind their last. */
+export function partOfRow(layout: Layout, row: number, day: Day): { readonly first: number; readonly end: number } {
+  const first = Math.max(day.first, layout.first[row] ?? 0)
+  return { first, end: Math.min(day.first + day.pictureCount, rowEnd(layout, row)) }
+}
+
+/** Rows around those in view. */
+interface RowRange {
+  readonly startIndex: number
+  readonly endIndex: number
+  /** How many more are drawn at each side. */
+  readonly overscan: number
+  readonly count: number
+}
+
+/** The rows to draw, ascending: those in view, some around them, and one that is kept wherever it is. */
+export function rowsToDraw({ startIndex, endIndex, overscan, count }: RowRange, kept: number): number[] {
+  const from = Math.max(0, startIndex - overscan)
+  const until = Math.min(count, endIndex + overscan + 1)
+  const drawn = Array.from({ length: Math.max(0, until - from) }, (_, i) => from + i)
+  if (kept >= 0 && kept < from) drawn.unshift(kept)
+  else if (kept >= until && kept < count) drawn.push(kept)
+  return drawn
+}

@@ -4,7 +4,7 @@ import type { Marks, Picture, PictureDetails, Source } from './api.ts'
 import { Icon, type IconName } from './icons.tsx'
 import { MarksForm } from './marks.tsx'
 import { Related } from './related.tsx'
-import { byteSize, momentName } from './words.ts'
+import { momentName, sizeName } from './words.ts'
 
 interface Props {
   readonly source: Source
@@ -80,24 +80,20 @@ const ways = { live: 'Seen live', export: 'From an OpenAI export' }
 const makers = { dalle: 'DALL·E 3', 'gpt-image': 'gpt-image' }
 
 function Facts({ picture }: { picture: Picture }) {
-  const { width, height, bytes, mime, source, seed, gen_id: genId } = picture
-  const size = [
-    width && height ? `${width} × ${height}` : null,
-    bytes ? byteSize(bytes) : null,
-    mime?.replace('image/', '').toUpperCase(),
-  ].filter(Boolean)
-  const place = source && [source.archive, source.entry].filter(Boolean).join(' › ')
+  const { source, seed, gen_id: genId } = picture
+  const size = sizeName(picture)
+  const entry = source && [source.archive, source.entry].filter(Boolean).join(' › ')
   return (
     <dl class="facts">
       <Fact name="Date">{momentName(picture.date)}</Fact>
       <Fact name="Made by">{makers[picture.by]}</Fact>
-      {size.length > 0 && <Fact name="Size">{size.join(' · ')}</Fact>}
+      {size && <Fact name="Size">{size}</Fact>}
       {seed !== null && <Fact name="Seed">{<Copyable text={`${seed}`} label="Copy seed" />}</Fact>}
       {genId && <Fact name="gen_id">{<Copyable text={genId} label="Copy gen_id" />}</Fact>}
       {source && (
         <Fact name="Source">
           {ways[source.origin] ?? source.origin}
-          {place && <small>{place}</small>}
+          {entry && <small>{entry}</small>}
         </Fact>
       )}
     </dl>

@@ -1,5 +1,5 @@
-import { fold } from '../catalogue/fold.ts'
 import type { Picture, Small, Source } from './api.ts'
+import { around, comparePrompt, wordsIn } from './comparison.ts'
 import { Icon } from './icons.tsx'
 import { shortDate } from './words.ts'
 
@@ -17,9 +17,7 @@ const most = 60
 export function Related({ title, source, picture, others, turnTo }: Props) {
   if (others.length === 0) return null
   const all = [...others, picture].sort((one, other) => one.date - other.date)
-  const own = all.indexOf(picture)
-  const from = Math.max(0, Math.min(own - most / 2, all.length - most))
-  const ownWords = new Set(wordsIn(picture.prompt ?? '').map(fold))
+  const ownWords = wordsIn(picture.prompt ?? '')
   return (
     <section class="related">
       <h3>
@@ -27,7 +25,7 @@ export function Related({ title, source, picture, others, turnTo }: Props) {
       </h3>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must be able to get in. */}
       <ul tabIndex={0} aria-label={title}>
-        {all.slice(from, from + most).map((one) => {
+        {around(all, all.indexOf(picture), most).map((one) => {
           const isOwn = one.id === picture.id
           return (
             <li key={one.id}>
@@ -54,12 +52,9 @@ export function Related({ title, source, picture, others, turnTo }: Props) {
   )
 }
 
-const wordsIn = (text: string) => text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
-
 /** A prompt whose words are marked where the picture on the stage does without them. */
 function Compared({ prompt, known }: { prompt: string; known: ReadonlySet<string> }) {
-  const parts = prompt.slice(0, 2000).split(/([\p{L}\p{M}\p{N}]+)/u)
   return (
-    <>{parts.map((part, i) => (i % 2 === 1 && !known.has(fold(part)) ? <mark key={part + i}>{part}</mark> : part))}</>
+    <>{comparePrompt(prompt, known).map(({ text, isNew }, i) => (isNew ? <mark key={text + i}>{text}</mark> : text))}</>
   )
 }

@@ -1,15 +1,11 @@
 import type { RefObject } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
+import { FilterRow } from './filter-row.tsx'
 import { Icon } from './icons.tsx'
-import { type Filters, filterParams, type Navigation, noFilters, type Step } from './state.ts'
+import { filterParams } from './state.ts'
+import type { Navigation } from './use-navigation.ts'
 import { useResize } from './use-resize.ts'
 import { pictureCount } from './words.ts'
-
-const choices = {
-  by: { label: 'Made by', options: { dalle: 'DALL·E 3', 'gpt-image': 'gpt-image' } },
-  shape: { label: 'Shape', options: { square: 'Square', wide: 'Wide', tall: 'Tall' } },
-  source: { label: 'Source', options: { live: 'Seen live', export: 'OpenAI export' } },
-} as const
 
 interface Props {
   readonly navigation: Navigation
@@ -31,7 +27,7 @@ export function SearchBar(props: Props) {
   const [isOpen, setOpen] = useState(false)
   const top = useRef<HTMLElement>(null)
   useResize(top, ({ offsetHeight }) => onHeight(offsetHeight))
-  const { filters } = navigation.place
+  const { filters } = navigation.view
   const active = [...filterParams({ ...filters, q: '' })].length
   const keyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter' || event.key === 'ArrowDown') {
@@ -86,88 +82,5 @@ export function SearchBar(props: Props) {
         <FilterRow filters={filters} isOpen={isOpen} change={navigation.filter} />
       </search>
     </header>
-  )
-}
-
-interface RowProps {
-  readonly filters: Filters
-  readonly isOpen: boolean
-  change(changes: Partial<Filters>, step?: Step): void
-}
-
-function FilterRow({ filters, isOpen, change }: RowProps) {
-  const hasAny = [...filterParams(filters)].length > 0
-  return (
-    <fieldset id="filters" class={`filters${isOpen ? ' open' : ''}`}>
-      <legend class="sr-only">Filters</legend>
-      <div class="pill dates" data-on={filters.from !== '' || filters.to !== ''}>
-        <DateField name="from" label="From" filters={filters} change={change} />
-        <DateField name="to" label="To" filters={filters} change={change} />
-      </div>
-      {(['by', 'shape', 'source'] as const).map((name) => (
-        <select
-          key={name}
-          class="pill"
-          aria-label={choices[name].label}
-          data-on={filters[name] !== ''}
-          value={filters[name]}
-          onChange={(event) => change({ [name]: event.currentTarget.value })}
-        >
-          <option value="">{choices[name].label}</option>
-          {Object.entries(choices[name].options).map(([value, words]) => (
-            <option key={value} value={value}>
-              {words}
-            </option>
-          ))}
-        </select>
-      ))}
-      <Toggle label="Has seed" isOn={filters.seed} onToggle={(seed) => change({ seed })} />
-      <Toggle label="Favourites" isOn={filters.favourite} onToggle={(favourite) => change({ favourite })} />
-      {filters.tag && <Toggle label={`Tag: ${filters.tag}`} isOn onToggle={() => change({ tag: '' })} />}
-      {hasAny && (
-        <button type="button" class="pill clear" onClick={() => change(noFilters)}>
-          Clear all
-        </button>
-      )}
-    </fieldset>
-  )
-}
-
-function Toggle({ label, isOn, onToggle }: { label: string; isOn: boolean; onToggle(isOn: boolean): void }) {
-  return (
-    <button type="button" class="pill" aria-pressed={isOn} data-on={isOn} onClick={() => onToggle(!isOn)}>
-      {label}
-    </button>
-  )
-}
-
-function DateField({
-  name,
-  label,
-  filters,
-  change,
-}: Omit<RowProps, 'isOpen'> & { name: 'from' | 'to'; label: string }) {
-  const day = filters[name]
-  // What is half typed stays, whatever is drawn anew meanwhile.
-  const [draft, setDraft] = useState<string | null>(null)
-  useEffect(() => setDraft(null), [day])
-  return (
-    <label class="date" data-empty={day === '' && draft === null}>
-      <span>{label}</span>
-      <input
-        type="date"
-        value={draft ?? day}
-        min={name === 'to' ? filters.from : ''}
-        max={name === 'from' ? filters.to : ''}
-        onChange={(event) => {
-          const { value } = event.currentTarget
-          // A year on its way to four digits: 0002, 0020, 0202.
-          const isUnfinished = value.startsWith('0')
-          setDraft(isUnfinished ? value : null)
-          if (!isUnfinished) change({ [name]: value }, 'typing')
-        }}
-        onBlur={() => setDraft(null)}
-      />
-    </label>
   )
 }

@@ -1,10 +1,12 @@
 import PhotoSwipe, { type SlideData } from 'photoswipe'
+import type { Slide } from './slide.ts'
 
+/** What a stage is opened with. */
 export interface StageOptions {
   readonly element: HTMLElement
   readonly ids: readonly string[]
   readonly index: number
-  slide(id: string): { src: string; thumb: string; width: number; height: number; isMissing: boolean; alt: string }
+  slide(id: string): Slide
   changed(id: string): void
   closed(): void
 }
@@ -94,7 +96,7 @@ export function openStage({ element, ids, index, slide, changed, closed }: Stage
   }
 }
 
-function slideData({ src, thumb, width, height, isMissing, alt }: ReturnType<StageOptions['slide']>): SlideData {
+function slideData({ src, thumb, width, height, isMissing, alt }: Slide): SlideData {
   if (isMissing)
     return { html: '<p class="stage-note">The image is not in the archive any more; what was known of it is kept.</p>' }
   return { src, msrc: thumb, alt, width: width || 1024, height: height || 1024 }

@@ -1,5 +1,3 @@
-import { useEffect, useState } from 'preact/hooks'
-
 /** What is looked for; an empty text is "any". */
 export interface Filters {
   readonly q: string
@@ -13,12 +11,13 @@ export interface Filters {
   readonly tag: string
 }
 
-/** Everything the address bar holds. */
-export interface Place {
+/** Everything the address bar holds: what is looked for, and the picture looked at. */
+export interface View {
   readonly filters: Filters
   readonly picture: string | null
 }
 
+/** Nothing is looked for. */
 export const noFilters: Filters = {
   q: '',
   from: '',
@@ -46,8 +45,8 @@ export function filterParams(filters: Filters): URLSearchParams {
   return params
 }
 
-/** The place an address names; what makes no sense in it is passed over. */
-export function placeOf(text: string): Place {
+/** The view an address names; what makes no sense in it is passed over. */
+export function viewOf(text: string): View {
   const params = new URLSearchParams(text.replace(/^[?#]/, ''))
   const get = (name: string) => params.get(name) ?? ''
   const day = (name: string) => (/^\d{4}-\d\d-\d\d$/.test(get(name)) ? get(name) : '')
@@ -67,69 +66,23 @@ export function placeOf(text: string): Place {
   return { filters, picture: params.get('picture') }
 }
 
-/** The address of a place, without its mark in front. */
-export function addressOf(place: Place): string {
-  const params = filterParams(place.filters)
-  if (place.picture) params.set('picture', place.picture)
+/** The address of a view, without its mark in front. */
+export function addressOf(view: View): string {
+  const params = filterParams(view.filters)
+  if (view.picture) params.set('picture', view.picture)
   return params.toString()
 }
 
 /** How a step is kept: as an entry of its own, in place of the last, or in place of the last while typing goes on. */
 export type Step = 'push' | 'replace' | 'typing'
 
-interface Entry {
+/** What the browser keeps beside an address of ours. */
+export interface StepState {
   readonly isTyping?: boolean
   /** The viewer was opened from this gallery, so closing it is going back. */
   readonly isOpened?: boolean
 }
 
-// A page from a file keeps its place behind "#": browsers let files change nothing else of their address.
-const isFile = () => location.protocol === 'file:'
-/** What the address bar holds right now; what a component was given may be a moment older. */
-export const here = (): Place => placeOf(isFile() ? location.hash : location.search)
-const entry = () => (history.state ?? {}) as Entry
-
-export interface Navigation {
-  readonly place: Place
-  filter(changes: Partial<Filters>, step?: Step): void
-  /** Leaves everything for what these filters alone name. */
-  find(filters: Partial<Filters>): void
-  open(id: string): void
-  /** Another picture in the open viewer. */
-  turnTo(id: string): void
-  close(): void
-}
-
-/** The place in the address bar, kept in step with back and forward. */
-export function useNavigation(): Navigation {
-  const [place, setPlace] = useState(here)
-  useEffect(() => {
-    const follow = () => setPlace(here())
-    addEventListener('popstate', follow)
-    return () => removeEventListener('popstate', follow)
-  }, [])
-  const go = (next: Place, step: Step, state: Entry) => {
-    const text = addressOf(next)
-    const url = `${location.pathname}${text ? `${isFile() ? '#' : '?'}${text}` : ''}`
-    const isReplaced = step === 'replace' || (step === 'typing' && entry().isTyping)
-    history[isReplaced ? 'replaceState' : 'pushState'](state, '', url)
-    setPlace(next)
-  }
-  return {
-    place,
-    filter: (changes, step = 'push') => {
-      const now = here()
-      go({ ...now, filters: { ...now.filters, ...changes } }, step, step === 'typing' ? { isTyping: true } : {})
-    },
-    find: (filters) => go({ filters: { ...noFilters, ...filters }, picture: null }, 'push', {}),
-    open: (picture) => go({ ...here(), picture }, 'push', { isOpened: true }),
-    turnTo: (picture) => {
-      if (here().picture !== null && here().picture !== picture) go({ ...here(), picture }, 'replace', entry())
-    },
-    close: () => {
-      if (here().picture === null) return
-      if (entry().isOpened) history.back()
-      else go({ ...here(), picture: null }, 'replace', {})
-    },
-  }
-}
+/** Whether a step takes the place of the last one in the history of the browser. */
+export const replacesLast = (step: Step, last: StepState): boolean =>
+  step === 'replace' || (step === 'typing' && last.isTyping === true)

@@ -1,8 +1,8 @@
 import type { RefObject } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
-import { type Layout, rowOf } from './layout.ts'
+import { type Layout, rowAt, rowOf } from './layout.ts'
+import type { Shown } from './shown.ts'
 import { filterParams } from './state.ts'
-import type { Shown } from './use-gallery.ts'
 
 /**
  * Keeps the picture a person looks at where it is when the rows around it change – pictures arrived, the window was
@@ -44,16 +44,4 @@ export function useAnchor(shown: Shown, layout: Layout, box: RefObject<HTMLEleme
     addEventListener('scroll', look, { passive: true })
     return () => removeEventListener('scroll', look)
   }, [shown, layout])
-}
-
-/** The first row that ends below a height. */
-function rowAt(layout: Layout, y: number): number {
-  let low = 0
-  let high = Math.max(0, layout.rowCount - 1)
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((layout.top[middle] ?? 0) + (layout.height[middle] ?? 0) > y) high = middle
-    else low = middle + 1
-  }
-  return low
 }

@@ -1,6 +1,6 @@
 import { useEffect, useReducer, useRef } from 'preact/hooks'
 import type { Source } from './api.ts'
-import type { Shown } from './use-gallery.ts'
+import type { Shown } from './shown.ts'
 
 const pageSize = 100
 

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { type Layout, rowOf } from './layout.ts'
-import type { Shown } from './use-gallery.ts'
+import type { Shown } from './shown.ts'
 import type { Rows } from './use-rows.ts'
 
 /** Moves the keyboard to a picture, which may have to be scrolled to and drawn first. */

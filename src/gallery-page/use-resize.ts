@@ -9,7 +9,7 @@ export function useResize<Box extends HTMLElement>(box: { readonly current: Box 
     if (!current) return
     latest.current(current)
     let frame = 0
-    // A frame later, since what is drawn anew while sizes are told may change them again.
+    // A frame later, since what is drawn anew while sizes are reported may change them again.
     const observer = new ResizeObserver(() => {
       cancelAnimationFrame(frame)
       frame = requestAnimationFrame(() => latest.current(current))

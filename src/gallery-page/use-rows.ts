@@ -1,7 +1,7 @@
 import { observeWindowOffset, observeWindowRect, Virtualizer, windowScroll } from '@tanstack/virtual-core'
 import type { RefObject } from 'preact'
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks'
-import { type Layout, rowSpan } from './layout.ts'
+import { type Layout, rowSpan, rowsToDraw } from './layout.ts'
 
 interface Options {
   readonly layout: Layout
@@ -12,6 +12,7 @@ interface Options {
   readonly coveredPx: number
 }
 
+/** Which rows the page draws, and which of them are seen. */
 export interface Rows {
   readonly indexes: readonly number[]
   /** The rows in view, without those kept or drawn ahead. */
@@ -49,15 +50,7 @@ export function useRows({ layout, kept, box, coveredPx }: Options): Rows {
     scrollPaddingEnd: 24,
     overscan: 3,
     onChange: () => redraw(0),
-    rangeExtractor: ({ startIndex, endIndex, overscan, count }) => {
-      const from = Math.max(0, startIndex - overscan)
-      const until = Math.min(count, endIndex + overscan + 1)
-      const drawn = Array.from({ length: Math.max(0, until - from) }, (_, i) => from + i)
-      const { current } = keptRow
-      if (current >= 0 && current < from) drawn.unshift(current)
-      else if (current >= until && current < count) drawn.push(current)
-      return drawn
-    },
+    rangeExtractor: (range) => rowsToDraw(range, keptRow.current),
   })
   useLayoutEffect(() => rows._didMount(), [rows])
   useLayoutEffect(() => rows._willUpdate())

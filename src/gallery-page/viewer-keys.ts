@@ -1,32 +1,30 @@
-import type { Stage } from './stage.ts'
+/** What a key asks of the viewer. */
+export type ViewerAction = 'previous' | 'next' | 'toggle-panel' | 'toggle-favourite'
 
-interface Actions {
-  readonly stage: { readonly current: Stage | null }
-  togglePanel(): void
-  toggleFavourite(): void
+/** A key, and where it was pressed. */
+export interface KeyPress {
+  readonly key: string
+  /** With Ctrl, Alt or Meta: it is meant for the browser. */
+  readonly isModified: boolean
+  readonly isInField: boolean
+  readonly isInPanel: boolean
 }
 
-const isWithin = (event: Event, selector: string) =>
-  event.target instanceof Element && event.target.closest(selector) !== null
-
-/** What keys do while a picture is looked at; Esc is the dialog's own, z and the moving of a zoomed picture PhotoSwipe's. */
-export function viewerKeys({ stage, togglePanel, toggleFavourite }: Actions): (event: KeyboardEvent) => void {
-  return (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || isWithin(event, 'input, textarea, select')) return
-    if (document.querySelector('dialog.confirm[open]')) return
-    switch (event.key) {
-      case 'ArrowLeft':
-      case 'ArrowRight':
-        // In the panel arrows scroll.
-        if (!isWithin(event, '.panel') && !stage.current?.isZoomed())
-          stage.current?.go(event.key === 'ArrowLeft' ? -1 : 1)
-        break
-      case 'i':
-        togglePanel()
-        break
-      case 'f':
-        toggleFavourite()
-        break
-    }
+/** What a key does while a picture is looked at; Esc is the dialog's own, z and moving a zoomed picture PhotoSwipe's. */
+export function viewerAction(press: KeyPress, isZoomed: boolean): ViewerAction | undefined {
+  if (press.isModified || press.isInField) return undefined
+  // In the panel arrows scroll.
+  const canTurn = !press.isInPanel && !isZoomed
+  switch (press.key) {
+    case 'ArrowLeft':
+      return canTurn ? 'previous' : undefined
+    case 'ArrowRight':
+      return canTurn ? 'next' : undefined
+    case 'i':
+      return 'toggle-panel'
+    case 'f':
+      return 'toggle-favourite'
+    default:
+      return undefined
   }
 }

@@ -1,5 +1,9 @@
 /** Numbers and dates as people read them, in the language of their browser. */
 
+import type { Picture } from './api.ts'
+
+type Sized = Pick<Picture, 'width' | 'height' | 'bytes' | 'mime'>
+
 const dayWords = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
 const momentWords = new Intl.DateTimeFormat(undefined, { dateStyle: 'long', timeStyle: 'short' })
 const shortWords = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
@@ -25,10 +29,21 @@ export const shortDate = (seconds: number): string => shortWords.format(seconds 
 export const pictureCount = (count: number): string =>
   `${numberWords.format(count)} ${count === 1 ? 'picture' : 'pictures'}`
 
+/** "3 of 1,234"; nothing where there is one picture alone. */
+export const positionName = (index: number, total: number): string =>
+  total > 1 ? `${numberWords.format(index + 1)} of ${numberWords.format(total)}` : ''
+
 /** "2.4 MB". */
 export function byteSize(bytes: number): string {
   if (bytes < 1000) return `${bytes} bytes`
   return bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
+}
+
+/** "1024 × 1024 · 2.4 MB · PNG", as far as it is known. */
+export function sizeName({ width, height, bytes, mime }: Sized): string {
+  const pixels = width && height ? `${width} × ${height}` : null
+  const parts = [pixels, bytes ? byteSize(bytes) : null, mime?.replace('image/', '').toUpperCase()]
+  return parts.filter(Boolean).join(' · ')
 }
 
 /** The beginning of a text, cut between words. */

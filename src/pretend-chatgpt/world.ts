@@ -105,26 +105,26 @@ export function createWorld(): World {
   return {
     pictures,
     conversations,
-    addPicture(wish) {
-      const isOld = isOldEra(wish.era)
+    addPicture(wanted) {
+      const isOld = isOldEra(wanted.era)
       const storageId = randomUUID()
-      const size = wish.size ?? squares[wish.era]
-      const lengthBytes = wish.lengthBytes ?? 40_000 + randomInt(60_000)
-      const bytes = wish.bytes ?? (isOld ? makeWebp(size, lengthBytes) : makePng(size, lengthBytes))
+      const size = wanted.size ?? squares[wanted.era]
+      const lengthBytes = wanted.lengthBytes ?? 40_000 + randomInt(60_000)
+      const bytes = wanted.bytes ?? (isOld ? makeWebp(size, lengthBytes) : makePng(size, lengthBytes))
       const picture: PretendPicture = {
-        fileId: wish.fileId ?? (isOld ? `file-${letters(24)}` : `file_${storageId.replaceAll('-', '')}`),
+        fileId: wanted.fileId ?? (isOld ? `file-${letters(24)}` : `file_${storageId.replaceAll('-', '')}`),
         storageId,
-        role: wish.role ?? 'generated',
-        era: wish.era,
-        genId: wish.genId === undefined ? genIdFor(wish) : wish.genId,
-        prompt: wish.prompt ?? null,
+        role: wanted.role ?? 'generated',
+        era: wanted.era,
+        genId: wanted.genId === undefined ? genIdFor(wanted) : wanted.genId,
+        prompt: wanted.prompt ?? null,
         seed: isOld ? randomInt(2 ** 32) : null,
         size,
         bytes,
         mime: isOld ? 'image/webp' : 'image/png',
         sha256: createHash('sha256').update(bytes).digest('hex'),
-        conversationId: wish.conversationId,
-        faults: wish.faults ?? [],
+        conversationId: wanted.conversationId,
+        faults: wanted.faults ?? [],
         served: 0,
       }
       pictures.set(picture.fileId, picture)

@@ -1,0 +1,87 @@
+import { useEffect, useState } from 'preact/hooks'
+import { type Filters, filterParams, noFilters, type Step } from './state.ts'
+
+const choices = {
+  by: { label: 'Made by', options: { dalle: 'DALL·E 3', 'gpt-image': 'gpt-image' } },
+  shape: { label: 'Shape', options: { square: 'Square', wide: 'Wide', tall: 'Tall' } },
+  source: { label: 'Source', options: { live: 'Seen live', export: 'OpenAI export' } },
+} as const
+
+interface Props {
+  readonly filters: Filters
+  readonly isOpen: boolean
+  change(changes: Partial<Filters>, step?: Step): void
+}
+
+/** The filters beside the search field. */
+export function FilterRow({ filters, isOpen, change }: Props) {
+  const hasAny = [...filterParams(filters)].length > 0
+  return (
+    <fieldset id="filters" class={`filters${isOpen ? ' open' : ''}`}>
+      <legend class="sr-only">Filters</legend>
+      <div class="pill dates" data-on={filters.from !== '' || filters.to !== ''}>
+        <DateField name="from" label="From" filters={filters} change={change} />
+        <DateField name="to" label="To" filters={filters} change={change} />
+      </div>
+      {(['by', 'shape', 'source'] as const).map((name) => (
+        <select
+          key={name}
+          class="pill"
+          aria-label={choices[name].label}
+          data-on={filters[name] !== ''}
+          value={filters[name]}
+          onChange={(event) => change({ [name]: event.currentTarget.value })}
+        >
+          <option value="">{choices[name].label}</option>
+          {Object.entries(choices[name].options).map(([value, words]) => (
+            <option key={value} value={value}>
+              {words}
+            </option>
+          ))}
+        </select>
+      ))}
+      <Toggle label="Has seed" isOn={filters.seed} onToggle={(seed) => change({ seed })} />
+      <Toggle label="Favourites" isOn={filters.favourite} onToggle={(favourite) => change({ favourite })} />
+      {filters.tag && <Toggle label={`Tag: ${filters.tag}`} isOn onToggle={() => change({ tag: '' })} />}
+      {hasAny && (
+        <button type="button" class="pill clear" onClick={() => change(noFilters)}>
+          Clear all
+        </button>
+      )}
+    </fieldset>
+  )
+}
+
+function Toggle({ label, isOn, onToggle }: { label: string; isOn: boolean; onToggle(isOn: boolean): void }) {
+  return (
+    <button type="button" class="pill" aria-pressed={isOn} data-on={isOn} onClick={() => onToggle(!isOn)}>
+      {label}
+    </button>
+  )
+}
+
+function DateField({ name, label, filters, change }: Omit<Props, 'isOpen'> & { name: 'from' | 'to'; label: string }) {
+  const day = filters[name]
+  // What is half typed stays, whatever is drawn anew meanwhile.
+  const [draft, setDraft] = useState<string | null>(null)
+  useEffect(() => setDraft(null), [day])
+  return (
+    <label class="date" data-empty={day === '' && draft === null}>
+      <span>{label}</span>
+      <input
+        type="date"
+        value={draft ?? day}
+        min={name === 'to' ? filters.from : ''}
+        max={name === 'from' ? filters.to : ''}
+        onChange={(event) => {
+          const { value } = event.currentTarget
+          // A year on its way to four digits: 0002, 0020, 0202.
+          const isUnfinished = value.startsWith('0')
+          setDraft(isUnfinished ? value : null)
+          if (!isUnfinished) change({ [name]: value }, 'typing')
+        }}
+        onBlur={() => setDraft(null)}
+      />
+    </label>
+  )
+}

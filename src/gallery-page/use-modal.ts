@@ -1,0 +1,22 @@
+import type { RefObject } from 'preact'
+import { useEffect } from 'preact/hooks'
+
+/** Opens a dialog over the page for as long as its component is there. */
+export function useModal(dialog: RefObject<HTMLDialogElement | null>) {
+  useEffect(() => {
+    const element = dialog.current
+    element?.showModal()
+    document.documentElement.classList.add('viewing')
+    return () => {
+      document.documentElement.classList.remove('viewing')
+      element?.close()
+    }
+  }, [dialog])
+}
+
+/** Takes the keyboard back when what had it has gone from the dialog. */
+export function useFocusInside(dialog: RefObject<HTMLDialogElement | null>) {
+  useEffect(() => {
+    if (document.activeElement === document.body) dialog.current?.focus()
+  })
+}
