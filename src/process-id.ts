@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { numberAt, textAt } from './decode/json.ts'
 
 /** A running program, told apart from others that had or have its process id. */
-export interface Holder {
+export interface ProcessId {
   readonly host: string
   /** Which count of process ids its `pid` belongs to: machine, boot, container. */
   readonly machine: string
@@ -13,14 +13,14 @@ export interface Holder {
 }
 
 /** The program a note speaks of; undefined when it speaks of none. */
-export function holderIn(json: unknown): Holder | undefined {
+export function processIn(json: unknown): ProcessId | undefined {
   const [host, machine, pid] = [textAt(json, 'host'), textAt(json, 'machine'), numberAt(json, 'pid')]
   if (host === null || machine === null || pid === null || !Number.isSafeInteger(pid) || pid < 1) return undefined
   return { host, machine, pid, processStart: textAt(json, 'processStart') ?? '' }
 }
 
 /** Whether a program on this machine still runs; another one with its process id does not count. */
-export function isAlive({ pid, processStart }: Holder): boolean {
+export function isAlive({ pid, processStart }: ProcessId): boolean {
   try {
     process.kill(pid, 0)
   } catch (error) {
@@ -33,10 +33,10 @@ export function isAlive({ pid, processStart }: Holder): boolean {
 }
 
 /** Who we are. */
-export const thisProcess = (): Holder => processWith(process.pid)
+export const thisProcess = (): ProcessId => processWith(process.pid)
 
 /** A program that runs on this machine now. */
-export function processWith(pid: number): Holder {
+export function processWith(pid: number): ProcessId {
   const host = hostname()
   const boot = quietly(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim())
   const pids = quietly(() => readlinkSync('/proc/self/ns/pid'))

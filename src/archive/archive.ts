@@ -4,24 +4,17 @@ import { ArchiverError, messageOf } from '../errors.ts'
 import { type DatedFacts, type ImageFacts, mergeFacts } from '../sites/facts.ts'
 import { bareId, type FileId } from '../sites/ids.ts'
 import type { ImageContent } from './content.ts'
+import { codeOf } from './disk-errors.ts'
 import { createFeed, type Feed, type RecordChange } from './feed.ts'
-import {
-  codeOf,
-  ensureFolder,
-  ensureFolderIn,
-  moveAside,
-  readUnlinked,
-  realPathOf,
-  sweepTemporary,
-  writeNew,
-  writeOver,
-} from './files.ts'
+import { moveAside, sweepTemporary, writeNew, writeOver } from './files.ts'
+import { ensureFolder, ensureFolderIn } from './folders.ts'
 import { lockArchive } from './lock.ts'
 import { writeMarks } from './mark-files.ts'
 import type { Marks } from './marks.ts'
 import { folderFor, imageNameFor, maxNameBytes, recordNameFor, shortNameBytes } from './names.ts'
 import { openPending, type Pending } from './pending.ts'
 import { type ReadArchive, readerOf } from './read-archive.ts'
+import { readUnlinked, realPathOf } from './read-files.ts'
 import { readRecordNames } from './record-names.ts'
 import {
   completeRecord,
@@ -45,8 +38,8 @@ export interface Archive extends ReadArchive, Feed {
   /** An image, then its record. */
   store(facts: DatedFacts, content: ImageContent, source: Source): Promise<PictureRecord>
   /**
-   * Adds to the record of a picture what news of it says; true when it changed. A record that is empty or torn is put aside:
-   * `has` is false then, and the picture wanted again.
+   * Adds to the record of a picture what news of it says; true when it changed. A record that is empty or torn is put
+   * aside: `has` is false then, and the picture wanted again.
    */
   complete(news: ImageFacts): Promise<boolean>
   /** Gives a picture the image that is its own, where it had another's. */
@@ -55,7 +48,9 @@ export interface Archive extends ReadArchive, Feed {
   mark(folder: string, recordName: string, marks: Marks): Promise<void>
   /** Makes a folder of the archive; `relative` with `/`. */
   ready(relative: string): Promise<void>
-  /** Removes what writes of a run that was killed have left; returns how many files. Only for whoever holds the lock. */
+  /**
+   * Removes what writes of a run that was killed have left; returns how many files. Only for whoever holds the lock.
+   */
   sweep(): Promise<number>
   /** Rejects when the archive is gone, or was taken over by another process (ArchiverError "archive-locked"). */
   check(): Promise<void>

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ImageExtension, ImageKind } from '../decode/image-bytes.ts'
-import { readUnlinked, writeNew } from './files.ts'
+import { writeNew } from './files.ts'
+import { readUnlinked } from './read-files.ts'
 import type { Stored } from './records.ts'
 
 /** The bytes of an image that is to be stored, wherever they lie now. */

@@ -1,15 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto'
 import path from 'node:path'
 import fs from 'fs-extra'
-import { ArchiverError, messageOf } from '../errors.ts'
-
-/** Temporary files: hidden, of fixed length, so that no long name can overflow and no listing shows a half image. */
-const temporaryName = /^\.[0-9a-f]{16}\.part$/
-
-const temporaryNameFor = () => `.${randomBytes(8).toString('hex')}.part`
-
-/** Whether a file is a leftover of a write that did not finish. */
-export const isTemporary = (name: string): boolean => temporaryName.test(name)
+import { codeOf } from './disk-errors.ts'
+import { flushFolder } from './folders.ts'
+import { chunksOf, noFollow, readIfThere, walkFiles } from './read-files.ts'
+import { isTemporary, temporaryNameFor } from './temporary-names.ts'
 
 /**
  * Writes a file that must not exist yet: whole, or not at all.
@@ -58,58 +52,6 @@ export async function appendTo(target: string, text: string): Promise<void> {
   } finally {
     await handle.close()
   }
-}
-
-/** Windows has no such flag; there, links need a privilege to be made. */
-const noFollow = fs.constants.O_NOFOLLOW ?? 0
-
-/**
- * The bytes of a file, or undefined when there is none.
- *
- * Errors  `ELOOP` for a symbolic link: a name in the archive stands for a file of the archive.
- */
-export async function readIfThere(target: string): Promise<Buffer | undefined> {
-  try {
-    return await fs.promises.readFile(target, { flag: fs.constants.O_RDONLY | noFollow })
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
-  }
-}
-
-/** The bytes of a file in pieces, under the same terms; none when there is no file. */
-export async function* chunksOf(target: string): AsyncGenerator<Buffer, void, void> {
-  const flags = fs.constants.O_RDONLY | noFollow
-  const handle = await fs.promises.open(target, flags).catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
-  })
-  if (handle) yield* handle.createReadStream({ highWaterMark: 256 * 1024 })
-}
-
-/** The same as `readIfThere`, but a folder or a link in the file's place holds nothing for us; nor does a file that was deleted by hand. */
-export async function readUnlinked(target: string): Promise<Buffer | undefined> {
-  try {
-    return await readIfThere(target)
-  } catch (error) {
-    if (['EISDIR', 'ELOOP'].includes(codeOf(error))) return undefined
-    throw error
-  }
-}
-
-/** Names in a folder, hidden leftovers left out; none when there is no folder. */
-export async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await fs.readdir(folder)).filter((name) => !isTemporary(name))
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return []
-    throw error
-  }
-}
-
-/** When a file was last written. */
-export async function writtenAt(target: string): Promise<Date> {
-  return (await fs.stat(target)).mtime
 }
 
 /** Removes what writes that did not finish have left below a folder; returns how many files. */
@@ -181,12 +123,6 @@ export async function copyNew(from: string, target: string): Promise<'written' |
   }
 }
 
-/** The length of a file in bytes; undefined when there is none. */
-export async function sizeOf(target: string): Promise<number | undefined> {
-  const found = await fs.promises.lstat(target).catch(() => undefined)
-  return found?.isFile() ? found.size : undefined
-}
-
 /** Gives a staged file its name; what had it before is replaced at once. For what can be made again. */
 export async function placeOver(staged: string, target: string): Promise<void> {
   try {
@@ -194,19 +130,6 @@ export async function placeOver(staged: string, target: string): Promise<void> {
   } catch (error) {
     await remove(staged)
     throw error
-  }
-}
-
-/** The SHA-256 of a file, hexadecimal; undefined when there is none. */
-export async function sha256Of(target: string): Promise<string | undefined> {
-  // An absent file is undefined, and an empty one has a hash: what is read in pieces cannot tell the two apart.
-  if ((await sizeOf(target)) === undefined) return undefined
-  const hash = createHash('sha256')
-  try {
-    for await (const chunk of chunksOf(target)) hash.update(chunk)
-    return hash.digest('hex')
-  } catch {
-    return undefined
   }
 }
 
@@ -224,11 +147,6 @@ export async function moveAside(target: string, ending: string): Promise<void> {
   }
 }
 
-/** Removes a folder of our own with all it holds. */
-export async function removeFolder(folder: string): Promise<void> {
-  await fs.rm(folder, { recursive: true, force: true })
-}
-
 /** Removes a file; its absence is no error. */
 export async function remove(target: string): Promise<void> {
   try {
@@ -238,56 +156,9 @@ export async function remove(target: string): Promise<void> {
   }
 }
 
-/** Makes a folder and those above it, wherever the person wants it. */
-export async function ensureFolder(folder: string): Promise<void> {
-  await fs.ensureDir(folder)
-}
-
 /**
- * Makes a folder below `root` with those in between; `isPrivate` lets only its owner in.
- *
- * Shape   `relative` with `/`. A new folder is flushed into the one above it, so that a power cut does not take it.
- * Errors  ArchiverError "disk" for a symbolic link on the way: what is written to the archive stays in it.
+ * Removes a file if it holds just these bytes, also when others try the same; another file is put back in its place.
  */
-export async function ensureFolderIn(root: string, relative: string, { isPrivate = false } = {}): Promise<void> {
-  let folder = root
-  for (const part of relative.split('/')) {
-    folder = path.join(folder, part)
-    if (await makeFolder(folder, isPrivate)) await flushFolder(path.dirname(folder))
-  }
-}
-
-/** True when the folder is new. */
-async function makeFolder(folder: string, isPrivate: boolean): Promise<boolean> {
-  // Mostly it is there: looking is cheaper than an error.
-  const known = await fs.promises.lstat(folder).catch(() => undefined)
-  if (known?.isDirectory() && !isPrivate) return false
-  try {
-    await fs.promises.mkdir(folder, { mode: isPrivate ? 0o700 : 0o777 })
-    return true
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error
-    const found = await fs.promises.lstat(folder)
-    // Some disks know no rights; there, nothing can be done about it.
-    if (found.isDirectory() && isPrivate && (found.mode & 0o077) !== 0)
-      await fs.promises.chmod(folder, 0o700).catch(() => {})
-    if (found.isDirectory()) return false
-    throw new ArchiverError('disk', `${folder} is a link or a file where a folder of the archive should be.`, {
-      hint: 'Put a real folder there, or set "archivePath" to where the archive really is.',
-      cause: error,
-    })
-  }
-}
-
-/** Where a folder really is, when it was named by a link. */
-export const realPathOf = (folder: string): Promise<string> => fs.promises.realpath(folder)
-
-/** The device a folder lies on, to notice that a drive was taken out from under it. */
-export async function deviceOf(folder: string): Promise<number> {
-  return (await fs.promises.stat(folder)).dev
-}
-
-/** Removes a file if it holds just these bytes, also when others try the same; another file is put back in its place. */
 export async function removeIfSame(target: string, bytes: Uint8Array): Promise<void> {
   if (!(await readIfThere(target))?.equals(bytes)) return
   const aside = path.join(path.dirname(target), temporaryNameFor())
@@ -313,30 +184,6 @@ export async function touchIfSame(target: string, bytes: Buffer): Promise<void> 
   }
 }
 
-/**
- * Calls `onFile` for every file below a folder, however deep.
- *
- * Shape   the path is relative to `root`, with `/`; names only, no file is opened.
- */
-export async function walkFiles(root: string, onFile: (folder: string, name: string) => void): Promise<void> {
-  const folders = ['']
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const entry of await entriesOf(path.join(root, folder))) {
-      if (entry.isDirectory()) folders.push(folder === '' ? entry.name : `${folder}/${entry.name}`)
-      else if (entry.isFile()) onFile(folder, entry.name)
-    }
-  }
-}
-
-async function entriesOf(folder: string) {
-  try {
-    return await fs.readdir(folder, { withFileTypes: true })
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return []
-    throw error
-  }
-}
-
 async function writeTemporary(target: string, bytes: Uint8Array, { isDurable }: { isDurable: boolean }) {
   const temporary = path.join(path.dirname(target), temporaryNameFor())
   const handle = await fs.promises.open(temporary, 'wx')
@@ -356,8 +203,9 @@ async function writeTemporary(target: string, bytes: Uint8Array, { isDurable }: 
 const trueRefusals = ['EEXIST', 'ENOENT', 'ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'ENAMETOOLONG', 'ENOTDIR', 'ELOOP']
 
 /**
- * Some file systems have no links: exFAT (EPERM on Linux, EISDIR on Windows), some shared folders (EACCES, EXDEV, ENOTSUP).
- * There the name is looked at first, then renamed to; only a race of two writers could overwrite, and the lock keeps it away.
+ * Some file systems have no links: exFAT (EPERM on Linux, EISDIR on Windows), some shared folders (EACCES, EXDEV,
+ * ENOTSUP). There the name is looked at first, then renamed to; only a race of two writers could overwrite, and the
+ * lock keeps it away.
  */
 async function linkOrRename(temporary: string, target: string): Promise<void> {
   try {
@@ -367,57 +215,4 @@ async function linkOrRename(temporary: string, target: string): Promise<void> {
     if (await fs.pathExists(target)) throw Object.assign(new Error(`${target} exists`), { code: 'EEXIST' })
     await fs.rename(temporary, target)
   }
-}
-
-/** Makes new names survive a power cut; Windows has no such call and needs none. Who asks at the same time shares it. */
-export const flushFolder: (folder: string) => Promise<void> = shared(async (folder) => {
-  if (process.platform === 'win32') return
-  const handle = await fs.promises.open(folder, 'r')
-  try {
-    await handle.sync()
-  } catch {
-    // Some network file systems refuse to flush a folder; the file itself is flushed already.
-  } finally {
-    await handle.close()
-  }
-})
-
-/**
- * Work that many ask for: who asks while it is done for the same key waits for the next time, together with others. So each
- * is answered by work that began after it was asked for.
- */
-function shared(work: (key: string) => Promise<void>): (key: string) => Promise<void> {
-  const running = new Map<string, Promise<void>>()
-  const waiting = new Map<string, Promise<void>>()
-  const begin = (key: string) => {
-    waiting.delete(key)
-    const done = work(key).finally(() => {
-      if (running.get(key) === done) running.delete(key)
-    })
-    running.set(key, done)
-    return done
-  }
-  return (key) => {
-    const now = running.get(key)
-    if (!now) return begin(key)
-    const next =
-      waiting.get(key) ??
-      now.then(
-        () => begin(key),
-        () => begin(key),
-      )
-    waiting.set(key, next)
-    return next
-  }
-}
-
-/** Why the disk refused, in one phrase and without the names of temporary files: `ENOSPC: no space left on device`. */
-export function reasonOf(error: unknown): string {
-  const text = messageOf(error)
-  return codeOf(error) !== '' && !(error instanceof ArchiverError) ? text.replace(/, .*$/, '') : text.replace(/\.$/, '')
-}
-
-/** The system's code of an error, `ENOENT` and the like; empty when it has none. */
-export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }

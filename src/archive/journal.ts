@@ -1,6 +1,7 @@
 import { parseJson } from '../decode/json.ts'
-import { appendTo, chunksOf, remove, writeOver } from './files.ts'
+import { appendTo, remove, writeOver } from './files.ts'
 import { linesOf } from './lines.ts'
+import { chunksOf } from './read-files.ts'
 
 /** A file of JSON lines that only grows, until it is written anew. */
 export interface Journal {
@@ -15,8 +16,8 @@ export interface Journal {
 /**
  * Reads the lines of a journal, oldest first, one at a time: it may be far larger than a string may be. Writes nothing.
  *
- * Errors  a line that is no JSON – the last one, when a run was killed while it wrote – is passed over, and so is a journal that
- *         is not there; `ELOOP` for one that is a link. Resolves with the number of lines.
+ * Errors  a line that is no JSON – the last one, when a run was killed while it wrote – is passed over, and so is a
+ *         journal that is not there; `ELOOP` for one that is a link. Resolves with the number of lines.
  */
 export async function readJournal(file: string, onLine: (line: unknown) => void): Promise<number> {
   let length = 0

@@ -1,7 +1,9 @@
 import { setBounded } from '../bounded-map.ts'
 import { createJournal, readJournal } from './journal.ts'
 
-/** A map that outlives the program: each change is a line in a journal, which is written anew when it has grown long. */
+/**
+ * A map that outlives the program: each change is a line in a journal, which is written anew when it has grown long.
+ */
 export interface JournaledMap<Value> {
   get(key: string): Value | undefined
   has(key: string): boolean
@@ -11,7 +13,8 @@ export interface JournaledMap<Value> {
   /**
    * Known at once; resolves when the disk has it.
    *
-   * Errors  rejects when the disk refuses; then the map `isBehind`, and the next change that is written takes all with it.
+   * Errors  rejects when the disk refuses; then the map `isBehind`, and the next change that is written takes all with
+   *         it.
    */
   set(value: Value): Promise<void>
   /** The same; false when there was nothing. */

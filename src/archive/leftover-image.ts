@@ -3,13 +3,14 @@ import { inspectImage } from '../decode/image-bytes.ts'
 import type { DatedFacts } from '../sites/facts.ts'
 import { mismatch } from '../sites/mismatch.ts'
 import { contentInMemory, type ImageContent } from './content.ts'
-import { namesIn, readUnlinked } from './files.ts'
 import { folderFor, imageBeginningFor, recordBeginningFor } from './names.ts'
+import { namesIn, readUnlinked } from './read-files.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 
 /**
- * The image that a run wrote which ended before its record: named after the same generation, and the whole original of it.
+ * The image that a run wrote which ended before its record: named after the same generation, and the whole original of
+ * it.
  *
  * Errors  undefined when there is none, or when a record of that generation is there, to which the image may belong.
  */

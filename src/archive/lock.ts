@@ -3,8 +3,10 @@ import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { momentAt, parseJson } from '../decode/json.ts'
 import { ArchiverError } from '../errors.ts'
-import { type Holder, holderIn, isAlive, thisProcess } from '../process-id.ts'
-import { codeOf, deviceOf, readIfThere, remove, removeIfSame, touchIfSame, writeNew, writtenAt } from './files.ts'
+import { isAlive, type ProcessId, processIn, thisProcess } from '../process-id.ts'
+import { codeOf } from './disk-errors.ts'
+import { remove, removeIfSame, touchIfSame, writeNew } from './files.ts'
+import { deviceOf, readIfThere, writtenAt } from './read-files.ts'
 
 /** The right to write into an archive. */
 export interface Lock {
@@ -33,7 +35,7 @@ const [clearTries, clearPauseMs] = [40, 25]
  *         file system's own clock, so that two machines need not agree on the time.
  * Errors  ArchiverError "archive-locked" naming the holder; "disk" when the lock cannot be written or is a link.
  */
-export async function lockArchive(root: string, now = () => new Date(), me: Holder = thisProcess()): Promise<Lock> {
+export async function lockArchive(root: string, now = () => new Date(), me: ProcessId = thisProcess()): Promise<Lock> {
   const file = path.join(root, lockName)
   const token = randomBytes(12).toString('hex')
   const content = Buffer.from(`${JSON.stringify({ ...me, startedAt: now().toISOString(), token }, null, 2)}\n`)
@@ -62,8 +64,8 @@ export async function lockArchive(root: string, now = () => new Date(), me: Hold
   }
 
   /**
-   * Removes a stale lock, unless somebody else is about to. Of all who find it only one may touch it, since a slower one
-   * would move the fresh lock of whoever was faster.
+   * Removes a stale lock, unless somebody else is about to. Of all who find it only one may touch it, since a slower
+   * one would move the fresh lock of whoever was faster.
    */
   async function clear(stale: Buffer): Promise<boolean> {
     const claim = `${file}.${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`
@@ -145,4 +147,4 @@ export async function lockArchive(root: string, now = () => new Date(), me: Hold
   }
 }
 
-const holderOf = (lock: Buffer) => holderIn(parseJson(lock.toString()))
+const holderOf = (lock: Buffer) => processIn(parseJson(lock.toString()))

@@ -1,7 +1,9 @@
 import path from 'node:path'
 import { isPlainFolder } from './confined.ts'
-import { codeOf, readIfThere, remove, writeOver } from './files.ts'
+import { codeOf } from './disk-errors.ts'
+import { remove, writeOver } from './files.ts'
 import { type Marks, marksIn, marksNameFor, maxMarksBytes, noMarks } from './marks.ts'
+import { readIfThere } from './read-files.ts'
 
 /** Reads the marks beside a record; a link or a folder in the sidecar's place says nothing. */
 export async function readMarks(database: string, folder: string, recordName: string): Promise<Marks> {

@@ -29,7 +29,10 @@ export function recordNameFor({ fileId, genId }: Pick<Nameable, 'fileId' | 'genI
   return `${recordBeginningFor({ genId })}${bareId(fileId)}.json`
 }
 
-/** The file id a record's name carries, without its prefix, that of another site with the site's name; undefined when the name is no record's. */
+/**
+ * The file id a record's name carries, without its prefix, that of another site with the site's name; undefined when
+ * the name is no record's.
+ */
 export function bareIdInRecordName(name: string): string | undefined {
   return /^.+-((?:[a-z0-9]+~)?[A-Za-z0-9_]+)\.json$/.exec(name)?.[1]
 }

@@ -25,8 +25,8 @@ interface KeptTurn extends OpenTurn {
 /**
  * Opens `pending/turns.ndjson`.
  *
- * Errors  lines that are none of ours, and those older than a week, are passed over. What the disk refuses is known until
- *         the end of this run.
+ * Errors  lines that are none of ours, and those older than a week, are passed over. What the disk refuses is known
+ *         until the end of this run.
  */
 export async function readOpenTurns(
   file: string,

@@ -2,7 +2,7 @@ import path from 'node:path'
 import { inspectImage } from '../decode/image-bytes.ts'
 import { type ImageFacts, reviveFacts } from '../sites/facts.ts'
 import type { FileId } from '../sites/ids.ts'
-import { ensureFolderIn } from './files.ts'
+import { ensureFolderIn } from './folders.ts'
 import { openJournaledMap } from './journaled-map.ts'
 import { openBytesStore, type WaitingBytes } from './waiting-bytes.ts'
 
@@ -40,8 +40,8 @@ export interface Pending {
 /**
  * Opens `pending/`; nothing is written before something changes, or `tidy`.
  *
- * Shape   `facts.ndjson`, a journal of facts by file id; waiting bytes as files (waiting-bytes.ts). `ready` is awaited before
- *         each write.
+ * Shape   `facts.ndjson`, a journal of facts by file id; waiting bytes as files (waiting-bytes.ts). `ready` is awaited
+ *         before each write.
  * Errors  what cannot be read counts for nothing.
  */
 export async function openPending(

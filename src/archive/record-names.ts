@@ -1,6 +1,6 @@
 import { bareId, type FileId } from '../sites/ids.ts'
-import { walkFiles } from './files.ts'
 import { bareIdInRecordName } from './names.ts'
+import { walkFiles } from './read-files.ts'
 
 /** Every record by its file id, in memory; built from the names in `database/` alone, no record is opened. */
 export interface RecordNames {
@@ -12,7 +12,9 @@ export interface RecordNames {
   readonly size: number
 }
 
-/** Reads the names of an archive's records; folders may be padded (`2023/01/05`) or not, as the 2023 tool wrote them. */
+/**
+ * Reads the names of an archive's records; folders may be padded (`2023/01/05`) or not, as the 2023 tool wrote them.
+ */
 export async function readRecordNames(databaseFolder: string): Promise<RecordNames> {
   /** Bare file id → folder and name; folders are shared strings, and that keeps 100,000 records small. */
   const records = new Map<string, readonly [folder: string, name: string]>()

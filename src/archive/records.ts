@@ -70,7 +70,9 @@ export interface Stored {
   readonly archivedAt: Date
 }
 
-/** What facts tell of a picture, as a record says it: with `factsIn` below, the one place where the two are compared. */
+/**
+ * What facts tell of a picture, as a record says it: with `factsIn` below, the one place where the two are compared.
+ */
 function toldFields(facts: DatedFacts) {
   return {
     gen_id: facts.genId,
@@ -159,7 +161,9 @@ export function completeRecord(record: PictureRecord, facts: ImageFacts, at: Dat
   return { ...completed, updatedAt: at.toISOString() }
 }
 
-/** A record whose image turned out to be another's: what was said of the picture stays, what was said of the bytes goes. */
+/**
+ * A record whose image turned out to be another's: what was said of the picture stays, what was said of the bytes goes.
+ */
 export function correctRecord(record: PictureRecord, stored: Omit<Stored, 'archivedAt'>, at: Date): PictureRecord {
   const { sha256, bytes, mime, image, source } = stored
   const isMeasured = record.width === null || record.height === null

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { namesIn } from './files.ts'
+import { namesIn } from './read-files.ts'
 
 /** Which names a folder holds, as a file system without upper and lower case would take them for the same. */
 export interface TakenNames {

@@ -1,7 +1,8 @@
 import path from 'node:path'
 import { isObject, type Json, momentAt, parseJson, textAt } from '../decode/json.ts'
 import { type FileId, reviveFileId } from '../sites/ids.ts'
-import { namesIn, readIfThere, remove, writeOver, writtenAt } from './files.ts'
+import { remove, writeOver } from './files.ts'
+import { namesIn, readIfThere, writtenAt } from './read-files.ts'
 
 /** Bytes that wait for their facts. */
 export interface WaitingBytes {

@@ -24,7 +24,10 @@ export interface Pace {
 
 export const gentle: Pace = { graceMs: 15_000, everyMs: 1_000, betweenMs: [1_500, 4_000], tooManyMs: 15 * 60_000 }
 
-/** Somebody with questions. Customers are asked in order which has something to do; each job asks one question after another. */
+/**
+ * Somebody with questions. Customers are asked in order which has something to do; each job asks one question after
+ * another.
+ */
 export interface Customer {
   /** The most urgent job, if there is one now; it must not throw. */
   next(): (() => Promise<void>) | undefined
@@ -60,8 +63,8 @@ export interface AskerOptions {
 /**
  * Makes the asker of one connection.
  *
- * Errors  "too many requests", a token that is refused and a page where nobody is logged in silence everything, as long as
- *         the site says; that is kept, so that neither a restart nor a new connection makes us ask sooner.
+ * Errors  "too many requests", a token that is refused and a page where nobody is logged in silence everything, as long
+ *         as the site says; that is kept, so that neither a restart nor a new connection makes us ask sooner.
  * State   the page's own headers, until they are refused; ends with `stop`.
  */
 export function createAsker(options: AskerOptions): Asker {

@@ -38,7 +38,8 @@ const longestSilenceMs = 24 * hourMs
 /**
  * Opens `pending/attempts.ndjson`: an attempt for each key, and until when the site wants to be left alone.
  *
- * Errors  lines that are none of ours are passed over. What the disk refuses is forgotten: then one question more is asked.
+ * Errors  lines that are none of ours are passed over. What the disk refuses is forgotten: then one question more is
+ *         asked.
  */
 export async function openAttempts(file: string, ready: () => Promise<void> = async () => {}): Promise<Attempts> {
   const keyOf = ({ key }: Attempt | Silence) => key

@@ -1,6 +1,6 @@
 /**
- * Why something could not be had: `file` is about the thing itself; a `tab` that went away while it asked, or a site that wants
- * `silence`, says nothing of it and does not count against it.
+ * Why something could not be had: `file` is about the thing itself; a `tab` that went away while it asked, or a site
+ * that wants `silence`, says nothing of it and does not count against it.
  */
 export class Refusal extends Error {
   readonly about: 'file' | 'tab' | 'silence'

@@ -9,8 +9,8 @@ import { connectWire } from './wire.ts'
 /**
  * Finds the running browser that a person wants us to attach to; it is theirs, and is left as it is.
  *
- * Shape   Chrome 144 and later, when allowed at `chrome://inspect/#remote-debugging`, answers no HTTP at all: its address
- *         is read from its profile, and it asks the person at each connection.
+ * Shape   Chrome 144 and later, when allowed at `chrome://inspect/#remote-debugging`, answers no HTTP at all: its
+ *         address is read from its profile, and it asks the person at each connection.
  * Errors  ArchiverError "browser-unreachable" when none is found.
  */
 export async function attach(target: AttachTarget): Promise<Browser> {

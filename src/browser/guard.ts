@@ -1,7 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** How long we may be away before the browser is let go; a page that waits for us stands still for this long at most. */
+/**
+ * How long we may be away before the browser is let go; a page that waits for us stands still for this long at most.
+ */
 export const patienceMs = 4_000
 const beatMs = 500
 
@@ -17,7 +19,8 @@ export interface Guarded {
 /**
  * Puts a guard (`relay.ts`) between us and a browser, which ends the connection when our event loop stalls.
  *
- * Shape   the endpoint leads to the browser through the guard, for one connection. Addresses with TLS are left as they are.
+ * Shape   the endpoint leads to the browser through the guard, for one connection. Addresses with TLS are left as they
+ *         are.
  * Errors  rejects when the guard's process does not start.
  */
 export async function guarded(endpoint: string): Promise<Guarded> {

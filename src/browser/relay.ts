@@ -1,10 +1,10 @@
 /**
  * A small process between the daemon and the browser. It passes bytes on and listens for a heart beat; when the daemon
- * stalls – stopped, swapped out, busy – it ends the connection, and the browser lets every page go on that was waiting for
- * us. A thread of the daemon could not do that: a process is stopped with all its threads.
+ * stalls – stopped, swapped out, busy – it ends the connection, and the browser lets every page go on that was waiting
+ * for us. A thread of the daemon could not do that: a process is stopped with all its threads.
  *
- * Shape   arguments: host and port of the browser, milliseconds without a beat that are too many. It reports the port it
- *         listens on, takes the first connection and no other, and ends with either side.
+ * Shape   arguments: host and port of the browser, milliseconds without a beat that are too many. It reports the port
+ *         it listens on, takes the first connection and no other, and ends with either side.
  */
 import { connect, createServer, type Socket } from 'node:net'
 

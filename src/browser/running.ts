@@ -21,7 +21,9 @@ export type AttachTarget =
   | { readonly kind: 'port'; readonly port: number }
   | { readonly kind: 'endpoint'; readonly endpoint: string }
 
-/** Under ~/.config on Linux, ~/Library/Application Support on macOS, %LOCALAPPDATA% on Windows (there, its "User Data"). */
+/**
+ * Under ~/.config on Linux, ~/Library/Application Support on macOS, %LOCALAPPDATA% on Windows (there, its "User Data").
+ */
 const userData = [
   ['Google Chrome', 'google-chrome', 'Google/Chrome', 'Google/Chrome'],
   ['Chromium', 'chromium', 'Chromium', 'Chromium'],

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'no
 import { hostname } from 'node:os'
 import path from 'node:path'
 import { numberAt, objectAt, parseJson, textAt } from '../decode/json.ts'
-import { type Holder, holderIn, isAlive, thisProcess } from '../process-id.ts'
+import { isAlive, type ProcessId, processIn, thisProcess } from '../process-id.ts'
 
 /** Where the browser of a profile listens, noted for the next start. */
 export interface Session {
@@ -10,16 +10,16 @@ export interface Session {
   readonly endpoint: string | undefined
   readonly port: number
   /** The run of ours that talks to it, or did. */
-  readonly holder: Holder
+  readonly owner: ProcessId
 }
 
 const noteIn = (profile: string) => path.join(profile, 'dalle-archiver.json')
 
 /** Notes where a profile's browser listens; only its owner may read that. */
-export function noteSession(profile: string, session: Omit<Session, 'holder'>): void {
+export function noteSession(profile: string, session: Omit<Session, 'owner'>): void {
   mkdirSync(profile, { recursive: true, mode: 0o700 })
   rmSync(noteIn(profile), { force: true })
-  writeFileSync(noteIn(profile), `${JSON.stringify({ ...session, holder: thisProcess() })}\n`, {
+  writeFileSync(noteIn(profile), `${JSON.stringify({ ...session, owner: thisProcess() })}\n`, {
     mode: 0o600,
     flag: 'wx',
   })
@@ -29,9 +29,9 @@ export function noteSession(profile: string, session: Omit<Session, 'holder'>): 
 export function notedSession(profile: string): Session | undefined {
   const note = parseJson(textOf(noteIn(profile)))
   const [endpoint, port] = [textAt(note, 'endpoint') ?? undefined, numberAt(note, 'port')]
-  const holder = holderIn(objectAt(note, 'holder'))
+  const owner = processIn(objectAt(note, 'owner'))
   const isOdd = endpoint?.startsWith('ws://127.0.0.1:') === false
-  return port && holder && !isOdd ? { endpoint, port, holder } : undefined
+  return port && owner && !isOdd ? { endpoint, port, owner } : undefined
 }
 
 /** There is nothing to come back to. */
@@ -56,7 +56,7 @@ export function lastEndOf(profile: string): 'closed' | 'crashed' {
  *         second browser ends by itself.
  * Errors  undefined when nobody has, or when the lock was left by a process that is gone.
  */
-export function holderOfProfile(profile: string): number | undefined {
+export function processOfProfile(profile: string): number | undefined {
   const [, host, pid] = /^(.*)-(\d+)$/.exec(lockOf(profile) ?? '') ?? []
   return host === hostname() && isAlive({ ...thisProcess(), pid: Number(pid), processStart: '' })
     ? Number(pid)

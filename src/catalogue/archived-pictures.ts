@@ -1,8 +1,8 @@
 import path from 'node:path'
 import pLimit from 'p-limit'
 import { readConfined } from '../archive/confined.ts'
-import { namesIn, sha256Of, walkFiles } from '../archive/files.ts'
 import type { Origin } from '../archive/origins.ts'
+import { namesIn, sha256Of, walkFiles } from '../archive/read-files.ts'
 import type { PictureRecord } from '../archive/records.ts'
 import { bareId, type FileId, firstSite, reviveFileId } from '../sites/ids.ts'
 import { imageNameFor } from './image-of-record.ts'
@@ -38,8 +38,8 @@ const atOnce = 64
 /**
  * Reads every record of an archive; the archive need not be opened, and nothing is written.
  *
- * Shape   the image of a record of the 2023 tool, which says neither image nor hash, is found by its name and read for its
- *         hash. Records whose image is not found are passed over.
+ * Shape   the image of a record of the 2023 tool, which says neither image nor hash, is found by its name and read for
+ *         its hash. Records whose image is not found are passed over.
  */
 export async function readArchivedPictures(root: string): Promise<ArchivedPictures> {
   const pictures = createArchivedPictures()

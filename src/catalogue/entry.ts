@@ -5,7 +5,9 @@ import type { Origin } from '../archive/origins.ts'
 import { fold } from './fold.ts'
 import type { GeneratedBy, ReadRecord } from './record-fields.ts'
 
-/** What the index knows of a picture: enough to list, search and relate it; the record itself is read when asked for. */
+/**
+ * What the index knows of a picture: enough to list, search and relate it; the record itself is read when asked for.
+ */
 export interface Entry {
   /** Folder below `database/` and name of the record. */
   readonly folder: string

@@ -60,7 +60,9 @@ export function parseFilters(query: FilterQuery): { readonly filters: Filters } 
   return { filters: Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)) }
 }
 
-/** Unix seconds of `2024-05-06` (the first or the last second of that day, local time) or of a plain number; else NaN. */
+/**
+ * Unix seconds of `2024-05-06` (the first or the last second of that day, local time) or of a plain number; else NaN.
+ */
 function momentOf(text: string, end: 'start' | 'end'): number {
   if (/^-?\d{1,12}$/.test(text) && text.length > 4) return Number(text)
   const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? []

@@ -14,7 +14,8 @@ const alike: Readonly<Record<string, string>> = {
 /**
  * Text as it is searched: compatibility forms, upper and lower case, accents and typographic quotes make no difference.
  *
- * Shape   NFKD, lower case, without the combining marks U+0300 to U+036F; those of other scripts carry meaning and stay.
+ * Shape   NFKD, lower case, without the combining marks U+0300 to U+036F; those of other scripts carry meaning and
+ *         stay.
  */
 export function fold(text: string): string {
   // Most text is plain, and this is far faster then.

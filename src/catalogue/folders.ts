@@ -3,9 +3,9 @@ import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import pLimit from 'p-limit'
 import { isPlainFolder, statOf } from '../archive/confined.ts'
-import { readIfThere } from '../archive/files.ts'
 import { readMarks } from '../archive/mark-files.ts'
 import { marksNameFor, noMarks, recordNameOfMarks } from '../archive/marks.ts'
+import { readIfThere } from '../archive/read-files.ts'
 import { type Entry, type EntryFile, entryOf, newestFirst } from './entry.ts'
 import { imageNameFor } from './image-of-record.ts'
 import { isImageName, maxRecordBytes, readRecord } from './record.ts'
@@ -58,7 +58,9 @@ function remembering<T>(ask: (folder: string) => Promise<T>): (folder: string) =
   }
 }
 
-/** Whether a folder that was read before is still what it was: neither it nor one of its images' folders has changed. */
+/**
+ * Whether a folder that was read before is still what it was: neither it nor one of its images' folders has changed.
+ */
 export async function isUnchanged(before: Folder, modifiedMs: number, images: ImageFolders): Promise<boolean> {
   if (before.modifiedMs !== modifiedMs) return false
   for (const [folder, time] of before.images) if (time === -1 || (await images.timeOf(folder)) !== time) return false

@@ -11,8 +11,8 @@ export const maxRecordBytes = 1024 * 1024
 const maxUnixTime = 8_640_000_000_000 / 1000
 
 /**
- * Reads a record of ours or of the 2023 tool: the one reader for all who look, since a record may have been edited by hand.
- * Whoever completes a record reads it by its schema (archive/records.ts), and leaves others alone.
+ * Reads a record of ours or of the 2023 tool: the one reader for all who look, since a record may have been edited by
+ * hand. Whoever completes a record reads it by its schema (archive/records.ts), and leaves others alone.
  *
  * Shape   the 2023 tool's seven fields are enough, of which `fileId` and `date` must be there; anything else that is
  *         missing or of another type is null.

@@ -8,8 +8,8 @@ import type { TokenIndex } from './token-index.ts'
 /**
  * Makes the searcher over one revision of the list.
  *
- * Shape   positions in `entries`, the best first; these filters know no better or worse, so the newest. What `tokens` does not know – all of it, as long as it is being built, and what came
- *         since – is looked into one by one.
+ * Shape   positions in `entries`, the best first; these filters know no better or worse, so the newest. What `tokens`
+ *         does not know – all of it, as long as it is being built, and what came since – is looked into one by one.
  */
 export function createSearcher(entries: readonly Entry[], tokens?: TokenIndex): (filters: Filters) => Uint32Array {
   const all = new Uint32Array(entries.length)

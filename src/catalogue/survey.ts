@@ -11,7 +11,10 @@ export interface Survey {
   remember(folder: string, as: Folder): void
   /** Looks at every folder's time and reads those that changed; ends early once it has found `enough` pictures. */
   look(enough?: number): Promise<Looked>
-  /** Reads one folder with all its record files' times; true when a picture in it changed, undefined when it is not known. */
+  /**
+   * Reads one folder with all its record files' times; true when a picture in it changed, undefined when it is not
+   * known.
+   */
   examine(folder: string): Promise<boolean | undefined>
 }
 
@@ -47,8 +50,8 @@ interface Pass {
 /**
  * Makes the survey of an archive.
  *
- * Shape   all writers rename or link files into place, so the time of a folder tells of every change by them, and of files
- *         that were deleted by hand.
+ * Shape   all writers rename or link files into place, so the time of a folder tells of every change by them, and of
+ *         files that were deleted by hand.
  */
 export function createSurvey(root: string, { onNews, isStopped }: SurveyOptions): Survey {
   const known = new Map<string, Folder>()

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { confined, openConfined, readConfined } from '../archive/confined.ts'
-import { ensureFolderIn, remove, writeOver } from '../archive/files.ts'
+import { remove, writeOver } from '../archive/files.ts'
+import { ensureFolderIn } from '../archive/folders.ts'
 import type { Entry } from './entry.ts'
 import { cacheFolder } from './index-cache.ts'
 import { contentKeyOf, imageOf } from './pictures.ts'
@@ -30,10 +31,12 @@ const maxSourceBytes = 128 * 1024 * 1024
 const atOnce = 2
 
 /**
- * Thumbnails, kept in `.cache/thumbs/ab/<key>-<height>.webp`, where the key is the image's SHA-256 if its record tells one.
+ * Thumbnails, kept in `.cache/thumbs/ab/<key>-<height>.webp`, where the key is the image's SHA-256 if its record tells
+ * one.
  *
  * Shape   two are made at once, the one asked for last first, for that is what a person looks at.
- * Errors  none: without sharp, or with an image it cannot read, there is no thumbnail; a cache that cannot be written is not.
+ * Errors  none: without sharp, or with an image it cannot read, there is no thumbnail; a cache that cannot be written
+ *         is not.
  */
 export function createThumbs(root: string, shrinkWith: () => Promise<Shrink | undefined> = loadSharp): Thumbs {
   const queue = createQueue<Buffer | undefined>(atOnce)

@@ -27,8 +27,8 @@ const maxKept = 64
 /**
  * Builds the index in short turns, so that others are answered meanwhile.
  *
- * Shape   a word has no white space, so it is in a haystack just if it is in one of its tokens; and of those there are far
- *         fewer different ones than there is text.
+ * Shape   a word has no white space, so it is in a haystack just if it is in one of its tokens; and of those there are
+ *         far fewer different ones than there is text.
  * Errors  undefined once `isStopped`.
  */
 export async function buildTokenIndex(

@@ -10,9 +10,11 @@ export interface Interruption {
 }
 
 /**
- * Turns SIGINT, SIGTERM and the closing of the terminal into an abort that lets work finish; a second one ends the program at once.
+ * Turns SIGINT, SIGTERM and the closing of the terminal into an abort that lets work finish; a second one ends the
+ * program at once.
  *
- * `exitCode` is that of the signal that came, for a command that could finish nothing; `dispose` gives the signals back.
+ * `exitCode` is that of the signal that came, for a command that could finish nothing; `dispose` gives the signals
+ * back.
  */
 export function untilInterrupted(onFirst: () => void): Interruption {
   const controller = new AbortController()

@@ -34,7 +34,9 @@ export interface WatchedConnection {
   finish(): Promise<void>
 }
 
-/** Joins what is seen in the browser with what sites read and the intake takes; also the way a recording is played back. */
+/**
+ * Joins what is seen in the browser with what sites read and the intake takes; also the way a recording is played back.
+ */
 export async function watchConnection(parts: ConnectionParts): Promise<WatchedConnection> {
   const { wire, intake, onEvent } = parts
   const memory = parts.memory ?? createSiteMemory()
@@ -70,7 +72,9 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
     for (const { kind, detail } of findings.oddities) onOddity(kind, detail)
   }
 
-  /** Of a socket that no site knows as its own, all read: a page may open one before the answer that names it was read. */
+  /**
+   * Of a socket that no site knows as its own, all read: a page may open one before the answer that names it was read.
+   */
   const readersOf = (url: string) => {
     const own = memory.sites.filter(({ site }) => site.isSocket(url))
     return own.length > 0 ? own : memory.sites

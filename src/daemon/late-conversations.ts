@@ -16,7 +16,9 @@ export interface LateConversationsOptions {
   onOddity(kind: string, detail: string): void
 }
 
-/** A conversation is asked for again at most so often, a grace apart: a turn under way at first may have ended since. */
+/**
+ * A conversation is asked for again at most so often, a grace apart: a turn under way at first may have ended since.
+ */
 const maxTimes = 4
 /** After a day it is another visit. */
 const forgottenAfterMs = 24 * 60 * 60 * 1000

@@ -27,8 +27,8 @@ const gracesAfterAbsence = 10
 /**
  * Makes the customer that asks for pictures which an opened conversation names and the page never loads.
  *
- * Errors  throws none: a picture that cannot be had is an oddity with its reason, and is left alone for an hour, then a day,
- *         then weeks, and after two months for good.
+ * Errors  throws none: a picture that cannot be had is an oddity with its reason, and is left alone for an hour, then a
+ *         day, then weeks, and after two months for good.
  * State   since when facts have been without bytes, ended with them.
  */
 export function createMissingPictures(options: MissingPicturesOptions): Customer {

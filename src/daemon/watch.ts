@@ -3,6 +3,7 @@ import { type Archive, openArchive } from '../archive/archive.ts'
 import { readOpenTurns } from '../archive/open-turns.ts'
 import type { Pace } from '../ask/asker.ts'
 import { openAttempts } from '../ask/attempts.ts'
+import { launchOrAttach } from '../browser/launch.ts'
 import type { Wire } from '../browser/wire.ts'
 import type { Config } from '../config.ts'
 import { ArchiverError } from '../errors.ts'
@@ -10,8 +11,9 @@ import { createIntake } from '../intake/intake.ts'
 import { watchConnection } from './connection.ts'
 import type { OnEvent } from './events.ts'
 import { showGallery } from './gallery-beside.ts'
+import { within } from './races.ts'
 import { createSiteMemory } from './site-memory.ts'
-import { lifetime, within } from './supervisor.ts'
+import { supervise } from './supervisor.ts'
 
 export interface WatchOptions {
   readonly config: Config
@@ -81,11 +83,12 @@ async function watchInto(
   let isFirst = true
   let unwritten: number | undefined
   try {
-    await lifetime({
+    await supervise({
       config,
       signal,
       onEvent,
-      ...(restartPausesMs && { restartPausesMs }),
+      launch: launchOrAttach,
+      ...(restartPausesMs && { pauses: { restartMs: restartPausesMs } }),
       async watchConnection(wire, browser) {
         const connection = await watchConnection({ wire: tap(wire), intake, onEvent, now, asks, memory, openTurns })
         if (isFirst) onEvent({ kind: 'watching', archive: archive.root, browser: browser.kind, port: browser.port })

@@ -1,5 +1,6 @@
 /** What a file's own bytes say: its type, its size in pixels, and whether it ends where it should. */
 
+/** The types of images that are archived, by their file name extension. */
 export const imageTypes = {
   png: 'image/png',
   webp: 'image/webp',
@@ -7,8 +8,11 @@ export const imageTypes = {
   gif: 'image/gif',
   avif: 'image/avif',
 } as const
+
+/** The extension an image's file gets, by its bytes. */
 export type ImageExtension = keyof typeof imageTypes
 
+/** What an image's own bytes say of it. */
 export interface ImageKind {
   readonly extension: ImageExtension
   readonly mime: (typeof imageTypes)[ImageExtension]

@@ -1,5 +1,6 @@
 /** Foreign JSON comes in as `unknown`; these are the only ways it is looked into. */
 
+/** A JSON object of which nothing is known yet. */
 export type Json = Readonly<Record<string, unknown>>
 
 /** Parses JSON text; `undefined` when it is none. A leading byte order mark is forgiven. */

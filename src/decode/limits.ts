@@ -1,8 +1,8 @@
 import { type Oddity, oddity } from './oddity.ts'
 
 /**
- * The longest, deepest and largest that is read; what exceeds it is passed over as an oddity "over-limit" that says which
- * limit and how large, and what stands around it is still read.
+ * The longest, deepest and largest that is read. What exceeds a limit is skipped, with an oddity "over-limit" that says
+ * which limit and how large; what stands around it is still read.
  *
  * Units   characters are UTF-16 code units. The largest seen on the site: an event of 60,000 characters, a conversation
  *         of some 20 million, JSON 20 levels deep, a picture of 8 MB.
@@ -14,16 +14,16 @@ const mebi = 1024 * 1024
 /** One server-sent event, while its end has not come. */
 export const maxEventChars = 32 * mebi
 
-/** All deltas of one stream together: what they built is then forgotten, and the next message begins anew. */
+/** All deltas of one stream together; beyond it what they built is forgotten, and the next message begins anew. */
 export const maxStreamChars = 32 * mebi
 
-/** Channels of one delta stream, a few dozen in the longest turn; forgotten like the above. */
+/** Channels of one delta stream, a few dozen in the longest turn; beyond it all are forgotten likewise. */
 export const maxChannels = 1_000
 
 /** One frame of a socket, which carries a few events at most. */
 export const maxFrameChars = 16 * mebi
 
-/** A JSON answer, a shared page, the body of a request: parsed, the worst JSON takes thirty times its length in memory. */
+/** A JSON answer, a shared page, the body of a request: the worst JSON takes thirty times its length once parsed. */
 export const maxAnswerChars = 64 * mebi
 
 /** Levels of JSON that are looked into, steps of a delta's path, patches within patches: recursion stays shallow. */
@@ -44,7 +44,7 @@ export const maxUrlChars = 32 * 1024
 /** The body of any answer, so also a picture: in base64 it must fit into one string of the runtime, 512 MiB. */
 export const maxBodyBytes = 190 * mebi
 
-/** That something exceeds its limit; of what is still on its way only the least is known. */
+/** That something exceeds its limit; of what is still arriving only a lower bound of its size is known. */
 export function overLimit(what: string, size: number, limit: number): Oddity {
   return oddity('over-limit', `${what}: ${size} or more, the limit is ${limit}`)
 }

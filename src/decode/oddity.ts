@@ -4,7 +4,7 @@ export interface Oddity {
   readonly detail: string
 }
 
-/** An oddity, told in no more words than fit on a line or two. */
+/** An oddity whose detail is cut to what fits on a line or two. */
 export function oddity(kind: string, detail: string): Oddity {
   return { kind, detail: detail.slice(0, 200) }
 }

@@ -9,7 +9,7 @@ export interface ServerEvent {
   readonly isCut: boolean
 }
 
-/** The parser looks for each kind of line end from every line on, so a long text with few of one kind is fed in pieces. */
+/** The parser is O(n²) in a text that lacks one of the kinds of line end, so text is fed in pieces of this length. */
 const pieceChars = 64 * 1024
 
 /**
@@ -17,8 +17,8 @@ const pieceChars = 64 * 1024
  *
  * Shape   `feed` takes text as it arrives; `end` hands out a last event that had no blank line behind it, because a
  *         cut connection often ends just there.
- * Errors  throws none; lines that are no field are ignored, as the standard says. `onTooLong` tells of an event longer
- *         than `maxChars`, and how much of it there is at least: it is dropped, and reading goes on.
+ * Errors  throws none; lines that are no field are ignored, as the standard says. An event longer than `maxChars` is
+ *         dropped and reading goes on; `onTooLong` is called with a lower bound of its length.
  * Source  WHATWG HTML §9.2.6
  */
 export function createSseReader(

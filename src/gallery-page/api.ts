@@ -129,8 +129,8 @@ export function serverSource(): Source {
 const retryMs = 3_000
 
 /**
- * Listens as long as the page is seen: a browser has six connections for all windows of a server, and each listener holds
- * one of them. Whoever comes back is greeted with the revision, and so learns what was missed.
+ * Listens as long as the page is seen: a browser has six connections for all windows of a server, and each listener
+ * holds one of them. Whoever comes back is greeted with the revision, and so learns what was missed.
  */
 function listen({ changed, greeted, connection }: Listener): () => void {
   let events: EventSource | undefined

@@ -24,8 +24,8 @@ interface Span {
 /**
  * Justified rows grouped by day, newest first as the list is.
  *
- * Shape   `positions` names the pictures to show (hits of a search); null shows all. Days of few pictures share a row. The
- *         rows of a day are made a little lower or higher where that spares it a last row of one lonely picture.
+ * Shape   `positions` names the pictures to show (hits of a search); null shows all. Days of few pictures share a row.
+ *         The rows of a day are made a little lower or higher where that spares it a last row of one lonely picture.
  */
 export function layOut(pictures: Pictures, positions: Uint32Array | null, measures: Measures): Layout {
   const total = positions ? positions.length : pictures.date.length

@@ -47,9 +47,10 @@ const securityHeaders: Readonly<Record<string, string>> = {
 /**
  * Makes the guard of a server on this machine.
  *
- * Shape   Host must be ours, since a foreign name may be made to point here (DNS rebinding). Other origins may not ask at
- *         all, those on other ports of this machine included, to which a SameSite cookie is sent. Who changes anything must
- *         say that it is our page, or be no browser. The cookie bears the port in its name, for cookies know no ports.
+ * Shape   Host must be ours, since a foreign name may be made to point here (DNS rebinding). Other origins may not ask
+ *         at all, those on other ports of this machine included, to which a SameSite cookie is sent. Who changes
+ *         anything must say that it is our page, or be no browser. The cookie bears the port in its name, for cookies
+ *         know no ports.
  * Errors  403 for a wrong Host or origin, 401 without the cookie.
  */
 export function createGuard(port: () => number): Guard {

@@ -16,8 +16,8 @@ export interface Asked {
 /**
  * The original bytes of a picture.
  *
- * Shape   one range is answered with 206, several or none with all of it; the ETag is the record's SHA-256 as long as the
- *         file has the record's length, and otherwise made of what the disk says.
+ * Shape   one range is answered with 206, several or none with all of it; the ETag is the record's SHA-256 as long as
+ *         the file has the record's length, and otherwise made of what the disk says.
  * Errors  undefined when there is no image, or a link on the way to it; 416 for a range beyond its end.
  * Source  RFC 9110 §13 and §14
  */
@@ -65,7 +65,9 @@ function matches(header: string | undefined, etag: string): boolean {
   return tags.includes('*') || tags.includes(etag)
 }
 
-/** First and last byte of `bytes=first-last`, `first-` or `-length`; undefined for whatever else, which is all of it. */
+/**
+ * First and last byte of `bytes=first-last`, `first-` or `-length`; undefined for whatever else, which is all of it.
+ */
 function partOf(header: string | undefined, sizeBytes: number): readonly [number, number] | 'beyond' | undefined {
   const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '') ?? []
   if (from === undefined || to === undefined || (from === '' && to === '')) return undefined

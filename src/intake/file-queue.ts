@@ -1,12 +1,12 @@
-import { reasonOf } from '../archive/files.ts'
+import { reasonOf } from '../archive/disk-errors.ts'
 import type { FileId } from '../sites/ids.ts'
 import type { Backlog } from './backlog.ts'
 
 /** Work on files: for each file in the order in which it came, so that halves which arrive together make no race. */
 export interface FileQueue {
   /**
-   * Resolves with the outcome, or with undefined when the disk refused: then `held.again` is done later, by itself. Newer work
-   * under the same key takes the place of what is held, so `again` must do what both stand for.
+   * Resolves with the outcome, or with undefined when the disk refused: then `held.again` is done later, by itself.
+   * Newer work under the same key takes the place of what is held, so `again` must do what both stand for.
    */
   add<Outcome>(fileId: FileId, work: () => Promise<Outcome>, held?: Held): Promise<Outcome | undefined>
   /** Resolves when something has ended, or at once when nothing is under way. */

@@ -29,24 +29,31 @@ export interface ImageBytes {
 export interface Intake {
   learn(facts: ImageFacts): Promise<Verdict>
   receive(image: ImageBytes): Promise<Verdict>
-  /** A file is no picture of its own; its waiting bytes go when the intake closes, unless it was generated after all. */
+  /**
+   * A file is no picture of its own; its waiting bytes go when the intake closes, unless it was generated after all.
+   */
   dismiss(fileId: FileId): void
   /** Bytes that came under one id are those of another file. */
   sameFile(guessed: FileId, fileId: FileId): Promise<void>
-  /** Whether bytes of this file would be news; where others wait without facts, longer ones are, for they may be the original. */
+  /**
+   * Whether bytes of this file would be news; where others wait without facts, longer ones are, for they may be the
+   * original.
+   */
   wantsBytes(fileId: FileId, lengthBytes?: number): boolean
   /**
    * The one file still without bytes whose original is exactly this long; undefined when there is none, or more than
    * one. For pictures that are shown under an address that does not name their file.
    */
   fileOfLength(lengthBytes: number): FileId | undefined
-  /** Resolves at once, or, as back-pressure while more is received than a slow disk can take, when there is room again. */
+  /**
+   * Resolves at once, or, as back-pressure while more is received than a slow disk can take, when there is room again.
+   */
   room(): Promise<void>
   /** Resolves when nothing is being written any more. */
   drained(): Promise<void>
   /**
-   * Waits for that, and removes bytes nobody will ask for: what was dismissed, and what waited too long. Resolves with how
-   * many pieces of news the disk has refused to the end.
+   * Waits for that, and removes bytes nobody will ask for: what was dismissed, and what waited too long. Resolves with
+   * how many pieces of news the disk has refused to the end.
    */
   close(): Promise<number>
 }
@@ -74,8 +81,8 @@ const hourMs = 60 * 60 * 1000
  * Opens the intake of an archive, and deals with what an earlier run has left.
  *
  * Errors  throws none: what the disk refuses is kept in memory, said once, and tried again until it is written.
- * State   one queue per file (file-queue.ts), waiting halves (the archive's), what the disk refused (backlog.ts, news.ts),
- *         pictures that wait for their prompt (patience.ts); all end with `close`.
+ * State   one queue per file (file-queue.ts), waiting halves (the archive's), what the disk refused (backlog.ts,
+ *         news.ts), pictures that wait for their prompt (patience.ts); all end with `close`.
  */
 export function createIntake(options: IntakeOptions): Intake {
   const { archive, now, onStored, onOddity, onChange = () => {}, maxWaitMs } = options

@@ -16,8 +16,8 @@ export interface News {
 /**
  * Hands news on in the order in which it came.
  *
- * State   what the disk has refused so far, merged per file, until it is written: so no piece is lost, and an old one that is
- *         tried again cannot overtake a newer one.
+ * State   what the disk has refused so far, merged per file, until it is written: so no piece is lost, and an old one
+ *         that is tried again cannot overtake a newer one.
  */
 export function createNews(queue: FileQueue, learn: (facts: ImageFacts) => Promise<Verdict>): News {
   const refused = new Map<FileId, ImageFacts>()

@@ -1,7 +1,8 @@
 import path from 'node:path'
 import type { Archive } from '../archive/archive.ts'
 import type { ImageContent } from '../archive/content.ts'
-import { flushFolder, sha256Of, sizeOf } from '../archive/files.ts'
+import { flushFolder } from '../archive/folders.ts'
+import { sha256Of, sizeOf } from '../archive/read-files.ts'
 import { type Source, storedRecord } from '../archive/records.ts'
 import { type ArchivedPicture, type ArchivedPictures, archivedPictureOf } from '../catalogue/archived-pictures.ts'
 import { type DatedFacts, type ImageFacts, mergeFacts } from '../sites/facts.ts'
@@ -39,8 +40,9 @@ export interface PictureStoreOptions {
 /**
  * Makes the store over an archive.
  *
- * Shape   a picture that is archived is completed, never contradicted; a guess gives way to proof; the same generation under
- *         another id and in other bytes is no second picture; everything else is a new one, written image first, then record.
+ * Shape   a picture that is archived is completed, never contradicted; a guess gives way to proof; the same generation
+ *         under another id and in other bytes is no second picture; everything else is a new one, written image first,
+ *         then record.
  * Errors  throws what the disk says.
  */
 export function createPictureStore(options: PictureStoreOptions): PictureStore {

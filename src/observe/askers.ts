@@ -14,9 +14,9 @@ export interface Askers {
 /**
  * Tells who asked.
  *
- * Shape   an http address of the document decides. Where it says nothing (`about:`, `blob:`, `data:`), the document has the
- *         origin of whoever made it: that of its target, which the browser keeps apart for each site. A frame counts only
- *         in a page that is at home itself.
+ * Shape   an http address of the document decides. Where it says nothing (`about:`, `blob:`, `data:`), the document has
+ *         the origin of whoever made it: that of its target, which the browser keeps apart for each site. A frame
+ *         counts only in a page that is at home itself.
  * Source  docs/capture.md, "Who asked"
  */
 export function createAskers(targets: Targets, isHome: (url: string) => boolean): Askers {

@@ -34,7 +34,9 @@ export interface Bodies {
   drain(): Promise<void>
 }
 
-/** Why every way failed, and whether the body may come a moment later: the browser knows the load but not its data yet. */
+/**
+ * Why every way failed, and whether the body may come a moment later: the browser knows the load but not its data yet.
+ */
 interface Miss {
   readonly reasons: string
   readonly mayCome: boolean
@@ -55,8 +57,8 @@ const urgentTrafficBytes = durableBytes * 0.5
 const checkEveryMs = 10
 const bodyTimeoutMs = 60_000
 /**
- * The browser tells of a load's end from the page's process and keeps its body in another, so on a busy machine the body
- * is there a moment later than the news. A cancelled load may have none at all.
+ * The browser tells of a load's end from the page's process and keeps its body in another, so on a busy machine the
+ * body is there a moment later than the news. A cancelled load may have none at all.
  */
 const retryPausesMs = [50, 250, 1_000]
 const cancelledPausesMs = [100]

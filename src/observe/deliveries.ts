@@ -16,7 +16,10 @@ export interface Deliveries {
   readonly undecided: number
 }
 
-/** Makes the way from ended loads to their receptions. Errors: what cannot be had is told by `onOddity`, with its reason. */
+/**
+ * Makes the way from ended loads to their receptions. Errors: what cannot be had is told by `onOddity`, with its
+ * reason.
+ */
 export function createDeliveries(
   bodies: Bodies,
   followed: Followed,

@@ -28,8 +28,8 @@ const maxSockets = 500
 /**
  * Hears websocket messages, in order, of the sockets somebody wants.
  *
- * Shape   text frames as they are; binary frames, which the browser hands on in base64, are read as UTF-8. A socket that was
- *         open before it could be watched has no address; it is heard where a socket of any address is wanted.
+ * Shape   text frames as they are; binary frames, which the browser hands on in base64, are read as UTF-8. A socket
+ *         that was open before it could be watched has no address; it is heard where a socket of any address is wanted.
  * State   one entry per open socket, ended by its close or its session.
  */
 export function createFrames(listener: FrameListener): Frames {

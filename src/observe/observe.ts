@@ -2,11 +2,12 @@ import type { Wire, WireEvent } from '../browser/wire.ts'
 import { type Askers, createAskers } from './askers.ts'
 import { createBodies } from './bodies.ts'
 import { createDeliveries, readSafely } from './deliveries.ts'
-import { createExchangeTable, type Exchange } from './exchanges.ts'
+import { createExchangeTable } from './exchanges.ts'
+import { createExpectations } from './expectations.ts'
 import { createFollowed } from './followed.ts'
 import { createFrames } from './frames.ts'
 import { createLateLoads } from './late-loads.ts'
-import type { ObserverDelegate, Reception, WatchedTab } from './reception.ts'
+import type { ObserverDelegate, WatchedTab } from './reception.ts'
 import { sweepShown } from './shown.ts'
 import { createStreams } from './streams.ts'
 import type { Target } from './target.ts'
@@ -34,20 +35,23 @@ export interface Observer {
  *
  * The page is only ever listened to: no request is paused or repeated, no script runs in it, and no setting is changed.
  *
- * Errors  what cannot be had is told by `onOddity` with its reason; rejects only when the browser refuses to be watched.
+ * Errors  what cannot be had is told by `onOddity` with its reason; rejects only when the browser refuses to be
+ *         watched.
  */
 export async function observe(wire: Wire, delegate: ObserverDelegate): Promise<Observer> {
   const { onOddity } = delegate
   const unclaimed = createUnclaimed()
-  /** Loads of addresses that a person or a page at home sent a tab to; each until it ends. */
-  const opened = new Set<string>()
   let isOver = false
 
   const targets = createTargets(wire, {
     isHome: delegate.isHome,
     foundLoaded(target) {
       delegate.onLate(target)
-      void sweepShown(wire, target.sessionId, { expect: receptionOf, onOddity, isOver: () => isOver })
+      void sweepShown(wire, target.sessionId, {
+        expect: (exchange) => expectations.of(exchange),
+        onOddity,
+        isOver: () => isOver,
+      })
     },
     gone(target) {
       lateLoads.forget(target.targetId)
@@ -81,23 +85,12 @@ export async function observe(wire: Wire, delegate: ObserverDelegate): Promise<O
     closed: delegate.onSocketClosed,
   })
 
-  /** What is expected of a load; asked again when it ends, since a look-up that names its address may have been read since. */
-  function receptionOf(exchange: Exchange): Reception | undefined {
-    const { response } = exchange
-    if (!response) return undefined
-    if (askers.isAtHome(exchange)) return delegate.expect({ ...exchange, ...response })
-    // An address that is opened can give a picture, and nothing else.
-    const reception = opened.has(exchange.id) ? delegate.expect({ ...exchange, ...response }) : undefined
-    return reception?.delivery === 'when-quiet' ? reception : undefined
-  }
+  const expectations = createExpectations(askers, delegate.expect)
 
   const exchanges = createExchangeTable({
     request(exchange) {
-      if (askers.isOpened(exchange)) opened.add(exchange.id)
-      if (!askers.isAtHome(exchange)) return
-      const reception = delegate.expect({ ...exchange, status: 200, mimeType: '' })
-      if (reception?.delivery === 'when-quiet') bodies.pictureBegan(exchange.id)
-      if (!exchange.isNavigation) delegate.onRequest(exchange)
+      if (expectations.begin(exchange)?.delivery === 'when-quiet') bodies.pictureBegan(exchange.id)
+      if (askers.isAtHome(exchange) && !exchange.isNavigation) delegate.onRequest(exchange)
     },
     unseen(sessionId) {
       const target = targets.bySession(sessionId)
@@ -106,8 +99,8 @@ export async function observe(wire: Wire, delegate: ObserverDelegate): Promise<O
     },
     end(exchange) {
       bodies.pictureEnded(exchange.id)
-      const reception = receptionOf(exchange)
-      opened.delete(exchange.id)
+      // Asked anew, since a look-up that names its address may have been read meanwhile.
+      const reception = expectations.end(exchange)
       if (isOver) return
       if (reception) deliveries.collect(exchange, reception)
       else if (askers.isAtHome(exchange)) unclaimed.keep(exchange)
@@ -119,7 +112,7 @@ export async function observe(wire: Wire, delegate: ObserverDelegate): Promise<O
   const plainExchanges = createExchangeTable({
     request() {},
     response(exchange) {
-      const reception = receptionOf(exchange)
+      const reception = expectations.of(exchange)
       if (reception?.delivery === 'stream') deliveries.follow(exchange, reception)
     },
     end() {},
@@ -158,7 +151,7 @@ export async function observe(wire: Wire, delegate: ObserverDelegate): Promise<O
     tabs,
     reconsider(url) {
       const exchange = unclaimed.take(url)
-      const reception = exchange && receptionOf(exchange)
+      const reception = exchange && expectations.of(exchange)
       if (exchange && reception && !isOver) deliveries.collect(exchange, reception)
     },
     open: (url) => openPage(wire, targets, url),

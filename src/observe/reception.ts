@@ -21,8 +21,8 @@ export interface StreamReception {
 }
 
 /**
- * A body that is fetched once it is complete: answers are small and are fetched at once; pictures wait until the page is quiet;
- * a last resort waits until every other picture has been fetched.
+ * A body that is fetched once it is complete: answers are small and are fetched at once; pictures wait until the page
+ * is quiet; a last resort waits until every other picture has been fetched.
  */
 export interface BodyReception {
   readonly delivery: 'at-once' | 'when-quiet' | 'last-resort'
@@ -52,6 +52,8 @@ export interface ObserverDelegate {
   onOddity(kind: string, detail: string): void
   onNotice(text: string): void
   onTabs(count: number): void
-  /** A tab at home was loading before it could be heard, or something it asked for then has come: a few times at most. */
+  /**
+   * A tab at home was loading before it could be heard, or something it asked for then has come: a few times at most.
+   */
   onLate(tab: WatchedTab): void
 }

@@ -30,8 +30,9 @@ interface Stream {
 /**
  * Reads streamed answers chunk by chunk.
  *
- * Shape   `Network.streamResourceContent` answers with what has come so far and from then on puts each chunk's bytes into
- *         `Network.dataReceived`. It gives nothing on a session with durable bodies, hence the second, plain session.
+ * Shape   `Network.streamResourceContent` answers with what has come so far and from then on puts each chunk's bytes
+ *         into `Network.dataReceived`. It gives nothing on a session with durable bodies, hence the second, plain
+ *         session.
  * Errors  throws none: a stream that cannot be followed, or with a gap, ends with `isWhole` false.
  * State   one entry per followed response, ended by the load or by its session.
  * Source  docs/capture.md

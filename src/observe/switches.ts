@@ -2,7 +2,9 @@ import type { Wire } from '../browser/wire.ts'
 import type { Target } from './target.ts'
 
 const megabyte = 1024 * 1024
-/** The browser keeps bodies for us up to here, oldest out first; what is over the limit for one cannot be transferred. */
+/**
+ * The browser keeps bodies for us up to here, oldest out first; what is over the limit for one cannot be transferred.
+ */
 export const durableBytes = 256 * megabyte
 const durableLimits = { maxTotalBufferSize: durableBytes, maxResourceBufferSize: 190 * megabyte }
 /** Buffers of a browser without durable bodies, in the tab's own process. */

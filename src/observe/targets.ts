@@ -94,9 +94,10 @@ export function createTargets(wire: Wire, listener: TargetListener): Targets {
   }
 
   /**
-   * A tab is always on, wherever it is: its process takes a command only after a navigation has ended, so a tab that comes
-   * back to us from elsewhere – from logging in, say – would be heard too late. What foreign pages ask for is passed over
-   * by whoever hears it. Frames and workers keep to one place, and are on until that is known to be foreign.
+   * A tab is always on, wherever it is: its process takes a command only after a navigation has ended, so a tab that
+   * comes back to us from elsewhere – from logging in, say – would be heard too late. What foreign pages ask for is
+   * passed over by whoever hears it. Frames and workers keep to one place, and are on until that is known to be
+   * foreign.
    */
   const isWanted = ({ type, url, origin }: Target) =>
     type === 'page' ||

@@ -2,8 +2,9 @@ declare const brand: unique symbol
 type Branded<Name extends string> = string & { readonly [brand]: Name }
 
 /**
- * A file's id, unique over all sites. ChatGPT's is as its wire spells it (`file-<base62>`, `file_<32 hex>`); that of every
- * other site is `<site>~<id>`. Made by each site's own grammar, and by `reviveFileId` from what we wrote ourselves.
+ * A file's id, unique over all sites. ChatGPT's is as its wire spells it (`file-<base62>`, `file_<32 hex>`); that of
+ * every other site is `<site>~<id>`. Made by each site's own grammar, and by `reviveFileId` from what we wrote
+ * ourselves.
  */
 export type FileId = Branded<'FileId'>
 
@@ -29,8 +30,8 @@ export function reviveFileId(text: string): FileId | null {
 }
 
 /**
- * A file id as names bear it and as the archive knows it: ChatGPT's without `file-` or `file_`, that of any other site whole.
- * No id of ChatGPT's holds a tilde, so the two are never the same.
+ * A file id as names bear it and as the archive knows it: ChatGPT's without `file-` or `file_`, that of any other site
+ * whole. No id of ChatGPT's holds a tilde, so the two are never the same.
  */
 export function bareId(fileId: FileId): string {
   return fileId.replace(/^file[-_]/, '')

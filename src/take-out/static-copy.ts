@@ -47,8 +47,8 @@ export async function copyGallery(
  * Writes the gallery as a folder that works without a server, also from `file://`.
  *
  * Shape   `index.html`, `assets/`, `data.js` (`window.galleryData`), `images/…` as in the archive, `thumbs/<id>.webp`.
- * Errors  ArchiverError "usage" when the folder holds anything, "disk" when it cannot be written. Pictures without image
- *         are listed as missing.
+ * Errors  ArchiverError "usage" when the folder holds anything, "disk" when it cannot be written. Pictures without
+ *         image are listed as missing.
  */
 export async function writeStaticCopy(options: StaticCopyOptions): Promise<{ pictures: number; missing: number }> {
   const { root, catalogue, target, onProgress = () => {}, signal, page } = options

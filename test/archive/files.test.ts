@@ -4,19 +4,11 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import fs from 'fs-extra'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
-import {
-  codeOf,
-  ensureFolderIn,
-  flushFolder,
-  isTemporary,
-  namesIn,
-  placeNew,
-  readIfThere,
-  remove,
-  walkFiles,
-  writeNew,
-  writeOver,
-} from '../../src/archive/files.ts'
+import { codeOf } from '../../src/archive/disk-errors.ts'
+import { placeNew, remove, writeNew, writeOver } from '../../src/archive/files.ts'
+import { ensureFolderIn, flushFolder } from '../../src/archive/folders.ts'
+import { namesIn, readIfThere, walkFiles } from '../../src/archive/read-files.ts'
+import { isTemporary } from '../../src/archive/temporary-names.ts'
 import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
 
 const failure = (code: string) => Object.assign(new Error(`${code}: made to fail`), { code })

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import { lockArchive } from '../../src/archive/lock.ts'
 import { ArchiverError } from '../../src/errors.ts'
-import { type Holder, thisProcess } from '../../src/process-id.ts'
+import { type ProcessId, thisProcess } from '../../src/process-id.ts'
 import { temporaryFolder } from '../fakes/folder.ts'
 
 const lockIn = (root: string) => path.join(root, '.dalle-archiver.lock')
@@ -18,19 +18,19 @@ const errorOf = (work: Promise<unknown>) =>
   )
 
 /** A process that has ended, on this machine. */
-function gone(): Holder {
+function gone(): ProcessId {
   const pid = Number(execFileSync('sh', ['-c', 'echo $$'], { encoding: 'utf8' }))
   return { ...thisProcess(), pid, processStart: '1' }
 }
 
 /** Puts the lock of a holder into a folder, as old as told. */
-function lockedBy(root: string, holder: Holder, ageS = 0) {
+function lockedBy(root: string, holder: ProcessId, ageS = 0) {
   writeFileSync(lockIn(root), JSON.stringify({ ...holder, startedAt: '2026-11-20T08:00:00.000Z', token: 'other' }))
   const at = Date.now() / 1000 - ageS
   utimesSync(lockIn(root), at, at)
 }
 
-const elsewhere: Holder = { host: 'attic', machine: 'attic 1 2', pid: 4711, processStart: '9' }
+const elsewhere: ProcessId = { host: 'attic', machine: 'attic 1 2', pid: 4711, processStart: '9' }
 
 describe('the lock of an archive', () => {
   it('names host, process and start of whoever has it', async () => {

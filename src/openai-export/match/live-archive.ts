@@ -22,8 +22,8 @@ export function liveArchiveOf(archived: ArchivedPictures): LiveArchive {
 }
 
 /**
- * Whether the record itself shows that these bytes are this file: live capture saw both, and a name in an export may bear
- * the id. What else an import found is evidence of that import, and cannot prove itself the next time.
+ * Whether the record itself shows that these bytes are this file: live capture saw both, and a name in an export may
+ * bear the id. What else an import found is evidence of that import, and cannot prove itself the next time.
  */
 function isProven({ origin, fileId, genId, entry }: ArchivedPicture): boolean {
   if (origin !== 'export') return true

@@ -4,8 +4,11 @@ import { format } from 'date-fns/format'
 import type { Archive } from '../../archive/archive.ts'
 import { confined } from '../../archive/confined.ts'
 import type { ImageContent } from '../../archive/content.ts'
-import { codeOf, copyNew, flushFolder, namesIn, placeNew, remove, sha256Of, sizeOf } from '../../archive/files.ts'
+import { codeOf } from '../../archive/disk-errors.ts'
+import { copyNew, placeNew, remove } from '../../archive/files.ts'
+import { flushFolder } from '../../archive/folders.ts'
 import { openJournal } from '../../archive/journal.ts'
+import { namesIn, sha256Of, sizeOf } from '../../archive/read-files.ts'
 import { foldedName } from '../../archive/taken-names.ts'
 import type { ArchivedPicture } from '../../catalogue/archived-pictures.ts'
 import { type ImageExtension, imageTypes } from '../../decode/image-bytes.ts'
@@ -77,7 +80,10 @@ export async function openAttachments(archive: Archive, background: Background):
     return undefined
   }
 
-  /** Where a content lies for certain: what is taken from the archive's own store is hashed first, for it may have changed. */
+  /**
+   * Where a content lies for certain: what is taken from the archive's own store is hashed first, for it may have
+   * changed.
+   */
   const provenPlace = async (content: Content): Promise<string | undefined> => {
     const place = await placeOf(content)
     const file = place === undefined ? undefined : await confined(root, place)
@@ -173,7 +179,9 @@ const isAttachment = (place: string) =>
   place.startsWith('attachments/') &&
   place.split('/').every((step) => step !== '' && step !== '.' && step !== '..' && !/[\\\0]/.test(step))
 
-/** The names in a folder, without upper and lower case; each folder is listed once, for some hold many thousand files. */
+/**
+ * The names in a folder, without upper and lower case; each folder is listed once, for some hold many thousand files.
+ */
 function createTakenNames(root: string): (folder: string) => Promise<Set<string>> {
   const folders = new Map<string, Promise<Set<string>>>()
   return (folder) => {

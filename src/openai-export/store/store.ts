@@ -13,8 +13,8 @@ export type Confidence = 'exact' | 'probable'
 /** Where everything of an import comes to rest; each content is stored once. */
 export interface Store {
   /**
-   * A generated image, by the same rules as one that was captured live; the path of the image relative to the archive, null
-   * where a record is there that does not tell it.
+   * A generated image, by the same rules as one that was captured live; the path of the image relative to the archive,
+   * null where a record is there that does not tell it.
    */
   keepPicture(facts: DatedFacts, asset: StagedAsset, match: Confidence): Promise<string | null>
   /** Completes the record of a picture that is archived already; its image's path. */

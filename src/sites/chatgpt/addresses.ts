@@ -108,7 +108,9 @@ const isHome = (url: URL) => url.protocol === 'https:' && homes.has(url.hostname
 const isStorage = (url: URL) => url.protocol === 'https:' && isBelow(url.hostname, 'oaiusercontent.com')
 const isBelow = (host: string, domain: string) => host === domain || host.endsWith(`.${domain}`)
 
-/** The parts of an address; worker scripts and pictures may live at `blob:<address>`, and what counts is whose they are. */
+/**
+ * The parts of an address; worker scripts and pictures may live at `blob:<address>`, and what counts is whose they are.
+ */
 export function parse(url: string): URL | undefined {
   const text = url.startsWith('blob:') ? url.slice('blob:'.length) : url
   return URL.canParse(text) ? new URL(text) : undefined

@@ -5,6 +5,7 @@ import { type Findings, mergeFindings, oddly } from '../findings.ts'
 import type { Circumstances, FoundMessage } from './found-message.ts'
 import type { MessageReader } from './messages.ts'
 
+/** What the objects around a value say of it. */
 interface Scope {
   readonly conversationId: string | null
   readonly nodeId: string | null
@@ -18,11 +19,11 @@ const nowhere = { nodeId: null, parentId: null, conversationTitle: null, convers
 /**
  * Finds conversations and messages anywhere in a JSON value and reads the images they mention.
  *
- * Shape   a tree `{ conversation_id, title, update_time, mapping: { [nodeId]: { message?, parent } } }`, all branches; a
- *         flat page `{ messages: […], title }`; a list of either (batch); running tasks with `image_gen_message`; a
- *         shared conversation's `linear_conversation`; a wrapper `{ message }`. They are told apart by content: a
- *         message is any object with an `author` that has a role and a `content`. A flat page may leave out its
- *         conversation's id; whoever knows it from the request hands it in.
+ * Shape   a tree `{ conversation_id, title, update_time, mapping: { [nodeId]: { message?, parent } } }`, all branches;
+ *         a flat page `{ messages: […], title }`; a list of either (batch); running tasks with `image_gen_message`; a
+ *         shared conversation's `linear_conversation`; a wrapper `{ message }`. A message is any object that has both
+ *         an `author` and a `content`. A flat page may leave out its conversation's id; `conversationId` is the one
+ *         that the request named.
  * Units   update_time is in Unix seconds with a fraction.
  * Errors  throws none. What lies deeper than `maxDepth` is an oddity "over-limit", the rest is still read.
  * Source  docs/wire/conversations.md; recording conversation-sanitized-2026-05.json

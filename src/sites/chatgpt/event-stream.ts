@@ -8,16 +8,18 @@ import { findConversations } from './conversation-json.ts'
 import type { Circumstances, FoundMessage } from './found-message.ts'
 import type { MessageReader } from './messages.ts'
 
+/** What a stream decoder needs to know of its answer. */
 export interface StreamOptions {
   readonly channel: Channel
   /** When the answer began. */
   readonly liveAt: Date
   /** Fresh, or that of the broken stream this one goes on with. */
   readonly deltas: DeltaDecoder
-  /** Told when the stream names its conversation. */
+  /** Called when the stream names its conversation. */
   readonly onConversation?: (conversationId: string, deltas: DeltaDecoder) => void
 }
 
+/** Reads one streamed answer from its first piece to its end. */
 export interface StreamDecoder {
   /** Reads text as it arrives and hands on what became known by it. */
   feed(text: string): Findings
@@ -76,7 +78,7 @@ export function createStreamDecoder(reader: MessageReader, options: StreamOption
     return reader.read([found], circumstances)
   }
 
-  /** What was completed piece by piece, and by nothing that told of an end, is read once more. */
+  /** Reads once more what was completed piece by piece, since no event said that it was complete. */
   const readGathered = () => mergeFindings(deltas.payloads().map(readPayload))
 
   const endTurn = () => mergeFindings([readGathered(), isAsync ? nothingFound : reader.turnEnded(circumstances, null)])

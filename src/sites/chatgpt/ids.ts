@@ -14,6 +14,7 @@ export function parseFileId(text: string): FileId | null {
   return uuid.test(text) ? (`file_${text.replaceAll('-', '').toLowerCase()}` as FileId) : null
 }
 
+/** What an asset pointer names. */
 export interface Pointer {
   readonly fileId: FileId
   /** A thumbnail, a page of a PDF or a watermarked copy: not the picture itself. */
@@ -23,8 +24,8 @@ export interface Pointer {
 /**
  * Reads an asset pointer, or an id as URLs carry it.
  *
- * Shape   `file-service://file-…`, `sediment://file_…`, either without the scheme, percent-encoded or not; composite
- *         `<hash>#file_…#thumbnail` and `…#p_0.jpg` forms are derivatives of the file they name.
+ * Shape   `file-service://file-…`, `sediment://file_…`, with or without the scheme, percent-encoded or not. Composite
+ *         forms, `<hash>#file_…#thumbnail` and `…#p_0.jpg`, are derivatives of the file they name.
  * Errors  null for anything else, so no odd text ever becomes an id.
  */
 export function parsePointer(text: string): Pointer | null {

@@ -1,6 +1,6 @@
 import { countAt, isObject, type Json, listAt, objectAt, parseJson, textAt } from '../../decode/json.ts'
 
-/** The parts of a message that are pictures, with its place among all parts. */
+/** The parts of a message that are pictures, each with its index among all parts. */
 export function imagePartsOf(message: Json): (readonly [index: number, part: Json])[] {
   const parts = [...listAt(message.content, 'parts').filter(isObject), ...responseItems(message)]
   return [...parts.entries()].filter(([, part]) => part.content_type === 'image_asset_pointer')
@@ -26,7 +26,7 @@ function responseItems(message: Json): Json[] {
     }))
 }
 
-/** Names the image tool has borne; a name alone proves nothing, but with a tool's image it settles the matter. */
+/** Names the image tool has had; they count only for an image that a tool sent. */
 const generatorName = /^(dalle\b|image_?gen|t2uay3k\.)/
 
 /** Generated, uploaded or unknown: the decision table of docs/wire/messages.md. */
@@ -45,8 +45,8 @@ export function originOf(message: Json, part: Json): 'generated' | 'uploaded' | 
 }
 
 /**
- * No single mark is reliable, so any that says "not yet" makes an image a preview until its turn has ended. Where no end
- * will be told, as of a stored message, its status decides, which is the strongest.
+ * Whether an image is not final yet. No single mark is reliable, so any that says "not yet" makes it a preview until
+ * its turn has ended. A stored message has no such end (`hasEnd` is false); there a finished status decides alone.
  */
 export function isPreview(message: Json, part: Json, hasEnd: boolean): boolean {
   if (message.status === 'in_progress') return true

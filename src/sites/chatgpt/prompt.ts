@@ -5,9 +5,10 @@ import type { Notes } from './notes.ts'
 /**
  * The prompt an image was made from, and where it was found.
  *
- * Shape   looked for in this order: the pointer's own `dalle.prompt`; the nearest tool call above the image; the caption
- *         beside it; what the person wrote in that turn, which is the prompt itself if the call left the model out.
- *         The nearest call ends the search for calls even when it has no prompt: an earlier one made another picture.
+ * Shape   looked for in this order: the pointer's own `dalle.prompt`; the nearest tool call above the image; the
+ *         caption beside it; what the person wrote in that turn, which is the prompt itself if the call left the model
+ *         out. The nearest call ends the search for calls even when it has no prompt: an earlier one made another
+ *         picture.
  * Source  docs/wire/messages.md
  */
 export function findPrompt(

@@ -1,3 +1,4 @@
+import { addBounded, setBounded } from '../../bounded-map.ts'
 import { isObject, type Json, listAt, objectAt, parseJson, shapeOf, textAt } from '../../decode/json.ts'
 import { maxFrameChars, maxIdChars, overLimit } from '../../decode/limits.ts'
 import { createDeltaDecoder } from '../../decode/stream-v1.ts'
@@ -7,6 +8,7 @@ import { createStreamDecoder, type StreamDecoder } from './event-stream.ts'
 import type { Circumstances } from './found-message.ts'
 import type { MessageReader } from './messages.ts'
 
+/** Reads the frames of all sockets of one site. */
 export interface SocketDecoder {
   /** Reads one text frame of a socket. */
   frame(text: string, receivedAt: Date, socketId: string): Findings
@@ -14,15 +16,16 @@ export interface SocketDecoder {
   closed(socketId: string): Findings
 }
 
-interface Turn {
-  readonly stream: StreamDecoder
+/** A turn, or an answer, whose items still arrive over a socket. */
+interface OpenStream {
+  readonly decoder: StreamDecoder
   /** Characters may be split between frames. */
   readonly utf8: { decode(bytes: Uint8Array, options: { stream: boolean }): string }
 }
 
-/** Turns that stream at the same time over one socket; ChatGPT itself shows a handful. */
-const maxTurns = 64
-const maxRemembered = 10_000
+/** Streams that are open at the same time; ChatGPT itself shows a handful. */
+const maxOpenStreams = 64
+const maxSeenItems = 10_000
 
 /** Frames that carry no messages of a conversation. */
 const silentTypes = new Set(['system', 'ack', 'presence', 'pong', 'ping', 'heartbeat', 'reply', 'sequenceAck'])
@@ -33,44 +36,41 @@ const knownPayloads = new Set(['conversation-update', 'conversation-updates', 'c
 /**
  * Reads the messages of all sockets, of either generation.
  *
- * Shape   "celsius" frames: an envelope or a list of them, `{ type: "message", topic_id, offset, payload }`, a reply that
- *         carries earlier envelopes as `catchups`, or a bare event; payloads are `conversation-update` with a message,
- *         messages or wrappers, and `conversation-turn-stream` with stream text in `encoded_item`, one decoder a turn.
- *         Azure Web PubSub frames: `{ data: { body, response_id } }`, base64 of stream bytes, one decoder a response and
- *         socket.
+ * Shape   "celsius" frames: an envelope `{ type: "message", topic_id, offset, payload }` or a list of them, a reply
+ *         that carries earlier envelopes as `catchups`, or a bare event. Payloads are `conversation-update` with a
+ *         message, messages or wrappers, and `conversation-turn-stream` with stream text in `encoded_item`, one stream
+ *         a turn. Azure Web PubSub frames: `{ data: { body, response_id } }`, base64 of stream bytes, one stream a
+ *         response and socket.
  * Errors  throws none; what is not known is an oddity, and messages inside it are read all the same.
- * State   one decoder per streaming turn and the ids of items already read: several tabs receive the same items, and a
- *         new socket is sent them again as catch-ups. Bounded, oldest ended first.
+ * State   one decoder per open stream, and the ids of items already read: several tabs receive the same items, and a
+ *         new socket is sent them again as catch-ups. Both bounded; the oldest is ended, or forgotten, first.
  * Source  docs/wire/websocket.md
  */
 export function createSocketDecoder(reader: MessageReader): SocketDecoder {
-  const turns = new Map<string, Turn>()
+  const streams = new Map<string, OpenStream>()
   const seenItems = new Set<string>()
 
-  const turnOf = (key: string, at: Date) => {
-    const known = turns.get(key)
+  const openStream = (key: string, at: Date): OpenStream => {
+    const known = streams.get(key)
     if (known) return known
     const options = { channel: 'websocket', liveAt: at, deltas: createDeltaDecoder() } as const
-    const made = { stream: createStreamDecoder(reader, options), utf8: new TextDecoder() }
-    turns.set(key, made)
-    const oldest = turns.keys().next().value
-    if (turns.size > maxTurns && oldest !== undefined) endTurn(oldest)
-    return made
+    const opened = { decoder: createStreamDecoder(reader, options), utf8: new TextDecoder() }
+    const oldest = setBounded(streams, key, opened, maxOpenStreams)
+    oldest?.[1].decoder.end()
+    return opened
   }
 
-  const endTurn = (key: string, isTurnOver = false): Findings => {
-    const turn = turns.get(key)
-    turns.delete(key)
-    return turn?.stream.end(isTurnOver) ?? nothingFound
+  const endStream = (key: string, isTurnOver = false): Findings => {
+    const stream = streams.get(key)
+    streams.delete(key)
+    return stream?.decoder.end(isTurnOver) ?? nothingFound
   }
 
   const isRepeated = (key: string): boolean => {
-    // Reading an item twice does no harm, remembering ten thousand keys of any length would.
+    // Reading an item twice does no harm; remembering ten thousand keys of any length would.
     if (key.length > 2 * maxIdChars) return false
     if (seenItems.has(key)) return true
-    seenItems.add(key)
-    const oldest = seenItems.values().next().value
-    if (seenItems.size > maxRemembered && oldest !== undefined) seenItems.delete(oldest)
+    addBounded(seenItems, key, maxSeenItems)
     return false
   }
 
@@ -103,19 +103,19 @@ export function createSocketDecoder(reader: MessageReader): SocketDecoder {
 
   const readTurnItem = (payload: Json, at: Date): Findings => {
     const key = `turn ${textAt(payload, 'turn_id') ?? textAt(payload, 'conversation_id') ?? ''}`
-    if (payload.type === 'done') return endTurn(key, true)
+    if (payload.type === 'done') return endStream(key, true)
     const item = textAt(payload, 'encoded_item')
     if (!item) return payload.type === 'heartbeat' ? nothingFound : odd('unknown-turn-item', shapeOf(payload))
     const itemId = textAt(payload, 'stream_item_id')
     if (itemId && isRepeated(`${key} ${itemId}`)) return nothingFound
-    return turnOf(key, at).stream.feed(endsInsideEvent(item) ? item : `${item}\n\n`)
+    return openStream(key, at).decoder.feed(endsInsideEvent(item) ? item : `${item}\n\n`)
   }
 
   const readPubSub = (data: Json, body: string, at: Date, socketId: string): Findings => {
     const key = `socket ${socketId} ${textAt(data, 'response_id') ?? textAt(data, 'conversation_id') ?? ''}`
-    const { stream, utf8 } = turnOf(key, at)
-    const found = stream.feed(utf8.decode(Buffer.from(body, 'base64'), { stream: true }))
-    return data.more_body === false ? mergeFindings([found, endTurn(key)]) : found
+    const { decoder, utf8 } = openStream(key, at)
+    const found = decoder.feed(utf8.decode(Buffer.from(body, 'base64'), { stream: true }))
+    return data.more_body === false ? mergeFindings([found, endStream(key)]) : found
   }
 
   return {
@@ -127,8 +127,8 @@ export function createSocketDecoder(reader: MessageReader): SocketDecoder {
       return mergeFindings(envelopes.map((envelope) => readEnvelope(envelope, at, socketId)))
     },
     closed(socketId) {
-      const own = [...turns.keys()].filter((key) => key.startsWith(`socket ${socketId} `))
-      return mergeFindings(own.map((key) => endTurn(key)))
+      const own = [...streams.keys()].filter((key) => key.startsWith(`socket ${socketId} `))
+      return mergeFindings(own.map((key) => endStream(key)))
     },
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createDecoder } from '../../../src/sites/chatgpt/decoder.ts'
+import type { Circumstances } from '../../../src/sites/chatgpt/found-message.ts'
 import { createMessageReader } from '../../../src/sites/chatgpt/messages.ts'
 import {
   callOf,
@@ -591,4 +592,52 @@ it('forgets the oldest when it has seen very many, and goes on', () => {
     )
   const counts = Array.from({ length: 2_500 }, (_, number) => read(number + 1).facts.length)
   expect(counts.every((count) => count === 1)).toBe(true)
+})
+
+describe('how many images are looked at', () => {
+  /** Facts are made of an image each time it is looked at, and each asks once for the channel it came by. */
+  function counted() {
+    let looks = 0
+    const circumstances: Circumstances = {
+      get channel() {
+        looks += 1
+        return 'conversation' as const
+      },
+      liveAt: null,
+      conversationUpdatedAt: null,
+    }
+    const during = (step: () => void) => {
+      const before = looks
+      step()
+      return looks - before
+    }
+    return { circumstances, during }
+  }
+
+  const found = (content: Loose, inConversation: string | null) => ({
+    message: content,
+    nodeId: null,
+    parentId: null,
+    conversationId: inConversation,
+  })
+
+  it('is those of the conversation a message is of, not all that were ever read', () => {
+    const reader = createMessageReader()
+    const { circumstances, during } = counted()
+    const image = (number: number) =>
+      found(imagesOf(`m-${number}`, null, [pointer(fileNo(number))]), number > 1_500 ? 'short' : 'long')
+    reader.read(
+      Array.from({ length: 1_503 }, (_, number) => image(number + 1)),
+      circumstances,
+    )
+    const reads = (content: Loose, inConversation: string | null) =>
+      during(() => void reader.read([found(content, inConversation)], circumstances))
+    expect(reads(userSays('m-new', 'Hello'), 'new')).toBe(0)
+    expect(reads(userSays('m-short', 'Hello'), 'short')).toBe(3)
+    expect(during(() => void reader.title('short', 'A title'))).toBe(3)
+    expect(during(() => void reader.turnEnded(circumstances, 'new'))).toBe(1_503)
+    expect(during(() => void reader.turnEnded(counted().circumstances, 'new'))).toBe(0)
+    // The count is one of steps indeed: where no conversation is named, it may be any.
+    expect(reads(userSays('m-any', 'Hello'), null)).toBe(1_503)
+  })
 })

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import fs from 'fs-extra'
+import { codeOf } from './disk-errors.ts'
+import { isTemporary } from './temporary-names.ts'
+
+/** Windows has no such flag; there, links need a privilege to be made. */
+export const noFollow = fs.constants.O_NOFOLLOW ?? 0
+
+/**
+ * The bytes of a file, or undefined when there is none.
+ *
+ * Errors  `ELOOP` for a symbolic link: a name in the archive stands for a file of the archive.
+ */
+export async function readIfThere(target: string): Promise<Buffer | undefined> {
+  try {
+    return await fs.promises.readFile(target, { flag: fs.constants.O_RDONLY | noFollow })
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** The bytes of a file in pieces, under the same terms; none when there is no file. */
+export async function* chunksOf(target: string): AsyncGenerator<Buffer, void, void> {
+  const flags = fs.constants.O_RDONLY | noFollow
+  const handle = await fs.promises.open(target, flags).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  })
+  if (handle) yield* handle.createReadStream({ highWaterMark: 256 * 1024 })
+}
+
+/** The same as `readIfThere`, but a folder or a link in the file's place holds nothing for us; nor does a file that was deleted by hand. */
+export async function readUnlinked(target: string): Promise<Buffer | undefined> {
+  try {
+    return await readIfThere(target)
+  } catch (error) {
+    if (['EISDIR', 'ELOOP'].includes(codeOf(error))) return undefined
+    throw error
+  }
+}
+
+/** Names in a folder, hidden leftovers left out; none when there is no folder. */
+export async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await fs.readdir(folder)).filter((name) => !isTemporary(name))
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return []
+    throw error
+  }
+}
+
+/** When a file was last written. */
+export async function writtenAt(target: string): Promise<Date> {
+  return (await fs.stat(target)).mtime
+}
+
+/** The length of a file in bytes; undefined when there is none. */
+export async function sizeOf(target: string): Promise<number | undefined> {
+  const found = await fs.promises.lstat(target).catch(() => undefined)
+  return found?.isFile() ? found.size : undefined
+}
+
+/** The SHA-256 of a file, hexadecimal; undefined when there is none. */
+export async function sha256Of(target: string): Promise<string | undefined> {
+  // An absent file is undefined, and an empty one has a hash: what is read in pieces cannot tell the two apart.
+  if ((await sizeOf(target)) === undefined) return undefined
+  const hash = createHash('sha256')
+  try {
+    for await (const chunk of chunksOf(target)) hash.update(chunk)
+    return hash.digest('hex')
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Calls `onFile` for every file below a folder, however deep.
+ *
+ * Shape   the path is relative to `root`, with `/`; names only, no file is opened.
+ */
+export async function walkFiles(root: string, onFile: (folder: string, name: string) => void): Promise<void> {
+  const folders = ['']
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const entry of await entriesOf(path.join(root, folder))) {
+      if (entry.isDirectory()) folders.push(folder === '' ? entry.name : `${folder}/${entry.name}`)
+      else if (entry.isFile()) onFile(folder, entry.name)
+    }
+  }
+}
+
+async function entriesOf(folder: string) {
+  try {
+    return await fs.readdir(folder, { withFileTypes: true })
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return []
+    throw error
+  }
+}
+
+/** Where a folder really is, when it was named by a link. */
+export const realPathOf = (folder: string): Promise<string> => fs.promises.realpath(folder)
+
+/** The device a folder lies on, to notice that a drive was taken out from under it. */
+export async function deviceOf(folder: string): Promise<number> {
+  return (await fs.promises.stat(folder)).dev
+}
