@@ -10,7 +10,7 @@ export interface Size {
 /**
  * A real PNG in the chunk order gpt-image uses: IHDR, caBX (content credentials), IDAT, IEND.
  *
- * Units   `lengthBytes` is reached by filling the credentials with noise; a picture cannot be shorter than its own data.
+ * Units   `lengthBytes` is reached by filling the credentials with noise; no picture is shorter than its own data.
  */
 export function makePng({ widthPx, heightPx }: Size, lengthBytes: number): Buffer {
   const header = Buffer.alloc(13)

@@ -43,7 +43,11 @@ export function deltaWriter(scene: Scene, style: { isSpaced?: boolean; isCrlf?: 
   }
 }
 
-/** An ordinary turn of era D; the image pipeline runs without the model, so the only prompt is what the person wrote. */
+/**
+ * An ordinary turn of era D.
+ *
+ * The image pipeline runs without the model, so the only prompt is what the person wrote.
+ */
 export async function playDeltas(scene: Scene, deltas: Deltas, count: number) {
   const { call, image, closing } = makeTurn(scene, count, { call: { skipped_mainline: true } })
   const context = textMessage(scene.head(scene.userMessageId), 'assistant', '')
