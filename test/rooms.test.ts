@@ -64,7 +64,7 @@ it('would notice an import that points uphill', () => {
 })
 
 /** The stages of an import in the order its data runs through them. */
-const importStages = ['inputs', 'events.ts', 'read', 'match', 'store', 'import.ts']
+const importStages = ['order.ts', 'inputs', 'events.ts', 'read', 'match', 'store', 'import.ts']
 const stageOf = (file: string) => path.relative('openai-export', file).split(path.sep)[0] ?? ''
 
 function upstage(file: string, imports: readonly string[]): string[] {

@@ -77,9 +77,9 @@ export function createJournal(file: string, ready: () => Promise<void>, lengthBe
         await ready()
         length = all.length
         if (all.length === 0) return remove(file)
-        await writeOver(file, Buffer.from(`${all.map((line) => JSON.stringify(line)).join('\n')}\n`), {
-          isDurable: false,
-        })
+        // Line by line: together they may be longer than a string may be.
+        const bytes = Buffer.concat(all.map((line) => Buffer.from(`${JSON.stringify(line)}\n`)))
+        await writeOver(file, bytes, { isDurable: false })
       })
     },
     get length() {

@@ -7,6 +7,7 @@ import { createJournal, readJournal } from './journal.ts'
 export interface JournaledMap<Value> {
   get(key: string): Value | undefined
   has(key: string): boolean
+  /** Oldest first. */
   values(): Iterable<Value>
   keys(): Iterable<string>
   readonly size: number
@@ -49,13 +50,18 @@ export async function openJournaledMap<Value>(
   file: string,
   options: JournaledMapOptions<Value>,
 ): Promise<JournaledMap<Value>> {
-  const { keyOf, revive, maxSize = Number.POSITIVE_INFINITY, isOptional = false } = options
+  const { keyOf, revive, maxSize, isOptional = false } = options
   const map = new Map<string, Value>()
+  /** What is bounded is as old as its last change; all else keeps its place. */
+  const put = (value: Value) => {
+    if (maxSize === undefined) map.set(keyOf(value), value)
+    else setBounded(map, keyOf(value), value, maxSize)
+  }
   const length = await readJournal(file, (line) => {
     const value = revive(line)
     const gone = goneIn(line)
     if (gone !== undefined) map.delete(gone)
-    else if (value !== undefined) setBounded(map, keyOf(value), value, maxSize)
+    else if (value !== undefined) put(value)
   }).catch((error: unknown) => {
     if (!isOptional) throw error
     return undefined
@@ -95,7 +101,7 @@ export async function openJournaledMap<Value>(
       return map.size
     },
     async set(value) {
-      setBounded(map, keyOf(value), value, maxSize)
+      put(value)
       await note(value)
     },
     async delete(key) {

@@ -44,7 +44,7 @@ export async function openBytesStore(folder: string, ready: () => Promise<void>)
   const waiting = new Map<FileId, Date>()
   const unfit = new Set<FileId>()
   const lengths = new Map<FileId, number>()
-  const orphans: string[] = []
+  const orphans = new Set<FileId>()
   const fileFor = (fileId: FileId, ending: string) => path.join(folder, fileId + ending)
   const names = new Set(await namesIn(folder))
   for (const name of names) await load(name)
@@ -52,9 +52,13 @@ export async function openBytesStore(folder: string, ready: () => Promise<void>)
   async function load(name: string) {
     const fileId = reviveFileId(name.replace(/\..*$/, ''))
     if (!fileId) return
-    if (name.endsWith(bytesEnding)) waiting.set(fileId, await writtenAt(path.join(folder, name)))
+    if (name.endsWith(bytesEnding)) {
+      // Whoever looks beside a running daemon may find a name whose file is gone a moment later.
+      const since = await writtenAt(path.join(folder, name)).catch(() => undefined)
+      if (since) waiting.set(fileId, since)
+    }
     if (!name.endsWith(originEnding)) return
-    if (!names.has(fileId + bytesEnding)) orphans.push(name)
+    if (!names.has(fileId + bytesEnding)) orphans.add(fileId)
     else if ((await originOf(fileId)).isCut === true) unfit.add(fileId)
   }
 
@@ -90,6 +94,7 @@ export async function openBytesStore(folder: string, ready: () => Promise<void>)
       return { bytes, host: textAt(origin, 'host'), receivedAt }
     },
     async put(fileId, { bytes, host, receivedAt }, isCut) {
+      orphans.delete(fileId)
       await ready()
       const origin = JSON.stringify({ host, receivedAt: receivedAt.toISOString(), isCut })
       await writeOver(fileFor(fileId, originEnding), Buffer.from(origin), { isDurable: false })
@@ -112,7 +117,11 @@ export async function openBytesStore(folder: string, ready: () => Promise<void>)
       await remove(fileFor(fileId, originEnding))
     },
     async tidy() {
-      for (const name of orphans.splice(0)) await remove(path.join(folder, name))
+      if (orphans.size > 0) await ready()
+      for (const fileId of orphans) {
+        orphans.delete(fileId)
+        await remove(fileFor(fileId, originEnding))
+      }
     },
   }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import pLimit from 'p-limit'
 import type { PageAnswer, PageAsker, PageFile } from '../browser/page.ts'
 import { messageOf } from '../errors.ts'
 import type { Questions } from '../sites/site.ts'
@@ -24,10 +25,10 @@ export interface Pace {
 
 export const gentle: Pace = { graceMs: 15_000, everyMs: 1_000, betweenMs: [1_500, 4_000], tooManyMs: 15 * 60_000 }
 
-/**
- * Somebody with questions. Customers are asked in order which has something to do; each job asks one question after
- * another.
- */
+/** Waits so long, or until the signal is aborted; never rejects. */
+export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>
+
+/** Somebody with questions. Customers are asked in order which has something to do; a job may ask several of them. */
 export interface Customer {
   /** The most urgent job, if there is one now; it must not throw. */
   next(): (() => Promise<void>) | undefined
@@ -39,12 +40,10 @@ export interface Asker {
   heard(url: string, headers: Readonly<Record<string, unknown>>): void
   /** Begins to serve its customers, whenever the page loads nothing itself. */
   serve(customers: readonly Customer[]): void
-  /** Only within a job. Errors: `Refusal`. */
+  /** Only within a job; from the second question on after a pause. Errors: `Refusal`. */
   get(tab: Tab, path: string): Promise<PageAnswer>
-  /** Only within a job. Errors: `Refusal`. */
+  /** Only within a job; at once, for a file's address does not hold for long. Errors: `Refusal`, or the network's. */
   getFile(tab: Tab, url: string, maxBytes: number): Promise<PageFile>
-  /** The pause between two questions of one job. */
-  pauseBetween(): Promise<void>
   readonly isSilent: boolean
   readonly isStopped: boolean
   stop(): void
@@ -58,7 +57,10 @@ export interface AskerOptions {
   readonly pace: Pace
   /** The person's pages are loading nothing. */
   isQuiet(): boolean
+  readonly sleep?: Sleep
 }
+
+const sleepByClock: Sleep = (ms, signal) => pause(ms, undefined, { signal, ref: false }).catch(() => {})
 
 /**
  * Makes the asker of one connection.
@@ -68,24 +70,41 @@ export interface AskerOptions {
  * State   the page's own headers, until they are refused; ends with `stop`.
  */
 export function createAsker(options: AskerOptions): Asker {
-  const { site, pages, attempts, now, pace, isQuiet } = options
+  const { site, pages, attempts, now, pace, isQuiet, sleep = sleepByClock } = options
   const stopping = new AbortController()
   const credentials = createCredentials(site)
-  const rest = (ms: number) => pause(ms, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
-  const pauseBetween = () => rest(between(pace.betweenMs))
+  const pauseBetween = () => sleep(between(pace.betweenMs), stopping.signal)
+  const oneAtATime = pLimit(1)
+  let isFirstOfJob = true
 
   const work = async (customers: readonly Customer[]) => {
     while (!stopping.signal.aborted) {
-      await rest(pace.everyMs)
-      if (attempts.isSilent(now()) || !isQuiet()) continue
+      await sleep(pace.everyMs, stopping.signal)
+      if (stopping.signal.aborted || attempts.isSilent(now()) || !isQuiet()) continue
       const job = firstJob(customers)
       if (!job) continue
+      isFirstOfJob = true
       await job()
       await pauseBetween()
     }
   }
 
+  /** Whatever a job does: one question at a time, and none after the site has had enough, or we were stopped. */
+  const inTurn = <Answer>(question: () => Promise<Answer>): Promise<Answer> =>
+    oneAtATime(() => {
+      refuseWhenOver()
+      return question()
+    })
+
+  const refuseWhenOver = () => {
+    if (stopping.signal.aborted) throw new Refusal('stopped', 'tab')
+    if (attempts.isSilent(now())) throw new Refusal('the site wants to be left alone', 'silence')
+  }
+
   const askPage = async (tab: Tab, url: string, headers: Record<string, string>): Promise<PageAnswer> => {
+    if (!isFirstOfJob) await pauseBetween()
+    isFirstOfJob = false
+    refuseWhenOver()
     const answer = await pages.get(tab.sessionId, url, headers).catch((error: unknown) => {
       throw new Refusal(messageOf(error), 'tab')
     })
@@ -109,29 +128,31 @@ export function createAsker(options: AskerOptions): Asker {
     const found = site.headersIn(text)
     if (!found) return beSilent(null, 'nobody is logged in')
     credentials.learn(origin, found)
-    await pauseBetween()
     return found
+  }
+
+  const get = async (tab: Tab, path: string): Promise<PageAnswer> => {
+    const { origin } = new URL(tab.url)
+    const answer = await askPage(tab, origin + path, credentials.of(origin) ?? (await askForToken(tab, origin)))
+    // What the page told us, or its site, is no longer good; the page itself has to find that out.
+    if (answer.status === 401) {
+      credentials.forget(origin)
+      await beSilent(null, 'HTTP 401')
+    }
+    return answer
+  }
+
+  const getFile = async (tab: Tab, url: string, maxBytes: number): Promise<PageFile> => {
+    const file = await pages.getFile(tab.sessionId, url, maxBytes)
+    await heed(file.status, file.retryAfterS)
+    return file
   }
 
   return {
     heard: credentials.heard,
     serve: (customers) => void work(customers),
-    async get(tab, path) {
-      const { origin } = new URL(tab.url)
-      const answer = await askPage(tab, origin + path, credentials.of(origin) ?? (await askForToken(tab, origin)))
-      // What the page told us, or its site, is no longer good; the page itself has to find that out.
-      if (answer.status === 401) {
-        credentials.forget(origin)
-        await beSilent(null, 'HTTP 401')
-      }
-      return answer
-    },
-    async getFile(tab, url, maxBytes) {
-      const file = await pages.getFile(tab.sessionId, url, maxBytes)
-      await heed(file.status, file.retryAfterS)
-      return file
-    },
-    pauseBetween,
+    get: (tab, path) => inTurn(() => get(tab, path)),
+    getFile: (tab, url, maxBytes) => inTurn(() => getFile(tab, url, maxBytes)),
     get isSilent() {
       return attempts.isSilent(now())
     },

@@ -17,6 +17,8 @@ interface Attempt {
   readonly key: string
   readonly count: number
   readonly reason: string
+  /** When it failed first, and last. */
+  readonly since: Date
   readonly at: Date
 }
 
@@ -30,8 +32,8 @@ const everything = '*'
 const hourMs = 60 * 60 * 1000
 /** How long something is left alone after its first failure, its second, and each further one. */
 const pausesMs = [hourMs, 24 * hourMs, 7 * 24 * hourMs]
-/** What could not be had for two months cannot be had: it was deleted, or is somebody else's. */
-const maxFailures = 10
+/** What could not be had so often, over two months, cannot be had: it was deleted, or is somebody else's. */
+const [hopelessFailures, hopelessMs] = [8, 60 * 24 * hourMs]
 /** Nobody is taken at their word for longer than this. */
 const longestSilenceMs = 24 * hourMs
 
@@ -52,12 +54,15 @@ export async function openAttempts(file: string, ready: () => Promise<void> = as
     isDue(key, now) {
       const last = attemptOf(key)
       if (!last) return true
-      if (last.count >= maxFailures) return false
+      if (isHopeless(last)) return false
       const passedMs = now.getTime() - last.at.getTime()
       // A clock that was set back must not silence us for good.
       return passedMs < -hourMs || passedMs >= (pausesMs[Math.min(last.count, pausesMs.length) - 1] ?? 0)
     },
-    failed: (key, reason, now) => kept.set({ key, count: (attemptOf(key)?.count ?? 0) + 1, reason, at: now }),
+    failed(key, reason, now) {
+      const { count, since } = attemptOf(key) ?? { count: 0, since: now }
+      return kept.set({ key, count: count + 1, reason, since, at: now })
+    },
     succeeded: async (key) => void (await kept.delete(key)),
     reasonOf: (key) => attemptOf(key)?.reason,
     silence(ms, reason, now) {
@@ -72,11 +77,14 @@ export async function openAttempts(file: string, ready: () => Promise<void> = as
   }
 }
 
+const isHopeless = ({ count, since, at }: Attempt) =>
+  count >= hopelessFailures && at.getTime() - since.getTime() >= hopelessMs
+
 /** Written by us, but a person may have edited it. */
 function revive(line: unknown): Attempt | Silence | undefined {
   const [key, reason] = [textAt(line, 'key'), textAt(line, 'reason')]
   const [silentUntil, count, at] = [momentAt(line, 'silentUntil'), numberAt(line, 'count'), momentAt(line, 'at')]
   if (key === null || reason === null) return undefined
   if (key === everything) return silentUntil ? { key, silentUntil, reason } : undefined
-  return count && at ? { key, count, reason, at } : undefined
+  return count && at ? { key, count, reason, since: momentAt(line, 'since') ?? at, at } : undefined
 }

@@ -1,11 +1,11 @@
 /**
- * Why something could not be had: `file` is about the thing itself; a `tab` that went away while it asked, or a site
- * that wants `silence`, says nothing of it and does not count against it.
+ * Why something could not be had: an `answer` is about the thing itself; a `tab` that went away while it asked, or a
+ * site that wants `silence`, says nothing of it and does not count against it.
  */
 export class Refusal extends Error {
-  readonly about: 'file' | 'tab' | 'silence'
+  readonly about: 'answer' | 'tab' | 'silence'
 
-  constructor(reason: string, about: 'file' | 'tab' | 'silence' = 'file') {
+  constructor(reason: string, about: 'answer' | 'tab' | 'silence' = 'answer') {
     super(reason)
     this.name = 'Refusal'
     this.about = about

@@ -1,12 +1,13 @@
 import path from 'node:path'
 import pLimit from 'p-limit'
-import { readConfined } from '../archive/confined.ts'
+import { confined, readConfined } from '../archive/confined.ts'
 import type { Origin } from '../archive/origins.ts'
-import { namesIn, sha256Of, walkFiles } from '../archive/read-files.ts'
+import { sha256Of, walkFiles } from '../archive/read-files.ts'
 import type { PictureRecord } from '../archive/records.ts'
 import { bareId, type FileId, firstSite, reviveFileId } from '../sites/ids.ts'
-import { imageNameFor } from './image-of-record.ts'
-import { isImageName, maxRecordBytes, readRecord } from './record.ts'
+import { createImageFolders, type ImageFolders } from './folders.ts'
+import { imageOfRecord } from './image-of-record.ts'
+import { maxRecordBytes, readRecord } from './record.ts'
 import type { ReadRecord } from './record-fields.ts'
 
 /** What of an archived picture tells whether another is the same. */
@@ -38,32 +39,47 @@ const atOnce = 64
 /**
  * Reads every record of an archive; the archive need not be opened, and nothing is written.
  *
- * Shape   the image of a record of the 2023 tool, which says neither image nor hash, is found by its name and read for
+ * Shape   the image of a record of the 2023 tool, which says neither image nor hash, is found by its name, and read for
  *         its hash. Records whose image is not found are passed over.
  */
 export async function readArchivedPictures(root: string): Promise<ArchivedPictures> {
   const pictures = createArchivedPictures()
+  const images = createImageFolders(root)
   const places: { folder: string; name: string }[] = []
   await walkFiles(path.join(root, 'database'), (folder, name) => {
     if (name.endsWith('.json') && !name.endsWith('.marks.json')) places.push({ folder, name })
   })
-  const read = await pLimit(atOnce).map(places, ({ folder, name }) => pictureAt(root, folder, name))
+  const read = await pLimit(atOnce).map(places, ({ folder, name }) => pictureAt(root, images, folder, name))
   for (const picture of read) if (picture) pictures.note(picture)
   return pictures
 }
 
-async function pictureAt(root: string, folder: string, name: string): Promise<ArchivedPicture | undefined> {
+async function pictureAt(
+  root: string,
+  images: ImageFolders,
+  folder: string,
+  name: string,
+): Promise<ArchivedPicture | undefined> {
   const place = ['database', folder, name].filter((step) => step !== '').join('/')
   const record = readRecord((await readConfined(root, place, maxRecordBytes))?.toString() ?? '')
   const fileId = record && fileIdOf(record)
   if (!record || !fileId) return undefined
   const { gen_id: genId, source } = record
   const about = { fileId, genId, origin: source.origin, match: source.match ?? undefined, entry: source.entry }
-  if (record.image !== null && record.sha256 !== null) return { ...about, image: record.image, sha256: record.sha256 }
-  const names = (await namesIn(path.join(root, 'images', folder))).filter(isImageName)
-  const image = imageNameFor(record, names)
-  const sha256 = image && (await sha256Of(path.join(root, 'images', folder, image)))
-  return image && sha256 ? { ...about, image: `images/${folder}/${image}`, sha256 } : undefined
+  const image = record.image ?? (await unnamedImageOf(record, folder, images))
+  const sha256 = image && ((record.image && record.sha256) ?? (await hashAt(root, image)))
+  return image && sha256 ? { ...about, image, sha256 } : undefined
+}
+
+async function hashAt(root: string, image: string): Promise<string | undefined> {
+  const place = await confined(root, image)
+  return place && sha256Of(place)
+}
+
+async function unnamedImageOf(record: ReadRecord, folder: string, images: ImageFolders): Promise<string | undefined> {
+  const imageFolder = `images/${folder}`
+  const name = imageOfRecord(record, await images.namesIn(imageFolder))
+  return name && `${imageFolder}/${name}`
 }
 
 /** The file id of a record; those of ChatGPT are known by what follows their prefix. */

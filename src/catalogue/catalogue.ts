@@ -1,10 +1,10 @@
-import { setImmediate as untilIdle } from 'node:timers/promises'
 import type { Entry } from './entry.ts'
 import type { Filters } from './filters.ts'
+import { createFollower, type Follower } from './follower.ts'
 import { createSaver, readCache } from './index-cache.ts'
 import type { Changed } from './listing.ts'
 import { createPublisher } from './publisher.ts'
-import { createSurvey } from './survey.ts'
+import { createSurvey, type Survey } from './survey.ts'
 
 /** Every picture of the archive in memory, newest first; the disk stays the truth, and this follows it. */
 export interface Catalogue {
@@ -54,93 +54,34 @@ const firstPictures = 300
  */
 export async function openCatalogue(root: string, options: CatalogueOptions = {}): Promise<Catalogue> {
   const { pollMs = defaultPollMs, onTrouble = () => {} } = options
-  let [isWhole, isClosed, isRecalled] = [false, false, false]
-  let lookedAt = Number.NEGATIVE_INFINITY
-  let looking: Promise<void> | undefined
-  const inOrder = createOrder()
-  const cache = readCache(root)
-  const survey = createSurvey(root, { onNews: () => takeNews(), isStopped: () => isClosed })
+  const closing = new AbortController()
+  const isStopped = () => closing.signal.aborted
+  const survey = createSurvey(root, { onNews: () => takeNews(), isStopped })
   const saver = createSaver(root, survey.folders, onTrouble)
-  const publisher = createPublisher(() => isClosed, onTrouble)
-  const publish = () =>
-    publisher.publish(
-      [...survey.folders()].flatMap(([, folder]) => folder.entries),
-      isWhole,
-    )
-  const takeNews = createProgress(saver.touch, () => !isWhole && publisher.entries.length > 0, publish)
+  const publisher = createPublisher(isStopped, onTrouble)
+  const follower = createFollower(survey, publisher, isStopped)
+  const isGrowing = () => !follower.isWhole && publisher.entries.length > 0
+  const takeNews = createProgress(saver.touch, isGrowing, follower.publish)
+  const memory = createMemory(readCache(root), survey, isStopped)
+  const look = () => follower.look().catch(onTrouble)
+  const poller = createPoller(pollMs, look, () => publisher.hasListeners && !isStopped())
 
-  /** Takes over from the cache until so many pictures are remembered. */
-  const recall = async (enough: number) => {
-    for (let count = 0; count < enough && !isClosed; ) {
-      const next = await cache.next()
-      if (next.done) return
-      isRecalled = true
-      survey.remember(...next.value)
-      count += next.value[1].entries.length
-    }
-  }
-
-  const lookFor = async (enough?: number) => {
-    const looked = await survey.look(enough)
-    lookedAt = performance.now()
-    if (isClosed) return
-    const isNews = looked.isChanged || looked.isWhole !== isWhole
-    isWhole ||= looked.isWhole
-    if (isNews) publish()
-  }
-
-  const look = (): Promise<void> => {
-    looking ??= inOrder.add(() => {
-      // Whoever asks from now on wants a look that begins later.
-      looking = undefined
-      return isClosed ? Promise.resolve() : lookFor()
-    })
-    return looking
-  }
-
-  const examine = (folder: string) =>
-    inOrder.add(async () => {
-      if (isClosed) return
-      const isChanged = await survey.examine(folder)
-      if (isChanged === undefined) await lookFor()
-      else if (isChanged) publish()
-    })
-
-  /** Files that were written to in place leave their folder's time alone. */
-  const examineAll = async () => {
-    for (const [folder] of [...survey.folders()]) {
-      if (isClosed) return
-      await examine(folder)
-      await untilIdle()
-    }
-  }
-
-  const readRest = async () => {
-    if (!isWhole) await recall(Number.POSITIVE_INFINITY)
-    if (!isWhole && !isClosed) await lookFor()
-    await cache.return()
-  }
-
-  await recall(firstPictures)
-  await lookFor(firstPictures).catch(onTrouble)
-  const whole = inOrder.add(readRest).catch(onTrouble)
+  await memory.recall(firstPictures)
+  await follower.lookNow(firstPictures).catch(onTrouble)
+  const whole = follower.inTurn(() => readRest(follower, memory, isStopped)).catch(onTrouble)
   const examined = whole.then(async () => {
     publisher.indexWords()
-    if (isRecalled) await examineAll().catch(onTrouble)
-    if (!isClosed) await saver.save()
+    // Files that were written to in place leave their folder's time alone.
+    if (memory.hasAny) await follower.examineAll().catch(onTrouble)
+    if (!isStopped()) await saver.save()
   })
-  const poller = createPoller(
-    pollMs,
-    () => look().catch(onTrouble),
-    () => publisher.hasListeners && !isClosed,
-  )
 
   return {
     get revision() {
       return publisher.revision
     },
     get isWhole() {
-      return isWhole
+      return follower.isWhole
     },
     get entries() {
       return publisher.entries
@@ -148,11 +89,11 @@ export async function openCatalogue(root: string, options: CatalogueOptions = {}
     get: publisher.get,
     search: publisher.search,
     list: publisher.list,
-    look,
-    freshen: async () => {
-      if (performance.now() - lookedAt >= pollMs && isWhole) await look().catch(onTrouble)
+    look: follower.look,
+    async freshen() {
+      if (performance.now() - follower.lookedAt >= pollMs && follower.isWhole) await look()
     },
-    examine: (folder) => examine(folder).catch(onTrouble),
+    examine: (folder) => follower.examine(folder).catch(onTrouble),
     onChange(listener) {
       const forget = publisher.onChange(listener)
       poller.start()
@@ -161,26 +102,42 @@ export async function openCatalogue(root: string, options: CatalogueOptions = {}
     whole,
     examined,
     async close() {
-      isClosed = true
+      closing.abort()
       poller.stop()
-      await inOrder.last()
-      await cache.return()
-      if (isWhole) await saver.save()
+      await follower.inTurn(memory.end)
+      if (follower.isWhole) await saver.save()
     },
   }
 }
 
-/** Work one after the other, whatever fails. */
-function createOrder() {
-  let last: Promise<unknown> = Promise.resolve()
+/** What the cache remembers, taken over piece by piece. */
+function createMemory(cache: ReturnType<typeof readCache>, survey: Survey, isStopped: () => boolean) {
+  let hasAny = false
   return {
-    add<T>(work: () => Promise<T>): Promise<T> {
-      const next = last.catch(() => {}).then(work)
-      last = next
-      return next
+    get hasAny() {
+      return hasAny
     },
-    last: () => last.catch(() => {}),
+    /** Goes on until so many pictures more are remembered. */
+    async recall(enough: number) {
+      for (let count = 0; count < enough && !isStopped(); ) {
+        const next = await cache.next()
+        if (next.done) return
+        hasAny = true
+        survey.remember(...next.value)
+        count += next.value[1].entries.length
+      }
+    },
+    async end() {
+      await cache.return()
+    },
   }
+}
+
+/** Reads what the first look has left. */
+async function readRest(follower: Follower, memory: ReturnType<typeof createMemory>, isStopped: () => boolean) {
+  if (!follower.isWhole) await memory.recall(Number.POSITIVE_INFINITY)
+  if (!follower.isWhole && !isStopped()) await follower.lookNow()
+  await memory.end()
 }
 
 /** Shows what has been found so far, but not so often that finding takes longer for it. */

@@ -29,6 +29,8 @@ export interface Entry {
   readonly parentGenId: string
   readonly conversationId: string
   readonly messageId: string
+  /** The record itself says which image is its own; those of the 2023 tool do not. */
+  readonly isImageNamed: boolean
   /** Folder and name of the image as the record says, or as found beside records of the 2023 tool; else empty. */
   readonly imageFolder: string
   readonly imageName: string
@@ -59,6 +61,7 @@ export function entryOf(file: EntryFile, record: ReadRecord, marks: Marks): Entr
     parentGenId: record.parent_gen_id ?? '',
     conversationId: record.conversationId ?? '',
     messageId: record.messageId ?? '',
+    isImageNamed: record.image !== null,
     imageFolder: record.image?.slice(0, at) ?? '',
     imageName: record.image?.slice(at + 1) ?? '',
     tags: marks.tags.map(fold),

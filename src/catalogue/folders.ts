@@ -7,7 +7,7 @@ import { readMarks } from '../archive/mark-files.ts'
 import { marksNameFor, noMarks, recordNameOfMarks } from '../archive/marks.ts'
 import { readIfThere } from '../archive/read-files.ts'
 import { type Entry, type EntryFile, entryOf, newestFirst } from './entry.ts'
-import { imageNameFor } from './image-of-record.ts'
+import { imageOfRecord } from './image-of-record.ts'
 import { isImageName, maxRecordBytes, readRecord } from './record.ts'
 
 /** One folder below `database/` as it was when it was read. */
@@ -142,14 +142,15 @@ async function refreshed(database: string, place: EntryFile, known: Entry | unde
 
 /** Says whether the image is there; records of the 2023 tool do not name theirs, so it is found by how it begins. */
 async function withImage(entry: Entry, images: ImageFolders): Promise<Entry> {
-  const imageFolder = imageFolderOf(entry)
-  const names = await images.namesIn(imageFolder)
-  if (entry.imageName !== '') {
+  const names = await images.namesIn(imageFolderOf(entry))
+  if (entry.isImageNamed) {
     const isMissing = !names.has(entry.imageName)
     return isMissing === entry.isMissing ? entry : { ...entry, isMissing }
   }
-  const imageName = imageNameFor({ date: entry.date, gen_id: entry.genId || null }, names)
-  return imageName === undefined ? entry : { ...entry, imageFolder, imageName, isMissing: false }
+  // Looked for each time, since another file may have come that could be it as well.
+  const imageName = imageOfRecord({ date: entry.date, gen_id: entry.genId || null }, names) ?? ''
+  if (imageName === entry.imageName) return entry
+  return { ...entry, imageFolder: imageName && imageFolderOf(entry), imageName, isMissing: imageName === '' }
 }
 
 async function entriesIn(folder: string): Promise<Dirent[]> {

@@ -7,7 +7,10 @@ import type { ReadRecord } from './record-fields.ts'
  *
  * Errors  undefined when no name begins so, and when several do: a wrong picture is worse than a missing one.
  */
-export function imageNameFor(record: Pick<ReadRecord, 'date' | 'gen_id'>, names: Iterable<string>): string | undefined {
+export function imageOfRecord(
+  record: Pick<ReadRecord, 'date' | 'gen_id'>,
+  names: Iterable<string>,
+): string | undefined {
   const beginning = `${record.date}-${record.gen_id ?? unknownGenId}`
   let found: string | undefined
   for (const name of names) {

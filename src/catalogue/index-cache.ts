@@ -36,6 +36,7 @@ const fields = {
   parentGenId: '',
   conversationId: '',
   messageId: '',
+  isImageNamed: false,
   imageFolder: '',
   imageName: '',
   haystack: '',
@@ -44,13 +45,14 @@ const fields = {
 
 const names = Object.keys(fields) as (keyof typeof fields)[]
 const shapes = Object.values(fields).map((value) => (Array.isArray(value) ? 'list' : typeof value))
-const imageFolderAt = names.indexOf('imageFolder')
+/** Where each stands in a line of the cache. */
+const at = Object.fromEntries(names.map((name, position) => [name, position])) as Record<keyof typeof fields, number>
 
 /**
  * Reads the cache, folder by folder, the latest first.
  *
  * Shape   a line `{ galleryIndex: 3 }`, then one for each folder of records.
- * Errors  none: it ends at the first line that is not just that, and what it did not tell is read from the archive.
+ * Errors  none: it ends at the first line that is not just that, and what it does not say is read from the archive.
  */
 export async function* readCache(root: string): AsyncGenerator<KnownFolder, void, void> {
   const file = await openConfined(root, `${cacheFolder}/${cacheName}`)
@@ -102,20 +104,37 @@ const isTexts = (value: unknown): value is readonly string[] =>
 const isKept = (value: unknown, shape: string | undefined) =>
   shape === 'list' ? isTexts(value) : typeof value === shape
 
-/** A skeleton is copied whole: objects made in one piece are half as large, and there are 100,000 of them. */
-const skeleton = { folder: '', ...fields }
-
+/** Written out, for objects made in one piece are half as large and sooner made, and there are 100,000 of them. */
 function revive(folder: string, imageFolders: readonly string[], values: unknown): Entry | undefined {
   if (!Array.isArray(values) || values.length !== names.length) return undefined
-  const entry = { ...skeleton, folder } as Record<keyof Entry, unknown>
-  for (const [at, name] of names.entries()) {
-    const value: unknown = values[at]
-    if (!isKept(value, shapes[at])) return undefined
-    entry[name] = value
+  for (let n = 0; n < shapes.length; n++) if (!isKept(values[n], shapes[n])) return undefined
+  const imageFolder: string = values[at.imageFolder]
+  return {
+    folder,
+    name: values[at.name],
+    modifiedMs: values[at.modifiedMs],
+    sizeBytes: values[at.sizeBytes],
+    marksModifiedMs: values[at.marksModifiedMs],
+    id: values[at.id],
+    date: values[at.date],
+    width: values[at.width],
+    height: values[at.height],
+    hasSeed: values[at.hasSeed],
+    favourite: values[at.favourite],
+    isMissing: values[at.isMissing],
+    by: values[at.by],
+    source: values[at.source],
+    genId: values[at.genId],
+    parentGenId: values[at.parentGenId],
+    conversationId: values[at.conversationId],
+    messageId: values[at.messageId],
+    isImageNamed: values[at.isImageNamed],
+    // One string for all that share it.
+    imageFolder: imageFolders.find((one) => one === imageFolder) ?? imageFolder,
+    imageName: values[at.imageName],
+    haystack: values[at.haystack],
+    tags: values[at.tags],
   }
-  // One string for all that share it.
-  entry.imageFolder = imageFolders.find((one) => one === values[imageFolderAt]) ?? values[imageFolderAt]
-  return entry as Entry
 }
 
 /** Writes the cache when something has changed, but not for each change. */
@@ -127,7 +146,7 @@ export interface Saver {
 
 const saveAfterMs = 20_000
 
-/** Makes the saver; a cache that cannot be written is told and done without. */
+/** Makes the saver; a cache that cannot be written is reported and done without. */
 export function createSaver(
   root: string,
   known: () => Iterable<KnownFolder>,

@@ -29,8 +29,8 @@ export interface Changed {
   readonly removed: readonly string[]
 }
 
-/** More ids than these are not told one by one. */
-const maxToldIds = 500
+/** More ids than these are not listed one by one. */
+const maxListedIds = 500
 
 /** Newest first, each id once. */
 export function ordered(found: readonly Entry[]): { entries: readonly Entry[]; byId: ReadonlyMap<string, Entry> } {
@@ -39,14 +39,14 @@ export function ordered(found: readonly Entry[]): { entries: readonly Entry[]; b
   return { entries: [...byId.values()], byId }
 }
 
-/** Which ids came and went; none of either where there are too many to tell. */
+/** Which ids came and went; none of either where there are too many to list. */
 export function difference(
   before: ReadonlyMap<string, Entry>,
   after: ReadonlyMap<string, Entry>,
 ): Pick<Changed, 'added' | 'removed'> {
   const added = [...after.keys()].filter((id) => !before.has(id))
   const removed = [...before.keys()].filter((id) => !after.has(id))
-  return added.length + removed.length > maxToldIds ? { added: [], removed: [] } : { added, removed }
+  return added.length + removed.length > maxListedIds ? { added: [], removed: [] } : { added, removed }
 }
 
 /** The list as columns, which are a third of the size of objects. */

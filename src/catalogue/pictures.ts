@@ -7,7 +7,7 @@ import type { Entry } from './entry.ts'
 import { maxRecordBytes, readRecord } from './record.ts'
 import type { Picture, ReadRecord } from './record-fields.ts'
 
-/** The path of an entry's image relative to the archive; undefined when it was never told or found. */
+/** The path of an entry's image relative to the archive; undefined when the record does not say and none was found. */
 export const imageOf = ({ imageFolder, imageName }: Entry): string | undefined =>
   imageName === '' ? undefined : `${imageFolder}/${imageName}`
 

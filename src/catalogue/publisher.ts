@@ -49,7 +49,7 @@ export function createPublisher(isStopped: () => boolean, onTrouble: (error: unk
       return list
     },
     publish(found, isAll) {
-      const before = current.byId
+      const [before, wasWhole] = [current.byId, isWhole]
       current = ordered(found)
       isWhole = isAll
       search = createSearcher(current.entries, tokens.current)
@@ -57,7 +57,8 @@ export function createPublisher(isStopped: () => boolean, onTrouble: (error: unk
       list = undefined
       revision += 1
       if (listeners.size === 0) return
-      const changed = { revision, ...(isWhole ? difference(before, current.byId) : { added: [], removed: [] }) }
+      // What is read for the first time is older, not new.
+      const changed = { revision, ...(wasWhole ? difference(before, current.byId) : { added: [], removed: [] }) }
       for (const listener of listeners) listener(changed)
     },
     indexWords: () => tokens.follow(current.entries),

@@ -1,5 +1,5 @@
 import type { Pending } from '../archive/pending.ts'
-import { createAsker, gentle, type Pace, type Tab } from '../ask/asker.ts'
+import { createAsker, gentle, type Pace, type Sleep, type Tab } from '../ask/asker.ts'
 import type { Attempts } from '../ask/attempts.ts'
 import type { PageAsker } from '../browser/page.ts'
 import type { Oddity } from '../decode/oddity.ts'
@@ -29,12 +29,13 @@ export interface AskingOptions {
   isQuiet(): boolean
   onOddity(oddity: Oddity): void
   readonly pace?: Pace
+  readonly sleep?: Sleep
 }
 
 /** Begins to ask over one connection: conversations that were missed first, then pictures. */
 export function startAsking(options: AskingOptions): Asking {
-  const { site, intake, pending, attempts, now, tabs, isQuiet, pace = gentle } = options
-  const asker = createAsker({ site, pages: options.asker, attempts, now, pace, isQuiet })
+  const { site, intake, pending, attempts, now, tabs, isQuiet, pace = gentle, sleep } = options
+  const asker = createAsker({ site, pages: options.asker, attempts, now, pace, isQuiet, ...(sleep && { sleep }) })
   const onOddity = (kind: string, detail: string) => options.onOddity({ kind, detail })
   const common = { asker, site, tabs, onOddity, graceMs: pace.graceMs }
   const conversations = createLateConversations(common)

@@ -20,6 +20,8 @@ export interface LateConversationsOptions {
  * A conversation is asked for again at most so often, a grace apart: a turn under way at first may have ended since.
  */
 const maxTimes = 4
+/** More late tabs than this nobody has in a day. */
+const maxAsked = 200
 /** After a day it is another visit. */
 const forgottenAfterMs = 24 * 60 * 60 * 1000
 
@@ -57,7 +59,7 @@ export function createLateConversations(options: LateConversationsOptions): Late
       if (!conversationId) return false
       forgetOld()
       const { times } = asked.get(conversationId) ?? { times: 0 }
-      if (times < maxTimes) due.set(conversationId, tab)
+      if (times > 0 ? times < maxTimes : asked.size < maxAsked) due.set(conversationId, tab)
       return times > 0 || due.has(conversationId)
     },
     next() {

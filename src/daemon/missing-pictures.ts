@@ -52,7 +52,8 @@ export function createMissingPictures(options: MissingPicturesOptions): Customer
     } catch (error) {
       if (asker.isStopped) return
       onOddity('picture-missed', `${fileId}: ${messageOf(error)}`)
-      if (!(error instanceof Refusal) || error.about === 'file') await attempts.failed(fileId, messageOf(error), now())
+      if (!(error instanceof Refusal) || error.about === 'answer')
+        await attempts.failed(fileId, messageOf(error), now())
       else since.set(fileId, performance.now() + (gracesAfterAbsence - 1) * graceMs)
     }
   }
@@ -72,8 +73,6 @@ export function createMissingPictures(options: MissingPicturesOptions): Customer
       const url = status === 200 ? site.addressIn(text, tab.url) : undefined
       if (url) return url
       reasons.push(status === 200 ? 'no address' : `HTTP ${status}`)
-      await asker.pauseBetween()
-      if (asker.isStopped) break
     }
     throw new Refusal(reasons.join(', '))
   }

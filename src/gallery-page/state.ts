@@ -37,13 +37,13 @@ const choices = {
 } as const
 
 /** Filters as the server and the address bar spell them. */
-export function filterParams(filters: Filters): URLSearchParams {
-  const params = new URLSearchParams()
-  for (const [name, value] of Object.entries(filters)) {
-    if (value !== '' && value !== false) params.set(name, value === true ? '1' : value)
-  }
-  return params
+export function queryOf(filters: Filters): Record<string, string> {
+  const chosen = Object.entries(filters).filter(([, value]) => value !== '' && value !== false)
+  return Object.fromEntries(chosen.map(([name, value]) => [name, value === true ? '1' : value]))
 }
+
+/** The same as it stands in an address. */
+export const filterParams = (filters: Filters): URLSearchParams => new URLSearchParams(queryOf(filters))
 
 /** The view an address names; what makes no sense in it is passed over. */
 export function viewOf(text: string): View {

@@ -5,7 +5,7 @@ import { relatedOf, smallOf } from '../catalogue/related.ts'
 import { createSearcher } from '../catalogue/search.ts'
 import type { GalleryData } from '../take-out/gallery-data.ts'
 import { RequestError, type Source } from './api.ts'
-import { type Filters, filterParams } from './state.ts'
+import { type Filters, queryOf } from './state.ts'
 
 declare global {
   interface Window {
@@ -32,8 +32,9 @@ export function staticSource(data: GalleryData): Source {
     return entries
   }
   const hits = (filters: Filters) => {
-    const parsed = parseFilters(Object.fromEntries(filterParams(filters)))
-    return createSearcher(allEntries())('filters' in parsed ? parsed.filters : {})
+    const parsed = parseFilters(queryOf(filters))
+    // What cannot be understood, as the 31st of February in an address, finds nothing.
+    return 'flaw' in parsed ? new Uint32Array() : createSearcher(allEntries())(parsed.filters)
   }
   const refuse = () => Promise.reject(new RequestError(0, 'A copy cannot be changed.'))
   return {

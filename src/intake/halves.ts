@@ -88,9 +88,12 @@ export function createHalves(options: HalvesOptions): Halves {
     const mayWrite = facts && (!mayGetPrompt(facts) || isClosing())
     const keepWaiting = () => pending.keepBytes(fileId, image)
     if (!mayWrite) {
-      if (isWorse(fileId, image, facts)) return waiting
-      await keepWaiting()
-      return writeWaiting(fileId, isClosing())
+      const isKept = !isWorse(fileId, image, facts)
+      if (isKept) await keepWaiting()
+      const verdict = isKept ? await writeWaiting(fileId, isClosing()) : waiting
+      // While the prompt is waited for, it is known already that these bytes are not the picture.
+      const reason = facts && mismatch(facts, image.kind, image.bytes.length)
+      return verdict.kind === 'waiting' && reason !== undefined ? { kind: 'unfit', reason } : verdict
     }
     // A name may be refused where another is not: in `pending/` the bytes outlive this run.
     const verdict = await write(facts, image).catch(async (error: unknown) => {

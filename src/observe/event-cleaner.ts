@@ -1,10 +1,11 @@
-import { addBounded, setBounded } from '../bounded-map.ts'
+import { setBounded } from '../bounded-map.ts'
 import type { WireEvent, WireReply } from '../browser/wire.ts'
-import { isObject, type Json, objectAt, parseJson, textAt } from '../decode/json.ts'
-import { cleanFrame } from './clean-frame.ts'
-import { type BodyKind, bodyKindOf, cleanReply } from './clean-reply.ts'
-import { cleanJson, cleanUrl } from './cleaning.ts'
-import { createStreamTexts } from './stream-texts.ts'
+import { type Json, objectAt, textAt } from '../decode/json.ts'
+import { cleanUrl } from './cleaning.ts'
+import { chunkFields, endFields, frameFields, requestFields, responseFields, targetFields } from './event-fields.ts'
+import { createHeldEvents } from './held-events.ts'
+import { type BodyKind, bodyKindOf, cleanReply } from './reply-cleaner.ts'
+import { createStreamCleaners } from './stream-cleaners.ts'
 
 /** One line of a recording: an event, or what a command answered. */
 export type RecordedLine =
@@ -31,7 +32,7 @@ export interface EventCleaner {
   release(sessionId: string | undefined, requestId: string): RecordedLine[]
 }
 
-/** Requests, streams and sockets whose events may still come; the oldest is forgotten first. */
+/** Requests whose answers may still be recorded; the oldest is forgotten first. */
 const maxRemembered = 20_000
 
 /**
@@ -39,64 +40,55 @@ const maxRemembered = 20_000
  *
  * Shape   by allow-list: the events we read, each with the fields we read; texts as `cleaning.ts` leaves them.
  */
-export function createEventCleaner(site: RecordedSite): EventCleaner {
-  /** Requests of ours and what their bodies are, by session and id; hidden until a response says so. */
+export function createEventCleaner({ isOurs, isSocket }: RecordedSite): EventCleaner {
+  /** Requests of ours, by session and id. */
   const kinds = new Map<string, BodyKind>()
   const sockets = new Set<string>()
-  const streams = createStreamTexts(maxRemembered)
-  /** Events that overtook the answer with the start of their stream. */
-  const held = new Map<string, WireEvent[]>()
+  const streams = createStreamCleaners(maxRemembered)
+  const held = createHeldEvents()
 
-  const request = (event: WireEvent, key: string): RecordedLine[] => {
-    if (!site.isOurs(textAt(objectAt(event.params, 'request'), 'url') ?? '')) return []
+  const requestWillBeSent = (event: WireEvent, key: string): RecordedLine[] => {
+    if (!isOurs(textAt(objectAt(event.params, 'request'), 'url') ?? '')) return []
     setBounded(kinds, key, 'hidden', maxRemembered)
-    return lineOf(event, requestParams(event, site))
+    return lineOf(event, requestFields(event.params, isOurs))
   }
 
-  const response = (event: WireEvent, key: string): RecordedLine[] => {
-    kinds.set(key, bodyKindOf(textAt(objectAt(event.params, 'response'), 'mimeType') ?? ''))
-    return lineOf(event, responseParams(event))
-  }
-
-  const data = (event: WireEvent, key: string): RecordedLine[] => {
-    const bytes = textAt(event.params, 'data')
-    return bytes === null || kinds.get(key) !== 'stream' ? [] : chunkOf(event, streams.feed(key, bytes))
-  }
-
-  const ended = (event: WireEvent, key: string): RecordedLine[] => {
-    const { requestId, errorText, canceled } = event.params
-    return [...chunkOf(event, streams.end(key)), ...lineOf(event, { requestId, errorText, canceled })]
-  }
-
-  const socketOpened = (event: WireEvent, key: string): RecordedLine[] => {
+  const webSocketCreated = (event: WireEvent, key: string): RecordedLine[] => {
     const url = textAt(event.params, 'url') ?? ''
-    if (!site.isSocket(url)) return []
-    addBounded(sockets, key, maxRemembered)
+    if (!isSocket(url)) return []
+    sockets.add(key)
     return lineOf(event, { requestId: event.params.requestId, url: cleanUrl(url) })
   }
 
-  const frame = (event: WireEvent, key: string): RecordedLine[] => {
-    const { opcode, payloadData } = objectAt(event.params, 'response')
-    const value = typeof payloadData === 'string' ? parseJson(payloadData) : undefined
-    if (value === undefined || !sockets.has(key)) return []
-    const cleaned = cleanFrame(value, (responseId, base64) => streams.feed(`${key} ${responseId}`, base64))
-    const payload = JSON.stringify(cleaned)
-    return lineOf(event, { requestId: event.params.requestId, response: { opcode, payloadData: payload } })
+  const webSocketFrameReceived = (event: WireEvent, key: string): RecordedLine[] => {
+    const fields = sockets.has(key) ? frameFields(event.params, streams, key) : undefined
+    return fields ? lineOf(event, fields) : []
   }
 
-  /** Events of a request of ours that has been recorded. */
-  const follow = (event: WireEvent, key: string): RecordedLine[] => {
+  const responseReceived = (event: WireEvent, key: string): RecordedLine[] => {
+    kinds.set(key, bodyKindOf(objectAt(event.params, 'response').mimeType))
+    return lineOf(event, responseFields(event.params))
+  }
+
+  /** Chunks of streams are recorded again event by event, since a secret may be cut in two by a chunk. */
+  const dataReceived = (event: WireEvent, key: string): RecordedLine[] => {
+    const bytes = textAt(event.params, 'data')
+    return bytes !== null && kinds.get(key) === 'stream' ? chunkOf(event, streams.feed(key, bytes)) : []
+  }
+
+  /** Events of a request, which may have to wait for an answer. */
+  const requestEvent = (event: WireEvent, key: string): RecordedLine[] => {
+    if (!kinds.has(key) || held.add(key, event)) return []
     switch (event.method) {
       case 'Network.responseReceived':
-        return response(event, key)
+        return responseReceived(event, key)
       case 'Network.dataReceived':
-        return data(event, key)
+        return dataReceived(event, key)
       case 'Network.loadingFinished':
       case 'Network.loadingFailed':
-        return ended(event, key)
-      default:
-        return []
+        return [...chunkOf(event, streams.end(key)), ...lineOf(event, endFields(event.params))]
     }
+    return []
   }
 
   const clean = (event: WireEvent): RecordedLine[] => {
@@ -104,39 +96,30 @@ export function createEventCleaner(site: RecordedSite): EventCleaner {
     switch (event.method) {
       case 'Target.attachedToTarget':
       case 'Target.targetInfoChanged':
-        return lineOf(event, targetParams(event, site))
+        return lineOf(event, targetFields(event.params, isOurs))
       case 'Target.detachedFromTarget':
         return lineOf(event, { sessionId: event.params.sessionId })
       case 'Network.requestWillBeSent':
-        return request(event, key)
+        return requestWillBeSent(event, key)
       case 'Network.webSocketCreated':
-        return socketOpened(event, key)
+        return webSocketCreated(event, key)
       case 'Network.webSocketFrameReceived':
-        return frame(event, key)
+        return webSocketFrameReceived(event, key)
       case 'Network.webSocketClosed':
         return sockets.delete(key) ? lineOf(event, { requestId: event.params.requestId }) : []
     }
-    if (!kinds.has(key)) return []
-    const waiting = held.get(key)
-    if (!waiting) return follow(event, key)
-    waiting.push(event)
-    return []
+    return requestEvent(event, key)
   }
 
   return {
     event: clean,
-    reply(method, sessionId, requestId, result) {
+    reply(method, sessionId, requestId, answer) {
       const key = keyOf(sessionId, requestId)
-      const cleaned = cleanReply(kinds.get(key), result, (base64) => streams.feed(key, base64))
-      return [{ reply: method, sessionId, requestId, result: cleaned }]
+      const result = cleanReply(kinds.get(key), answer, (bytes) => streams.feed(key, bytes))
+      return [{ reply: method, sessionId, requestId, result }]
     },
-    hold: (sessionId, requestId) => void held.set(keyOf(sessionId, requestId), []),
-    release(sessionId, requestId) {
-      const key = keyOf(sessionId, requestId)
-      const events = held.get(key) ?? []
-      held.delete(key)
-      return events.flatMap(clean)
-    },
+    hold: (sessionId, requestId) => held.hold(keyOf(sessionId, requestId)),
+    release: (sessionId, requestId) => held.release(keyOf(sessionId, requestId)).flatMap(clean),
   }
 }
 
@@ -144,50 +127,8 @@ const keyOf = (sessionId: string | undefined, requestId: string | null) => `${se
 
 const lineOf = (event: WireEvent, params: Json): RecordedLine[] => [{ event: { ...event, params } }]
 
-/** Text of a stream, as the event that would have brought it. */
+/** Events of a stream as a chunk of its own; none when there is no text yet. */
 function chunkOf(event: WireEvent, text: string): RecordedLine[] {
   if (text === '') return []
-  const bytes = Buffer.from(text)
-  const params = { requestId: event.params.requestId, dataLength: bytes.length, data: bytes.toString('base64') }
-  return lineOf({ ...event, method: 'Network.dataReceived' }, params)
-}
-
-const elsewhere = 'https://elsewhere.invalid/'
-
-/** The address of a page; of other sites not even the host is written down. */
-function pageAddress(url: string | null, { isOurs }: RecordedSite): string | null {
-  if (!url || /^about:|^chrome:\/\/new/.test(url)) return url
-  return isOurs(url) ? cleanUrl(url) : elsewhere
-}
-
-function targetParams({ params }: WireEvent, site: RecordedSite): Json {
-  const { sessionId, waitingForDebugger } = params
-  const info = objectAt(params, 'targetInfo')
-  const { targetId, type } = info
-  const url = pageAddress(textAt(info, 'url'), site) ?? ''
-  return { sessionId, waitingForDebugger, targetInfo: { targetId, type, url } }
-}
-
-function requestParams({ params }: WireEvent, site: RecordedSite): Json {
-  const { requestId, frameId } = params
-  const asked = objectAt(params, 'request')
-  const body = parseJson(textAt(asked, 'postData') ?? '')
-  const isTurn = isObject(body) && Array.isArray(body.messages)
-  return {
-    requestId,
-    frameId,
-    documentURL: pageAddress(textAt(params, 'documentURL'), site),
-    request: {
-      url: cleanUrl(textAt(asked, 'url') ?? ''),
-      method: asked.method,
-      ...(isTurn && { postData: JSON.stringify(cleanJson(body)) }),
-    },
-  }
-}
-
-function responseParams({ params }: WireEvent): Json {
-  const response = objectAt(params, 'response')
-  const { status, mimeType, fromDiskCache } = response
-  const url = cleanUrl(textAt(response, 'url') ?? '')
-  return { requestId: params.requestId, response: { url, status, mimeType, fromDiskCache } }
+  return [{ event: { ...event, method: 'Network.dataReceived', params: chunkFields(event.params, text) } }]
 }

@@ -1,4 +1,4 @@
-import type { InputFlaw } from './inputs/inputs.ts'
+import type { InputFlaw } from './inputs/export-file.ts'
 
 /** What an import tells while it runs. */
 export type ImportEvent =

@@ -10,7 +10,8 @@ import { realPathOf } from '../archive/read-files.ts'
 import { readArchivedPictures } from '../catalogue/archived-pictures.ts'
 import { ArchiverError } from '../errors.ts'
 import type { ImportEvent } from './events.ts'
-import { type InputFlaw, type Inputs, openInputs } from './inputs/inputs.ts'
+import { baseName, flawOf, type InputFlaw } from './inputs/export-file.ts'
+import { type Inputs, openInputs } from './inputs/inputs.ts'
 import { liveArchiveOf } from './match/live-archive.ts'
 import { matchAll } from './match/match.ts'
 import type { Unread } from './match/matches.ts'
@@ -140,7 +141,7 @@ async function stageAssets(
     onAsset(asset) {
       done.files += 1
       const { archive, path } = asset.file
-      if ('flaw' in asset) onFlaw({ archive: archive.join(' › '), path, reason: asset.flaw })
+      if ('flaw' in asset) onFlaw(flawOf(archive, path, asset.flaw))
       report()
     },
   })
@@ -211,8 +212,8 @@ function orphansIn({ orphans, lines }: Placed): number {
 
 /** What is there and could not be read, and what was promised and was not given. */
 function unreadOf(inputs: Inputs, { hasAllConversations, sidecars }: Contents, { unread }: Staging): Unread {
-  const there = new Set(inputs.files.map(({ path }) => path.split('/').at(-1)))
-  const left = [...sidecars.promisedSizes].filter(([path]) => !there.has(path.split('/').at(-1)))
+  const there = new Set(inputs.files.map(({ path }) => baseName(path)))
+  const left = [...sidecars.promisedSizes].filter(([path]) => !there.has(baseName(path)))
   const named = [...unread.map(({ nameParts }) => nameParts), ...inputs.encrypted.map(namePartsOf)]
   return {
     hasAllConversations,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Era, Message, PretendPicture } from './world.ts'
 
-/** Which turn a message belongs to, and below which message it hangs. */
+/** What messages of one turn have in common, with their place in the tree. */
 export interface MessageHead {
   readonly era: Era
   readonly id?: string
@@ -11,7 +11,8 @@ export interface MessageHead {
 }
 
 const isOld = (era: Era) => era === 'A' || era === 'B'
-const toolName = (era: Era) => (isOld(era) ? 'dalle.text2im' : 't2uay3k.sj1i4kz')
+/** What the image tool is called. */
+export const toolName = (era: Era) => (isOld(era) ? 'dalle.text2im' : 't2uay3k.sj1i4kz')
 
 function envelope(head: MessageHead, message: Message, metadata: object = {}): Message {
   return {
@@ -71,7 +72,7 @@ export function imageMessage(head: MessageHead, pictures: readonly PretendPictur
   )
 }
 
-/** How a message of the image tool differs from the usual one. */
+/** What an image message may have besides its pictures. */
 export interface ImageDetails {
   readonly status?: 'in_progress' | 'finished_successfully'
   readonly title?: string
@@ -81,7 +82,7 @@ export interface ImageDetails {
   readonly metadata?: object
 }
 
-/** Words of the model or of a tool. */
+/** A message of words alone. */
 export function textMessage(
   head: MessageHead,
   role: 'assistant' | 'tool',

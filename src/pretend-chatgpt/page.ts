@@ -1,4 +1,4 @@
-import { eraOf, forms } from './turns.ts'
+import { eraOf, forms } from './forms.ts'
 import type { Era } from './world.ts'
 
 /** The pretend page: a plain chat that asks for answers and pictures the ways the real one does. */

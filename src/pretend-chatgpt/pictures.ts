@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { crc32, deflateSync } from 'node:zlib'
 
-/** Of a picture. */
+/** How large a picture is. */
 export interface Size {
   readonly widthPx: number
   readonly heightPx: number

@@ -46,8 +46,9 @@ export function libraryOf(world: World, limit: number, after: number) {
 }
 
 function libraryItem(picture: PretendPicture, index: number) {
+  const signed = `cp=pri&ma=90000&ts=${hours()}&p=igh&cid=1&sig=${'0'.repeat(64)}&v=0`
   const address = (id: string) =>
-    `https://chatgpt.com/backend-api/estuary/content?id=${encodeURIComponent(id)}&cp=pri&ma=90000&ts=${hours()}&p=igh&cid=1&sig=${'0'.repeat(64)}&v=0`
+    `https://chatgpt.com/backend-api/estuary/content?id=${encodeURIComponent(id)}&${signed}`
   return {
     id: `s_${picture.storageId.replaceAll('-', '')}`,
     kind: 'media_generation',
@@ -70,7 +71,7 @@ function libraryItem(picture: PretendPicture, index: number) {
   }
 }
 
-/** The hours since 1970, which signed addresses carry as `ts`. */
+/** The site's signatures carry the hour. */
 export const hours = () => Math.floor(Date.now() / 3_600_000)
 
 /** The page of a shared conversation, its data flattened into a script as the site does. */
@@ -87,5 +88,6 @@ export function sharePageOf(conversation: Conversation): string {
   const data = { ...treeOf(conversation), linear_conversation: [], share_id: conversation.id }
   put({ loaderData: { 'routes/share.$shareId.($action)': { serverResponse: { type: 'data', data } } } })
   const script = JSON.stringify(`${JSON.stringify(table)}\n`)
-  return `<script>window.__reactRouterContext={streamController:{enqueue(){}}};window.__reactRouterContext.streamController.enqueue(${script});</script>`
+  const context = 'window.__reactRouterContext'
+  return `<script>${context}={streamController:{enqueue(){}}};${context}.streamController.enqueue(${script});</script>`
 }

@@ -1,16 +1,22 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { createServer } from 'node:https'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { WebSocketServer } from 'ws'
 import { certificate } from './certificate.ts'
 import type { History } from './history.ts'
-import { sendPage } from './http.ts'
-import { createOverrides, type PretendAnswer, sendOverride } from './overrides.ts'
-import { answerByRoute } from './routes.ts'
-import { createSite, type SiteOptions } from './site.ts'
+import { createRequestLog, type PretendRequest } from './request-log.ts'
+import { routesOf } from './routes/index.ts'
+import { type Route, sendHtml, sendJson } from './routes/route.ts'
+import { createSite, type PretendOptions } from './site.ts'
 import { acceptSockets } from './sockets.ts'
+import { createSubstitutes, type PretendAnswer } from './substitutes.ts'
 import { pretendPerson, type World } from './world.ts'
 
-/** A running pretend site, as tests see it. */
+export type { PretendRequest } from './request-log.ts'
+export type { PretendOptions } from './site.ts'
+export type { PretendAnswer } from './substitutes.ts'
+
+/** A running pretend site. */
 export interface PretendChatgpt {
   readonly port: number
   /** What a browser must be started with to reach this site, and nothing else, under the real names. */
@@ -30,65 +36,58 @@ export interface PretendChatgpt {
   close(): Promise<void>
 }
 
-/** A request as it came. */
-export interface PretendRequest {
-  readonly method: string
-  readonly url: URL
-  readonly headers: IncomingHttpHeaders
-  /** Positions in the order of all beginnings and ends; `ended` is undefined while it is being answered. */
-  readonly began: number
-  ended?: number
-}
-
-/** How the pretend site behaves. */
-export interface PretendOptions extends SiteOptions {
-  /** Further pages by path, served on every host. */
-  readonly pages?: Readonly<Record<string, string>>
-}
-
 /**
  * Starts a small ChatGPT on this machine: https and sockets under the real host names, on one port of 127.0.0.1.
  *
- * Source  docs/wire/ tells what it plays and where that was seen.
+ * Source  docs/wire/ says what it plays and where that was seen.
  */
 export async function startPretendChatgpt(options: PretendOptions = {}): Promise<PretendChatgpt> {
   const site = createSite(options)
   const log = createRequestLog()
-  const overrides = createOverrides()
+  const substitutes = createSubstitutes()
+  const routes = routesOf(site)
   const server = createServer({ key: certificate.key, cert: certificate.cert }, (request, response) => {
-    const noted = log.note(request)
-    response.once('close', () => log.end(noted))
-    const instead = overrides.take(noted.url)
-    if (instead) return sendOverride(response, instead)
-    const extra = options.pages?.[noted.url.pathname]
-    if (extra !== undefined) return sendPage(response, site, extra)
-    answerByRoute({ request, response, url: noted.url }, site).catch(() => response.destroy())
+    const { method, url } = log.add(request, response)
+    if (substitutes.answer(url, response)) return
+    const page = options.pages?.[url.pathname]
+    if (page !== undefined) return sendHtml(response, site.cookie, page)
+    answerByRoute(routes, method, url, request, response)
   })
-  const endSockets = acceptSockets(server, site.sockets, log.note)
-
+  const upgrades = acceptSockets(server, site, log.add)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  const { world, history, reports, token, cookie, tourEnded } = site
   const { id: person, email, account } = pretendPerson
   return {
     port,
-    chromiumArgs: chromiumArgs(port),
-    world,
-    history,
-    reports,
+    chromiumArgs: chromiumArgsFor(port),
+    world: site.world,
+    history: site.history,
+    reports: site.reports,
     requests: log.requests,
-    secrets: { token, cookie, person, email, account },
-    answerInstead: (address, answer, times = Number.POSITIVE_INFINITY) => overrides.add(address, answer, times),
-    tourEnded,
-    async close() {
-      endSockets()
-      server.closeAllConnections()
-      await new Promise<void>((resolve) => server.close(() => resolve()))
-    },
+    secrets: { token: site.token, cookie: site.cookie, person, email, account },
+    answerInstead: (address, answer, times = Number.POSITIVE_INFINITY) => substitutes.add(address, answer, times),
+    tourEnded: site.tourEnded,
+    close: () => closeAll(server, upgrades),
   }
 }
 
-const chromiumArgs = (port: number) => [
+function answerByRoute(
+  routes: readonly Route[],
+  method: string,
+  url: URL,
+  request: IncomingMessage,
+  response: ServerResponse,
+) {
+  for (const [wanted, path, handler] of routes) {
+    const match = method === wanted ? path.exec(url.pathname) : null
+    if (!match) continue
+    Promise.resolve(handler(request, response, url, match)).catch(() => response.destroy())
+    return
+  }
+  sendJson(response, 404, { detail: 'Not Found' })
+}
+
+const chromiumArgsFor = (port: number) => [
   // Every name leads here, so nothing can leave this machine.
   `--host-resolver-rules=MAP * 127.0.0.1:${port}`,
   `--ignore-certificate-errors-spki-list=${certificate.spki}`,
@@ -98,19 +97,8 @@ const chromiumArgs = (port: number) => [
   '--disable-quic',
 ]
 
-/** Notes every request, and in which order they began and ended. */
-function createRequestLog() {
-  const requests: PretendRequest[] = []
-  let moments = 0
-  return {
-    requests,
-    note({ method = 'GET', url, headers }: IncomingMessage): PretendRequest {
-      const noted = { method, url: new URL(url ?? '/', `https://${headers.host}`), headers, began: moments++ }
-      requests.push(noted)
-      return noted
-    },
-    end(noted: PretendRequest) {
-      noted.ended = moments++
-    },
-  }
+async function closeAll(server: Server, upgrades: WebSocketServer): Promise<void> {
+  for (const socket of upgrades.clients) socket.terminate()
+  server.closeAllConnections()
+  await new Promise<void>((resolve) => server.close(() => resolve()))
 }

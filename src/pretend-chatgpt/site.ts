@@ -1,41 +1,47 @@
 import { randomBytes } from 'node:crypto'
+import type { WebSocket } from 'ws'
 import { type History, makeHistory } from './history.ts'
-import { createSockets, type Sockets } from './sockets.ts'
 import { createWorld, type PretendPicture, plantedSecret, type World } from './world.ts'
 
-/** How the pretend site goes about its work. */
-export interface SiteOptions {
+/** How the pretend site behaves. */
+export interface PretendOptions {
   /** How long each piece of work of the site takes. */
   readonly paceMs?: number
   /** Size of the pictures that turns make. */
   readonly picture?: { readonly lengthBytes?: number; readonly size?: PretendPicture['size'] }
+  /** Further pages by path, served on every host. */
+  readonly pages?: Readonly<Record<string, string>>
   /** The first look-up of each picture is answered with "retry". */
   readonly retriesLookUps?: boolean
 }
 
-/** Everything the handlers of one pretend site share. */
-export interface Site {
-  readonly options: SiteOptions
+/** The open sockets of this person, by which of the site's two services they belong to. */
+export type SocketService = 'celsius' | 'pubSub'
+
+/** Writes what is left of a turn to the answer of the request that resumes it. */
+export type RestOfTurn = (write: (text: string) => void) => Promise<void>
+
+/** What all handlers share: what the site knows, whom it speaks with, and what it remembers of the visit. */
+export interface PretendSite {
+  readonly options: PretendOptions
   readonly world: World
   readonly history: History
-  /** What a session is known by: `token` to the API, `cookie` to the hosts of bytes. */
   readonly token: string
   readonly cookie: string
-  readonly sockets: Sockets
-  /** The rest of turns that were handed off, by conversation. */
-  readonly resumable: Map<string, (write: (text: string) => void) => Promise<void>>
-  /** Pictures that were looked up before. */
+  readonly sockets: Readonly<Record<SocketService, Set<WebSocket>>>
+  /** Turns that were handed off, by conversation. */
+  readonly resumable: Map<string, RestOfTurn>
+  /** Ids of the files that were looked up at least once. */
   readonly lookedUp: Set<string>
-  /** What pages have posted to `/pretend/report`, oldest first. */
   readonly reports: string[]
   readonly tourEnded: Promise<void>
   endTour(): void
+  /** A moment's work, as long as the site takes its time. */
   pause(): Promise<void>
 }
 
-/** A site as it stands before the first visit. */
-export function createSite(options: SiteOptions): Site {
-  const { paceMs = 10 } = options
+/** Makes a site that nobody has visited yet. */
+export function createSite(options: PretendOptions): PretendSite {
   const world = createWorld()
   let endTour = () => {}
   const tourEnded = new Promise<void>((resolve) => {
@@ -47,12 +53,12 @@ export function createSite(options: SiteOptions): Site {
     history: makeHistory(world),
     token: plantedSecret(),
     cookie: randomBytes(16).toString('hex'),
-    sockets: createSockets(),
+    sockets: { celsius: new Set(), pubSub: new Set() },
     resumable: new Map(),
     lookedUp: new Set(),
     reports: [],
     tourEnded,
     endTour,
-    pause: () => new Promise((resolve) => setTimeout(resolve, paceMs)),
+    pause: () => new Promise((resolve) => setTimeout(resolve, options.paceMs ?? 10)),
   }
 }

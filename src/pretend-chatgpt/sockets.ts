@@ -2,56 +2,38 @@ import type { IncomingMessage } from 'node:http'
 import type { Server } from 'node:https'
 import type { Socket } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
+import type { PretendSite } from './site.ts'
 import { plantedSecret, pretendPerson } from './world.ts'
 
-/** The two generations of sockets a page may open. */
-export interface Sockets {
-  readonly celsius: SocketGroup
-  readonly pubSub: SocketGroup
+/** The address of a person's socket, signed anew each time. */
+export const celsiusUrl = () => `wss://ws.chatgpt.com/p07/ws/user/${pretendPerson.id}?verify=${plantedSecret()}`
+
+/** The address of the older kind of socket, signed anew each time. */
+export const pubSubUrl = () =>
+  `wss://chatgpt-async-webps-prod-eastus-0.chatgpt.com/client/hubs/conversations?access_token=${plantedSecret()}`
+
+/** Sends a frame over every open socket of a service. */
+export function broadcast(all: ReadonlySet<WebSocket>, frame: unknown) {
+  for (const socket of all) socket.send(JSON.stringify(frame))
 }
 
-/** The open sockets of one generation. */
-export interface SocketGroup {
-  readonly open: Set<WebSocket>
-  /** Sends a frame to all of them. */
-  broadcast(frame: unknown): void
-  /** An address to open one at, signed anew each time. */
-  address(): string
-}
-
-/** No socket is open yet. */
-export function createSockets(): Sockets {
-  const group = (address: () => string): SocketGroup => {
-    const open = new Set<WebSocket>()
-    const broadcast = (frame: unknown) => {
-      for (const socket of open) socket.send(JSON.stringify(frame))
-    }
-    return { open, broadcast, address }
-  }
-  return {
-    celsius: group(() => `wss://ws.chatgpt.com/p07/ws/user/${pretendPerson.id}?verify=${plantedSecret()}`),
-    pubSub: group(
-      () =>
-        `wss://chatgpt-async-webps-prod-eastus-0.chatgpt.com/client/hubs/conversations?access_token=${plantedSecret()}`,
-    ),
-  }
-}
-
-/** Lets pages open sockets; returns what ends all of them. */
-export function acceptSockets(server: Server, sockets: Sockets, note: (request: IncomingMessage) => void): () => void {
+/** Accepts the sockets of both services on the server's port; the returned server knows them all. */
+export function acceptSockets(
+  server: Server,
+  { sockets }: PretendSite,
+  onRequest: (request: IncomingMessage) => void,
+): WebSocketServer {
   const upgrades = new WebSocketServer({ noServer: true })
   server.on('upgrade', (request, socket, head) => {
-    note(request)
-    const { open } = request.headers.host?.startsWith('ws.') ? sockets.celsius : sockets.pubSub
+    onRequest(request)
+    const all = request.headers.host?.startsWith('ws.') ? sockets.celsius : sockets.pubSub
     upgrades.handleUpgrade(request, socket as Socket, head, (opened) => {
-      open.add(opened)
-      opened.on('close', () => open.delete(opened))
+      all.add(opened)
+      opened.on('close', () => all.delete(opened))
       opened.on('message', (data) => answerCommands(opened, String(data)))
     })
   })
-  return () => {
-    for (const socket of upgrades.clients) socket.terminate()
-  }
+  return upgrades
 }
 
 /** Connect and subscribe are answered as the real socket does. */

@@ -35,10 +35,10 @@ export interface PretendPicture {
   served: number
 }
 
-/** A message in the JSON of the site. */
+/** A message as it stands in stored conversations and streams. */
 export type Message = Record<string, unknown>
 
-/** A message in the tree of its conversation. */
+/** A node of a conversation's tree; the root has no message. */
 export interface Node {
   readonly id: string
   readonly parent: string | null
@@ -46,7 +46,7 @@ export interface Node {
   message: Message | null
 }
 
-/** A conversation as the site stores it. */
+/** A stored conversation. */
 export interface Conversation {
   readonly id: string
   title: string
@@ -57,7 +57,7 @@ export interface Conversation {
   isArchived: boolean
 }
 
-/** What the pretend site stores. */
+/** Everything the pretend site has stored. */
 export interface World {
   readonly pictures: Map<string, PretendPicture>
   readonly conversations: Map<string, Conversation>
@@ -68,7 +68,7 @@ export interface World {
   byStorage(storageId: string): PretendPicture | undefined
 }
 
-/** A picture to be made; what is left out is chosen as its era had it. */
+/** What a picture shall be like; the rest is drawn at random. */
 export interface PictureWish {
   readonly era: Era
   readonly role?: PretendPicture['role']
@@ -91,13 +91,6 @@ const squares: Record<Era, Size> = {
   D: { widthPx: 1254, heightPx: 1254 },
 }
 
-const isOldEra = (era: Era) => era === 'A' || era === 'B'
-
-function genIdFor({ role, era }: PictureWish): string | null {
-  if (role === 'upload') return null
-  return isOldEra(era) ? letters(16) : randomUUID()
-}
-
 /** Everything the pretend site knows; ids have the forms of their era. */
 export function createWorld(): World {
   const pictures = new Map<string, PretendPicture>()
@@ -106,7 +99,7 @@ export function createWorld(): World {
     pictures,
     conversations,
     addPicture(wanted) {
-      const isOld = isOldEra(wanted.era)
+      const isOld = wanted.era === 'A' || wanted.era === 'B'
       const storageId = randomUUID()
       const size = wanted.size ?? squares[wanted.era]
       const lengthBytes = wanted.lengthBytes ?? 40_000 + randomInt(60_000)
@@ -116,7 +109,14 @@ export function createWorld(): World {
         storageId,
         role: wanted.role ?? 'generated',
         era: wanted.era,
-        genId: wanted.genId === undefined ? genIdFor(wanted) : wanted.genId,
+        genId:
+          wanted.genId !== undefined
+            ? wanted.genId
+            : wanted.role === 'upload'
+              ? null
+              : isOld
+                ? letters(16)
+                : randomUUID(),
         prompt: wanted.prompt ?? null,
         seed: isOld ? randomInt(2 ** 32) : null,
         size,

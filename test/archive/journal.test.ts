@@ -1,10 +1,11 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, expect, it } from 'vitest'
-import { openJournal } from '../../src/archive/journal.ts'
-import { removeFolders, temporaryFolder } from '../chromium/support.ts'
+import fs from 'fs-extra'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { openJournal, readJournal } from '../../src/archive/journal.ts'
+import { chunksOf } from '../../src/archive/read-files.ts'
+import { temporaryFolder } from '../fakes/folder.ts'
 
-afterAll(removeFolders)
 const place = () => path.join(temporaryFolder(), 'lines.ndjson')
 
 it('hands out the lines of an earlier run, in order', async () => {
@@ -39,4 +40,22 @@ it('holds just what it is told when it is written anew, and nothing at all when 
 it('tells of a line that could not be written', async () => {
   const { journal } = await openJournal(path.join(temporaryFolder(), 'no', 'such', 'folder'))
   await expect(journal.add({ line: 1 })).rejects.toThrow('ENOENT')
+})
+
+it('is read in pieces, never as a whole: it may be longer than a string may be', async () => {
+  const file = place()
+  const line = { text: 'x'.repeat(1_000) }
+  const { journal } = await openJournal(file)
+  await journal.rewrite(Array.from({ length: 3_000 }, () => line))
+  const [whole, pieces] = [vi.spyOn(fs.promises, 'readFile'), vi.spyOn(fs.promises, 'open')]
+  onTestFinished(() => void vi.restoreAllMocks())
+  const lengths: number[] = []
+  for await (const piece of chunksOf(file)) lengths.push(piece.length)
+  const lines: unknown[] = []
+  expect(await readJournal(file, (one) => void lines.push(one))).toBe(3_000)
+  expect(lines[2_999]).toEqual(line)
+  expect(Math.max(...lengths)).toBeLessThan(statSync(file).size / 4)
+  expect(whole).not.toHaveBeenCalled()
+  // The same look does see that it was opened.
+  expect(pieces).toHaveBeenCalledTimes(2)
 })

@@ -1,4 +1,4 @@
-import { readdirSync, statSync, utimesSync } from 'node:fs'
+import { readdirSync, statSync, symlinkSync, utimesSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openPending } from '../../src/archive/pending.ts'
@@ -128,5 +128,36 @@ describe('the folder', () => {
     put(path.join(folder, `${id}.bytes`), waiting.bytes)
     const pending = await openPending(folder)
     expect(await pending.bytes(id)).toMatchObject({ bytes: waiting.bytes, host: null })
+  })
+
+  it('keeps the note of bytes that came after an orphaned one was found', async () => {
+    const folder = temporaryFolder()
+    put(path.join(folder, `${id}.origin.json`), '{}')
+    const other = fileId('file-another')
+    put(path.join(folder, `${other}.origin.json`), '{}')
+    const pending = await openPending(folder)
+    await pending.keepBytes(id, waiting)
+    await pending.tidy()
+    expect(readdirSync(folder).sort()).toEqual([`${id}.bytes`, `${id}.origin.json`])
+    expect(await (await openPending(folder)).bytes(id)).toEqual(waiting)
+  })
+
+  it('is opened although a file in it went away in that moment', async () => {
+    const folder = temporaryFolder()
+    // Listed, and not there: just what a running daemon leaves behind between the two looks.
+    symlinkSync(path.join(folder, 'gone'), path.join(folder, `${id}.bytes`))
+    expect((await openPending(folder)).hasBytes(id)).toBe(false)
+  })
+
+  it('tells what waits longest first, also when more was learned of it since', async () => {
+    const folder = temporaryFolder()
+    const pending = await openPending(folder)
+    const other = fileId('file-another')
+    await pending.keepFacts(facts())
+    await pending.keepFacts(facts({ fileId: other }))
+    await pending.keepFacts(facts({ seed: 7 }))
+    const order = (one: typeof pending) => one.withoutBytes().map(({ fileId }) => fileId)
+    expect(order(pending)).toEqual([id, other])
+    expect(order(await openPending(folder))).toEqual([id, other])
   })
 })

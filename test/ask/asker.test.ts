@@ -1,5 +1,13 @@
-import { expect, it, onTestFinished } from 'vitest'
-import { type Asker, type Customer, createAsker, type Pace } from '../../src/ask/asker.ts'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import {
+  type Asker,
+  type AskerOptions,
+  type Customer,
+  createAsker,
+  gentle,
+  type Pace,
+  type Sleep,
+} from '../../src/ask/asker.ts'
 import type { Attempts } from '../../src/ask/attempts.ts'
 import { Refusal } from '../../src/ask/refusal.ts'
 import type { PageAnswer } from '../../src/browser/page.ts'
@@ -10,7 +18,10 @@ const quick: Pace = { graceMs: 1, everyMs: 1, betweenMs: [1, 2], tooManyMs: 60_0
 const session = JSON.stringify({ accessToken: 'token', account: { id: 'workspace', structure: 'workspace' } })
 
 /** A page that answers by path, and attempts that are remembered in memory. */
-function asking(answers: (path: string) => Partial<PageAnswer>, { isQuiet = (): boolean => true } = {}) {
+function asking(
+  answers: (path: string) => Partial<PageAnswer> | Error,
+  { isQuiet = (): boolean => true, now = () => new Date(), pace = quick, sleep }: Partial<AskerOptions> = {},
+) {
   const asked: { path: string; headers: Readonly<Record<string, string>> }[] = []
   const silences: number[] = []
   let [underWay, most, silentUntil] = [0, 0, 0]
@@ -28,33 +39,51 @@ function asking(answers: (path: string) => Partial<PageAnswer>, { isQuiet = (): 
       asked.push({ path: new URL(url).pathname, headers })
       await new Promise((resolve) => setTimeout(resolve, 2))
       underWay -= 1
-      return { status: 200, text: '', retryAfterS: null, ...answers(new URL(url).pathname) }
+      const answer = answers(new URL(url).pathname)
+      if (answer instanceof Error) throw answer
+      return { status: 200, text: '', retryAfterS: null, ...answer }
     },
     getFile: () => Promise.reject(new Error('not asked for')),
   }
-  const now = () => new Date()
-  const asker = createAsker({ site: chatgpt.questions, pages, attempts, now, pace: quick, isQuiet })
+  const site = chatgpt.questions
+  const asker = createAsker({ site, pages, attempts, now, pace, isQuiet, ...(sleep && { sleep }) })
   onTestFinished(asker.stop)
   return { asker, asked, silences, paths: () => asked.map(({ path }) => path), most: () => most }
 }
 
 const withSession = (path: string) => (path === '/api/auth/session' ? { text: session } : { text: `of ${path}` })
 
-/** A customer with so many questions; what became of each. */
+/** What a question came to, in words. */
+const outcomeOf = (answer: Promise<PageAnswer>) =>
+  answer.then(
+    ({ text }) => text,
+    (error: unknown) => (error instanceof Refusal ? `${error.about}: ${error.message}` : String(error)),
+  )
+
+/** A customer with so many questions, each a job; what became of them. */
 function customer(asker: Asker, paths: string[]) {
   const outcomes: string[] = []
+  const ask = async (path: string) => void outcomes.push(await outcomeOf(asker.get(tab, path)))
   const one: Customer = {
     next() {
       const path = paths.shift()
-      return path === undefined
-        ? undefined
-        : async () =>
-            void outcomes.push(
-              await asker.get(tab, path).then(
-                ({ text }) => text,
-                (error: unknown) => (error instanceof Refusal ? `${error.about}: ${error.message}` : String(error)),
-              ),
-            )
+      return path === undefined ? undefined : () => ask(path)
+    },
+  }
+  return { one, outcomes }
+}
+
+/** A customer with one job that asks all its questions at once. */
+function hasty(asker: Asker, paths: string[]) {
+  const outcomes: string[] = []
+  let jobs = [
+    async () => void outcomes.push(...(await Promise.all(paths.map((one) => outcomeOf(asker.get(tab, one)))))),
+  ]
+  const one: Customer = {
+    next() {
+      const [job] = jobs
+      jobs = []
+      return job
     },
   }
   return { one, outcomes }
@@ -130,6 +159,86 @@ it('forgets a token that is refused, and is silent', async () => {
   await until(() => outcomes.length === 1)
   expect(outcomes).toEqual(['silence: HTTP 401'])
   expect(silences).toHaveLength(1)
+})
+
+it('asks for another token when that silence is over', async () => {
+  let [hours, isRefused] = [0, true]
+  const now = () => new Date(Date.UTC(2026, 4, 7) + hours * 3_600_000)
+  const { asker, paths } = asking((path) => (path === '/a' && isRefused ? { status: 401 } : withSession(path)), { now })
+  asker.heard('https://chatgpt.com/backend-api/me', { authorization: 'Bearer old' })
+  const { one, outcomes } = customer(asker, ['/a', '/b'])
+  asker.serve([one])
+  await until(() => outcomes.length === 1)
+  isRefused = false
+  hours = 1
+  await until(() => outcomes.length === 2)
+  expect(paths()).toEqual(['/a', '/api/auth/session', '/b'])
+})
+
+it('says so when the tab is to blame, which says nothing of what was asked for', async () => {
+  const { asker, silences } = asking((path) => (path === '/a' ? new Error('the tab is gone') : withSession(path)))
+  const { one, outcomes } = customer(asker, ['/a', '/b'])
+  asker.serve([one])
+  await until(() => outcomes.length === 2)
+  expect(outcomes).toEqual(['tab: the tab is gone', 'of /b'])
+  expect(silences).toEqual([])
+})
+
+describe('a job that asks several questions at once', () => {
+  it('is answered one question at a time all the same, with one token', async () => {
+    const { asker, paths, most } = asking(withSession)
+    const { one, outcomes } = hasty(asker, ['/a', '/b', '/c'])
+    asker.serve([one])
+    await until(() => outcomes.length === 3)
+    expect(most()).toBe(1)
+    expect(paths()).toEqual(['/api/auth/session', '/a', '/b', '/c'])
+  })
+
+  it('is asked no further once the site has had enough', async () => {
+    const { asker, paths } = asking((path) => (path === '/a' ? { status: 429 } : withSession(path)))
+    const { one, outcomes } = hasty(asker, ['/a', '/b', '/c'])
+    asker.serve([one])
+    await until(() => outcomes.length === 3)
+    const refused = 'silence: the site wants to be left alone'
+    expect(outcomes).toEqual(['silence: HTTP 429', refused, refused])
+    expect(paths()).not.toContain('/b')
+  })
+
+  it('is asked no further once we are stopped', async () => {
+    const { asker, paths } = asking((path) => {
+      if (path === '/a') asker.stop()
+      return withSession(path)
+    })
+    const { one, outcomes } = hasty(asker, ['/a', '/b'])
+    asker.serve([one])
+    await until(() => outcomes.length === 2)
+    expect(outcomes).toEqual(['of /a', 'tab: stopped'])
+    expect(paths()).toEqual(['/api/auth/session', '/a'])
+  })
+})
+
+it('leaves time between any two questions, and looks for the next job only now and then', async () => {
+  const events: (string | number)[] = []
+  const sleep: Sleep = async (ms) => {
+    events.push(ms)
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  const pace = { ...gentle, betweenMs: [1_500, 1_500] as const }
+  const { asker } = asking(
+    (path) => {
+      events.push(path)
+      return withSession(path)
+    },
+    { pace, sleep },
+  )
+  const [first, second] = [hasty(asker, ['/a', '/b']), customer(asker, ['/c'])]
+  asker.serve([first.one, second.one])
+  await until(() => second.outcomes.length === 1)
+  asker.stop()
+  expect(events.slice(0, 10)).toEqual([
+    ...[gentle.everyMs, '/api/auth/session', 1_500, '/a', 1_500, '/b', 1_500],
+    ...[gentle.everyMs, '/c', 1_500],
+  ])
 })
 
 it('is silent where nobody is logged in', async () => {

@@ -32,6 +32,41 @@ describe('a file that was refused', () => {
   })
 })
 
+describe('what can never be had', () => {
+  const day = 24
+  /** Asks whenever it is due for so many days, in runs of a day; how often. */
+  async function ask(file: string, days: number, from = 0) {
+    let times = 0
+    for (let at = from; at < from + days; at++) {
+      const attempts = await openAttempts(file)
+      for (let hour = 0; hour < day; hour++) {
+        const now = later(at * day + hour)
+        if (!attempts.isDue(id, now)) continue
+        times += 1
+        await attempts.failed(id, 'HTTP 404', now)
+      }
+    }
+    return times
+  }
+
+  it('is given up for good after two months, also by later runs', async () => {
+    const file = path.join(temporaryFolder(), 'attempts.ndjson')
+    expect(await ask(file, 58)).toBeGreaterThan(8)
+    expect(await ask(file, 30, 58)).toBe(1)
+    expect(await ask(file, 400, 88)).toBe(0)
+    const again = await openAttempts(file)
+    expect([again.isDue(id, later(1_000 * day)), again.reasonOf(id)]).toEqual([false, 'HTTP 404'])
+    await again.succeeded(id)
+    expect(again.isDue(id, later(1_000 * day))).toBe(true)
+  })
+
+  it('is not given up for failing often in a short time, as where the clock is set back at each start', async () => {
+    const attempts = await openAttempts(path.join(temporaryFolder(), 'attempts.ndjson'))
+    for (let times = 0; times < 20; times++) await attempts.failed(id, 'HTTP 404', later(times))
+    expect(attempts.isDue(id, later(20 + 8 * day))).toBe(true)
+  })
+})
+
 describe('a site that wants to be left alone', () => {
   it('is believed for no longer than a day', async () => {
     const now = new Date(Date.UTC(2026, 4, 7))

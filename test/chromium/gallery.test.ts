@@ -4,8 +4,8 @@ import { pathToFileURL } from 'node:url'
 import type { HTTPRequest } from 'puppeteer-core'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { PictureDetails } from '../../src/gallery/api.ts'
+import { pageFolder } from '../../src/gallery/page-files.ts'
 import { copyGallery } from '../../src/take-out/static-copy.ts'
-import { builtPage } from '../gallery/support.ts'
 import {
   announced,
   drawn,
@@ -278,7 +278,7 @@ it.each([
 it('works as a copy from a file, searched in the page', async () => {
   await start(9, (n) => (n === 3 ? { prompt: 'Ein Bär' } : {}))
   const copy = path.join(temporaryFolder(), 'copy')
-  await copyGallery(open.root, copy, { page: builtPage() })
+  await copyGallery(open.root, copy, { page: pageFolder })
   const page = await browser().newPage()
   await page.setViewport({ width: 1400, height: 800 })
   await watchViolations(page)

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import { gentle, type Pace, type Tab } from '../../src/ask/asker.ts'
@@ -13,7 +14,7 @@ import type { ImageFacts } from '../../src/sites/facts.ts'
 import type { FileId } from '../../src/sites/ids.ts'
 import { facts, fileId } from '../fakes/facts.ts'
 import { temporaryFolder } from '../fakes/folder.ts'
-import { createFakeWire } from '../fakes/wire.ts'
+import { createFakeWire, soon } from '../fakes/wire.ts'
 
 const quick: Pace = { graceMs: 30, everyMs: 2, betweenMs: [1, 3], tooManyMs: 60_000 }
 const [id, other] = [facts().fileId, fileId('file-another')]
@@ -103,6 +104,7 @@ async function start(site: ReturnType<typeof pretend>, options: Start = {}) {
   const oddities: string[] = []
   const onOddity = ({ kind, detail }: { kind: string; detail: string }) => void oddities.push(`${kind}: ${detail}`)
   const kept: FileId[] = []
+  let looks = 0
   const intake = createIntake({
     archive,
     now,
@@ -121,7 +123,16 @@ async function start(site: ReturnType<typeof pretend>, options: Start = {}) {
     isQuiet: options.isQuiet ?? (() => true),
     onOddity,
     pace,
+    async sleep(ms, signal) {
+      if (ms === pace.everyMs) looks += 1
+      await pause(ms, undefined, { signal }).catch(() => {})
+    },
   })
+  /** Until it has looked for something to ask so many times more, a grace long: what was to be asked has been. */
+  const calm = async () => {
+    const enough = looks + 25
+    await until(() => looks >= enough)
+  }
   const stop = async () => {
     missing.stop()
     await intake.close()
@@ -135,6 +146,7 @@ async function start(site: ReturnType<typeof pretend>, options: Start = {}) {
     kept,
     attempts,
     stop,
+    calm,
     tell: (more?: Partial<ImageFacts>) => intake.learn({ ...facts(), ...more }),
   }
 }
@@ -144,9 +156,6 @@ async function until(isTrue: () => boolean) {
   expect(isTrue()).toBe(true)
 }
 
-/** Long enough for many more questions, if there were any to come. */
-const calm = () => new Promise((resolve) => setTimeout(resolve, 120))
-
 describe('a picture whose bytes the page does not ask for', () => {
   it('is asked for once, by the newest route, through the tab that shows its conversation', async () => {
     const site = pretend(generous)
@@ -155,7 +164,7 @@ describe('a picture whose bytes the page does not ask for', () => {
     one.missing.heard('https://chatgpt.com', { Authorization: bearer, 'OAI-Device-Id': 'device', Cookie: 'no' })
     await one.tell()
     await until(() => one.kept.length === 1)
-    await calm()
+    await one.calm()
     expect(site.paths()).toEqual([`chatgpt.com/backend-api/files/download/${id}`, `files.oaiusercontent.com/${id}`])
     expect(site.asked.map(({ sessionId }) => sessionId)).toEqual(['S', 'S'])
     expect(site.asked[0]?.headers).toEqual({ Authorization: bearer, 'OAI-Device-Id': 'device' })
@@ -220,7 +229,7 @@ describe('a picture whose bytes the page does not ask for', () => {
     const patient = await start(site, { pace: { ...quick, graceMs: 1e9 } })
     await busy.tell()
     await patient.tell()
-    await calm()
+    await Promise.all([busy.calm(), patient.calm()])
     expect(site.asked).toEqual([])
     isQuiet = true
     await until(() => busy.kept.length === 1)
@@ -232,7 +241,7 @@ describe('a picture whose bytes the page does not ask for', () => {
     const shown: Tab = { sessionId: 'T', url: `${storage}file-abc?sig=0` }
     const one = await start(site, { tabs: [shown] })
     await one.tell()
-    await calm()
+    await one.calm()
     expect(site.asked).toEqual([])
     const two = await start(site, { tabs: [shown, home] })
     await two.tell()
@@ -262,7 +271,7 @@ describe('a picture whose bytes the page does not ask for', () => {
     const one = await start(site, { pace: { ...quick, graceMs: 60 } })
     await one.tell()
     await one.stop()
-    await calm()
+    await soon(120)
     expect(site.asked).toEqual([])
   })
 })
@@ -308,7 +317,7 @@ describe('a picture that cannot be had', () => {
     const one = await start(site, { now })
     await one.tell()
     await until(() => one.attempts.reasonOf(id) !== undefined)
-    await calm()
+    await one.calm()
     const first = site.asked.length
     expect(one.attempts.reasonOf(id)).toBe(reason)
     expect(one.oddities.filter((oddity) => oddity.startsWith('picture-missed'))).toEqual([
@@ -321,7 +330,7 @@ describe('a picture that cannot be had', () => {
       const before = site.asked.length
       const run = await start(site, { now, root: one.root })
       if (count > 0) await until(() => run.oddities.some((oddity) => oddity.startsWith('picture-missed')))
-      else await calm()
+      else await run.calm()
       await run.stop()
       expect(site.asked.length - before).toBe(count)
     }
@@ -332,6 +341,16 @@ describe('a picture that cannot be had', () => {
     await asksAt(24 * 7, 0)
     // A clock that was set back does not silence us for good.
     await asksAt(-48, first)
+  })
+
+  it('is left alone as well when its prompt may still come and its bytes are those of something else', async () => {
+    const site = pretend(generous)
+    const one = await start(site)
+    await one.tell({ prompt: null, promptSource: null, channel: 'websocket', sizeBytes: bytes.length + 1 })
+    await until(() => one.attempts.reasonOf(id) !== undefined)
+    await one.calm()
+    expect(one.attempts.reasonOf(id)).toBe(`${bytes.length} bytes where ${bytes.length + 1} were stated`)
+    expect(site.paths().filter((one) => one.startsWith('files.oaiusercontent.com'))).toHaveLength(1)
   })
 
   it('does not keep us from the others', async () => {
@@ -387,7 +406,7 @@ describe('a site that wants to be left alone', () => {
     const one = await start(site, { now })
     for (const file of [id, other]) await one.tell({ fileId: file })
     await until(() => one.attempts.isSilent(now()))
-    await calm()
+    await one.calm()
     expect(site.asked).toHaveLength(count)
     expect(one.attempts.reasonOf(id)).toBeUndefined()
     await one.stop()
@@ -395,7 +414,7 @@ describe('a site that wants to be left alone', () => {
 
     hours = 1.9
     const early = await start(site, { now, root: one.root })
-    await calm()
+    await early.calm()
     await early.stop()
     expect(site.asked).toHaveLength(count)
 
@@ -416,7 +435,7 @@ describe('a site that wants to be left alone', () => {
     const one = await start(site)
     for (const file of [id, other]) await one.tell({ fileId: file })
     await until(() => one.attempts.isSilent(new Date()))
-    await calm()
+    await one.calm()
     expect(site.asked.length).toBeLessThanOrEqual(2)
     expect([one.attempts.reasonOf(id), one.attempts.reasonOf(other)]).toEqual([undefined, undefined])
   })
@@ -430,12 +449,12 @@ describe('a tab that was there before us', () => {
     for (let at = 0; at < 3; at++) one.missing.late(home)
     one.missing.late({ sessionId: 'T', url: 'https://chatgpt.com/library' })
     await until(() => site.asked.length > 0)
-    await calm()
+    await one.calm()
     const path = `chatgpt.com/backend-api/conversation/${facts().conversationId}`
     expect(site.paths()).toEqual([path])
     for (let at = 0; at < 10; at++) {
       one.missing.late(home)
-      await calm()
+      await one.calm()
     }
     // A turn that was under way may have ended, but a site is not asked for ever.
     expect(site.paths().length).toBeGreaterThan(1)
@@ -448,7 +467,7 @@ describe('a tab that was there before us', () => {
     const site = pretend(generous)
     const one = await start(site, { tabs: [] })
     one.missing.late(home)
-    await calm()
+    await one.calm()
     expect(site.asked).toEqual([])
   })
 
@@ -464,7 +483,7 @@ describe('a tab that was there before us', () => {
     one.missing.heard('https://chatgpt.com', { authorization: bearer })
     one.missing.late(home)
     await until(() => one.oddities.length === 1)
-    await calm()
+    await one.calm()
     expect(site.asked).toHaveLength(1)
     hours = 2
     await until(() => site.asked.length === 2)

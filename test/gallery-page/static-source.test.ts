@@ -55,6 +55,11 @@ it.each<Partial<Filters>>([
   expect(page).toHaveLength(Math.min(2, positions.length))
 })
 
+it('a copy finds nothing for a day that is none', async () => {
+  const { source } = await both()
+  expect((await source.search({ ...noFilters, from: '2024-02-31' }, never)).positions).toHaveLength(0)
+})
+
 it.each(['constructor', 'toString', '__proto__'])('a copy takes the id %s for a name like any other', async (id) => {
   const { index, pictures } = await both()
   const odd = { ...(pictures[0] as Picture), id }

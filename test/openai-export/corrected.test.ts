@@ -251,7 +251,7 @@ describe('a correction that was killed', () => {
   ]
   const all = steps.flatMap((step) => endings.map((ending) => [step[0], ending[0], step, ending] as const))
 
-  it.each(all)('is mended by the next import: %s, the other file being %s', async (name, what, [, step], ending) => {
+  it.each(all)('is repaired by the next import: %s, the other file being %s', async (name, what, [, step], ending) => {
     const { place, told, first, second } = await killed(`${name}, ${what}`, ending, step)
     const { id, other, owner, whole } = told
     expect(second.summary.stored.corrected).toBe(1)

@@ -1,7 +1,9 @@
+import { compareText } from '../order.ts'
+import type { ListedPath } from '../read/asset-paths.ts'
 import { type AssetIndex, distinct, isPicture, type StagedAsset } from '../read/assets.ts'
 import { isUuid, namePartsOf } from '../read/name-parts.ts'
-import type { Reference } from '../read/references.ts'
-import { ambiguous, type Evidence, type Known, type Listed, type Match, type Rule } from './matches.ts'
+import type { Reference } from '../read/reference.ts'
+import { ambiguous, type Evidence, type Known, type Match, type Rule } from './matches.ts'
 import type { WantedFile } from './wanted-files.ts'
 
 interface Finding {
@@ -59,7 +61,7 @@ function findingsOf(
 const pathsLike = (old: string, index: AssetIndex) => (old.includes('/') ? index.byPath(old) : [])
 
 /** In the same archive; or, for a name that is a UUID and can be no other file's, in another part of the export. */
-function listedIn(places: Listed | undefined = [], index: AssetIndex): readonly StagedAsset[] {
+function listedIn(places: readonly ListedPath[] | undefined = [], index: AssetIndex): readonly StagedAsset[] {
   const isHere = ({ file }: StagedAsset) =>
     places.some(({ archive, path }) => archive === file.archive.join('/') && path === file.path)
   const named = places.flatMap(({ path }) => index.byPath(path))
@@ -101,14 +103,12 @@ function pick({ rule, assets: all }: Finding, wanted: WantedFile): StagedAsset |
   const webps = assets.filter(({ content }) => content.extension === 'webp')
   if (rule === 'T4') return only(webps)
   return [...(originals.length > 0 ? originals : assets)].sort(
-    (one, other) => other.content.bytes - one.content.bytes || compare(one.file.path, other.file.path),
+    (one, other) => other.content.bytes - one.content.bytes || compareText(one.file.path, other.file.path),
   )[0]
 }
 
 const hasPixels = ({ widthPx, heightPx }: Reference, { content }: StagedAsset) =>
   widthPx !== null && heightPx !== null && content.widthPx === widthPx && content.heightPx === heightPx
-
-const compare = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0)
 
 function evidenceOf(findings: readonly Finding[], chosen: StagedAsset | undefined): Evidence[] {
   return findings.map(({ rule, assets, detail }, at) => {

@@ -1,3 +1,4 @@
+import type { ListedPath } from '../read/asset-paths.ts'
 import { distinct, type StagedAsset } from '../read/assets.ts'
 import type { Conversations } from '../read/conversations.ts'
 import type { Sidecars } from '../read/sidecars.ts'
@@ -43,15 +44,12 @@ export interface LiveArchive {
   fileIdsOf(sha256: string): readonly string[]
 }
 
-/** Paths that chat.html gives for a pointer. */
-export type Listed = readonly { readonly archive: string; readonly path: string }[]
-
 export interface Known {
   readonly assets: readonly StagedAsset[]
   readonly conversations: Conversations
   readonly sidecars: Sidecars
-  /** chat.html's pointers: id and derivative → archive and path. */
-  readonly assetPaths: ReadonlyMap<string, Listed>
+  /** As in `Contents`. */
+  readonly assetPaths: ReadonlyMap<string, readonly ListedPath[]>
   readonly live: LiveArchive
   /** When the exports were made, as far as known: what expired before that is not in them. */
   readonly exportedAt: Date | null

@@ -1,6 +1,5 @@
 import type { Conversations, MessageRef } from '../read/conversations.ts'
-import type { Reference } from '../read/references.ts'
-import { placeOfReference, type ReferencePlace } from '../read/references.ts'
+import { placeOfReference, type Reference, type ReferencePlace } from '../read/reference.ts'
 import type { LibraryRow, Sidecars } from '../read/sidecars.ts'
 import type { Evidence } from './matches.ts'
 
@@ -65,7 +64,6 @@ function wantedByLibrary(row: LibraryRow, conversations: Conversations): WantedF
     createdAt: row.createdAt,
     expiresAt: null,
     isPlaceholder: false,
-    place: 'library_files.json',
   }
   const place = { ...placeOfReference(reference), conversationId: reference.conversationId || null }
   const evidence = { rule: 'T3', says: row.hasConflict ? 'contradicts' : 'agrees', detail } as const

@@ -1,5 +1,5 @@
 import { imageTypes } from '../../decode/image-bytes.ts'
-import type { ExportFile } from '../inputs/inputs.ts'
+import type { ExportFile } from '../inputs/export-file.ts'
 import { type NameParts, namePartsOf } from './name-parts.ts'
 
 /** A file of an export that is no text: a picture, a recording, an upload; as it is listed, its bytes not yet read. */

@@ -4,7 +4,8 @@ import { findConversations } from '../../sites/chatgpt/conversation-json.ts'
 import { createMessageReader } from '../../sites/chatgpt/messages.ts'
 import type { ImageFacts } from '../../sites/facts.ts'
 import { mergeFacts } from '../../sites/facts.ts'
-import { markGenerated, messagesOf, type Reference, referenceMarks, referencesOf } from './references.ts'
+import type { Reference } from './reference.ts'
+import { markGenerated, messagesOf, referenceMarks, referencesOf } from './references.ts'
 
 /** What is kept of a conversation once it is read. */
 export interface Conversation {

@@ -1,72 +1,8 @@
 import { countAt, isObject, type Json, listAt, momentAt, objectAt, textAt } from '../../decode/json.ts'
 import { maxDepth } from '../../decode/limits.ts'
 import type { ImageFacts } from '../../sites/facts.ts'
-import { derivativeOf, isUuid } from './name-parts.ts'
-
-/** What a message points at. */
-export type ReferenceKind =
-  | 'generated'
-  | 'upload'
-  | 'attachment'
-  | 'audio'
-  | 'video'
-  | 'frame'
-  | 'plot'
-  | 'screenshot'
-  | 'page'
-  | 'lineage'
-  | 'link'
-  | 'mention'
-
-/** One place in a conversation that names an asset. */
-export interface Reference {
-  readonly conversationId: string
-  readonly messageId: string | null
-  /** As it stands there. */
-  readonly pointer: string
-  kind: ReferenceKind
-  /** `file-…`, `file_…` or a UUID; null when only a name is known. */
-  readonly id: string | null
-  /** The library's own id, which some attachments bear instead. */
-  readonly libraryId: string | null
-  /** Whose export it was in; null when nobody said. */
-  account: string | null
-  readonly derivative: string | null
-  sizeBytes: number | null
-  widthPx: number | null
-  heightPx: number | null
-  genId: string | null
-  name: string | null
-  readonly createdAt: Date | null
-  readonly expiresAt: Date | null
-  readonly isPlaceholder: boolean
-  /** Where in the message. */
-  readonly place: string
-}
-
-/** The id a pointer names, without scheme, folders and `.dat`; for composites the file they were made of. */
-export function pointedAt(pointer: string): { id: string; derivative: string | null } | undefined {
-  const text = decoded(pointer)
-    .replace(/^[a-z-]+:\/\//, '')
-    .replace(/\.dat$/i, '')
-  const parts = text.split('#')
-  if (parts.length > 1) {
-    const at = parts.findIndex((part) => isId(part))
-    const id = parts[at]
-    return id === undefined ? undefined : { id, derivative: derivativeOf(parts[at + 1] ?? '') }
-  }
-  return isId(text) ? { id: isUuid(text) ? text.toLowerCase() : text, derivative: null } : undefined
-}
-
-const isId = (text: string) => /^(?:file-[A-Za-z0-9]{6,64}|file_[0-9a-zA-Z]{8,64})$/.test(text) || isUuid(text)
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
+import { decoded, pointedAt } from './pointers.ts'
+import type { Reference, ReferenceKind } from './reference.ts'
 
 /** Marks in the raw text without which a conversation refers to nothing. */
 export const referenceMarks = ['file-', 'file_', 'sediment:', 'sandbox:', '_asset_pointer', '"attachments"'].map(
@@ -107,7 +43,7 @@ function referencesIn(message: Json, conversationId: string): Reference[] {
     messageId: textAt(message, 'id'),
     createdAt: momentAt(message, 'create_time') ?? momentAt(message, 'update_time'),
   }
-  const add = (pointer: string | null, kind: ReferenceKind, place: string, about: unknown = {}) => {
+  const add: Add = (pointer, kind, about = {}) => {
     const target = pointer === null ? undefined : pointedAt(pointer)
     if (pointer === null || (!target && kind !== 'link' && kind !== 'attachment')) return
     const key = target ? `${target.id} ${target.derivative ?? ''}` : pointer
@@ -124,14 +60,13 @@ function referencesIn(message: Json, conversationId: string): Reference[] {
       ...measures(about),
       expiresAt: momentAt(about, 'expiry_datetime'),
       isPlaceholder: isPlaceholder(about),
-      place,
     })
   }
   readParts(listAt(message.content, 'parts'), add)
   readContent(objectAt(message, 'content'), add)
   readMetadata(objectAt(message, 'metadata'), add)
   readText(message, add)
-  mentionsIn(message, '', 0, add)
+  mentionsIn(message, 0, add)
   return [...found.values()]
 }
 
@@ -140,7 +75,7 @@ const isPlaceholder = (about: unknown) =>
   isObject(about) &&
   (about.is_no_auth_placeholder === true || objectAt(about, 'metadata').is_no_auth_placeholder === true)
 
-type Add = (pointer: string | null, kind: ReferenceKind, place: string, about?: unknown) => void
+type Add = (pointer: string | null, kind: ReferenceKind, about?: unknown) => void
 
 function measures(about: unknown) {
   const made = objectAt(objectAt(about, 'metadata'), 'generation')
@@ -166,67 +101,48 @@ function enrich(known: Reference, kind: ReferenceKind, about: unknown) {
 }
 
 function readParts(parts: readonly unknown[], add: Add) {
-  for (const [at, part] of parts.entries()) {
-    const place = `content.parts[${at}]`
+  for (const part of parts) {
     if (!isObject(part)) continue
-    switch (part.content_type) {
-      case 'image_asset_pointer':
-        add(textAt(part, 'asset_pointer'), 'upload', place, part)
-        break
-      case 'audio_asset_pointer':
-        add(textAt(part, 'asset_pointer'), 'audio', place, part)
-        break
-      case 'video_container_asset_pointer':
-        add(textAt(part, 'asset_pointer'), 'video', place, part)
-        break
-      case 'real_time_user_audio_video_asset_pointer':
-        readRealTime(part, place, add)
-        break
-      default:
-        add(textAt(part, 'asset_pointer'), 'upload', place, part)
-    }
+    if (part.content_type === 'real_time_user_audio_video_asset_pointer') readRealTime(part, add)
+    else add(textAt(part, 'asset_pointer'), kindOfPart(part.content_type), part)
   }
 }
 
-function readRealTime(part: Json, place: string, add: Add) {
-  const audio = objectAt(part, 'audio_asset_pointer')
-  const expiring = { expiry_datetime: part.expiry_datetime, ...audio }
-  add(textAt(audio, 'asset_pointer'), 'audio', `${place}.audio_asset_pointer`, expiring)
-  const video = objectAt(part, 'video_container_asset_pointer')
-  add(textAt(video, 'asset_pointer'), 'video', `${place}.video_container_asset_pointer`, video)
-  for (const [at, frame] of listAt(part, 'frames_asset_pointers').entries()) {
-    const pointer = typeof frame === 'string' ? frame : textAt(frame, 'asset_pointer')
-    add(pointer, 'frame', `${place}.frames_asset_pointers[${at}]`, frame)
-  }
+function kindOfPart(contentType: unknown): ReferenceKind {
+  if (contentType === 'audio_asset_pointer') return 'audio'
+  return contentType === 'video_container_asset_pointer' ? 'video' : 'upload'
 }
+
+function readRealTime(part: Json, add: Add) {
+  const audio = objectAt(part, 'audio_asset_pointer')
+  add(textAt(audio, 'asset_pointer'), 'audio', { expiry_datetime: part.expiry_datetime, ...audio })
+  const video = objectAt(part, 'video_container_asset_pointer')
+  add(textAt(video, 'asset_pointer'), 'video', video)
+  for (const frame of listAt(part, 'frames_asset_pointers')) add(pointerIn(frame), 'frame', frame)
+}
+
+/** A list may hold pointers, or objects that each hold one. */
+const pointerIn = (one: unknown) => (typeof one === 'string' ? one : textAt(one, 'asset_pointer'))
 
 function readContent(content: Json, add: Add) {
-  for (const [at, asset] of listAt(content, 'assets').entries())
-    add(
-      typeof asset === 'string' ? asset : textAt(asset, 'asset_pointer'),
-      'screenshot',
-      `content.assets[${at}]`,
-      asset,
-    )
+  for (const asset of listAt(content, 'assets')) add(pointerIn(asset), 'screenshot', asset)
   const screenshot = objectAt(content, 'screenshot')
-  add(textAt(screenshot, 'asset_pointer'), 'screenshot', 'content.screenshot', screenshot)
+  add(textAt(screenshot, 'asset_pointer'), 'screenshot', screenshot)
 }
 
 function readMetadata(metadata: Json, add: Add) {
-  for (const [at, attachment] of listAt(metadata, 'attachments').entries()) {
+  for (const attachment of listAt(metadata, 'attachments')) {
     const id = textAt(attachment, 'id') ?? textAt(attachment, 'file_id')
     const isNamed = id !== null && pointedAt(id) !== undefined
     const other = textAt(attachment, 'library_file_id') ?? textAt(attachment, 'name')
-    add(isNamed ? id : other, 'attachment', `metadata.attachments[${at}]`, attachment)
+    add(isNamed ? id : other, 'attachment', attachment)
   }
   const result = objectAt(metadata, 'aggregate_result')
-  for (const [at, one] of listAt(result, 'messages').entries())
-    add(textAt(one, 'image_url'), 'plot', `metadata.aggregate_result.messages[${at}].image_url`, one)
-  for (const [at, one] of listAt(result, 'jupyter_messages').entries()) {
+  for (const one of listAt(result, 'messages')) add(textAt(one, 'image_url'), 'plot', one)
+  for (const one of listAt(result, 'jupyter_messages')) {
     const data = objectAt(objectAt(one, 'content'), 'data')
     for (const key of Object.keys(data))
-      if (key.startsWith('image/vnd.openai.fileservice'))
-        add(textAt(data, key), 'plot', `metadata.aggregate_result.jupyter_messages[${at}]`, one)
+      if (key.startsWith('image/vnd.openai.fileservice')) add(textAt(data, key), 'plot', one)
   }
 }
 
@@ -239,7 +155,7 @@ function readText(message: Json, add: Add) {
   const texts = [...listAt(content, 'parts'), content.text].filter((text) => typeof text === 'string')
   for (const text of texts) {
     if (!text.includes('](')) continue
-    for (const [, target = ''] of text.matchAll(linkForm)) add(target, 'link', 'text', { name: nameInLink(target) })
+    for (const [, target = ''] of text.matchAll(linkForm)) add(target, 'link', { name: nameInLink(target) })
   }
 }
 
@@ -248,16 +164,13 @@ const nameInLink = (link: string) => (link.startsWith('sandbox:') ? decoded(link
 const lineageKeys = new Set(['original_file_id', 'mask_file_id'])
 
 /** Any other string shaped like a pointer, wherever it stands. */
-function mentionsIn(value: unknown, place: string, depth: number, add: Add) {
+function mentionsIn(value: unknown, depth: number, add: Add) {
   if (depth > maxDepth || typeof value !== 'object' || value === null) return
   for (const [key, inner] of Object.entries(value)) {
-    const there = place === '' ? key : `${place}.${key}`
     if (typeof inner === 'string') {
-      if (inner.length < 300 && /^(?:file-service|sediment):\/\//.test(inner)) add(inner, 'mention', there)
-      else if (/(?:^|_)file_id$/.test(key) && pointedAt(inner)) {
-        add(inner, lineageKeys.has(key) ? 'lineage' : 'mention', there)
-      }
-    } else mentionsIn(inner, there, depth + 1, add)
+      if (inner.length < 300 && /^(?:file-service|sediment):\/\//.test(inner)) add(inner, 'mention')
+      else if (/(?:^|_)file_id$/.test(key) && pointedAt(inner)) add(inner, lineageKeys.has(key) ? 'lineage' : 'mention')
+    } else mentionsIn(inner, depth + 1, add)
   }
 }
 
@@ -271,19 +184,3 @@ export function markGenerated(references: readonly Reference[], facts: ReadonlyM
     reference.genId ??= known.genId
   }
 }
-
-/** Where a reference stands; for library files without one, where they belong. */
-export interface ReferencePlace {
-  readonly conversationId: string | null
-  readonly messageId: string | null
-  readonly pointer: string | null
-  readonly kind: string
-}
-
-/** A reference's place in its conversation. */
-export const placeOfReference = ({ conversationId, messageId, pointer, kind }: Reference): ReferencePlace => ({
-  conversationId,
-  messageId,
-  pointer,
-  kind,
-})

@@ -1,6 +1,6 @@
 import { countAt, isObject, type Json, listAt, momentAt, objectAt, parseJson, textAt } from '../../decode/json.ts'
 import { namePartsOf } from './name-parts.ts'
-import { pointedAt } from './references.ts'
+import { pointedAt } from './pointers.ts'
 
 /** A row of `library_files.json`: what the library knows of one file. */
 export interface LibraryRow {

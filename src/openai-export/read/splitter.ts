@@ -46,8 +46,7 @@ function createSplitter(maxElementBytes: number) {
   let isEscaped = false
   let isInArray = false
   let hasBegun = false
-  let held: Buffer[] = []
-  let heldBytes = 0
+  const pieces = createPieces(maxElementBytes)
 
   function push(chunk: Buffer): ArrayPart[] {
     const parts: ArrayPart[] = []
@@ -58,9 +57,9 @@ function createSplitter(maxElementBytes: number) {
         start = at
       }
       if (!isIn('between')) at = advance(chunk, at)
-      if (isIn('between') && (at > start || heldBytes > 0)) parts.push(take(chunk, start, at))
+      if (isIn('between') && (at > start || pieces.bytes() > 0)) parts.push(pieces.take(chunk.subarray(start, at)))
     }
-    if (!isIn('between')) hold(chunk.subarray(start))
+    if (!isIn('between')) pieces.hold(chunk.subarray(start))
     return parts
   }
 
@@ -91,7 +90,7 @@ function createSplitter(maxElementBytes: number) {
   /** A number, a word, or what should not be there: up to anything that has a meaning. */
   function endOfBare(chunk: Buffer, from: number): number {
     // A closing brace without an opening one would else begin an element again and again.
-    let at = from + (heldBytes === 0 && meanings[chunk[from] as number] === meaning.closes ? 1 : 0)
+    let at = from + (pieces.bytes() === 0 && meanings[chunk[from] as number] === meaning.closes ? 1 : 0)
     while (at < chunk.length && meanings[chunk[at] as number] === meaning.none) at += 1
     if (at < chunk.length) state = 'between'
     return at
@@ -128,19 +127,10 @@ function createSplitter(maxElementBytes: number) {
   }
 
   function endOfLongString(chunk: Buffer, from: number): number {
-    for (let at = from; ; ) {
-      const found = chunk.indexOf(quote, at)
-      const stop = found < 0 ? chunk.length : found
-      let back = stop
-      while (back > at && chunk[back - 1] === backslash) back -= 1
-      const isOdd = (stop - back) % 2 === 1
-      if (found < 0) {
-        isEscaped = isOdd
-        return chunk.length
-      }
-      if (!isOdd) return afterValue(found + 1)
-      at = found + 1
-    }
+    const found = closingQuote(chunk, from)
+    if (found.at !== null) return afterValue(found.at + 1)
+    isEscaped = found.isEscaped
+    return chunk.length
   }
 
   function afterValue(at: number): number {
@@ -148,22 +138,44 @@ function createSplitter(maxElementBytes: number) {
     return at
   }
 
+  const cutBytes = () => (!isIn('between') || isInArray || !hasBegun ? pieces.bytes() : null)
+  return { push, cutBytes }
+}
+
+/** The next quote without a backslash of its own; null in a chunk that has none, and whether its last byte escapes. */
+function closingQuote(chunk: Buffer, from: number): { at: number } | { at: null; isEscaped: boolean } {
+  for (let at = from; ; ) {
+    const found = chunk.indexOf(quote, at)
+    const stop = found < 0 ? chunk.length : found
+    let back = stop
+    while (back > at && chunk[back - 1] === backslash) back -= 1
+    const isEscaped = (stop - back) % 2 === 1
+    if (found < 0) return { at: null, isEscaped }
+    if (!isEscaped) return { at: found }
+    at = found + 1
+  }
+}
+
+/** An element that comes in several chunks, held up to a length. */
+function createPieces(maxBytes: number) {
+  let held: Buffer[] = []
+  let heldBytes = 0
+
   function hold(piece: Buffer): void {
     heldBytes += piece.length
-    if (heldBytes > maxElementBytes) held = []
+    if (heldBytes > maxBytes) held = []
     else held.push(piece)
   }
 
-  function take(chunk: Buffer, from: number, to: number): ArrayPart {
+  /** The whole element, of which this is the last piece. */
+  function take(last: Buffer): ArrayPart {
     const isWhole = heldBytes === 0
-    hold(chunk.subarray(from, to))
-    const text = isWhole ? chunk.subarray(from, to) : Buffer.concat(held)
-    const part = heldBytes > maxElementBytes ? { tooLongBytes: heldBytes } : { text }
+    hold(last)
+    const part = heldBytes > maxBytes ? { tooLongBytes: heldBytes } : { text: isWhole ? last : Buffer.concat(held) }
     held = []
     heldBytes = 0
     return part
   }
 
-  const cutBytes = () => (!isIn('between') || isInArray || !hasBegun ? heldBytes : null)
-  return { push, cutBytes }
+  return { hold, take, bytes: () => heldBytes }
 }

@@ -1,3 +1,5 @@
+import pLimit from 'p-limit'
+
 /** Work that goes on while more is found to do. */
 export interface Background {
   /** Begins it; waits first while too much is on its way. Rejects when something before has failed. */
@@ -9,24 +11,26 @@ export interface Background {
 /** So many at a time share the flushing of folders. */
 const atOnce = 32
 
+/** Back-pressure for work that is not awaited. */
 export function createBackground(): Background {
+  const limit = pLimit(atOnce)
   const running = new Set<Promise<void>>()
-  let failed: Promise<void> | undefined
+  let failure: { readonly error: unknown } | undefined
   return {
-    async add(work) {
-      while (running.size >= atOnce) await Promise.race(running).catch(() => {})
-      if (failed) await failed
-      const one = work()
-      running.add(one)
-      one
-        .catch(() => {
-          failed ??= one
-        })
-        .finally(() => running.delete(one))
-    },
+    add: (work) =>
+      new Promise((resolve, reject) => {
+        const one = limit(async () => {
+          if (failure) return reject(failure.error)
+          resolve()
+          await work().catch((error: unknown) => {
+            failure ??= { error }
+          })
+        }).finally(() => running.delete(one))
+        running.add(one)
+      }),
     async drained() {
-      await Promise.allSettled(running)
-      await failed
+      await Promise.all(running)
+      if (failure) throw failure.error
     },
   }
 }

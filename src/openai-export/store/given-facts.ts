@@ -1,11 +1,12 @@
 import { parseFileId } from '../../sites/chatgpt/ids.ts'
 import type { DatedFacts, ImageFacts } from '../../sites/facts.ts'
 import { type FileId, parseGenerationId } from '../../sites/ids.ts'
+import { folderOf } from '../inputs/export-file.ts'
 import type { WantedFile } from '../match/wanted-files.ts'
 import { isPicture, type StagedAsset } from '../read/assets.ts'
 import { bornAt } from '../read/conversations.ts'
 import { namePartsOf } from '../read/name-parts.ts'
-import { type Contents, captionKey } from '../read/read.ts'
+import type { Contents } from '../read/read.ts'
 
 /** When a picture was made, and what says so. */
 export type Dated = Pick<DatedFacts, 'createdAt' | 'dateSource'>
@@ -87,7 +88,7 @@ function generatedId(
 function labsFacts({ nameParts, file }: StagedAsset, { captions }: Contents): ImageFacts | undefined {
   const fileId = nameParts.labsId === null ? null : parseFileId(`file-${nameParts.labsId}`)
   if (fileId === null) return undefined
-  const prompt = captions.get(captionKey(file)) ?? null
+  const prompt = captions.get(folderOf(file)) ?? null
   return {
     ...unknownFacts,
     fileId,

@@ -1,7 +1,8 @@
 import type { ImportEvent } from '../events.ts'
-import type { InputFlaw } from '../inputs/inputs.ts'
+import { flawOf, type InputFlaw } from '../inputs/export-file.ts'
 import type { Match } from '../match/matches.ts'
 import type { WantedFile } from '../match/wanted-files.ts'
+import { sortedBy } from '../order.ts'
 import type { StagedAsset } from '../read/assets.ts'
 import { isPicture } from '../read/assets.ts'
 import type { Contents } from '../read/read.ts'
@@ -71,11 +72,7 @@ function intact({ contents, onFlaw }: PlaceOptions, wanted: WantedFile, match: M
   const { asset } = match
   if (!asset || isPicture(asset) || !factsOfWanted(wanted, contents)) return match
   const { archive, path } = asset.file
-  onFlaw({
-    archive: archive.join(' › '),
-    path,
-    reason: 'should be a generated image, and is none or only a part of one',
-  })
+  onFlaw(flawOf(archive, path, 'should be a generated image, and is none or only a part of one'))
   return { ...noMatch, evidence: match.evidence, reason: 'damaged' }
 }
 
@@ -137,13 +134,6 @@ const noMatch: Match = {
   candidates: [],
   evidence: [],
   reason: 'not_in_export',
-}
-
-function sortedBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[] {
-  return items
-    .map((item) => [keyOf(item), item] as const)
-    .sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0))
-    .map(([, item]) => item)
 }
 
 /**

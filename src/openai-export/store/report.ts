@@ -1,8 +1,9 @@
-import type { InputFlaw } from '../inputs/inputs.ts'
+import { baseName, type InputFlaw } from '../inputs/export-file.ts'
 import type { Match } from '../match/matches.ts'
+import { sortedBy } from '../order.ts'
 import type { Asset, StagedAsset } from '../read/assets.ts'
 import type { Conversation, Conversations } from '../read/conversations.ts'
-import type { ReferencePlace } from '../read/references.ts'
+import type { ReferencePlace } from '../read/reference.ts'
 import type { Sidecars } from '../read/sidecars.ts'
 
 /** A line of `matches.ndjson`: one reference, and what became of it. */
@@ -54,10 +55,7 @@ const candidateOf = ({ file, content }: StagedAsset) => ({ entry: file.path, sha
 
 /** The same lines in the same order, whatever the order of the inputs. */
 export const inOrder = (lines: readonly MatchLine[]): MatchLine[] =>
-  lines
-    .map((line) => [[line.conversation_id, line.message_id, line.pointer, line.kind].join('\n'), line] as const)
-    .sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0))
-    .map(([, line]) => line)
+  sortedBy(lines, (line) => [line.conversation_id, line.message_id, line.pointer, line.kind].join('\n'))
 
 type Counts = Record<string, number>
 
@@ -181,8 +179,6 @@ function test(counter: Tested, isHeld: boolean) {
 
 /** Paths that were promised and are nowhere, by their last part: exports move their files about. */
 export function missingParts({ promised }: Sidecars, paths: Iterable<string>): string[] {
-  const there = new Set([...paths].map(lastPart))
-  return [...promised].filter((path) => !there.has(lastPart(path))).sort()
+  const there = new Set([...paths].map(baseName))
+  return [...promised].filter((path) => !there.has(baseName(path))).sort()
 }
-
-const lastPart = (path: string) => path.split('/').at(-1) ?? path

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
+import { deltaWriter } from '../delta-writer.ts'
 import { imageMessage } from '../messages.ts'
+import { addPicture, makeTurn, payload, type Scene } from '../scene.ts'
 import type { Message, PretendPicture } from '../world.ts'
-import { type Deltas, deltaWriter } from './deltas.ts'
-import { addPicture, makeTurn, payload, type Scene } from './scene.ts'
 
 /** Era A: whole payloads, text growing; LF, padded data lines. */
-export async function playWholeMessages(scene: Scene) {
+export async function playV0(scene: Scene, user: Message): Promise<void> {
   const send = (message: unknown) => scene.write(`data: ${JSON.stringify(payload(scene, message))}  \n\n`)
-  send(scene.user)
+  send(user)
   await scene.pause()
   const { call, image, closing } = makeTurn(scene, 1, { call: { prompt: scene.prompt, size: '1024x1024' } })
   send({ ...call, status: 'in_progress', content: { content_type: 'code', language: 'json', text: '{"prompt":"' } })
@@ -18,10 +18,10 @@ export async function playWholeMessages(scene: Scene) {
   scene.write('data: [DONE]\n\n')
 }
 
-/** Era B: the answer of the request is JSON; the stream comes in base64 pieces that cut events in two. */
-export async function playPubSub(scene: Scene) {
+/** Era B: the request is answered with JSON; the stream comes in base64 pieces that cut events in two. */
+export async function playPubSub(scene: Scene, user: Message): Promise<void> {
   const { call, image, closing } = makeTurn(scene, 1, { call: { prompt: scene.prompt } })
-  const text = [scene.user, call, image, closing]
+  const text = [user, call, image, closing]
     .map((message) => `data: ${JSON.stringify(payload(scene, message))}\n\n`)
     .concat('data: [DONE]\n\n')
     .join('')
@@ -38,7 +38,7 @@ export async function playPubSub(scene: Scene) {
 }
 
 /** Era C: deltas with spaces in their JSON; a preview file first, then the final one by a patch; no `[DONE]`. */
-export async function playPreview(scene: Scene) {
+export async function playPreview(scene: Scene): Promise<void> {
   const deltas = deltaWriter(scene, { isSpaced: true })
   deltas.start()
   const preview = addPicture(scene, { role: 'preview' })
@@ -48,12 +48,18 @@ export async function playPreview(scene: Scene) {
     // Only the live stream carries the prompt; what is stored has lost it.
     storedCall: { size: '1024x1536', n: 1, transparent_background: false },
   })
-  growCall(deltas, call)
+  const callText = String((call.content as Message).text)
+  deltas.add({ ...call, status: 'in_progress', content: { ...(call.content as object), text: '' } })
+  for (let at = 0; at < callText.length; at += 12) {
+    const text = callText.slice(at, at + 12)
+    deltas.delta(at === 0 ? { p: '/message/content/text', o: 'append', v: text } : { v: text })
+  }
+  deltas.delta({ p: '/message/status', o: 'replace', v: 'finished_successfully' })
   await scene.pause()
   const early = imageMessage(scene.head(String(call.id), String(image.id)), [preview], { status: 'in_progress' })
   deltas.add({ ...early, metadata: { parent_id: call.id, turn_exchange_id: scene.turnId } })
   await scene.pause()
-  deltas.delta({ p: '', o: 'patch', v: pictures.flatMap(finishingPatch) })
+  deltas.delta(patchTo(pictures[0]))
   deltas.add(closing)
   deltas.typed({ type: 'message_stream_complete' })
   // The connection stays open a while; a page that has what it wants aborts the request.
@@ -62,22 +68,14 @@ export async function playPreview(scene: Scene) {
 
 const lingerMs = 150
 
-/** The call of the tool comes a few letters at a time. */
-function growCall(deltas: Deltas, call: Message) {
-  const { text: callText } = call.content as { text: string }
-  deltas.add({ ...call, status: 'in_progress', content: { ...(call.content as object), text: '' } })
-  for (let at = 0; at < callText.length; at += 12) {
-    const text = callText.slice(at, at + 12)
-    if (at === 0) deltas.delta({ p: '/message/content/text', o: 'append', v: text })
-    else deltas.delta({ v: text })
-  }
-  deltas.delta({ p: '/message/status', o: 'replace', v: 'finished_successfully' })
-}
-
 /** Puts the final picture where the preview was. */
-const finishingPatch = ({ fileId, bytes }: PretendPicture) => [
-  { p: '/message/content/parts/0/asset_pointer', o: 'replace', v: `sediment://${fileId}` },
-  { p: '/message/content/parts/0/size_bytes', o: 'replace', v: bytes.length },
-  { p: '/message/metadata/image_gen_title', o: 'add', v: 'A preview that was finished' },
-  { p: '/message/status', o: 'replace', v: 'finished_successfully' },
-]
+const patchTo = (final: PretendPicture | undefined) => ({
+  p: '',
+  o: 'patch',
+  v: [
+    { p: '/message/content/parts/0/asset_pointer', o: 'replace', v: `sediment://${final?.fileId}` },
+    { p: '/message/content/parts/0/size_bytes', o: 'replace', v: final?.bytes.length },
+    { p: '/message/metadata/image_gen_title', o: 'add', v: 'A preview that was finished' },
+    { p: '/message/status', o: 'replace', v: 'finished_successfully' },
+  ],
+})

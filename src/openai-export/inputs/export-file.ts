@@ -1,0 +1,34 @@
+/** A file of an export, wherever it lies. */
+export interface ExportFile {
+  /** The input's name, then the names of the zips within, from the outside in. */
+  readonly archive: readonly string[]
+  /** Inside its innermost zip or folder, with `/`; never absolute, never leading upwards. */
+  readonly path: string
+  readonly sizeBytes: number
+  /** Null for a file in a folder. */
+  readonly crc32: number | null
+  readonly modifiedAt: Date | null
+  /** Its bytes. Errors: as `ZipEntry.open`, or what the file system says. */
+  open(): AsyncIterable<Buffer>
+}
+
+/** What was refused or cannot be read; `archive` is the chain of what holds it, joined by " › ". */
+export interface InputFlaw {
+  readonly archive: string
+  readonly path: string
+  readonly reason: string
+}
+
+/** A flaw of what lies in that chain. */
+export const flawOf = (archive: readonly string[], path: string, reason: string): InputFlaw => ({
+  archive: archive.join(' › '),
+  path,
+  reason,
+})
+
+/** The last part of a path. */
+export const baseName = (path: string): string => path.split('/').at(-1) ?? path
+
+/** The folder of a file, with the archives around it. */
+export const folderOf = ({ archive, path }: ExportFile): string =>
+  [...archive, ...path.split('/').slice(0, -1)].join('\n')
