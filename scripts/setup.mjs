@@ -1,4 +1,4 @@
-// Installs what is missing – packages, a browser, the build – and nothing that is there. Run before demo and test.
+// Installs what is missing – packages, the build, a browser – and nothing that is there. Run before demo and test.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
@@ -29,13 +29,10 @@ function packagesAreThere() {
   )
 }
 
+/** By the rule of the program itself, which is built by now. */
 async function browserIsThere() {
-  const { Launcher } = await import('chrome-launcher')
-  try {
-    return Launcher.getInstallations().length > 0
-  } catch {
-    return false
-  }
+  const { installedBrowsers } = await import('../dist/browser/installed.js')
+  return installedBrowsers().length > 0
 }
 
 async function ensureBrowser() {
@@ -67,8 +64,8 @@ if (!packagesAreThere()) {
   if (npm) run(process.execPath, [npm, 'ci', '--no-audit', '--no-fund'])
   else run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund'])
 }
-await ensureBrowser()
 if (!buildIsFresh()) {
   console.error('setup: building…')
   run(process.execPath, [at('scripts', 'build.mjs')])
 }
+await ensureBrowser()

@@ -109,7 +109,8 @@ function usualPlaces({ platform, env, home, isWsl }: Machine): InstalledBrowser[
 const commandsIn = (folders: readonly string[], name: keyof typeof commands): InstalledBrowser[] =>
   commands[name].flatMap((command) => folders.map((folder) => ({ name, path: path.posix.resolve(folder, command) })))
 
-const isProgram = (place: string): boolean =>
+/** Whether a place holds a program that we may run. */
+export const isProgram = (place: string): boolean =>
   looking(() => {
     accessSync(place, constants.X_OK)
     return statSync(place).isFile()

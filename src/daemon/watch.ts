@@ -11,9 +11,9 @@ import { createIntake } from '../intake/intake.ts'
 import { watchConnection } from './connection.ts'
 import type { OnEvent } from './events.ts'
 import { showGallery } from './gallery-beside.ts'
-import { within } from './races.ts'
 import { createSiteMemory } from './site-memory.ts'
 import { supervise } from './supervisor.ts'
+import { within } from './waiting.ts'
 
 export interface WatchOptions {
   readonly config: Config
@@ -87,8 +87,8 @@ async function watchInto(
       config,
       signal,
       onEvent,
-      launch: launchOrAttach,
-      ...(restartPausesMs && { pauses: { restartMs: restartPausesMs } }),
+      ...(restartPausesMs && { restartPausesMs }),
+      launch: (launchOptions) => launchOrAttach(config, launchOptions),
       async watchConnection(wire, browser) {
         const connection = await watchConnection({ wire: tap(wire), intake, onEvent, now, asks, memory, openTurns })
         if (isFirst) onEvent({ kind: 'watching', archive: archive.root, browser: browser.kind, port: browser.port })

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { until } from '../fakes/until.ts'
 import {
   answers,
   archivedIn,
@@ -17,17 +18,16 @@ import {
   prepared,
   processesWith,
   type Run,
-  removeEverything,
   sleep,
   start,
   steer,
   tabsAt,
 } from './faults-support.ts'
-import { startVisit, truthOf, until } from './support.ts'
+import { startVisit, truthOf } from './support.ts'
 
 beforeAll(build)
 afterEach(endEverything)
-afterAll(removeEverything)
+afterAll(endEverything)
 
 /** A folder with a config, and a browser of somebody else's on a port. */
 async function withOther(): Promise<Prepared & { other: { port: number; profile: string; pid: number } }> {

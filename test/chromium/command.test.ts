@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import puppeteer from 'puppeteer-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { PictureRecord } from '../../src/archive/records.ts'
 import { watchConnection } from '../../src/daemon/connection.ts'
@@ -10,16 +10,9 @@ import { inspectImage } from '../../src/decode/image-bytes.ts'
 import { createIntake } from '../../src/intake/intake.ts'
 import { playback } from '../../src/observe/playback.ts'
 import { type PretendChatgpt, startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
-import {
-  hashesOf,
-  imagesOf,
-  machineArgs,
-  recordsOf,
-  removeFolders,
-  temporaryFolder,
-  truthOf,
-  until,
-} from './support.ts'
+import { temporaryFolder } from '../fakes/folder.ts'
+import { until } from '../fakes/until.ts'
+import { hashesOf, imagesOf, machineArgs, recordsOf, truthOf } from './support.ts'
 
 const program = path.resolve('dist/cli/main.js')
 const running: ChildProcess[] = []
@@ -30,7 +23,6 @@ afterEach(async () => {
   for (const child of running.splice(0)) child.kill('SIGKILL')
   await site?.close()
 })
-afterAll(removeFolders)
 
 /** The program as a person starts it, with what it said and how it ended. */
 function start(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}) {

@@ -1,10 +1,9 @@
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { forms } from '../../src/pretend-chatgpt/turns.ts'
-import { calm, hashesOf, recordsOf, removeFolders, startVisit, truthOf, type Visit } from './support.ts'
+import { hashesOf, recordsOf, startVisit, truthOf, type Visit } from './support.ts'
 
 let visit: Visit
 afterEach(() => visit?.stop())
-afterAll(removeFolders)
 
 describe('every form of delivery', () => {
   it('leaves every picture of a whole tour in the archive, byte for byte, and nothing else', async () => {
@@ -12,7 +11,7 @@ describe('every form of delivery', () => {
     await visit.site.tourEnded
     const truth = truthOf(visit.site.world.pictures.values())
     await visit.archived(truth.length)
-    await calm()
+    await visit.calm()
     await visit.stop()
     expect(hashesOf(visit.archivePath)).toEqual(truth)
     expect(recordsOf(visit.archivePath).size).toBe(truth.length)
@@ -23,7 +22,7 @@ describe('every form of delivery', () => {
     await visit.site.tourEnded
     const due = [...visit.site.world.pictures.values()].filter((picture) => picture.role === 'generated')
     await visit.archived(due.length)
-    await calm()
+    await visit.calm()
     await visit.stop()
     const records = [...recordsOf(visit.archivePath).values()]
     for (const picture of due) {
@@ -52,7 +51,7 @@ describe('every form of delivery', () => {
     const made = () => [...visit.site.world.pictures.values()].filter((one) => one.prompt?.includes('by way of'))
     const due = truthOf(made())
     if (due.length > 0) await visit.archived(due.length)
-    await calm()
+    await visit.calm()
     await visit.stop()
     expect(hashesOf(visit.archivePath)).toEqual(due)
     for (const record of recordsOf(visit.archivePath).values()) {
@@ -73,7 +72,7 @@ describe('every form of delivery', () => {
     // The flat form shows the chosen path alone, so a picture made again on another branch is not in it.
     const due = truthOf(form === 'flat' ? all.filter((one) => !one.prompt?.includes('again')) : all)
     await visit.archived(due.length)
-    await calm()
+    await visit.calm()
     await visit.stop()
     expect(hashesOf(visit.archivePath)).toEqual(due)
   })

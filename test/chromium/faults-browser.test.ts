@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { Page } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { until } from '../fakes/until.ts'
 import {
   answers,
   archivedIn,
@@ -15,7 +16,6 @@ import {
   prepared,
   processesWith,
   relayOf,
-  removeEverything,
   run,
   sleep,
   start,
@@ -23,11 +23,11 @@ import {
   steer,
   tabsAt,
 } from './faults-support.ts'
-import { truthOf, until } from './support.ts'
+import { truthOf } from './support.ts'
 
 beforeAll(build)
 afterEach(endEverything)
-afterAll(removeEverything)
+afterAll(endEverything)
 
 const isReady = (page: Page) => page.evaluate(() => window.ready).then(() => true)
 

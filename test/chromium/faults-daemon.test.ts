@@ -2,6 +2,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSy
 import { hostname } from 'node:os'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { until } from '../fakes/until.ts'
 import {
   archivedIn,
   browserWith,
@@ -13,7 +14,6 @@ import {
   leftoversIn,
   prepared,
   processesWith,
-  removeEverything,
   several,
   sleep,
   start,
@@ -21,11 +21,11 @@ import {
   steer,
   tabsAt,
 } from './faults-support.ts'
-import { recordsOf, truthOf, until } from './support.ts'
+import { recordsOf, truthOf } from './support.ts'
 
 beforeAll(build)
 afterEach(endEverything)
-afterAll(removeEverything)
+afterAll(endEverything)
 
 /** Numbers that can be had again by their seed. */
 function randomFrom(seed: number) {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { until } from '../fakes/until.ts'
 import {
   archivedIn,
   build,
@@ -8,17 +9,16 @@ import {
   kill,
   prepared,
   processesWith,
-  removeEverything,
   several,
   sleep,
   start,
   steer,
 } from './faults-support.ts'
-import { truthOf, until } from './support.ts'
+import { truthOf } from './support.ts'
 
 beforeAll(build)
 afterEach(endEverything)
-afterAll(removeEverything)
+afterAll(endEverything)
 
 describe('being asked to stop', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(

@@ -10,7 +10,9 @@ import { type Config, configFor } from '../../src/config.ts'
 import { imageMessage, userMessage } from '../../src/pretend-chatgpt/messages.ts'
 import { type PretendChatgpt, startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
 import type { PictureWish } from '../../src/pretend-chatgpt/world.ts'
-import { imagesOf, machineArgs, recordsOf, removeFolders, temporaryFolder, until } from './support.ts'
+import { temporaryFolder } from '../fakes/folder.ts'
+import { until } from '../fakes/until.ts'
+import { imagesOf, machineArgs, recordsOf } from './support.ts'
 
 const program = path.resolve('dist/cli/main.js')
 const started: ChildProcess[] = []
@@ -25,11 +27,6 @@ export async function endEverything() {
   for (const child of started.splice(0)) child.kill('SIGKILL')
   for (const folder of folders.splice(0)) for (const { pid } of processesWith(folder)) kill(pid, 'SIGKILL')
   for (const site of sites.splice(0)) await site.close()
-}
-
-export async function removeEverything() {
-  await endEverything()
-  removeFolders()
 }
 
 export interface Run {

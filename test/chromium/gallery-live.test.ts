@@ -1,7 +1,8 @@
 import puppeteer, { type Browser } from 'puppeteer-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { installedBrowsers } from '../../src/browser/installed.ts'
-import { machineArgs, removeFolders, startVisit, until, type Visit } from './support.ts'
+import { until } from '../fakes/until.ts'
+import { machineArgs, startVisit, type Visit } from './support.ts'
 
 let looker: Browser
 let visit: Visit
@@ -10,10 +11,7 @@ beforeAll(async () => {
   const executablePath = installedBrowsers()[0]?.path ?? ''
   looker = await puppeteer.launch({ executablePath, args: machineArgs, headless: true })
 })
-afterEach(async () => {
-  await visit.stop()
-  removeFolders()
-})
+afterEach(() => visit.stop())
 afterAll(() => looker.close())
 
 it('shows a picture the moment the watch has archived it, in a page that was open before', async () => {

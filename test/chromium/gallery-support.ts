@@ -11,7 +11,9 @@ import { makePng } from '../../src/pretend-chatgpt/pictures.ts'
 import type { DatedFacts } from '../../src/sites/facts.ts'
 import { storeLive } from '../fakes/archive.ts'
 import { facts, fileId, genId } from '../fakes/facts.ts'
-import { machineArgs, removeFolders, temporaryFolder, until } from './support.ts'
+import { temporaryFolder } from '../fakes/folder.ts'
+import { until } from '../fakes/until.ts'
+import { machineArgs } from './support.ts'
 
 declare global {
   interface Window {
@@ -64,10 +66,7 @@ export function useBrowser(): () => Browser {
     execFileSync(process.execPath, ['scripts/setup.mjs'], { stdio: 'ignore' })
     browser = await puppeteer.launch({ executablePath: installedBrowsers()[0]?.path ?? '', args: machineArgs })
   }, 180_000)
-  afterAll(async () => {
-    await browser?.close()
-    removeFolders()
-  })
+  afterAll(() => browser?.close())
   return () => {
     if (!browser) throw new Error('no browser was started')
     return browser

@@ -4,6 +4,8 @@ import type { Page } from 'puppeteer-core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { folderFor, recordNameFor } from '../../src/archive/names.ts'
 import type { DatedFacts } from '../../src/sites/facts.ts'
+import { temporaryFolder } from '../fakes/folder.ts'
+import { until } from '../fakes/until.ts'
 import {
   announced,
   drawn,
@@ -18,7 +20,6 @@ import {
   useBrowser,
   viewerClosed,
 } from './gallery-support.ts'
-import { calm, temporaryFolder, until } from './support.ts'
 
 const browser = useBrowser()
 let open: OpenGallery
@@ -68,12 +69,22 @@ const boxOf = (page: Page, selector: string) =>
     return { top, left, width, height }
   })
 
+/** Until neither picture nor address has moved for so many frames as any animation of the page lasts. */
+const atRest = (page: Page) =>
+  page.evaluate(async (selector) => {
+    const state = () => location.href + JSON.stringify(document.querySelector(selector)?.getBoundingClientRect())
+    for (let frames = 0, before = state(); frames < 30; frames++) {
+      await new Promise((resolve) => requestAnimationFrame(resolve))
+      if (state() !== before) [frames, before] = [0, state()]
+    }
+  }, imageOnStage)
+
 const imageOnStage = '.pswp__item[aria-hidden=false] img.pswp__img:not(.pswp__img--placeholder)'
 
 describe('the keyboard, while a picture is looked at', () => {
   const restsAt = async (page: Page, n: number) => {
     await promptShown(page, promptOf(n))
-    await calm()
+    await atRest(page)
     expect(pictureIn(page)).toBe(idOf(n))
     expect(await page.$eval('.position', ({ textContent }) => textContent)).toBe(`${n + 1} of 30`)
     await page.keyboard.press('ArrowLeft')
@@ -109,7 +120,7 @@ describe('the keyboard, while a picture is looked at', () => {
     await start(30)
     const page = await lookAt(3)
     await page.waitForSelector(imageOnStage)
-    await calm()
+    await atRest(page)
     await pressAtOnce(page, 12)
     await restsAt(page, 15)
   })
@@ -159,7 +170,7 @@ describe('the keyboard, while a picture is looked at', () => {
     await page.type('.new-tag', 'half a t')
     await page.keyboard.press('Escape')
     await page.waitForFunction(() => document.querySelector<HTMLInputElement>('.new-tag')?.value === '')
-    await calm()
+    await atRest(page)
     expect(pictureIn(page)).toBe(idOf(1))
     await page.keyboard.press('Escape')
     await viewerClosed(page)
@@ -258,11 +269,11 @@ describe('the stage', () => {
     const page = await lookAt(0)
     const width = async () => (await boxOf(page, imageOnStage)).width
     await page.waitForSelector(imageOnStage)
-    await calm()
+    await atRest(page)
     const before = await width()
     await page.click('[aria-label=Zoom]')
     await until(async () => ((await width()) > before * 1.5 ? true : undefined))
-    await calm()
+    await atRest(page)
     await page.click('[aria-label=Zoom]')
     await until(async () => (Math.abs((await width()) - before) < 1 ? true : undefined))
   })

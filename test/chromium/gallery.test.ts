@@ -6,6 +6,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { PictureDetails } from '../../src/gallery/api.ts'
 import { pageFolder } from '../../src/gallery/page-files.ts'
 import { copyGallery } from '../../src/take-out/static-copy.ts'
+import { temporaryFolder } from '../fakes/folder.ts'
+import { until } from '../fakes/until.ts'
 import {
   announced,
   drawn,
@@ -21,7 +23,6 @@ import {
   viewerClosed,
   watchViolations,
 } from './gallery-support.ts'
-import { temporaryFolder, until } from './support.ts'
 
 const browser = useBrowser()
 let open: OpenGallery

@@ -1,13 +1,13 @@
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { Wire } from '../../src/browser/wire.ts'
 import { WireError } from '../../src/browser/wire.ts'
 import { imageMessage, userMessage } from '../../src/pretend-chatgpt/messages.ts'
 import type { PictureWish, PretendPicture } from '../../src/pretend-chatgpt/world.ts'
-import { calm, hashesOf, removeFolders, startVisit, truthOf, until, type Visit } from './support.ts'
+import { until } from '../fakes/until.ts'
+import { hashesOf, startVisit, truthOf, type Visit } from './support.ts'
 
 let visit: Visit
 afterEach(() => visit?.stop())
-afterAll(removeFolders)
 
 /** A stored conversation with pictures made as wished. */
 function conversationWith(wishes: readonly Partial<PictureWish>[]) {
@@ -68,7 +68,7 @@ describe('loads that are hard to catch', () => {
         picture.era,
       )
     }
-    await calm()
+    await visit.calm()
     expect(hashesOf(visit.archivePath)).toEqual([])
     await page.evaluate(
       (id) => fetch(`/backend-api/conversation/${id}`).then((answer) => answer.text()),
@@ -85,7 +85,7 @@ describe('loads that are hard to catch', () => {
     const url = `https://chatgpt.com/c/${conversation.id}`
     await Promise.all([visit.newPage(url), visit.newPage(url), visit.newPage(url)])
     await visit.archived(3)
-    await calm()
+    await visit.calm()
     const summary = await visit.stop()
     expect(summary.archived).toBe(3)
     expect(hashesOf(visit.archivePath)).toEqual(hashes(pictures))
@@ -102,7 +102,7 @@ describe('loads that are hard to catch', () => {
     await visit.archived(3)
     await page.reload()
     await page.evaluate(() => window.ready)
-    await calm()
+    await visit.calm()
     await visit.stop()
     expect(visit.events.filter((event) => event.kind === 'kept')).toHaveLength(3)
     expect(hashesOf(visit.archivePath)).toEqual(hashes(pictures))
@@ -118,7 +118,7 @@ describe('loads that are hard to catch', () => {
     const load = (url: string) =>
       page.evaluate(async (src) => void (await (await fetch(src, { cache: 'no-cache' })).blob()), url)
     await load(address)
-    await calm()
+    await visit.calm()
     await load(address)
     await page.evaluate(
       (id) => fetch(`/backend-api/conversation/${id}`).then((answer) => answer.text()),
@@ -153,7 +153,7 @@ describe('loads that are hard to catch', () => {
     const { conversation, pictures } = conversationWith(Array.from({ length: 12 }, () => ({ lengthBytes: 300_000 })))
     const page = await visit.newPage(`https://chatgpt.com/c/${conversation.id}`)
     await page.goto('https://chatgpt.com/')
-    await calm()
+    await visit.calm()
     await visit.stop()
     missed = pictures.length - hashesOf(visit.archivePath).length
     expect(missed).toBeGreaterThan(0)
@@ -272,7 +272,7 @@ describe('answers that are no whole picture', () => {
       const { conversation, pictures } = conversationWith([{ faults: [fault] }, { era: 'A', faults: [fault] }, {}])
       const page = await visit.newPage(`https://chatgpt.com/c/${conversation.id}`)
       await visit.archived(1)
-      await calm()
+      await visit.calm()
       expect(hashesOf(visit.archivePath)).toEqual([pictures[2]?.sha256])
       // A refused request brought no bytes that could be odd.
       const told = () => [...visit.oddities('body-missed'), ...visit.oddities('bytes-that-do-not-fit')].length
@@ -293,7 +293,7 @@ describe('answers that are no whole picture', () => {
     visit = await startVisit()
     const page = await visit.page()
     await page.evaluate(() => window.pretend.openLibrary())
-    await calm()
+    await visit.calm()
     await visit.stop()
     expect(hashesOf(visit.archivePath)).toEqual([])
     expect(truthOf(visit.site.world.pictures.values()).length).toBeGreaterThan(0)
@@ -343,7 +343,7 @@ describe('answers that are no whole picture', () => {
     for (const message of strange) world.append(conversation, conversation.current, message)
     await visit.newPage(`https://chatgpt.com/c/${conversation.id}`)
     await visit.archived(3)
-    await calm()
+    await visit.calm()
     await visit.stop()
     expect(hashesOf(visit.archivePath)).toEqual(hashes(pictures))
     expect(visit.oddities('image-without-pointer').length).toBeGreaterThan(0)

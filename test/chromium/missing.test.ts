@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import puppeteer, { type Page } from 'puppeteer-core'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { Pace } from '../../src/ask/asker.ts'
 import { installedBrowsers } from '../../src/browser/installed.ts'
 import { createPageAsker } from '../../src/browser/page.ts'
@@ -9,22 +9,16 @@ import { connectWire, type Wire, type WireReply } from '../../src/browser/wire.t
 import { imageMessage, userMessage } from '../../src/pretend-chatgpt/messages.ts'
 import { type PretendChatgpt, type PretendRequest, startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
 import type { PictureWish, PretendPicture } from '../../src/pretend-chatgpt/world.ts'
-import {
-  calm,
-  hashesOf,
-  machineArgs,
-  removeFolders,
-  startVisit,
-  temporaryFolder,
-  until,
-  type Visit,
-} from './support.ts'
+import { temporaryFolder } from '../fakes/folder.ts'
+import { until } from '../fakes/until.ts'
+import { hashesOf, machineArgs, startVisit, type Visit } from './support.ts'
 
 let visit: Visit
 afterEach(() => visit?.stop())
-afterAll(removeFolders)
 
 const pace: Pace = { graceMs: 300, everyMs: 20, betweenMs: [5, 20], tooManyMs: 600_000 }
+/** After so long a silence, anything that is asked for at this pace would have been: its grace twice over. */
+const askedByThenMs = 650
 
 /** A conversation whose page names its pictures and shows none: they lie below the fold. */
 function lazyConversation(site: PretendChatgpt, wishes: readonly Partial<PictureWish>[]) {
@@ -75,7 +69,7 @@ describe('pictures whose bytes the page never asks for', () => {
     const { url, pictures } = lazyConversation(visit.site, all)
     await visit.newPage(url)
     await visit.archived(12)
-    await calm()
+    await visit.calm(askedByThenMs)
     await visit.stop()
     expect(hashesOf(visit.archivePath)).toEqual(hashes(pictures))
     expect(pictures.map((picture) => picture.served)).toEqual(pictures.map(() => 1))
@@ -102,7 +96,7 @@ describe('pictures whose bytes the page never asks for', () => {
     await visit.newPage(url)
     await until(() => visit.events.find((event) => event.kind === 'counts' && event.waiting === 2))
     const before = atSite(visit.site.requests).length
-    await calm()
+    await visit.calm(askedByThenMs)
     expect(atSite(visit.site.requests)).toHaveLength(before)
     expect(forPictures(visit.site)).toEqual([])
     expect((await visit.stop()).waiting.facts).toBe(2)
@@ -178,7 +172,7 @@ describe('a refusal', () => {
       visit = await startVisit({ pace, reuseSite: site })
       await visit.newPage(url)
       await until(() => visit.oddities('picture-missed')[0])
-      await calm()
+      await visit.calm(askedByThenMs)
       await visit.stop()
       const asked = forPictures(site).length
       expect(hostsWith(site.secrets.token, site.requests)).toEqual(['chatgpt.com'])
@@ -189,7 +183,7 @@ describe('a refusal', () => {
 
       visit = await startVisit({ pace, reuseSite: site, archivePath: visit.archivePath })
       await visit.newPage(url)
-      await calm()
+      await visit.calm(askedByThenMs)
       expect(forPictures(site)).toHaveLength(asked)
     } finally {
       await visit.stop()
@@ -205,14 +199,14 @@ describe('a refusal', () => {
       visit = await startVisit({ pace, reuseSite: site })
       await visit.newPage(url)
       await until(() => visit.oddities('picture-missed')[0])
-      await calm()
+      await visit.calm(askedByThenMs)
       await visit.stop()
       expect(forPictures(site)).toHaveLength(1)
       expect(attemptsOf(visit.archivePath)).toContain('"reason":"HTTP 429"')
 
       visit = await startVisit({ pace, reuseSite: site, archivePath: visit.archivePath })
       await visit.newPage(url)
-      await calm()
+      await visit.calm(askedByThenMs)
       await visit.stop()
       expect(forPictures(site)).toHaveLength(1)
 
@@ -267,7 +261,7 @@ describe('a tab that was loaded before we came', () => {
     const { site, pictures, asked, id, close } = await cameLate(true)
     try {
       await visit.archived(2)
-      await calm()
+      await visit.calm(askedByThenMs)
       expect(hashesOf(visit.archivePath)).toEqual(hashes(pictures))
       const paths = asked()
       expect(paths.filter((one) => one === `/backend-api/conversation/${id}`)).toHaveLength(1)
@@ -285,7 +279,7 @@ describe('a tab that was loaded before we came', () => {
       page.evaluate((words) => window.pretend.send('async-object', words).then(() => {}), prompt)
     const { page, close } = await cameLate(true, (page) => send(page, 'While nobody listened'))
     try {
-      await calm()
+      await visit.calm(askedByThenMs)
       await send(page, 'By the old socket')
       const record = await until(() => recordsKept().find(({ prompt }) => prompt === 'By the old socket'))
       expect(record.source.channel).toBe('websocket')
@@ -312,7 +306,7 @@ describe('a tab that was loaded before we came', () => {
       const picture = site.world.addPicture({ era: 'D', prompt: 'What came of it', conversationId: id })
       const turn = { era: picture.era, parentId: conversation.current, turnId: 'turn-late' }
       site.world.append(conversation, conversation.current, imageMessage(turn, [picture]))
-      await calm()
+      await visit.calm(askedByThenMs)
       expect(times()).toBe(1)
       release()
       await until(() => recordsKept().length === 3 || undefined)
@@ -326,7 +320,7 @@ describe('a tab that was loaded before we came', () => {
   it('is asked for nothing when the person wants that, who is told of it once', async () => {
     const { asked, id, close } = await cameLate(false)
     try {
-      await calm()
+      await visit.calm(askedByThenMs)
       expect(asked()).toEqual([])
       expect(visit.oddities('load-unseen')).toEqual([
         `chatgpt.com/c/${id} was loading before it could be watched; reload it to be sure`,

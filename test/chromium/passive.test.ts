@@ -1,23 +1,15 @@
 import { spawn } from 'node:child_process'
 import puppeteer from 'puppeteer-core'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { installedBrowsers } from '../../src/browser/installed.ts'
 import { type Wire, WireError } from '../../src/browser/wire.ts'
 import { startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
-import {
-  calm,
-  hashesOf,
-  machineArgs,
-  removeFolders,
-  startVisit,
-  temporaryFolder,
-  until,
-  type Visit,
-} from './support.ts'
+import { temporaryFolder } from '../fakes/folder.ts'
+import { until } from '../fakes/until.ts'
+import { hashesOf, machineArgs, startVisit, type Visit } from './support.ts'
 
 let visit: Visit
 afterEach(() => visit?.stop())
-afterAll(removeFolders)
 
 /** Notes every command that is sent, and can refuse some as an older browser would. */
 function spy(refused: RegExp = /^$/) {
@@ -103,7 +95,7 @@ describe('the page undisturbed', () => {
     const config = { fetchMissing: false }
     visit = await startVisit({ tap, config, startUrl: 'https://chat.openai.com/#tour', isAlone: true })
     await visit.site.tourEnded
-    await calm()
+    await visit.calm()
     await visit.stop()
     const listening = [
       'Browser.close',
@@ -138,7 +130,7 @@ describe('the page undisturbed', () => {
     const page = await visit.page()
     await page.evaluate((id) => window.pretend.openConversation(id), visit.site.history.conversation.id)
     await visit.archived(5)
-    await calm()
+    await visit.calm()
     for (const picture of visit.site.world.pictures.values()) expect(picture.served).toBeLessThanOrEqual(1)
   })
 })
@@ -154,7 +146,7 @@ describe('only what is ours', () => {
       (id) => fetch(`/backend-api/conversation/${id}`).then((answer) => answer.text()),
       visit.site.history.conversation.id,
     )
-    await calm()
+    await visit.calm()
     expect(sent.slice(quiet).filter(({ method }) => method === 'Network.getResponseBody')).toEqual([])
     expect(hashesOf(visit.archivePath)).toEqual([])
   })
@@ -242,7 +234,7 @@ describe('a stream that is left in the middle', () => {
       window.abortAfterComplete = true
     })
     await page.evaluate(() => window.pretend.send('preview-2025', 'A boat of an aborted stream'))
-    await calm()
+    await visit.calm()
     await visit.stop()
     expect(hashesOf(visit.archivePath)).toEqual([])
     expect(visit.oddities('body-missed').length).toBeGreaterThan(0)

@@ -1,13 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Wire } from '../../src/browser/wire.ts'
 import { recordTo } from '../../src/observe/recording.ts'
 import { imageMessage, userMessage } from '../../src/pretend-chatgpt/messages.ts'
 import { type PretendChatgpt, startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
 import { chatgpt } from '../../src/sites/chatgpt/chatgpt.ts'
-import { calm, machineArgs, removeFolders, startVisit, temporaryFolder, truthOf, until } from './support.ts'
+import { temporaryFolder } from '../fakes/folder.ts'
+import { until } from '../fakes/until.ts'
+import { machineArgs, startVisit, truthOf } from './support.ts'
 
 const program = path.resolve('dist/cli/main.js')
 const running: ChildProcess[] = []
@@ -16,7 +18,6 @@ beforeAll(() => void execFileSync(process.execPath, ['scripts/setup.mjs'], { std
 afterEach(() => {
   for (const child of running.splice(0)) child.kill('SIGKILL')
 })
-afterAll(removeFolders)
 
 /** All that logs a person in, or says who they are, as it stands on the wire of this visit. */
 function secretsOf(site: PretendChatgpt): string[] {
@@ -145,7 +146,7 @@ describe('what logs a person in, and who they are', () => {
     const stray = site.world.addPicture({ era: 'D', prompt: null, conversationId: conversation.id })
     await page.evaluate((id) => window.pretend.show(id, 'x', 'D', document.body), stray.fileId)
     await until(() => visit.oddities('picture-missed')[2])
-    await calm()
+    await visit.calm()
     await visit.stop()
     await recorder.close()
     const pending = path.join(visit.archivePath, 'pending')

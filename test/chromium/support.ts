@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import puppeteer, { type Browser, type Page } from 'puppeteer-core'
 import type { PictureRecord } from '../../src/archive/records.ts'
@@ -11,6 +10,9 @@ import type { WatchEvent } from '../../src/daemon/events.ts'
 import { type WatchSummary, watch } from '../../src/daemon/watch.ts'
 import { type PretendChatgpt, type PretendOptions, startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
 import type { PretendPicture } from '../../src/pretend-chatgpt/world.ts'
+import { temporaryFolder } from '../fakes/folder.ts'
+import { until } from '../fakes/until.ts'
+import { createTraffic } from './traffic.ts'
 
 /** The functions of the pretend page that a test may call, as a person would by clicking. */
 export interface PretendPage {
@@ -41,6 +43,8 @@ export interface Visit {
   /** Waits until this many pictures are in the archive, or fails after a while. */
   archived(count: number): Promise<PictureRecord[]>
   oddities(kind: string): string[]
+  /** Waits until the browser has nothing more to say and is asked nothing more, for so long. */
+  calm(silentMs?: number): Promise<void>
   stop(): Promise<WatchSummary>
 }
 
@@ -56,19 +60,6 @@ export interface VisitOptions {
   readonly isAlone?: boolean
 }
 
-const folders: string[] = []
-
-/** A temporary folder that `removeFolders` takes away. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'dalle-archiver-test-'))
-  folders.push(folder)
-  return folder
-}
-
-export function removeFolders() {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
-}
-
 /** The arguments a test's browser needs on this machine. */
 export const machineArgs = process.getuid?.() === 0 ? ['--no-sandbox'] : []
 
@@ -77,6 +68,7 @@ export async function startVisit(options: VisitOptions = {}): Promise<Visit> {
   const site = options.reuseSite ?? (await startPretendChatgpt({ paceMs: 5, ...options.site }))
   const archivePath = options.archivePath ?? temporaryFolder()
   const events: WatchEvent[] = []
+  const traffic = createTraffic()
   const controller = new AbortController()
   let onStarted = (_port: number) => {}
   const started = new Promise<number>((resolve) => {
@@ -96,7 +88,7 @@ export async function startVisit(options: VisitOptions = {}): Promise<Visit> {
       events.push(event)
       if (event.kind === 'watching') onStarted(event.port)
     },
-    ...(options.tap && { tap: options.tap }),
+    tap: (wire) => traffic.over(options.tap ? options.tap(wire) : wire),
     ...(options.pace && { pace: options.pace }),
   })
   ended.catch(() => {})
@@ -132,6 +124,7 @@ export async function startVisit(options: VisitOptions = {}): Promise<Visit> {
       return kept()
     },
     oddities: (kind) => events.flatMap((e) => (e.kind === 'oddity' && e.oddity.kind === kind ? [e.oddity.detail] : [])),
+    calm: (silentMs) => traffic.calm(silentMs),
     stop() {
       stopped ??= (async () => {
         await person?.disconnect()
@@ -148,22 +141,6 @@ export async function startVisit(options: VisitOptions = {}): Promise<Visit> {
 function failed(reason: string): never {
   throw new Error(reason)
 }
-
-/** Asks again and again until there is an answer; fails with `what` after 15 seconds. */
-export async function until<T>(
-  ask: () => T | undefined | Promise<T | undefined>,
-  what = () => 'timed out',
-): Promise<T> {
-  for (let tries = 0; tries < 750; tries++) {
-    const answer = await ask()
-    if (answer !== undefined) return answer
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  throw new Error(what())
-}
-
-/** Long enough for anything that is on its way to arrive, when a test wants to see that nothing does. */
-export const calm = () => new Promise((resolve) => setTimeout(resolve, 1_200))
 
 /** Every image file of an archive: relative path → SHA-256. */
 export function imagesOf(archivePath: string): Map<string, string> {

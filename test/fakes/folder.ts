@@ -1,23 +1,21 @@
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, onTestFinished } from 'vitest'
+import { afterAll } from 'vitest'
 
 const folders: string[] = []
-const removeFolder = (folder: string) => rmSync(folder, { recursive: true, force: true })
 
-/** A folder of its own for the running test, removed when the test is over. */
+/** A folder of its own, removed when the tests of the file are over. */
 export function temporaryFolder(): string {
-  const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'dalle-archiver-unit-')))
+  const folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'dalle-archiver-test-')))
   folders.push(folder)
-  onTestFinished(() => removeFolder(folder))
   return folder
 }
 
-/** A test that failed may have left something running, which makes its folder anew. */
+/** A test that failed may have left something running, which writes into its folder for some moments more. */
 afterAll(async () => {
   await new Promise((resolve) => setTimeout(resolve, 50))
-  folders.forEach(removeFolder)
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
 })
 
 /** Every file below a folder, relative, with `/`, sorted; leftovers and hidden files too. */

@@ -22,6 +22,7 @@ import { makePng } from '../../src/pretend-chatgpt/pictures.ts'
 import type { FileId } from '../../src/sites/ids.ts'
 import { facts, fileId } from '../fakes/facts.ts'
 import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
+import { until } from '../fakes/until.ts'
 
 afterEach(() => void vi.restoreAllMocks())
 
@@ -60,11 +61,6 @@ async function run(root: string, memory: { maxBytes?: number; pausesMs?: readonl
     }
   }
   return { root, archive, intake, kept, notices, oddities, deliver, close }
-}
-
-async function until(isTrue: () => boolean) {
-  for (let tries = 0; tries < 1_000 && !isTrue(); tries++) await new Promise((resolve) => setTimeout(resolve, 5))
-  expect(isTrue()).toBe(true)
 }
 
 /** Pictures as a person sees them; at any moment a trial may be under way in a hidden file. */

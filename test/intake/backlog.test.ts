@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createBacklog } from '../../src/intake/backlog.ts'
+import { until } from '../fakes/until.ts'
 
 /** A memory whose work succeeds once `disk.isFine`. */
 function memory({ maxBytes = 1_000, pausesMs = [1e9] as readonly number[] } = {}) {
@@ -20,11 +21,6 @@ function memory({ maxBytes = 1_000, pausesMs = [1e9] as readonly number[] } = {}
       else fail(key, bytes)
     })
   return { unwritten, disk, troubles, reliefs, done, attempts, fail }
-}
-
-async function until(isTrue: () => boolean) {
-  for (let tries = 0; tries < 1_000 && !isTrue(); tries++) await new Promise((resolve) => setTimeout(resolve, 2))
-  expect(isTrue()).toBe(true)
 }
 
 describe('work that the disk refuses', () => {
