@@ -10,7 +10,11 @@ export interface KeyPress {
   readonly isInPanel: boolean
 }
 
-/** What a key does while a picture is looked at; Esc is the dialog's own, z and moving a zoomed picture PhotoSwipe's. */
+/**
+ * What a key does while a picture is looked at.
+ *
+ * Esc is the dialog's own; z and the moving of a zoomed picture are PhotoSwipe's.
+ */
 export function viewerAction(press: KeyPress, isZoomed: boolean): ViewerAction | undefined {
   if (press.isModified || press.isInField) return undefined
   // In the panel arrows scroll.

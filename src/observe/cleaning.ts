@@ -75,9 +75,9 @@ export function cleanJson(value: unknown, done: readonly string[] = [], isOpen =
 }
 
 /** The value of a delta is as open as the field its path names. */
-function isOpenPath(name: string, holder: Readonly<Record<string, unknown>>): boolean {
-  if (name !== 'v' || typeof holder.p !== 'string') return true
-  const field = holder.p.split('/').findLast((segment) => segment !== '' && !/^\d+$/.test(segment))
+function isOpenPath(name: string, delta: Readonly<Record<string, unknown>>): boolean {
+  if (name !== 'v' || typeof delta.p !== 'string') return true
+  const field = delta.p.split('/').findLast((segment) => segment !== '' && !/^\d+$/.test(segment))
   return field === undefined || openKeys.has(field) || field === 'message' || field === 'metadata'
 }
 

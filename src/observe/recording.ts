@@ -3,6 +3,7 @@ import type { Wire } from '../browser/wire.ts'
 import { ArchiverError, messageOf } from '../errors.ts'
 import { createEventCleaner, type RecordedLine, type RecordedSite } from './event-cleaner.ts'
 
+/** A recording that is being written. */
 export interface Recorder {
   /** Puts the recorder between a browser and its watcher. */
   tap(wire: Wire): Wire
@@ -12,7 +13,7 @@ export interface Recorder {
 const recordedReplies = new Set(['Network.getResponseBody', 'Network.streamResourceContent'])
 
 /**
- * Keeps a log of what a browser reported, one JSON object a line, cleaned by allow-list.
+ * Writes a log of what a browser reported, one JSON object a line, cleaned by allow-list.
  *
  * Shape   the events of ours alone, each with the fields we read; bodies and stream chunks as the answers that brought
  *         them. No cookies, no headers but length and encoding, no tokens, no signatures.

@@ -15,7 +15,7 @@ export const planted = {
   mail: 'alice.person@example.com',
 } as const
 
-export interface VisitWish {
+export interface VisitOptions {
   readonly form: Form
   readonly prompt?: string
   /** Cuts the streamed answer into pieces of this many bytes. */
@@ -31,8 +31,8 @@ const [main, plain] = ['S', 'P']
  * Lets a watcher hear what a browser reports while a person has one picture drawn: tab, sockets, the streamed turn, the
  * look-ups and the bytes. Returns the pictures that ought to be archived.
  */
-export async function visit(wire: FakeWire, wish: VisitWish): Promise<PretendPicture[]> {
-  const { form, prompt = 'A paper boat', pieceBytes = Infinity, isOvertaking = false } = wish
+export async function visit(wire: FakeWire, options: VisitOptions): Promise<PretendPicture[]> {
+  const { form, prompt = 'A paper boat', pieceBytes = Infinity, isOvertaking = false } = options
   const world = createWorld()
   const bodies = new Map<string, Buffer>()
   let lastId = 0

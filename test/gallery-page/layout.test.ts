@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { layOut } from '../../src/gallery-page/lay-out.ts'
-import { daysInRow, type Layout, rowOf, rowSpan, rowStart } from '../../src/gallery-page/layout.ts'
+import {
+  daysInRow,
+  daysOfRows,
+  type Layout,
+  partOfRow,
+  rowAt,
+  rowEnd,
+  rowOf,
+  rowSpan,
+  rowStart,
+  rowsToDraw,
+} from '../../src/gallery-page/layout.ts'
 import { measuresFor } from '../../src/gallery-page/measures.ts'
 import { stepFrom } from '../../src/gallery-page/steps.ts'
 
@@ -182,6 +193,52 @@ it('finds the row of every picture', () => {
   }
 })
 
+it('finds the row at every height of the page, and the last one below it', () => {
+  const layout = layOut(pictures(mixed(77), 8000), null, measures)
+  for (let row = 0; row < layout.rowCount; row++) {
+    const [top, height] = [layout.top[row] ?? 0, layout.height[row] ?? 0]
+    expect([rowAt(layout, top), rowAt(layout, top + height - 1)]).toEqual([row, row])
+  }
+  expect([rowAt(layout, -50), rowAt(layout, 1e9)]).toEqual([0, layout.rowCount - 1])
+  expect(rowAt(layOut(pictures([]), null, measures), 100)).toBe(0)
+})
+
+describe('what is drawn', () => {
+  it('is the rows in view with some around them, within those there are', () => {
+    expect(rowsToDraw({ startIndex: 5, endIndex: 6, overscan: 2, count: 20 }, 5)).toEqual([3, 4, 5, 6, 7, 8])
+    expect(rowsToDraw({ startIndex: 0, endIndex: 1, overscan: 3, count: 3 }, 0)).toEqual([0, 1, 2])
+    expect(rowsToDraw({ startIndex: 0, endIndex: 0, overscan: 3, count: 0 }, 0)).toEqual([])
+  })
+
+  it('is also the row where the keyboard is, above or below', () => {
+    const range = { startIndex: 5, endIndex: 5, overscan: 1, count: 20 }
+    expect([rowsToDraw(range, 1), rowsToDraw(range, 19)]).toEqual([
+      [1, 4, 5, 6],
+      [4, 5, 6, 19],
+    ])
+    expect([rowsToDraw(range, -1), rowsToDraw(range, 20)]).toEqual([
+      [4, 5, 6],
+      [4, 5, 6],
+    ])
+  })
+
+  it('is put together by day, each with its own rows', () => {
+    const layout = layOut(pictures(mixed(60), 4000), null, measures)
+    const rows = Array.from({ length: layout.rowCount }, (_, row) => row)
+    const drawn = daysOfRows(layout, rows)
+    expect(drawn.map(({ at }) => at)).toEqual(layout.days.map((_, at) => at))
+    expect(drawn.flatMap((one) => one.rows)).toEqual(rows)
+    expect(daysOfRows(layout, [1]).map(({ rows }) => rows)).toEqual([[1]])
+  })
+
+  it('is, of a row that days share, the part of each day', () => {
+    const layout = layOut(pictures(Array(4).fill([1024, 1024]), day), null, measures)
+    const parts = daysOfRows(layout, [0]).map((drawn) => partOfRow(layout, 0, drawn.day))
+    expect(parts).toEqual([0, 1, 2, 3].map((first) => ({ first, end: first + 1 })))
+    expect([rowEnd(layout, 0), rowEnd(layout, -1)]).toEqual([4, 0])
+  })
+})
+
 describe('keys', () => {
   const layout = layOut(pictures(mixed(60)), null, measures)
   const step = (index: number, key: string) => stepFrom(layout, index, key, 3)
@@ -198,6 +255,18 @@ describe('keys', () => {
     expect(rowOf(layout, down)).toBe(rowOf(layout, 2) + 1)
     expect(rowOf(layout, step(down, 'ArrowUp') ?? -1)).toBe(rowOf(layout, 2))
     expect(step(0, 'ArrowUp')).toBe(0)
+  })
+
+  it('lead a page up and down, as far as there are rows', () => {
+    const rowFrom = (index: number, key: string) => rowOf(layout, step(index, key) ?? -1)
+    expect(rowFrom(0, 'PageDown')).toBe(3)
+    expect([rowFrom(0, 'PageUp'), rowFrom(59, 'PageDown')]).toEqual([0, layout.rowCount - 1])
+  })
+
+  it('lead down and up again to where they came from, where pictures stand below one another', () => {
+    const even = layOut(pictures(Array(40).fill([1024, 1024])), null, measures)
+    const inRow = even.count[0] ?? 0
+    expect([stepFrom(even, 1, 'ArrowDown', 3), stepFrom(even, 1 + inRow, 'ArrowUp', 3)]).toEqual([1 + inRow, 1])
   })
 
   it('leave other keys alone', () => {

@@ -13,7 +13,7 @@ import { makePng } from '../../src/pretend-chatgpt/pictures.ts'
 import { type Form, forms } from '../../src/pretend-chatgpt/turns.ts'
 import { chatgpt } from '../../src/sites/chatgpt/chatgpt.ts'
 import { filesBelow, temporaryFolder } from '../fakes/folder.ts'
-import { drawn, planted, type VisitWish, visit } from '../fakes/visit.ts'
+import { drawn, planted, type VisitOptions, visit } from '../fakes/visit.ts'
 import { createFakeWire, type FakeWire, soon } from '../fakes/wire.ts'
 
 /** A watcher over any wire, into an archive of its own. */
@@ -73,7 +73,7 @@ async function played(recording: string) {
   return watching
 }
 
-const visiting = (wish: VisitWish) => live((wire) => visit(wire, wish))
+const visiting = (options: VisitOptions) => live((wire) => visit(wire, options))
 
 describe('a recording played back leaves the pictures that were left live', () => {
   it.each(forms.filter(drawn))('%s', async (form: Form) => {
@@ -140,7 +140,7 @@ describe('no secret is written down', () => {
     expect(statSync(file).mode & 0o077).toBe(0)
   })
 
-  it('a picture too large for a report is told by length and hash', async () => {
+  it('a picture too large for a report is noted by length and hash', async () => {
     const bytes = makePng({ widthPx: 64, heightPx: 64 }, 300_000)
     const { recording } = await live(async (wire) => {
       wire.answer('Network.getResponseBody', { body: bytes.toString('base64'), base64Encoded: true })
