@@ -34,7 +34,10 @@ const magics: readonly (readonly [at: number, magic: string, extension: string, 
   [0, '\x1f\x8b', 'gz', 'application/gzip'],
 ]
 
-/** A package of XML parts tells what it is by the names in its first entries. */
+/**
+ * A package of XML parts tells what it is by the names in its first entries. A name follows the last byte of a header's
+ * numbers, the length of the extra field, which is nought there: so a folder `password/` is no `word/`.
+ */
 const packages: readonly (readonly [part: string, extension: string, mime: string])[] = [
   ['word/', 'docx', 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'],
   ['xl/', 'xlsx', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'],
@@ -56,7 +59,7 @@ export function fileTypeOf(head: Buffer): FileType {
   const found = magics.find(([at, magic]) => text.startsWith(magic, at) && (at !== 8 || text.startsWith('RIFF')))
   if (found) return plain(found[2], found[3])
   if (text.startsWith('PK\x03\x04')) {
-    const [, extension, mime] = packages.find(([part]) => text.includes(part)) ?? []
+    const [, extension, mime] = packages.find(([part]) => text.includes(part && `\0${part}`)) ?? []
     return plain(extension ?? 'zip', mime ?? 'application/zip')
   }
   return plain(null, 'application/octet-stream')
