@@ -49,7 +49,10 @@ export async function removeFolder(folder: string): Promise<void> {
   await fs.rm(folder, { recursive: true, force: true })
 }
 
-/** Makes new names survive a power cut; Windows has no such call and needs none. Who asks at the same time shares it. */
+/**
+ * Makes new names survive a power cut; Windows has no such call and needs none. Who asks at the same
+ * time shares it.
+ */
 export const flushFolder: (folder: string) => Promise<void> = shared(async (folder) => {
   if (process.platform === 'win32') return
   const handle = await fs.promises.open(folder, 'r')
@@ -63,7 +66,8 @@ export const flushFolder: (folder: string) => Promise<void> = shared(async (fold
 })
 
 /**
- * Work that many ask for: who asks while it is done for the same key waits for the next time, together with others. So each
+ * Work that many ask for: who asks while it is done for the same key waits for the next time, together with others.
+ * So each
  * is answered by work that began after it was asked for.
  */
 function shared(work: (key: string) => Promise<void>): (key: string) => Promise<void> {

@@ -31,7 +31,10 @@ export async function* chunksOf(target: string): AsyncGenerator<Buffer, void, vo
   if (handle) yield* handle.createReadStream({ highWaterMark: 256 * 1024 })
 }
 
-/** The same as `readIfThere`, but a folder or a link in the file's place holds nothing for us; nor does a file that was deleted by hand. */
+/**
+ * The same as `readIfThere`, but a folder or a link in the file's place holds nothing for us; nor does
+ * a file that was deleted by hand.
+ */
 export async function readUnlinked(target: string): Promise<Buffer | undefined> {
   try {
     return await readIfThere(target)

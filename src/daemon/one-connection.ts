@@ -29,7 +29,8 @@ export interface ConnectionOptions {
 }
 
 /**
- * Watches until the connection ends, the browser ends, or we are asked to stop; what was received is finished in any case.
+ * Watches until the connection ends, the browser ends, or we are asked to stop; what was received is finished in any
+ * case.
  *
  * Returns the addresses of the tabs of the site, as they were last; undefined when that was never known.
  */
@@ -106,7 +107,8 @@ async function closeBrowser(browser: Browser, wire: Wire, timeoutMs: number, clo
 }
 
 /**
- * Finds out about connections that are dead without saying so, as after the computer slept: two questions unanswered, and
+ * Finds out about connections that are dead without saying so, as after the computer slept: two questions unanswered,
+ * and
  * the connection is closed, so that a new one is made.
  */
 function keepProbing(wire: Wire, clock: Clock): () => void {
