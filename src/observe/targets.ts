@@ -58,6 +58,8 @@ export function createTargets(wire: Wire, listener: TargetListener): Targets {
     const [targetId, type] = [textAt(info, 'targetId') ?? '', textAt(info, 'type') ?? '']
     const sessionId = textAt(params, 'sessionId') ?? ''
     const isWaiting = params.waitingForDebugger === true
+    // Kept under no name, it would pass for the parent and the opener of all that have none.
+    if (sessionId === '' || targetId === '') return sessionId !== '' && isWaiting ? resume(sessionId) : undefined
     const known = targets.get(targetId)
     if (known) return attachedAgain(known, sessionId, isWaiting)
     const url = textAt(info, 'url') ?? ''
@@ -149,8 +151,8 @@ export function createTargets(wire: Wire, listener: TargetListener): Targets {
         wire.send('Target.setAutoAttach', autoAttach),
       ])
     },
-    bySession: (sessionId) => bySession.get(sessionId ?? ''),
-    byPlainSession: (sessionId) => byPlain.get(sessionId ?? ''),
+    bySession: (sessionId) => (sessionId === undefined ? undefined : bySession.get(sessionId)),
+    byPlainSession: (sessionId) => (sessionId === undefined ? undefined : byPlain.get(sessionId)),
     all: () => [...targets.values()],
   }
 }

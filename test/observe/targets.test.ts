@@ -149,6 +149,25 @@ describe('a new tab', () => {
   })
 })
 
+describe('a target without a name', () => {
+  it('is nobody: not the parent of those that have none, nor their opener', () => {
+    const { attached, targets } = following()
+    attached('', { type: 'iframe', url: foreign })
+    attached('S2', { targetId: '' })
+    expect(targets.bySession(undefined)).toBeUndefined()
+    expect(targets.byPlainSession(undefined)).toBeUndefined()
+    expect(targets.all()).toEqual([])
+  })
+
+  it('runs on where that can be asked for', () => {
+    const { attached, wire } = following()
+    attached('S2', { targetId: '' })
+    attached('')
+    const resumed = wire.sent.filter(({ method }) => method === 'Runtime.runIfWaitingForDebugger')
+    expect(resumed.map(({ sessionId }) => sessionId)).toEqual(['S2'])
+  })
+})
+
 describe('the second session of a tab', () => {
   it('is the plain one, over which answers stream: no durable bodies there', () => {
     const { wire, attached, targets } = following()
