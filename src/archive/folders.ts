@@ -66,9 +66,8 @@ export const flushFolder: (folder: string) => Promise<void> = shared(async (fold
 })
 
 /**
- * Work that many ask for: who asks while it is done for the same key waits for the next time, together with others.
- * So each
- * is answered by work that began after it was asked for.
+ * Work that many ask for: who asks while it is done for the same key waits for the next time, together with others. So
+ * each is answered by work that began after it was asked for.
  */
 function shared(work: (key: string) => Promise<void>): (key: string) => Promise<void> {
   const running = new Map<string, Promise<void>>()

@@ -108,8 +108,7 @@ async function closeBrowser(browser: Browser, wire: Wire, timeoutMs: number, clo
 
 /**
  * Finds out about connections that are dead without saying so, as after the computer slept: two questions unanswered,
- * and
- * the connection is closed, so that a new one is made.
+ * and the connection is closed, so that a new one is made.
  */
 function keepProbing(wire: Wire, clock: Clock): () => void {
   const over = new AbortController()

@@ -30,6 +30,10 @@ export interface Observer {
   drain(): Promise<void>
 }
 
+const oldBrowser =
+  'This browser is older than Chrome 145: pictures may be missed when a page is left at once. Please update it.'
+const frozenTab = 'A tab did not go on loading; the connection is dropped so that it can.'
+
 /**
  * Watches a browser over a wire and hands on what is expected.
  *
@@ -63,12 +67,9 @@ export async function observe(wire: Wire, delegate: ObserverDelegate): Promise<O
       plainExchanges.forget(sessionId)
     },
     changed: () => delegate.onTabs(tabs().length),
-    withoutDurable: () =>
-      delegate.onNotice(
-        'This browser is older than Chrome 145: pictures may be missed when a page is left at once. Please update it.',
-      ),
+    withoutDurable: () => delegate.onNotice(oldBrowser),
     frozen() {
-      delegate.onNotice('A tab did not go on loading; the connection is dropped so that it can.')
+      delegate.onNotice(frozenTab)
       void wire.close()
     },
   })

@@ -1,3 +1,5 @@
+import { withoutCopy } from '../../sites/chatgpt/ids.ts'
+
 /** What the name of a file in an export tells: one grammar for all eras. */
 export interface NameParts {
   /** `file-…` or `file_…` at the beginning of the name. */
@@ -22,7 +24,7 @@ const uuidForm = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
 const uuidOnly = new RegExp(`^(${uuidForm})(?:\\.\\w{1,5})?(?:\\.dat)?$`, 'i')
 const uuidWhole = new RegExp(`^${uuidForm}$`, 'i')
 const composite = /^[0-9a-f]{1,32}#(file[-_][A-Za-z0-9]+)#(.*)$/
-const withId = /^(file-[A-Za-z0-9]{6,64}|file_[0-9a-z]{8,64})(?:$|(?=[-_.#]))(.*)$/i
+const withId = /^(file-[A-Za-z0-9]{6,64}|file_[0-9a-z]{8,64})(?:$|(?=[-_.#]| \(\d{1,3}\)| \d{1,2}(?:\.|$)))(.*)$/i
 const portalImages = /(?:^|\/)conversations\/([^/]+)\/([A-Za-z0-9]{16})\.(?:png|webp)$/
 
 const labsImages = /(?:^|\/)generations\/generation-([A-Za-z0-9]{4,64})\/image\.(?:png|webp)$/
@@ -69,7 +71,7 @@ const isFileId = (text: string | undefined): text is string => text !== undefine
 
 /** The tail behind an id is a name when it has an extension of its own, and is more than `-sanitized` or a UUID. */
 function originalName(tail: string): string | null {
-  const name = tail.replace(/^[-_]/, '').replace(/\.dat$/i, '')
+  const name = withoutCopy(tail.replace(/^[-_]/, ''))
   if (name === '' || name.startsWith('.') || /^sanitized\b/.test(name) || uuidOnly.test(name)) return null
   return name
 }

@@ -1,7 +1,8 @@
 import { countAt, isObject, type Json, listAt, momentAt, objectAt, textAt } from '../../decode/json.ts'
 import { maxDepth } from '../../decode/limits.ts'
+import { decodePercent } from '../../sites/chatgpt/ids.ts'
 import type { ImageFacts } from '../../sites/facts.ts'
-import { decoded, pointedAt } from './pointers.ts'
+import { pointedAt } from './pointers.ts'
 import type { Reference, ReferenceKind } from './reference.ts'
 
 /** Marks in the raw text without which a conversation refers to nothing. */
@@ -149,17 +150,22 @@ function readMetadata(metadata: Json, add: Add) {
 const linkForm =
   /!?\[[^\]]{0,300}\]\(((?:file-service|sediment):\/\/[^)\s]{1,200}|sandbox:\/mnt\/data\/[^)\n"]{1,300}?)(?:\s+"[^"\n]*")?\)/g
 
-/** Links in what was written: `![…](file-service://…)`, `[…](sandbox:/mnt/data/plot.png)`. */
+const placeholderForm = /\{\{file:(file[-_][A-Za-z0-9]{6,64})\}\}/g
+
+/**
+ * Links in what was written: `![…](file-service://…)`, `[…](sandbox:/mnt/data/plot.png)`, and `{{file:file-…}}`, which
+ * stands where the site showed a file.
+ */
 function readText(message: Json, add: Add) {
   const content = objectAt(message, 'content')
   const texts = [...listAt(content, 'parts'), content.text].filter((text) => typeof text === 'string')
   for (const text of texts) {
-    if (!text.includes('](')) continue
     for (const [, target = ''] of text.matchAll(linkForm)) add(target, 'link', { name: nameInLink(target) })
+    for (const [, id = ''] of text.matchAll(placeholderForm)) add(id, 'link')
   }
 }
 
-const nameInLink = (link: string) => (link.startsWith('sandbox:') ? decoded(link.split('/').at(-1) ?? '') : null)
+const nameInLink = (link: string) => (link.startsWith('sandbox:') ? decodePercent(link.split('/').at(-1) ?? '') : null)
 
 const lineageKeys = new Set(['original_file_id', 'mask_file_id'])
 

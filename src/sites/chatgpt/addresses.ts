@@ -1,8 +1,7 @@
 import type { FileId } from '../ids.ts'
 import type { ResponseHead } from '../site.ts'
+import { isBelow, isHome, isStorage } from './hosts.ts'
 import { parseFileId, parsePointer } from './ids.ts'
-
-const homes = new Set(['chatgpt.com', 'www.chatgpt.com', 'chat.openai.com'])
 
 /** Paths, below `/backend-api/` or `/backend-anon/`, whose JSON may speak of images or of sockets that will. */
 const answerPaths =
@@ -104,9 +103,6 @@ export function fileIdOf(url: URL): FileId | undefined {
 const dashed = (text: string) => (/^[0-9a-f]{32}$/i.test(text) ? `file_${text.toLowerCase()}` : text)
 
 const isImage = (mimeType: string) => mimeType.startsWith('image/')
-const isHome = (url: URL) => url.protocol === 'https:' && homes.has(url.hostname)
-const isStorage = (url: URL) => url.protocol === 'https:' && isBelow(url.hostname, 'oaiusercontent.com')
-const isBelow = (host: string, domain: string) => host === domain || host.endsWith(`.${domain}`)
 
 /**
  * The parts of an address; worker scripts and pictures may live at `blob:<address>`, and what counts is whose they are.

@@ -1,0 +1,13 @@
+const homes = new Set(['chatgpt.com', 'www.chatgpt.com', 'chat.openai.com'])
+/** Code of third parties runs there, inside ChatGPT: nothing of it is the site's. */
+const sandbox = 'web-sandbox.oaiusercontent.com'
+
+/** Whether an address is one of ChatGPT's own pages, which are watched and may ask. */
+export const isHome = (url: URL): boolean => url.protocol === 'https:' && homes.has(url.hostname)
+
+/** Whether an address is on a host that stores its files: it gives bytes and nothing else. */
+export const isStorage = ({ protocol, hostname }: URL): boolean =>
+  protocol === 'https:' && isBelow(hostname, 'oaiusercontent.com') && !isBelow(hostname, sandbox)
+
+/** Whether a host is a domain, or one below it. */
+export const isBelow = (host: string, domain: string): boolean => host === domain || host.endsWith(`.${domain}`)
