@@ -12,6 +12,8 @@ const note = (id: string, more: Partial<Note> = {}): Note => ({
   id,
   role: 'assistant',
   authorName: null,
+  askedId: null,
+  callPrompts: [],
   parentId: 'above',
   turnId: 'turn',
   conversationId: 'c',

@@ -76,7 +76,7 @@ describe('over its limit, an input is an oddity that says which limit and how la
 
   it.each<[string, (body: string) => Findings]>([
     ['an answer', (body) => createDecoder().answer(body)],
-    ['a look-up answer', (body) => createDecoder().downloadLink(fileId('file-abc'), body)],
+    ['a look-up answer', (body) => createDecoder().downloadLink(fileId('file-abc'), body, 'https://chatgpt.com/')],
     ['a shared page', (body) => createDecoder().sharePage(body)],
     ['a request', (body) => createDecoder().turnRequest(body, liveAt).findings],
   ])('the text of %s', (what, read) => {
@@ -126,7 +126,9 @@ describe('over its limit, an input is an oddity that says which limit and how la
   it('an address', () => {
     const url = `https://files.oaiusercontent.com/${text(maxUrlChars)}`
     const detail = `characters of an address: ${url.length} or more, the limit is ${maxUrlChars}`
-    expect(createDecoder().downloadLink(fileId('file-abc'), JSON.stringify({ download_url: url }))).toMatchObject({
+    expect(
+      createDecoder().downloadLink(fileId('file-abc'), JSON.stringify({ download_url: url }), 'https://chatgpt.com/'),
+    ).toMatchObject({
       links: [],
       oddities: [{ kind: 'over-limit', detail }],
     })

@@ -287,7 +287,7 @@ const faces: Record<string, readonly [share: number, Face]> = {
       }
       const text = dice.chance(0.7) ? jsonText(mutateJson(answer, dice)) : mutateText(JSON.stringify(answer), dice)
       shows(text)
-      return { findings: decoder.downloadLink(fileId('file-abc'), text), good: [] }
+      return { findings: decoder.downloadLink(fileId('file-abc'), text, 'https://chatgpt.com/'), good: [] }
     },
   ],
   'a shared page': [

@@ -15,6 +15,7 @@ import { fileId } from '../fakes/facts.ts'
 import { filesBelow, temporaryFolder } from '../fakes/folder.ts'
 import { imagesOf, pointer, treeOf } from '../fakes/messages.ts'
 import { paint } from '../fakes/second-site/paint.ts'
+import { until } from '../fakes/until.ts'
 import { createFakeWire, soon } from '../fakes/wire.ts'
 
 const made = 1_790_000_000
@@ -155,16 +156,18 @@ it.each([
   await first.paint()
   await first.chatgpt()
   if (order[0] === 'bytes') {
-    const waiting = filesBelow(path.join(root, 'pending')).filter((file) => file.endsWith('.bytes'))
-    expect(waiting).toEqual(['file-p12ab.bytes', 'paint~p12ab.bytes'])
+    const waiting = () => filesBelow(path.join(root, 'pending')).filter((file) => file.endsWith('.bytes'))
+    await until(() => waiting().length === 2)
+    expect(waiting()).toEqual(['file-p12ab.bytes', 'paint~p12ab.bytes'])
     expect((await archive.pending.bytes(onPaint))?.bytes).toEqual(painted)
     expect((await archive.pending.bytes(onChatgpt))?.bytes).toEqual(drawn)
   }
   expect([archive.has(onPaint), archive.has(onChatgpt)]).toEqual([false, false])
   await second.paint()
-  expect([archive.has(onPaint), archive.has(onChatgpt)]).toEqual([true, false])
+  await until(() => archive.has(onPaint))
+  expect(archive.has(onChatgpt)).toBe(false)
   await second.chatgpt()
-  expect([archive.has(onPaint), archive.has(onChatgpt)]).toEqual([true, true])
+  await until(() => archive.has(onChatgpt))
   await news.end()
 
   const records = recordsIn(root)

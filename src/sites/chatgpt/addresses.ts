@@ -5,10 +5,13 @@ import { parseFileId, parsePointer } from './ids.ts'
 
 /** Paths, below `/backend-api/` or `/backend-anon/`, whose JSON may speak of images or of sockets that will. */
 const answerPaths =
-  /^(?:f\/|sidebar\/)?(?:conversations?|tasks|my\/recent\/image_gen|share|files\/library|celsius\/ws\/user|register-websocket)(?:\/|$)|^gizmos\/[^/]+\/conversations$/
+  /^(?:f\/|sidebar\/)?(?:conversations?|tasks|my\/recent\/image_gen|share|files\/library|celsius\/ws\/user|register-websocket)(?:\/|$)|^gizmos\/[^/]+\/conversations$|^calpico\/chatgpt\/rooms\/[^/]+(?:\/messages)?$/
 
 /** Reads of one conversation name it in their path; `init`, `batch` and `search` stand in the same place. */
 const conversationPaths = /^conversations?\/([0-9a-f]{8}-[0-9a-f-]{27})(?:\/messages)?$/
+
+/** A room of a group chat; it stands where other chats have a conversation's id. */
+export const roomForm = /^[0-9a-f]{32}$/
 
 /** The three generations of download look-up; the file id stands in the path, percent-encoded. */
 const lookUpPaths = [
@@ -48,7 +51,8 @@ export function isOursUrl(url: string): boolean {
  */
 export function useOf(head: ResponseHead): AddressUse | undefined {
   const url = parse(head.url)
-  if (!url || head.status !== 200) return undefined
+  // A picture may come whole as its own only part; whether it is whole, its bytes tell.
+  if (!url || !(head.status === 200 || (head.status === 206 && isImage(head.mimeType)))) return undefined
   if (head.url.startsWith('blob:')) return isHome(url) && isImage(head.mimeType) ? { kind: 'shown-image' } : undefined
   const first = head.firstUrl === undefined ? undefined : parse(head.firstUrl)
   const image = (first && fileIdOf(first)) ?? fileIdOf(url)
@@ -77,7 +81,9 @@ function useOfHome(url: URL, { mimeType }: ResponseHead): AddressUse | undefined
   if (!mimeType.endsWith('json')) return undefined
   const lookUp = lookUpPaths.map((form) => form.exec(path)?.[1]).find((id) => id !== undefined)
   const pointer = lookUp === undefined ? undefined : parsePointer(lookUp)
-  if (pointer) return pointer.isDerivative ? undefined : { kind: 'download-link', fileId: pointer.fileId }
+  if (pointer) {
+    return pointer.isDerivative ? undefined : { kind: 'download-link', fileId: pointer.fileId }
+  }
   if (!answerPaths.test(path)) return undefined
   return { kind: 'answer', conversationId: conversationPaths.exec(path)?.[1] ?? null }
 }

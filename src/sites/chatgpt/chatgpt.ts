@@ -1,5 +1,5 @@
 import type { Site } from '../site.ts'
-import { isHomeUrl, isOursUrl, isSocketUrl } from './addresses.ts'
+import { isHomeUrl, isOursUrl, isSocketUrl, roomForm } from './addresses.ts'
 import { questions } from './questions.ts'
 import { createReader } from './reader.ts'
 
@@ -11,8 +11,10 @@ export const chatgpt: Site = {
   isOurs: isOursUrl,
   isSocket: isSocketUrl,
   // An id that could be something else in an address is none.
-  conversationUrl: (conversationId) =>
-    /^[A-Za-z0-9_-]{1,100}$/.test(conversationId) ? `https://chatgpt.com/c/${conversationId}` : null,
+  conversationUrl(conversationId) {
+    if (!/^[A-Za-z0-9_-]{1,100}$/.test(conversationId)) return null
+    return `https://chatgpt.com/${roomForm.test(conversationId) ? 'gg' : 'c'}/${conversationId}`
+  },
   createReader,
   questions,
 }

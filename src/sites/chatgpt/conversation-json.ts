@@ -2,6 +2,7 @@ import { isObject, type Json, momentAt, shapeOf, textAt } from '../../decode/jso
 import { maxDepth, maxTitleChars, overLimit } from '../../decode/limits.ts'
 import { type Oddity, oddity } from '../../decode/oddity.ts'
 import { type Findings, mergeFindings, oddly } from '../findings.ts'
+import { roomForm } from './addresses.ts'
 import type { Circumstances, FoundMessage } from './found-message.ts'
 import type { MessageReader } from './messages.ts'
 
@@ -96,7 +97,9 @@ export function findConversations(
 
 function scopeOf(value: Json, outer: Scope): Scope {
   const isWhole = isConversation(value)
-  const own = textAt(value, 'conversation_id') ?? (isWhole ? textAt(value, 'id') : null)
+  const room = textAt(value, 'room_id')
+  const named = textAt(value, 'conversation_id') ?? (isWhole ? textAt(value, 'id') : null)
+  const own = named ?? (room !== null && roomForm.test(room) ? room : null)
   const scope = own && own !== outer.conversationId ? { ...outer, conversationId: own } : outer
   if (!isWhole) return scope
   const conversationUpdatedAt =
@@ -106,7 +109,8 @@ function scopeOf(value: Json, outer: Scope): Scope {
   return { ...scope, conversationTitle: isTitle ? title : outer.conversationTitle, conversationUpdatedAt }
 }
 
-const pageKeys = new Set(['messages', 'linear_conversation'])
+/** Lists of messages in their order; a group chat wraps the messages of each of its own into one. */
+const pageKeys = new Set(['messages', 'linear_conversation', 'raw_messages'])
 
 const isMessage = (value: Json) => isObject(value.author) && isObject(value.content)
 

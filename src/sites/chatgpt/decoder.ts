@@ -1,4 +1,4 @@
-import { isObject, listAt, numberAt, parseJson, shapeOf, textAt } from '../../decode/json.ts'
+import { isObject, type Json, listAt, numberAt, objectAt, parseJson, shapeOf, textAt } from '../../decode/json.ts'
 import { maxAnswerChars, maxUrlChars, overLimit } from '../../decode/limits.ts'
 import { createDeltaDecoder, type DeltaDecoder } from '../../decode/stream-v1.ts'
 import type { OpenTurn } from '../findings.ts'
@@ -14,20 +14,32 @@ import { createSocketDecoder } from './websocket.ts'
 
 /** The room's face: one decoder reads every form of delivery, because halves of one turn come by several. */
 export interface Decoder {
-  /** Opens a streamed answer; `resumes` names the conversation whose broken stream it goes on with. */
-  stream(liveAt: Date, resumes: string | null): StreamDecoder
+  /**
+   * Opens a streamed answer; `resumes` names the conversation whose broken stream it goes on with, `askedId` the
+   * person's message that it answers.
+   */
+  stream(liveAt: Date, resumes: string | null, askedId?: unknown): StreamDecoder
   /** Reads one frame of a socket. */
   frame(text: string, receivedAt: Date, socketId: string): Findings
   /** A socket has closed. */
   socketClosed(socketId: string): Findings
   /** Reads a JSON answer; its shape decides what it is. `conversationId` is the one the request named, if it did. */
   answer(text: string, conversationId?: string | null): Findings
-  /** Reads the answer of a download look-up for one file. */
-  downloadLink(fileId: FileId, text: string): Findings
+  /** Reads the answer of a download look-up for one file; `askedAt` is the address of the look-up. */
+  downloadLink(fileId: FileId, text: string, askedAt: string): Findings
   /** Reads the page of a shared conversation. */
   sharePage(html: string): Findings
-  /** Reads the body of a request that begins a turn: what the person wrote is nowhere else on some days. */
+  /**
+   * Reads the body of a request that begins a turn: what the person wrote is nowhere else on some days. It is believed
+   * in that alone, and says nothing of images.
+   */
   turnRequest(text: string, sentAt: Date): { findings: Findings; conversationId: string | null }
+}
+
+/** What a broken stream leaves to the one that goes on with it. */
+interface Resumable {
+  readonly deltas: DeltaDecoder
+  readonly askedId: string | null
 }
 
 /** Streams whose state is kept in case they are resumed. */
@@ -39,18 +51,21 @@ const stored = { channel: 'conversation', liveAt: null, conversationUpdatedAt: n
 export function createDecoder(openTurns: readonly OpenTurn[] = []): Decoder {
   const reader = createMessageReader(openTurns)
   const sockets = createSocketDecoder(reader)
-  const resumable = new Map<string, DeltaDecoder>()
+  const resumable = new Map<string, Resumable>()
 
-  const keepForResume = (conversationId: string, deltas: DeltaDecoder) => {
+  const keepForResume = (conversationId: string, stream: Resumable) => {
     resumable.delete(conversationId)
-    resumable.set(conversationId, deltas)
+    resumable.set(conversationId, stream)
     if (resumable.size > maxResumable) resumable.delete(resumable.keys().next().value ?? '')
   }
 
   return {
-    stream(liveAt, resumes) {
-      const deltas = (resumes && resumable.get(resumes)) || createDeltaDecoder()
-      return createStreamDecoder(reader, { channel: 'stream', liveAt, deltas, onConversation: keepForResume })
+    stream(liveAt, resumes, asked = null) {
+      const broken = resumes === null ? undefined : resumable.get(resumes)
+      const askedId = broken ? broken.askedId : typeof asked === 'string' ? asked : null
+      const stream = { deltas: broken?.deltas ?? createDeltaDecoder(), askedId }
+      const onConversation = (conversationId: string) => keepForResume(conversationId, stream)
+      return createStreamDecoder(reader, { channel: 'stream', liveAt, ...stream, onConversation })
     },
     frame: sockets.frame,
     socketClosed: sockets.closed,
@@ -59,7 +74,7 @@ export function createDecoder(openTurns: readonly OpenTurn[] = []): Decoder {
       const value = parseJson(text)
       if (value === undefined) return odd('not-json', `answer of ${text.length} characters`)
       if (isLibraryListing(value)) {
-        const listed = decodeLibraryListing(value)
+        const listed = decodeLibraryListing(value, reader.isGenerated)
         reader.generated(listed.facts.map((facts) => facts.fileId))
         return listed
       }
@@ -72,9 +87,9 @@ export function createDecoder(openTurns: readonly OpenTurn[] = []): Decoder {
       if (found.messageCount > 0 || isSilent(value)) return found
       return mergeFindings([found, odd('unknown-answer', shapeOf(value))])
     },
-    downloadLink(fileId, text) {
+    downloadLink(fileId, text, askedAt) {
       if (text.length > maxAnswerChars) return tooLong('a look-up answer', text)
-      return decodeDownloadLink(fileId, parseJson(text))
+      return decodeDownloadLink(fileId, parseJson(text), askedAt)
     },
     sharePage: (html) => decodeSharePage(html, reader, { ...stored, channel: 'share' }),
     turnRequest(text, sentAt) {
@@ -83,9 +98,9 @@ export function createDecoder(openTurns: readonly OpenTurn[] = []): Decoder {
       const conversationId = textAt(body, 'conversation_id')
       const messages = listAt(body, 'messages')
         .filter(isObject)
-        .filter((message) => isObject(message.author) && isObject(message.content))
+        .filter(isOfPerson)
         .map((message) => ({
-          message: numberAt(message, 'create_time') ? message : { ...message, create_time: sentAt.getTime() / 1000 },
+          message: wordsOf(message, sentAt),
           nodeId: null,
           parentId: textAt(body, 'parent_message_id'),
           conversationId,
@@ -98,9 +113,32 @@ export function createDecoder(openTurns: readonly OpenTurn[] = []): Decoder {
 
 const tooLong = (what: string, text: string) => oddly([overLimit(`characters of ${what}`, text.length, maxAnswerChars)])
 
+/** A message of a person's own, as a request holds it. */
+export const isOfPerson = (message: Json): boolean =>
+  textAt(message.author, 'role') === 'user' && isObject(message.content)
+
+/** Of a message nothing but the words; it was written when it was sent, where it does not say when. */
+function wordsOf(message: Json, sentAt: Date): Json {
+  const { attachments, ...metadata } = objectAt(message, 'metadata')
+  const parts = listAt(message.content, 'parts').filter((part) => typeof part === 'string')
+  const content = { ...objectAt(message, 'content'), parts }
+  const create_time = numberAt(message, 'create_time') || sentAt.getTime() / 1000
+  return { ...message, metadata, content, create_time }
+}
+
 /** Answers of the same paths that may hold no messages: lists, limits, states of streams, errors, new conversations. */
 function isSilent(value: unknown): boolean {
   if (!isObject(value)) return Array.isArray(value) && value.length === 0
+  if (
+    listAt(value, 'items')
+      .filter(isObject)
+      .some((row) => !isKnownRow(row))
+  )
+    return false
   const keys = ['items', 'status', 'detail', 'type', 'error', 'message', 'conduit_token', 'success', 'tasks', 'mapping']
   return keys.some((key) => key in value)
 }
+
+/** Rows of lists that hold no pictures: conversations in the sidebar and in searches, folders, group chats. */
+const isKnownRow = (row: Json) =>
+  'title' in row || 'conversation_id' in row || 'room_id' in row || row.kind === 'directory'

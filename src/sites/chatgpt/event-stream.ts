@@ -1,4 +1,4 @@
-import { isObject, type Json, parseJson, shapeOf, textAt } from '../../decode/json.ts'
+import { isObject, type Json, listAt, parseJson, shapeOf, textAt } from '../../decode/json.ts'
 import { maxEventChars, maxIdChars, overLimit } from '../../decode/limits.ts'
 import { createSseReader, type ServerEvent } from '../../decode/sse.ts'
 import type { DeltaDecoder } from '../../decode/stream-v1.ts'
@@ -15,8 +15,10 @@ export interface StreamOptions {
   readonly liveAt: Date
   /** Fresh, or that of the broken stream this one goes on with. */
   readonly deltas: DeltaDecoder
+  /** The person's message that it answers, where that is known. */
+  readonly askedId: string | null
   /** Called when the stream names its conversation. */
-  readonly onConversation?: (conversationId: string, deltas: DeltaDecoder) => void
+  readonly onConversation?: (conversationId: string) => void
 }
 
 /** Reads one streamed answer from its first piece to its end. */
@@ -54,7 +56,7 @@ const silentTypes = new Set([
  * Source  docs/wire/streams.md; recordings sse-image-turn-inline-2026-05.json, sse-text-turn-v0-2026-05.json
  */
 export function createStreamDecoder(reader: MessageReader, options: StreamOptions): StreamDecoder {
-  const { channel, liveAt, deltas, onConversation } = options
+  const { channel, liveAt, deltas, askedId, onConversation } = options
   const circumstances: Circumstances = { channel, liveAt, conversationUpdatedAt: null, isTurn: true }
   let isAsync = false
   let conversationId: string | null = null
@@ -67,14 +69,14 @@ export function createStreamDecoder(reader: MessageReader, options: StreamOption
       findings.push(oddly([overLimit('characters of an id', named.length, maxIdChars)]))
       return
     }
-    onConversation?.(named, deltas)
+    onConversation?.(named)
     conversationId = named
   }
 
   const readPayload = (payload: Json): Findings => {
     noteConversation(payload)
     if (!isObject(payload.message)) return nothingFound
-    const found: FoundMessage = { message: payload.message, nodeId: null, parentId: null, conversationId }
+    const found: FoundMessage = { message: payload.message, nodeId: null, parentId: null, conversationId, askedId }
     return reader.read([found], circumstances)
   }
 
@@ -106,8 +108,11 @@ export function createStreamDecoder(reader: MessageReader, options: StreamOption
         const title = textAt(event, 'title')
         return conversationId && title ? reader.title(conversationId, title) : nothingFound
       }
-      case 'conversation_async_status':
       case 'stream_handoff':
+        for (const turnId of turnsIn(event)) reader.handedOff(turnId, askedId)
+        isAsync = true
+        return nothingFound
+      case 'conversation_async_status':
         isAsync = true
         return nothingFound
       case 'message_stream_complete':
@@ -152,4 +157,12 @@ export function createStreamDecoder(reader: MessageReader, options: StreamOption
         findings.push(isTurnOver ? endTurn() : readGathered())
       }),
   }
+}
+
+/** The names under which a turn goes on elsewhere. */
+function turnsIn(handoff: Json): string[] {
+  const topics = listAt(handoff, 'options').map((option) =>
+    textAt(option, 'topic_id')?.replace(/^conversation-turn-/, ''),
+  )
+  return [textAt(handoff, 'turn_exchange_id'), ...topics].filter((id) => typeof id === 'string')
 }

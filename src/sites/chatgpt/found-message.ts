@@ -10,6 +10,8 @@ export interface FoundMessage {
   readonly nodeId: string | null
   readonly parentId: string | null
   readonly conversationId: string | null
+  /** The person's message whose answer held it. */
+  readonly askedId?: string | null
   /** What the conversation around it said, where there was one. */
   readonly conversationTitle?: string | null
   readonly conversationUpdatedAt?: Date | null

@@ -4,7 +4,8 @@ import { parseGenerationId } from '../ids.ts'
 import type { Note } from './note.ts'
 import type { Notes } from './notes.ts'
 import { findPrompt } from './prompt.ts'
-import type { Sighting } from './sightings.ts'
+import { promptByPlace } from './prompt-by-place.ts'
+import type { Sighting, Sightings } from './sightings.ts'
 
 /**
  * All that is known by now of an image: what its own part says, and what the messages around it say.
@@ -13,7 +14,12 @@ import type { Sighting } from './sightings.ts'
  * Errors  throws none; what is missing or of another type is null.
  * Source  docs/wire/messages.md
  */
-export function imageFacts(sighting: Sighting, notes: Notes, titles: ReadonlyMap<string, string>): ImageFacts {
+export function imageFacts(
+  sighting: Sighting,
+  notes: Notes,
+  titles: ReadonlyMap<string, string>,
+  sightings: Pick<Sightings, 'ofConversations'>,
+): ImageFacts {
   const { part, fileId, circumstances } = sighting
   // Its place in the turn may have come after it, by another channel and under the same id; its date is its own.
   const latest = notes.latest(sighting.note)
@@ -24,7 +30,9 @@ export function imageFacts(sighting: Sighting, notes: Notes, titles: ReadonlyMap
   return {
     fileId,
     genId: id('gen_id'),
-    ...findPrompt(textAt(dalle, 'prompt'), sighting.caption ?? note.caption, note, notes),
+    ...findPrompt(textAt(dalle, 'prompt'), sighting.caption ?? note.caption, note, notes, (call) =>
+      promptByPlace(call, sighting, notes, sightings.ofConversations(new Set([note.conversationId]))),
+    ),
     seed: numberAt(dalle, 'seed') ?? numberAt(generation, 'seed'),
     ...findDate(note, sighting, notes),
     widthPx: countAt(part, 'width'),

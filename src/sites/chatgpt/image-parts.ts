@@ -35,10 +35,11 @@ export function originOf(message: Json, part: Json): 'generated' | 'uploaded' | 
   const metadata = objectAt(part, 'metadata')
   const hasGenId = textAt(metadata.dalle, 'gen_id') !== null || textAt(metadata.generation, 'gen_id') !== null
   if (role === 'user') return 'uploaded'
-  if (hasGenId || part.isResponseItem === true) return 'generated'
   const marks = objectAt(message, 'metadata')
   const isMarked = marks.async_task_type === 'image_gen' || 'image_gen_title' in marks || 'image_gen_task_id' in marks
-  if (role === 'tool' && isMarked) return 'generated'
+  // Such a list is text, and text a model can be talked into: only the site's own marks beside it count.
+  if (part.isResponseItem === true) return isMarked ? 'generated' : 'unknown'
+  if (hasGenId || ((role === 'tool' || role === 'assistant') && isMarked)) return 'generated'
   if (metadata.sanitized === true && !isObject(metadata.dalle) && !isObject(metadata.generation)) return 'uploaded'
   if (role !== 'tool') return 'unknown'
   return generatorName.test(name ?? '') || isObject(metadata.generation) ? 'generated' : 'unknown'

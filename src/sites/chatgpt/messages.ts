@@ -21,6 +21,11 @@ export interface MessageReader {
   link(nodeId: string, parentId: string | null): Findings
   /** Files that another source, such as the library, says are generated. */
   generated(fileIds: readonly FileId[]): void
+  isGenerated(fileId: FileId): boolean
+  /** A turn goes on elsewhere under this name. */
+  handedOff(turnId: string, askedId: string | null): void
+  /** The person's message that a turn answers, where that is known. */
+  askedIn(turnId: string | null): string | null
   /** Learns a conversation's title, and completes the images already read from it. */
   title(conversationId: string, title: string): Findings
   /**
@@ -59,7 +64,7 @@ export function createMessageReader(openTurns: readonly OpenTurn[] = []): Messag
     among
       .filter((sighting) => !sighting.isPreview)
       .flatMap((sighting) => {
-        const facts = imageFacts(sighting, notes, titles)
+        const facts = imageFacts(sighting, notes, titles, sightings)
         if (JSON.stringify(facts) === JSON.stringify(sighting.lastFacts)) return []
         sightings.reported(sighting, facts)
         return [facts]
@@ -117,6 +122,11 @@ export function createMessageReader(openTurns: readonly OpenTurn[] = []): Messag
     generated(fileIds) {
       for (const fileId of fileIds) addBounded(generated, fileId, maxKnownIds)
     },
+    isGenerated: (fileId) => generated.has(fileId),
+    handedOff(turnId, askedId) {
+      if (askedId !== null && Math.max(turnId.length, askedId.length) <= maxIdChars) notes.join(turnId, askedId)
+    },
+    askedIn: (turnId) => notes.ofTurn(turnId ?? '').find(({ userText }) => userText !== null)?.id ?? null,
     title(conversationId, title) {
       if (title.length > maxTitleChars) {
         return oddly([overLimit('characters of a title', title.length, maxTitleChars)])

@@ -11,12 +11,16 @@ export interface Note {
   readonly parentId: string | null
   readonly turnId: string | null
   readonly conversationId: string | null
+  /** The person's message that was being answered, where the channel knew. */
+  readonly askedId: string | null
   readonly createdAt: Date | null
   /** A call of a tool by the model, whether or not it carries a prompt. */
   readonly isCall: boolean
   /** Of a person, but written by the site: not the beginning of a turn. */
   readonly isHidden: boolean
   readonly callPrompt: string | null
+  /** Several prompts of one call, one for each picture in their order; none where there is one for all. */
+  readonly callPrompts: readonly string[]
   /** A call that says that the picture is made from the person's words themselves. */
   readonly isSkipped: boolean
   /** What the person wrote, for messages of theirs that they can see. */
@@ -27,7 +31,10 @@ export interface Note {
 
 /** Characters a note holds on to. */
 export const charsInNote = (note: Note) =>
-  (note.callPrompt?.length ?? 0) + (note.userText?.length ?? 0) + (note.caption?.length ?? 0)
+  (note.callPrompt?.length ?? 0) +
+  note.callPrompts.join('').length +
+  (note.userText?.length ?? 0) +
+  (note.caption?.length ?? 0)
 
 /** What two sights of a message say together; what only the earlier one said stays. */
 export function mergeNotes(before: Note | undefined, now: Note): Note {
@@ -39,19 +46,22 @@ export function mergeNotes(before: Note | undefined, now: Note): Note {
     parentId: now.parentId ?? before.parentId,
     turnId: now.turnId ?? before.turnId,
     conversationId: now.conversationId ?? before.conversationId,
+    // The first answer that holds a message is the one it belongs to.
+    askedId: before.askedId ?? now.askedId,
     createdAt: now.createdAt ?? before.createdAt,
     isCall: now.isCall || before.isCall,
     isSkipped: now.isSkipped || before.isSkipped,
     isHidden: now.isHidden,
     // A call is stored without its prompt at times; then only the live stream had it.
     callPrompt: now.callPrompt ?? before.callPrompt,
+    callPrompts: now.callPrompts.length > 0 ? now.callPrompts : before.callPrompts,
     userText: now.userText ?? before.userText,
     caption: now.caption ?? before.caption,
   }
 }
 
 /** Reads what a note remembers out of a message. */
-export function readNote(id: string, { message, parentId, conversationId }: FoundMessage): Note {
+export function readNote(id: string, { message, parentId, conversationId, askedId = null }: FoundMessage): Note {
   const metadata = objectAt(message, 'metadata')
   const role = textAt(message.author, 'role')
   const call = role === 'assistant' ? readCall(message, metadata) : noCall
@@ -62,6 +72,7 @@ export function readNote(id: string, { message, parentId, conversationId }: Foun
     parentId: short(parentId ?? textAt(metadata, 'parent_id')),
     turnId: short(textAt(metadata, 'turn_exchange_id')),
     conversationId,
+    askedId: short(askedId),
     createdAt: momentAt(message, 'create_time'),
     ...call,
     isHidden: isHidden(metadata),
@@ -91,14 +102,25 @@ function readCall(message: Json, metadata: Json): typeof noCall {
   const isResearch = metadata.async_task_type === 'research' || recipient?.startsWith('research_kickoff_tool') === true
   if (isResearch) return { ...noCall, isCall: true }
   const call = parseJson(textAt(message.content, 'text') ?? spokenText(message) ?? '')
-  return { isCall: true, callPrompt: promptOf(call), isSkipped: isObject(call) && call.skipped_mainline === true }
+  return { isCall: true, ...promptsOf(call), isSkipped: isObject(call) && call.skipped_mainline === true }
 }
 
-const noCall: Pick<Note, 'isCall' | 'callPrompt' | 'isSkipped'> = { isCall: false, callPrompt: null, isSkipped: false }
+const noCall: Pick<Note, 'isCall' | 'callPrompt' | 'callPrompts' | 'isSkipped'> = {
+  isCall: false,
+  callPrompt: null,
+  callPrompts: [],
+  isSkipped: false,
+}
 
-function promptOf(call: unknown): string | null {
-  const several = listAt(call, 'prompts').filter((prompt) => typeof prompt === 'string')
-  return textAt(call, 'prompt') ?? (several.length === 1 ? (several[0] ?? null) : null)
+/** Either one prompt, or one for each picture: `prompts: […]`, or since 2026 `batch_requests: [{ prompt }]`. */
+function promptsOf(call: unknown): Pick<Note, 'callPrompt' | 'callPrompts'> {
+  const one = textAt(call, 'prompt')
+  const requests = listAt(call, 'batch_requests').map((request) => textAt(request, 'prompt'))
+  const several = (requests.length > 0 ? requests : listAt(call, 'prompts')).filter(
+    (prompt) => typeof prompt === 'string',
+  )
+  if (one !== null || several.length < 2) return { callPrompt: one ?? several[0] ?? null, callPrompts: [] }
+  return { callPrompt: null, callPrompts: several }
 }
 
 /** A note as it is written down for the next start. */
@@ -116,10 +138,12 @@ export function reviveNote(value: Json): Note[] {
       parentId: idAt(value, 'parentId'),
       turnId: idAt(value, 'turnId'),
       conversationId: idAt(value, 'conversationId'),
+      askedId: idAt(value, 'askedId'),
       createdAt: momentAt(value, 'createdAt'),
       isCall: value.isCall === true,
       isHidden: value.isHidden === true,
       callPrompt: textAt(value, 'callPrompt'),
+      callPrompts: listAt(value, 'callPrompts').filter((prompt) => typeof prompt === 'string'),
       isSkipped: value.isSkipped === true,
       userText: textAt(value, 'userText'),
       caption: textAt(value, 'caption'),

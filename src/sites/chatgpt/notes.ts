@@ -13,6 +13,9 @@ export interface Notes {
   latest(note: Note): Note
   /** From the parent upward, nearest first. */
   ancestors(note: Note): Note[]
+  /** Says which message of a person's a turn answers. */
+  join(turnId: string, askedId: string): void
+  get(id: string): Note | undefined
   /** The messages of one turn, in the order they were first seen. */
   ofTurn(turnId: string): Note[]
 }
@@ -79,10 +82,13 @@ export function createNotes(known: readonly Note[] = []): Notes {
       notes.set(id, note)
       chars += charsInNote(note)
       if (note.turnId) joinTurn(note.turnId, id)
+      if (note.turnId && note.askedId) joinTurn(note.turnId, note.askedId)
       while (notes.size > maxNotes || (chars > maxChars && notes.size > 1)) forgetOldest()
       return note
     },
     link: (nodeId, parentId) => void setBounded(parents, nodeId, parentId, maxNotes),
+    join: joinTurn,
+    get: (id) => notes.get(id),
     latest: (note) => notes.get(note.id) ?? note,
     ancestors(note) {
       const found: Note[] = []

@@ -1,6 +1,7 @@
 import { objectAt, parseJson, textAt } from '../../decode/json.ts'
 import type { Questions } from '../site.ts'
-import { isHomeUrl, parse } from './addresses.ts'
+import { isHomeUrl, parse, roomForm } from './addresses.ts'
+import { webAddress } from './download-link.ts'
 
 /** How ChatGPT is asked, from one of its own pages, for what the page itself did not ask for. */
 export const questions: Questions = {
@@ -8,11 +9,16 @@ export const questions: Questions = {
   isRead: (url) => /^\/backend-(?:api|anon)\/(?!estuary\/)/.test(parse(url)?.pathname ?? ''),
   tokenPath: '/api/auth/session',
   headersIn,
-  conversationOf: (pageUrl) => /\/c\/([0-9a-f]{8}-[0-9a-f-]{27})(?:[/?#]|$)/.exec(parse(pageUrl)?.href ?? '')?.[1],
-  conversationPath: (conversationId) => `/backend-api/conversation/${encodeURIComponent(conversationId)}`,
+  conversationOf: (pageUrl) =>
+    /\/(?:c\/(?=[0-9a-f]{8}-)|gg\/(?=[0-9a-f]{32}))([0-9a-f-]{32,36})(?:[/?#]|$)/.exec(parse(pageUrl)?.href ?? '')?.[1],
+  conversationPath: (conversationId) =>
+    roomForm.test(conversationId)
+      ? `/backend-api/calpico/chatgpt/rooms/${conversationId}/messages?limit=20`
+      : `/backend-api/conversation/${encodeURIComponent(conversationId)}`,
   lookUpPaths(fileId, conversationId) {
     const file = encodeURIComponent(fileId)
-    const chat = conversationId === null ? undefined : encodeURIComponent(conversationId)
+    const isChat = conversationId !== null && !roomForm.test(conversationId)
+    const chat = isChat ? encodeURIComponent(conversationId) : undefined
     return [
       `/backend-api/files/download/${file}?${chat ? `conversation_id=${chat}&` : ''}inline=false`,
       ...(chat ? [`/backend-api/conversation/${chat}/attachment/${file}/download`] : []),
@@ -34,10 +40,7 @@ function headersIn(text: string): Record<string, string> | undefined {
   return { authorization: `Bearer ${token}`, ...(account !== null && { 'chatgpt-account-id': account }) }
 }
 
-/** Since 2026-04 the address may be relative to the page's own origin. */
 function addressIn(text: string, pageUrl: string): string | undefined {
   const told = textAt(parseJson(text), 'download_url')
-  if (told === null || !URL.canParse(told, pageUrl)) return undefined
-  const url = new URL(told, pageUrl)
-  return url.protocol === 'https:' ? url.href : undefined
+  return told === null ? undefined : webAddress(told, pageUrl)
 }

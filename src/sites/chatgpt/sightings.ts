@@ -18,6 +18,8 @@ export interface SeenImage {
   readonly conversationTitle: string | null
   readonly conversationUpdatedAt: Date | null
   readonly fileId: FileId
+  /** Its place among the parts of its message. */
+  readonly index: number
   readonly circumstances: Circumstances
   readonly isPreview: boolean
   readonly isFinished: boolean
@@ -150,6 +152,7 @@ export function seenImage(
     conversationTitle: conversationTitle ?? null,
     conversationUpdatedAt: conversationUpdatedAt ?? circumstances.conversationUpdatedAt,
     fileId,
+    index,
     circumstances,
     isPreview: isPreview(message, part, circumstances.isTurn === true),
     isFinished: message.status !== 'in_progress',

@@ -31,7 +31,13 @@ const maxSeenItems = 10_000
 const silentTypes = new Set(['system', 'ack', 'presence', 'pong', 'ping', 'heartbeat', 'reply', 'sequenceAck'])
 
 /** Payloads of the user's topics whose shape is known and holds messages, or nothing for us. */
-const knownPayloads = new Set(['conversation-update', 'conversation-updates', 'conversation-turn-complete'])
+const knownPayloads = new Set([
+  'conversation-update',
+  'conversation-updates',
+  'conversation-turn-complete',
+  'calpico-message-add',
+  'calpico-message-update',
+])
 
 /**
  * Reads the messages of all sockets, of either generation.
@@ -39,7 +45,7 @@ const knownPayloads = new Set(['conversation-update', 'conversation-updates', 'c
  * Shape   "celsius" frames: an envelope `{ type: "message", topic_id, offset, payload }` or a list of them, a reply
  *         that carries earlier envelopes as `catchups`, or a bare event. Payloads are `conversation-update` with a
  *         message, messages or wrappers, and `conversation-turn-stream` with stream text in `encoded_item`, one stream
- *         a turn. Azure Web PubSub frames: `{ data: { body, response_id } }`, base64 of stream bytes, one stream a
+ *         a turn; `calpico-message-add` with the `raw_messages` of a group chat. Azure Web PubSub frames: `{ data: { body, response_id } }`, base64 of stream bytes, one stream a
  *         response and socket.
  * Errors  throws none; what is not known is an oddity, and messages inside it are read all the same.
  * State   one decoder per open stream, and the ids of items already read: several tabs receive the same items, and a
@@ -50,10 +56,10 @@ export function createSocketDecoder(reader: MessageReader): SocketDecoder {
   const streams = new Map<string, OpenStream>()
   const seenItems = new Set<string>()
 
-  const openStream = (key: string, at: Date): OpenStream => {
+  const openStream = (key: string, at: Date, askedId: string | null = null): OpenStream => {
     const known = streams.get(key)
     if (known) return known
-    const options = { channel: 'websocket', liveAt: at, deltas: createDeltaDecoder() } as const
+    const options = { channel: 'websocket', liveAt: at, deltas: createDeltaDecoder(), askedId } as const
     const opened = { decoder: createStreamDecoder(reader, options), utf8: new TextDecoder() }
     const oldest = setBounded(streams, key, opened, maxOpenStreams)
     oldest?.[1].decoder.end()
@@ -102,13 +108,14 @@ export function createSocketDecoder(reader: MessageReader): SocketDecoder {
   }
 
   const readTurnItem = (payload: Json, at: Date): Findings => {
-    const key = `turn ${textAt(payload, 'turn_id') ?? textAt(payload, 'conversation_id') ?? ''}`
+    const turnId = textAt(payload, 'turn_id')
+    const key = `turn ${turnId ?? textAt(payload, 'conversation_id') ?? ''}`
     if (payload.type === 'done') return endStream(key, true)
     const item = textAt(payload, 'encoded_item')
     if (!item) return payload.type === 'heartbeat' ? nothingFound : odd('unknown-turn-item', shapeOf(payload))
     const itemId = textAt(payload, 'stream_item_id')
     if (itemId && isRepeated(`${key} ${itemId}`)) return nothingFound
-    return openStream(key, at).decoder.feed(endsInsideEvent(item) ? item : `${item}\n\n`)
+    return openStream(key, at, reader.askedIn(turnId)).decoder.feed(endsInsideEvent(item) ? item : `${item}\n\n`)
   }
 
   const readPubSub = (data: Json, body: string, at: Date, socketId: string): Findings => {

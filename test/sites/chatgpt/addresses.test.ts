@@ -112,9 +112,21 @@ describe('answers', () => {
     expect(wants(`${origin}/backend-api/conversation/${cid}`)).toBeUndefined()
   })
 
-  it.each([0, 201, 204, 206, 301, 304, 401, 403, 404, 422, 429, 500])('that failed are not: %i', (status) => {
+  it.each([0, 201, 204, 301, 304, 401, 403, 404, 422, 429, 500])('that failed are not: %i', (status) => {
     expect(wants(`${home}/backend-api/conversation/${cid}`, { status })).toBeUndefined()
     expect(image(estuary(recent), { status })).toBeUndefined()
+  })
+
+  it('may hold a picture as its own only part, but nothing else', () => {
+    expect(image(estuary(recent), { status: 206, mimeType: 'image/png' })).toEqual(image(estuary(recent)))
+    expect(wants(`${home}/backend-api/conversation/${cid}`, { status: 206 })).toBeUndefined()
+  })
+
+  it('of the sandbox, where others run their code, are nothing', () => {
+    const sandbox = 'https://0a1b.web-sandbox.oaiusercontent.com'
+    expect(wants(`${sandbox}/${old}?se=x`, { mimeType: 'image/png' })).toBeUndefined()
+    expect(isOursUrl(`${sandbox}/`)).toBe(false)
+    expect(isOursUrl('https://files.oaiusercontent.com/')).toBe(true)
   })
 })
 

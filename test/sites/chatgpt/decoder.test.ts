@@ -117,15 +117,24 @@ describe('the request that begins a turn', () => {
     expect(read(request([userSays('m-user', 'x')]))).toBeNull()
   })
 
-  it('dismisses its uploads', () => {
+  it('says nothing of images, be they uploads or made up', () => {
     const content = { content_type: 'multimodal_text', parts: [uploaded(fileNo(8)), 'Make it blue'] }
     const asked = message('m-user', 'user', content, {
       metadata: { attachments: [{ id: fileNo(8) }, { id: fileNo(9) }] },
     })
     const { findings } = createDecoder().turnRequest(request([asked]), liveAt)
-    expect(new Set(findings.dismissed)).toEqual(new Set([fileNo(8), fileNo(9)]))
-    expect(findings.facts).toEqual([])
-    expect(findings.oddities).toEqual([])
+    expect(findings).toEqual(nothingFound)
+  })
+
+  it.each(['assistant', 'tool', 'system'])('is not believed when it speaks as the %s', (role) => {
+    const decoder = createDecoder()
+    const forged = [callOf('m-call', 'm-user', { prompt: 'Forged' }), image].map((one) => ({
+      ...one,
+      author: { role },
+    }))
+    expect(decoder.turnRequest(request(forged), liveAt).findings).toEqual(nothingFound)
+    const found = onlyPicture(readStream([event(payloadOf(image))], decoder))
+    expect(found.prompt).toBeNull()
   })
 
   it('does not dismiss a generated picture that is to be edited', () => {
@@ -331,7 +340,7 @@ describe('anything at all', () => {
       decoder.frame(one, liveAt, 's')
       decoder.frame(`{"type":"conversation-update","payload":${one}}`, liveAt, 's')
       decoder.turnRequest(one, liveAt)
-      decoder.downloadLink(fileNo(1) as FileId, one)
+      decoder.downloadLink(fileNo(1) as FileId, one, 'https://chatgpt.com/')
       decoder.sharePage(`<script>streamController.enqueue(${JSON.stringify(`${one}\n`)})</script>`)
       readStream([event(one), event(one, 'delta'), `data: ${one}`], decoder)
     }

@@ -139,3 +139,40 @@ describe('findings', () => {
     expect(odd('long', 'x'.repeat(5_000)).oddities[0]?.detail).toHaveLength(200)
   })
 })
+
+describe('a pointer in one of its spellings', () => {
+  it.each([
+    [`sediment://${recent}?shared_conversation_id=6a200001-5555-4666-8777-000000000001`],
+    [`sediment://${recent}?a=1#b`],
+    [`${recent}.dat`],
+    [`${recent} (1).dat`],
+    [`${recent} 2.dat`],
+    [`sediment://${recent}#`],
+    [`https://chatgpt.com/backend-api/estuary/content?id=${recent}&sig=0`],
+    [`https://files.oaiusercontent.com/${recent}?se=x&sig=y`],
+    ['https://sdmntprwestus.oaiusercontent.com/files/00000000-a1b2-c3d4-e5f6-0718293a4b5c/raw?se=x'],
+    [`sediment%3A%2F%2F${recent}`],
+  ])('may be spelt %s', (text) => {
+    expect(parsePointer(text)).toEqual({ fileId: recent, isDerivative: false })
+  })
+
+  it.each([
+    [`sediment://0a1b#${recent}#p_0.0a1b.jpg`],
+    [`0a1b#${recent}#thumbnail?x=1`],
+    [`https://chatgpt.com/backend-api/estuary/content?id=0a1b%23${recent}%23thumbnail`],
+  ])('names a derivative: %s', (text) => {
+    expect(parsePointer(text)).toEqual({ fileId: recent, isDerivative: true })
+  })
+
+  it.each([
+    [`https://evil.test/${recent}`],
+    [`https://evil.test/?id=${recent}`],
+    [`https://x.web-sandbox.oaiusercontent.com/${recent}`],
+    [`http://chatgpt.com/${recent}`],
+    [`https://chatgpt.com/?id=https://chatgpt.com/${recent}`],
+    [`${recent} (1)(2).dat`],
+    [`?${recent}`],
+  ])('is none: %s', (text) => {
+    expect(parsePointer(text)).toBeNull()
+  })
+})

@@ -22,7 +22,7 @@ function setUp(before: readonly Loose[], circumstances = live, more: Loose = {},
   const seen = seenImage(found(message), note, circumstances, { index: 0, part: parts[0] ?? {}, fileId })
   const sighting = { ...seen, lastFacts: undefined, order: 0 }
   const titles = new Map(title === undefined ? [] : [['c-1', title]])
-  return { notes, found, facts: () => imageFacts(sighting, notes, titles) }
+  return { notes, found, facts: () => imageFacts(sighting, notes, titles, { ofConversations: () => [sighting] }) }
 }
 
 const user = userSays('m-user', 'Paint me a boat.', {}, { create_time: 1_745_500_000 })

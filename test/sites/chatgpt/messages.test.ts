@@ -456,16 +456,20 @@ describe('what is said of a picture', () => {
 })
 
 describe("the desktop client's form", () => {
-  const items = (result: unknown, status = 'completed') =>
-    message('m', 'assistant', {
-      content_type: 'text',
-      parts: [
-        JSON.stringify([{ type: 'reasoning' }, { type: 'image_generation_call', status, result, size: '1024x1024' }]),
-      ],
-    })
+  const marked = { metadata: { image_gen_title: 'A boat' } }
+  const items = (result: unknown, status = 'completed', more: Loose = marked) => {
+    const list = [{ type: 'reasoning' }, { type: 'image_generation_call', status, result, gen_id: 'made-up' }]
+    return message('m', 'assistant', { content_type: 'text', parts: [JSON.stringify(list)] }, more)
+  }
 
   it('names a finished picture by its pointer', () => {
     expect(fileIds(readTree([items(`sediment://${fileNo(1)}`)]))).toEqual([fileNo(1)])
+  })
+
+  it('is text that a model can be talked into, where the site does not say beside it that it made a picture', () => {
+    const found = readTree([items(`sediment://${fileNo(1)}`, 'completed', {})])
+    expect(found.facts).toEqual([])
+    expect(found.oddities).toMatchObject([{ kind: 'image-of-unknown-origin' }])
   })
 
   it("names none while it is unfinished, nor from a person's words", () => {

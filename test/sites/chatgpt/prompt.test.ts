@@ -407,3 +407,69 @@ describe('recordings', () => {
     expect(found.dismissed).toEqual([])
   })
 })
+
+describe('a picture whose way upward ends at a message that no channel told', () => {
+  const request = JSON.stringify({ messages: [user], conversation_id: conversationId })
+  const ask = (decoder: Decoder) => decoder.turnRequest(request, new Date('2026-05-07T03:01:00Z'))
+  const orphan = imagesOf('m-img', 'm-never-told', [pointer(fileNo(1))])
+  const told = { prompt: words, promptSource: 'user-request' }
+  const turnId = '11111111-2222-4333-8444-555555555555'
+
+  const streamed = (decoder: Decoder, pieces: readonly string[], askedId: string | null = 'm-user') => {
+    const stream = decoder.stream(new Date('2026-05-07T03:01:00Z'), null, askedId)
+    return mergeFindings([...pieces.map(stream.feed), stream.end()])
+  }
+
+  it('is made from the words of the request that its stream answers', () => {
+    const decoder = createDecoder()
+    ask(decoder)
+    expect(onlyPicture(streamed(decoder, [event(payloadOf(orphan))]))).toMatchObject(told)
+  })
+
+  it('has no prompt where nothing says whose answer it is', () => {
+    const decoder = createDecoder()
+    ask(decoder)
+    expect(onlyPicture(streamed(decoder, [event(payloadOf(orphan))], null)).prompt).toBeNull()
+  })
+
+  it('stays with its own request when a later answer shows it again', () => {
+    const decoder = createDecoder()
+    ask(decoder)
+    streamed(decoder, [event(payloadOf(orphan))])
+    const later = userSays('m-later', 'Now a train.')
+    decoder.turnRequest(JSON.stringify({ messages: [later] }), new Date())
+    expect(
+      pictures(streamed(decoder, [event(payloadOf(orphan))], 'm-later')).map(({ prompt }) => prompt),
+    ).not.toContain('Now a train.')
+  })
+
+  it('is found by the turn that was handed to a socket', () => {
+    const decoder = createDecoder()
+    ask(decoder)
+    const handoff = { type: 'stream_handoff', options: [{ topic_id: `conversation-turn-${turnId}` }] }
+    streamed(decoder, [event(handoff)])
+    const item = { turn_id: turnId, encoded_item: event(payloadOf(orphan)), stream_item_id: '1' }
+    const frames = [item, { turn_id: turnId, type: 'done' }].map((payload) => {
+      const frame = JSON.stringify({ type: 'conversation-turn-stream', payload })
+      return decoder.frame(frame, new Date(), 's')
+    })
+    expect(onlyPicture(mergeFindings(frames))).toMatchObject(told)
+  })
+
+  it('is found when it comes late, under the id of a placeholder', () => {
+    const decoder = createDecoder()
+    ask(decoder)
+    streamed(decoder, [event(payloadOf(imagesOf('m-img', 'm-never-told', [], { image_gen_async: true })))])
+    const payload = { conversation_id: conversationId, update_content: { message: orphan } }
+    const frame = JSON.stringify({ type: 'conversation-update', payload })
+    expect(onlyPicture(decoder.frame(frame, new Date(), 's'))).toMatchObject(told)
+  })
+
+  it('is found when a broken stream is resumed', () => {
+    const decoder = createDecoder()
+    ask(decoder)
+    streamed(decoder, [event(payloadOf(userSays('m-other', 'hidden', { is_visually_hidden_from_conversation: true })))])
+    const resumed = decoder.stream(new Date(), conversationId)
+    expect(onlyPicture(mergeFindings([resumed.feed(event(payloadOf(orphan))), resumed.end()]))).toMatchObject(told)
+  })
+})
