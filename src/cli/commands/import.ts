@@ -27,7 +27,8 @@ export async function importCommand(paths: readonly string[], options: ImportCom
     })
     output.status('')
     tell(summary, options, archivePath, output)
-    return summary.flaws.length > 0 ? exitCodes['some-failed'] : exitCodes.ok
+    const isWhole = summary.flaws.length === 0 && summary.conversations > 0
+    return isWhole ? exitCodes.ok : exitCodes['some-failed']
   })
 }
 
@@ -112,6 +113,7 @@ const reasonNames: Record<string, string> = {
 
 function tell(summary: Summary, { dryRun = false }: ImportCommandOptions, archivePath: string, output: Output) {
   const lines = [
+    ...(summary.conversations === 0 ? [noConversations] : []),
     `${plural(summary.conversations, 'conversation')}, ${plural(summary.media.files, 'media file')} (${sizeOf(summary.media.bytes)})`,
     ...Object.entries(summary.references.by_kind).map(([kind, counts]) => kindLine(kind, counts)),
     ...reasonsLine(summary),
@@ -124,6 +126,9 @@ function tell(summary: Summary, { dryRun = false }: ImportCommandOptions, archiv
   ]
   output.result(lines.join('\n'), { event: 'import-ended', ...summary })
 }
+
+const noConversations =
+  'No conversations were found, so nothing says which pictures these are. Give the whole export: the zip that OpenAI sent, or all parts of it.'
 
 /** `1,219 of 1,222 generated images matched · 2 ambiguous · 1 missing` */
 function kindLine(kind: string, counts: Readonly<Record<string, number>>): string {

@@ -95,8 +95,10 @@ export function createCollector({ workFolder, own, onFlaw }: CollectorOptions): 
 
   /** Whether it is a file that was taken. */
   async function addEntry(entry: ZipEntry, archive: readonly string[], depth: number): Promise<boolean> {
-    if (entry.isFolder || entry.isEncrypted || isClutter(entry.name)) return false
     const safe = safePath(entry.name)
+    // What is clutter shows in the path, not in the name: packed on Windows, that may have `\` in it.
+    const isPassedOver = isClutter(safe.isSafe ? safe.path : entry.name) || entry.name.endsWith('\\')
+    if (entry.isFolder || entry.isEncrypted || isPassedOver) return false
     const reason = safe.isSafe ? refusalOf(entry) : safe.reason
     if (!safe.isSafe || reason) flaw(archive, shown(entry.name), reason ?? '')
     else if (!isZip(safe.path)) files.push(fileIn(entry, archive, safe.path))

@@ -1,3 +1,4 @@
+import { baseName } from '../inputs/export-file.ts'
 import { type AssetIndex, distinct, type StagedAsset } from '../read/assets.ts'
 import { ambiguous, decided, type Match } from './matches.ts'
 import type { WantedFile } from './wanted-files.ts'
@@ -53,13 +54,13 @@ export function byNameAndSize(
   const keysOf = ({ references }: WantedFile) =>
     new Set(
       references.flatMap(({ name, sizeBytes, account }) =>
-        name && sizeBytes ? [`${account} ${name} ${sizeBytes}`] : [],
+        name && sizeBytes ? [`${account} ${name.normalize('NFC')} ${sizeBytes}`] : [],
       ),
     )
   const counts = countBy(wantedFiles.flatMap((wanted) => [...keysOf(wanted)]))
   const files = new Map<string, StagedAsset[]>()
   for (const asset of distinct(assets)) {
-    const key = `${asset.account} ${asset.file.path.split('/').at(-1)} ${asset.content.bytes}`
+    const key = `${asset.account} ${baseName(asset.file.path).normalize('NFC')} ${asset.content.bytes}`
     files.set(key, [...(files.get(key) ?? []), asset])
   }
   const matches = new Map<WantedFile, Match>()

@@ -1,7 +1,8 @@
-import { isObject, type Json, listAt, momentAt, objectAt, textAt } from '../../decode/json.ts'
+import { isObject, type Json, listAt, momentAt, objectAt, parseJson, textAt } from '../../decode/json.ts'
 import { maxIdChars } from '../../decode/limits.ts'
 import { findConversations } from '../../sites/chatgpt/conversation-json.ts'
 import { createMessageReader } from '../../sites/chatgpt/messages.ts'
+import { wordsOf } from '../../sites/chatgpt/note.ts'
 import type { ImageFacts } from '../../sites/facts.ts'
 import { mergeFacts } from '../../sites/facts.ts'
 import type { Reference } from './reference.ts'
@@ -60,7 +61,8 @@ export const noConversations = (): Conversations => ({
  * Learns from one conversation, as raw text.
  *
  * Shape   the same conversation may come several times, from several exports: what each says is united, and the newest
- *         one's title counts. Nothing of the text itself is kept.
+ *         one's title counts. Nothing of the text itself is kept. Some programs wrap all of them into one object:
+ *         `{ conversations: […] }`, or one of conversations by their id.
  * Errors  'not-json' and 'not-a-conversation' are returned, not thrown.
  */
 export function learnConversation(
@@ -69,14 +71,17 @@ export function learnConversation(
   interests: Interests,
   account: string | null,
 ): 'learned' | 'not-json' | 'not-a-conversation' {
-  let value: unknown
-  try {
-    value = JSON.parse(raw.toString())
-  } catch {
-    return 'not-json'
+  const value = parseLoosely(raw)
+  if (value === undefined) return 'not-json'
+  const wrapped = wrappedIn(value)
+  if (wrapped.length > 0) {
+    const outcomes = wrapped.map((one) =>
+      learnConversation(Buffer.from(JSON.stringify(one)), conversations, interests, account),
+    )
+    return outcomes.find((outcome) => outcome !== 'learned') ?? 'learned'
   }
   const id = isObject(value) ? (textAt(value, 'conversation_id') ?? textAt(value, 'id')) : null
-  const isWhole = isObject(value) && (isObject(value.mapping) || Array.isArray(value.messages))
+  const isWhole = isObject(value) && isConversation(value)
   if (!isWhole || id === null || id.length > maxIdChars) return 'not-a-conversation'
   const conversation = value as Json
   learnHeader(conversation, id, conversations)
@@ -86,6 +91,29 @@ export function learnConversation(
   if (raw.includes('picture_v2')) learnUnanswered(conversation, id, conversations)
   return 'learned'
 }
+
+/** JSON, also as Python writes it, where a number may be NaN or infinite: nothing is known of it then. */
+function parseLoosely(raw: Buffer): unknown {
+  const text = raw.toString()
+  const strict = parseJson(text)
+  if (strict !== undefined || !/NaN|Infinity/.test(text)) return strict
+  return parseJson(
+    text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/gs, (found) => (found[0] === '"' ? found : 'null')),
+  )
+}
+
+/** The conversations in an object that is none itself. */
+function wrappedIn(value: unknown): Json[] {
+  if (!isObject(value) || isConversation(value)) return []
+  const { conversations = value } = value
+  const inner = Array.isArray(conversations)
+    ? conversations
+    : Object.values(objectAt({ conversations }, 'conversations'))
+  const found = inner.filter(isObject).filter(isConversation)
+  return found.length === inner.length ? found : []
+}
+
+const isConversation = (value: Json) => isObject(value.mapping) || Array.isArray(value.messages)
 
 function learnHeader(conversation: Json, id: string, { byId }: Conversations) {
   const updatedAt = momentAt(conversation, 'update_time') ?? momentAt(conversation, 'create_time')
@@ -148,7 +176,7 @@ function learnMessages(
   for (const message of messages) {
     const messageId = textAt(message, 'id')
     if (messageId === null) continue
-    if (textAt(objectAt(message, 'author'), 'role') === 'user') prompt = writtenIn(message) ?? prompt
+    prompt = writtenIn(message) ?? prompt
     const ref = { conversationId: id, messageId, createdAt: momentAt(message, 'create_time'), prompt }
     const parentId = textAt(objectAt(message, 'metadata'), 'parent_id')
     if (messageIds.has(messageId)) conversations.messages.set(messageId, ref)
@@ -160,12 +188,8 @@ function learnMessages(
 
 const secondsOf = (message: Json) => (typeof message.create_time === 'number' ? message.create_time : 0)
 
-function writtenIn(message: Json): string | null {
-  const text = listAt(objectAt(message, 'content'), 'parts')
-    .filter((part) => typeof part === 'string')
-    .join('\n')
-  return text.trim() === '' ? null : text.slice(0, 4_000)
-}
+/** What a person wrote so that they could see it: the same words that count on the wire. */
+const writtenIn = (message: Json): string | null => wordsOf(message)?.slice(0, 4_000) ?? null
 
 /** An export that leaves generated images out still shows that one was requested. */
 function learnUnanswered(conversation: Json, id: string, conversations: Conversations) {

@@ -93,7 +93,8 @@ export type FileRole =
   | 'asset'
 
 const roles: readonly (readonly [RegExp, FileRole])[] = [
-  [/^conversations(?:[-_.]\d+)?\.json$/, 'conversations'],
+  // Systems number what they find twice: `conversations (1).json`, `Conversations 2.json`.
+  [/^conversations(?:[-_.]\d+)?(?: \(\d{1,3}\)| \d{1,2})?\.json$/i, 'conversations'],
   [/^conversation_asset_file_names\.json$/, 'asset-names'],
   [/^library_files\.json$/, 'library'],
   [/^export_manifest\.json$/, 'manifest'],

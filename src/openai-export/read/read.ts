@@ -2,7 +2,7 @@ import { baseName, type ExportFile, flawOf, folderOf, type InputFlaw } from '../
 import { createAccounts } from './accounts.ts'
 import { type AssetPaths, type ListedPath, readAssetPaths } from './asset-paths.ts'
 import { type Conversations, type Interests, learnConversation, noConversations } from './conversations.ts'
-import { type FileRole, roleOf } from './name-parts.ts'
+import { type FileRole, namePartsOf, roleOf } from './name-parts.ts'
 import { accountIn, noSidecars, readAssetNames, readLibrary, readManifest, type Sidecars } from './sidecars.ts'
 import { splitArray } from './splitter.ts'
 import { createTextReader, type ReadOptions, textOf } from './text-reader.ts'
@@ -48,8 +48,9 @@ export async function readContents(
   const accounts = createAccounts()
   let hasAllConversations = true
 
+  const renamed = await conversationsByOtherNames(files)
   const role = (file: ExportFile): FileRole =>
-    sidecars.shards.has(baseName(file.path)) ? 'conversations' : roleOf(file.path)
+    sidecars.shards.has(baseName(file.path)) || renamed.has(file) ? 'conversations' : roleOf(file.path)
   const texts = files.filter((file) => file.path.endsWith('.json') || roleOf(file.path) !== 'asset')
   const withRole = (wanted: FileRole) => texts.filter((file) => role(file) === wanted)
   const report = (file: ExportFile, reason: string) => {
@@ -77,6 +78,12 @@ export async function readContents(
     return readConversations(chunks, learn, (reason) => report(file, reason))
   })
   await each('chat-html', (chunks, file) => readAssetPaths(chunks, file, assetPaths))
+  // The page holds them all again; it is read for them only where they are nowhere else.
+  if (withRole('conversations').length === 0)
+    await each('chat-html', async (chunks, file) => {
+      const account = accounts.of(file)
+      await readConversationsInPage(chunks, (text) => learnConversation(text, conversations, interests, account))
+    })
 
   return {
     ...{ conversations, sidecars, assetPaths, captions },
@@ -85,6 +92,63 @@ export async function readContents(
     isText: (file) => role(file) !== 'asset',
     hasAllConversations: hasAllConversations && hasAllShards(sidecars, files),
     exportedAt: newest(withRole('conversations')),
+  }
+}
+
+/** Of a file whose name says nothing, this much is looked at. */
+const sniffedBytes = 64 * 1024
+
+/** JSON that bears another name, but begins as a list of conversations does; what people uploaded keeps its id. */
+async function conversationsByOtherNames(files: readonly ExportFile[]): Promise<Set<ExportFile>> {
+  const found = new Set<ExportFile>()
+  for (const file of files) {
+    const isUnknown = /\.json$/i.test(file.path) && roleOf(file.path) === 'asset' && !/\/mnt\/data\//.test(file.path)
+    if (isUnknown && namePartsOf(file.path).fileId === null && (await beginsAsConversations(file))) found.add(file)
+  }
+  return found
+}
+
+/** Errors: a file that cannot be read is none; whoever reads it later says why. */
+async function beginsAsConversations(file: ExportFile): Promise<boolean> {
+  let text = ''
+  try {
+    for await (const chunk of file.open()) {
+      text += chunk.toString('latin1')
+      if (text.length >= sniffedBytes) break
+    }
+  } catch {
+    return false
+  }
+  return /^\s*(?:\u00ef\u00bb\u00bf)?\s*[[{]/.test(text) && /"mapping"\s*:\s*\{/.test(text)
+}
+
+/**
+ * Reads the conversations that a page holds as `var jsonData = […]`, up to the first thing behind them that is none.
+ */
+async function readConversationsInPage(
+  chunks: AsyncIterable<Buffer>,
+  learn: (text: Buffer) => ReturnType<typeof learnConversation>,
+): Promise<void> {
+  for await (const element of splitArray(afterMark(chunks, 'jsonData'), maxConversationBytes)) {
+    if ('text' in element && learn(element.text) !== 'learned') return
+    if ('isCut' in element) return
+  }
+}
+
+/** The bytes behind the first assignment to a name. */
+async function* afterMark(chunks: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
+  const mark = new RegExp(`\\b${name}\\s*=\\s*(?=\\[)`)
+  const longest = name.length + 64
+  let before: Buffer | undefined = Buffer.alloc(0)
+  for await (const chunk of chunks) {
+    if (before === undefined) {
+      yield chunk
+      continue
+    }
+    const window: Buffer = Buffer.concat([before, chunk])
+    const found = mark.exec(window.toString('latin1'))
+    before = found ? undefined : window.subarray(Math.max(0, window.length - longest))
+    if (found) yield window.subarray(found.index + found[0].length)
   }
 }
 

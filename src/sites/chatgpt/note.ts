@@ -76,9 +76,15 @@ export function readNote(id: string, { message, parentId, conversationId, askedI
     createdAt: momentAt(message, 'create_time'),
     ...call,
     isHidden: isHidden(metadata),
-    userText: role === 'user' && !isHidden(metadata) ? spokenText(message) : null,
+    userText: wordsOf(message),
     caption: captionAmong(listAt(message.content, 'parts')),
   }
+}
+
+/** What a person wrote in a message that they can see; null for all that others, or the site in their name, wrote. */
+export function wordsOf(message: Json): string | null {
+  const isOfPerson = textAt(message.author, 'role') === 'user' && !isHidden(objectAt(message, 'metadata'))
+  return isOfPerson ? spokenText(message) : null
 }
 
 const short = (id: string | null) => (id !== null && id.length <= maxIdChars ? id : null)
@@ -89,7 +95,7 @@ const isHidden = (metadata: Json) =>
 /** The string parts of a text or picture-with-text message, as the person wrote them. */
 function spokenText(message: Json): string | null {
   const type = textAt(message.content, 'content_type')
-  if (type !== 'text' && type !== 'multimodal_text') return null
+  if (type !== null && type !== 'text' && type !== 'multimodal_text') return null
   const text = listAt(message.content, 'parts').filter((part) => typeof part === 'string')
   return text.join('\n').trim() || null
 }
