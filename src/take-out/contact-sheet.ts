@@ -37,7 +37,7 @@ const columns: readonly Column[] = [
  * A table of pictures, one a line.
  *
  * Shape   UTF-8 with a byte order mark, so that spreadsheets read every script; RFC 4180. Text that a spreadsheet would
- *         take for a formula gets a `'` before it.
+ *         take for a formula gets a `'` before it, at the beginning of each of its lines.
  */
 export function csvOf(pictures: readonly TakenOut[]): string {
   const rows = [columns.map(([name]) => name), ...pictures.map((one) => columns.map(([, of]) => of(one)))]
@@ -47,8 +47,9 @@ export function csvOf(pictures: readonly TakenOut[]): string {
 function cellOf(value: string | number | null): string {
   if (value === null) return ''
   if (typeof value === 'number') return String(value)
-  // Spaces before a sign, and the wide forms of it, are no obstacle to some spreadsheets.
-  const text = /^\s*[=+\-@＝＋－＠|%]|^[\t\r\n]/.test(value) ? `'${value}` : value
+  // Spaces before a sign, and the wide forms of it, are no obstacle to some spreadsheets; and some that split at `;` take
+  // each line within a cell for a row of its own.
+  const text = value.replace(/^(?=\s*[=+\-@＝＋－＠|%]|[\t\r\n])|(?<=[\r\n])(?=[^\S\r\n]*[=+\-@＝＋－＠|%])/g, "'")
   return `"${text.replaceAll('"', '""')}"`
 }
 

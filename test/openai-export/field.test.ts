@@ -171,3 +171,26 @@ describe('an import that found no conversation', () => {
     })
   })
 })
+
+describe("the account's id", () => {
+  it('is nowhere in what is written, though it stands in the names of folders', async () => {
+    const [secret, archivePath, folder] = ['user-Secret0123456789abcdefgh', temporaryFolder(), temporaryFolder()]
+    const from = field('27-nan-and-python-json/export')
+    const id = 'file_00000000000000000000abc00000010f'
+    copyFileSync(path.join(from, 'conversations.json'), path.join(folder, 'conversations.json'))
+    put(path.join(folder, secret, `${id}-sanitized.png`), readFileSync(path.join(from, `${id}.dat`)))
+    put(path.join(folder, secret, 'orphan.png'), 'no picture')
+    put(
+      path.join(folder, 'conversation_asset_file_names.json'),
+      JSON.stringify({ [`${id}.dat`]: `${secret}/gone.png` }),
+    )
+    const { records } = await imported(folder)
+    expect(records).toMatchObject([{ source: { entry: `user/${id}-sanitized.png` } }])
+    const summary = await importExports({ paths: [folder], archivePath })
+    expect(JSON.stringify(summary)).not.toContain(secret)
+    for (const file of filesBelow(archivePath)) {
+      expect(file).not.toContain(secret)
+      expect(readFileSync(path.join(archivePath, file), 'latin1')).not.toContain(secret)
+    }
+  })
+})

@@ -136,9 +136,16 @@ describe('the table', () => {
   it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', ' =1', '＝1', '\n=1'])(
     'takes %j for text',
     async (prompt) => {
-      expect(csvOf([await taken(prompt)])).toContain(`"'${prompt}"`)
+      // On a second line of the cell it is disarmed as well.
+      expect(csvOf([await taken(prompt)])).toContain(`"'${prompt.replace(/^([\r\n])=/, "$1'=")}"`)
     },
   )
+
+  it.each(['\n', '\r\n', '\r'])('disarms a formula on a later line of a cell, behind %j', async (end) => {
+    expect(csvOf([await taken(`A cat;${end}=cmd|' /C calc'!A0`)])).toContain(`A cat;${end}'=cmd|`)
+    expect(csvOf([await taken(`A cat${end} +1`)])).toContain(`A cat${end}' +1`)
+    expect(csvOf([await taken(`A cat${end}and 1 + 1`)])).toContain(`A cat${end}and 1 + 1`)
+  })
 
   it('leaves plain text and numbers alone, and doubles quotes', async () => {
     const csv = csvOf([await taken('a "cat", sleeping\non a roof')])

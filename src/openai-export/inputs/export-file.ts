@@ -21,8 +21,8 @@ export interface InputFlaw {
 
 /** A flaw of what lies in that chain. */
 export const flawOf = (archive: readonly string[], path: string, reason: string): InputFlaw => ({
-  archive: archive.join(' › '),
-  path,
+  archive: archive.map(withoutUser).join(' › '),
+  path: withoutUser(path),
   reason,
 })
 
@@ -32,3 +32,17 @@ export const baseName = (path: string): string => path.split('/').at(-1) ?? path
 /** The folder of a file, with the archives around it. */
 export const folderOf = ({ archive, path }: ExportFile): string =>
   [...archive, ...path.split('/').slice(0, -1)].join('\n')
+
+/**
+ * A path as it may be written down and shown: without the id of the account, which people share with an archive else.
+ *
+ * Shape   a folder `user-<id>` becomes `user`; so does the id of a user wherever it stands.
+ */
+export const withoutUser = (path: string): string =>
+  path.replace(/(^|\/)user-[^/]+(?=\/)/g, '$1user').replace(/\buser-[A-Za-z0-9]{20,}/g, 'user')
+
+/** Where a file lies, as it may be written down. */
+export const toldPlace = ({ archive, path }: ExportFile) => ({
+  archive: archive.map(withoutUser),
+  entry: withoutUser(path),
+})

@@ -1,3 +1,4 @@
+import { withoutUser } from '../inputs/export-file.ts'
 import { type AssetIndex, indexAssets, type StagedAsset } from '../read/assets.ts'
 import { byIdentity } from './by-identity.ts'
 import { byNameAndSize, byNameInConversation, byPlaceAndName } from './by-name.ts'
@@ -78,7 +79,7 @@ function hinted(match: Match, { references }: WantedFile, bySize: ReadonlyMap<nu
   const sizes = new Set(references.map(({ sizeBytes }) => sizeBytes))
   const alike = [...sizes].flatMap((size) => (size === null ? [] : (bySize.get(size) ?? [])))
   if (alike.length === 0) return match
-  const names = alike.slice(0, 3).map(({ file }) => file.path)
+  const names = alike.slice(0, 3).map(({ file }) => withoutUser(file.path))
   const detail = `not taken: of the same size, and nothing else: ${names.join(', ')}`
   return { ...match, evidence: [{ rule: 'T8', says: 'agrees', detail }] }
 }

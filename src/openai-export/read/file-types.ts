@@ -113,6 +113,11 @@ export function isNameFor(extension: string, own: string): boolean {
   return one === other || families.some((family) => family.includes(one) && family.includes(other))
 }
 
+/** What a double click renders, with any script in it. */
+const rendered = /^(?:[xms]?html?|xht|mht|mhtml|xml|xsl|xslt|svgz?|htc|chm|swf|pdfxml)$/i
+/** What a double click runs, installs, or takes for a shortcut to something else. */
+const run =
+  /^(?:m?js|cjs|jse|exe|bat|cmd|com|pif|cpl|msc|msi|msp|scr|ps1|psm1|vbs?|vbe|wsf|wsh|hta|reg|scf|inf|lnk|url|webloc|website|library-ms|appref-ms|sh|bash|zsh|csh|command|tool|workflow|terminal|app|pkg|dmg|jar|jnlp|desktop|appimage|run|deb|rpm|apk|docm|dotm|xlsm|xltm|xlam|pptm|potm|ppam)$/i
+
 /** Extensions whose files a double click may run or render: such a file found without a name of its own stays inert. */
-export const isActive = (extension: string): boolean =>
-  /^(?:html?|xhtml|svg|js|mjs|exe|bat|cmd|com|ps1|vbs|sh|app|jar|lnk|scr|msi|hta|url)$/i.test(extension)
+export const isActive = (extension: string): boolean => rendered.test(extension) || run.test(extension)

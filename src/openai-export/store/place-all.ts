@@ -1,5 +1,5 @@
 import type { ImportEvent } from '../events.ts'
-import { flawOf, type InputFlaw } from '../inputs/export-file.ts'
+import { flawOf, type InputFlaw, toldPlace } from '../inputs/export-file.ts'
 import type { Match } from '../match/matches.ts'
 import type { WantedFile } from '../match/wanted-files.ts'
 import { sortedBy } from '../order.ts'
@@ -113,7 +113,7 @@ async function placeOrphans(all: PlaceOptions, used: ReadonlySet<string>): Promi
     seen.add(content.sha256)
     const { bytes, sha256, isSigned } = content
     const is_generated = nameParts.isGenerated || isSigned
-    orphans.push({ archive: file.archive, entry: file.path, bytes, sha256, stored, is_generated })
+    orphans.push({ ...toldPlace(file), bytes, sha256, stored, is_generated })
   }
   return { orphans, storedOrphans }
 }

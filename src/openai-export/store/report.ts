@@ -1,4 +1,4 @@
-import { baseName, type InputFlaw } from '../inputs/export-file.ts'
+import { baseName, type InputFlaw, toldPlace, withoutUser } from '../inputs/export-file.ts'
 import type { Match } from '../match/matches.ts'
 import { sortedBy } from '../order.ts'
 import type { Asset, StagedAsset } from '../read/assets.ts'
@@ -39,8 +39,7 @@ export function lineOf(place: ReferencePlace, match: Match, stored: string | nul
     evidence: match.evidence,
     source: asset
       ? {
-          archive: asset.file.archive,
-          entry: asset.file.path,
+          ...toldPlace(asset.file),
           bytes: asset.content.bytes,
           sha256: asset.content.sha256,
         }
@@ -51,7 +50,10 @@ export function lineOf(place: ReferencePlace, match: Match, stored: string | nul
   }
 }
 
-const candidateOf = ({ file, content }: StagedAsset) => ({ entry: file.path, sha256: content.sha256 })
+const candidateOf = ({ file, content }: StagedAsset) => ({
+  entry: toldPlace(file).entry,
+  sha256: content.sha256,
+})
 
 /** The same lines in the same order, whatever the order of the inputs. */
 export const inOrder = (lines: readonly MatchLine[]): MatchLine[] =>
@@ -180,5 +182,8 @@ function test(counter: Tested, isHeld: boolean) {
 /** Paths that were promised and are nowhere, by their last part: exports move their files about. */
 export function missingParts({ promised }: Sidecars, paths: Iterable<string>): string[] {
   const there = new Set([...paths].map(baseName))
-  return [...promised].filter((path) => !there.has(baseName(path))).sort()
+  return [...promised]
+    .filter((path) => !there.has(baseName(path)))
+    .map(withoutUser)
+    .sort()
 }

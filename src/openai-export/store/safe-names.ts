@@ -11,8 +11,7 @@ const reserved = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d¹²³])\s*
  *         extension, and an empty one is `file`.
  */
 export function safeName(name: string): string {
-  const base = name.split(/[\\/]/).at(-1) ?? ''
-  const plain = base
+  const plain = shortened(name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1))
     .normalize('NFC')
     .replace(/[\p{Cc}\p{Cf}\p{Cs}<>:"|?*]/gu, '-')
     .replace(/^[.\s]+|[.\s]+$/g, '')
@@ -22,8 +21,18 @@ export function safeName(name: string): string {
   return reserved.test(cut) ? `_${cut}` : cut
 }
 
+/** More letters than any name keeps; what is beyond costs nothing. The end stays, for the extension stands there. */
+const maxLetters = 500
+
+const shortened = (name: string) =>
+  name.length > 2 * maxLetters ? name.slice(0, maxLetters) + name.slice(-maxLetters) : name
+
 function cutTo(text: string, bytes: number): string {
-  let cut = text
-  while (Buffer.byteLength(cut) > bytes) cut = [...cut].slice(0, -1).join('')
+  let [cut, length] = ['', 0]
+  for (const letter of text) {
+    length += Buffer.byteLength(letter)
+    if (length > bytes) break
+    cut += letter
+  }
   return cut.replace(/[.\s]+$/, '')
 }

@@ -3,6 +3,7 @@ import type { ArchivedPictures } from '../../catalogue/archived-pictures.ts'
 import { createPictureStore } from '../../intake/picture-store.ts'
 import type { Verdict } from '../../intake/verdict.ts'
 import type { DatedFacts, ImageFacts } from '../../sites/facts.ts'
+import { toldPlace } from '../inputs/export-file.ts'
 import type { StagedAsset } from '../read/assets.ts'
 import { openAttachments } from './attachments.ts'
 import { createBackground } from './background.ts'
@@ -64,7 +65,7 @@ export async function openStore(archive: Archive, archived: ArchivedPictures, no
   return {
     async keepPicture(facts, asset, match) {
       const { content } = asset
-      const { archive: chain, path: entry } = asset.file
+      const { archive: chain, entry } = toldPlace(asset.file)
       const origin = { origin: 'export', channel: facts.channel, host: null } as const
       const name = `${facts.fileId}.${content.extension ?? 'bin'}`
       const verdict = await pictures.add({
