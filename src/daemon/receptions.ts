@@ -19,7 +19,7 @@ export function createReceptions(options: ReceptionsOptions): (head: Head) => Re
   const { memory, intake } = options
   const { links } = memory
   return (head) => {
-    const isFile = head.status === 200 && head.method === 'GET'
+    const isFile = (head.status === 200 || head.status === 206) && head.method === 'GET'
     // What a look-up announced is known better than what an address looks like.
     const linked = isFile ? (links.fileAt(head.firstUrl) ?? links.fileAt(head.url)) : undefined
     const want: Want | undefined = linked ? { kind: 'image', fileId: linked } : wantOf(memory, head)

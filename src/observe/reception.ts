@@ -9,6 +9,8 @@ export interface Head {
   readonly method: string
   readonly status: number
   readonly mimeType: string
+  /** A tab or frame was sent there: by whom, nobody knows. */
+  readonly isNavigation?: boolean
 }
 
 /** Where the answer to a load goes, and how it is fetched. */

@@ -9,6 +9,8 @@ export interface ResponseHead {
   readonly method: string
   readonly status: number
   readonly mimeType: string
+  /** A tab or frame was sent there, as any page may do. */
+  readonly isNavigation?: boolean
 }
 
 /** What a response is good for. */

@@ -57,7 +57,9 @@ export function useOf(head: ResponseHead): AddressUse | undefined {
   const first = head.firstUrl === undefined ? undefined : parse(head.firstUrl)
   const image = (first && fileIdOf(first)) ?? fileIdOf(url)
   if (image) return head.method === 'GET' ? { kind: 'image', fileId: image } : undefined
-  return isHome(url) ? useOfHome(url, head) : undefined
+  const use = isHome(url) ? useOfHome(url, head) : undefined
+  // A foreign page may send a tab, and with a form even a turn, to any address: what comes of that is nobody's news.
+  return head.isNavigation && use?.kind !== 'share-page' ? undefined : use
 }
 
 /** Whether a request begins or continues a turn, so that its body holds what the person wrote. */

@@ -122,6 +122,16 @@ describe('answers', () => {
     expect(wants(`${home}/backend-api/conversation/${cid}`, { status: 206 })).toBeUndefined()
   })
 
+  it('to which a tab was sent are nothing but a picture or a shared page', () => {
+    const isNavigation = true
+    expect(wants(`${home}/backend-api/conversation/${cid}`, { isNavigation })).toBeUndefined()
+    const stream = { method: 'POST', mimeType: 'text/event-stream' }
+    expect(wants(`${home}/backend-api/conversation`, { ...stream, isNavigation })).toBeUndefined()
+    expect(wants(`${home}/backend-api/conversation`, stream)).toBeDefined()
+    expect(image(estuary(recent), { isNavigation })).toBeDefined()
+    expect(wants(`${home}/share/${cid}`, { mimeType: 'text/html', isNavigation })).toEqual({ kind: 'share-page' })
+  })
+
   it('of the sandbox, where others run their code, are nothing', () => {
     const sandbox = 'https://0a1b.web-sandbox.oaiusercontent.com'
     expect(wants(`${sandbox}/${old}?se=x`, { mimeType: 'image/png' })).toBeUndefined()
