@@ -8,3 +8,10 @@ export function sortedBy<Item>(items: readonly Item[], keyOf: (item: Item) => st
     .sort(([one], [other]) => compareText(one, other))
     .map(([, item]) => item)
 }
+
+/** Adds to the list of a key. */
+export function addTo<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
+  const list = lists.get(key)
+  if (list) list.push(value)
+  else lists.set(key, [value])
+}

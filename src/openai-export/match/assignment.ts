@@ -1,3 +1,5 @@
+import { addTo } from '../order.ts'
+
 /** Two sides that may belong together: for each left one the right ones it could be. */
 export type Options<Left, Right> = ReadonlyMap<Left, ReadonlySet<Right>>
 
@@ -25,8 +27,7 @@ export function forcedPairs<Left, Right>(options: Options<Left, Right>): Map<Lef
 /** Left ones that share options, directly or through others. */
 export function groupsOf<Left, Right>(options: Options<Left, Right>): Left[][] {
   const byRight = new Map<Right, Left[]>()
-  for (const [left, rights] of options)
-    for (const right of rights) byRight.set(right, [...(byRight.get(right) ?? []), left])
+  for (const [left, rights] of options) for (const right of rights) addTo(byRight, right, left)
   const seen = new Set<Left>()
   const groups: Left[][] = []
   for (const start of options.keys()) {
@@ -35,7 +36,7 @@ export function groupsOf<Left, Right>(options: Options<Left, Right>): Left[][] {
     const group = [start]
     for (const left of group)
       for (const right of options.get(left) ?? [])
-        for (const other of byRight.get(right) ?? [])
+        for (const other of takeFrom(byRight, right))
           if (!seen.has(other)) {
             seen.add(other)
             group.push(other)
@@ -43,6 +44,13 @@ export function groupsOf<Left, Right>(options: Options<Left, Right>): Left[][] {
     groups.push(group)
   }
   return groups
+}
+
+/** What shares a right one, the first time it is asked for: then all of it is in the group. */
+function takeFrom<Right, Left>(byRight: Map<Right, Left[]>, right: Right): readonly Left[] {
+  const found = byRight.get(right) ?? []
+  byRight.delete(right)
+  return found
 }
 
 /** A largest assignment of a group, by augmenting paths; `without` is one pair that may not be used. */

@@ -1,4 +1,5 @@
 import { baseName } from '../inputs/export-file.ts'
+import { addTo } from '../order.ts'
 import { type AssetIndex, distinct, type StagedAsset } from '../read/assets.ts'
 import { ambiguous, decided, type Match } from './matches.ts'
 import type { WantedFile } from './wanted-files.ts'
@@ -29,7 +30,7 @@ export function byNameInConversation(
   const named = new Map<string, StagedAsset[]>()
   const note = (conversationId: string, name: string | null | undefined, asset: StagedAsset) => {
     const key = `${conversationId}\n${name?.normalize('NFC')}`
-    if (name) named.set(key, [...(named.get(key) ?? []), asset])
+    if (name) addTo(named, key, asset)
   }
   for (const [{ references, library }, { asset }] of matches)
     for (const { conversationId, name } of asset ? references : [])
@@ -61,7 +62,7 @@ export function byNameAndSize(
   const files = new Map<string, StagedAsset[]>()
   for (const asset of distinct(assets)) {
     const key = `${asset.account} ${baseName(asset.file.path).normalize('NFC')} ${asset.content.bytes}`
-    files.set(key, [...(files.get(key) ?? []), asset])
+    addTo(files, key, asset)
   }
   const matches = new Map<WantedFile, Match>()
   for (const wanted of wantedFiles)

@@ -1,4 +1,5 @@
 import type { ExportFile } from '../inputs/export-file.ts'
+import { addTo } from '../order.ts'
 import { readAssetsJson } from './assets-json.ts'
 import { pointedAt } from './pointers.ts'
 
@@ -9,7 +10,7 @@ export interface ListedPath {
 }
 
 /** Pointer (id and derivative) → the paths chat.html gives for it. */
-export type AssetPaths = Map<string, readonly ListedPath[]>
+export type AssetPaths = Map<string, ListedPath[]>
 
 /** Adds the paths of one chat.html, which are relative to its folder. */
 export async function readAssetPaths(
@@ -22,6 +23,6 @@ export async function readAssetPaths(
     const named = pointedAt(pointer)
     if (!named) continue
     const key = `${named.id} ${named.derivative ?? ''}`
-    assetPaths.set(key, [...(assetPaths.get(key) ?? []), { archive: archive.join('/'), path: folder + target }])
+    addTo(assetPaths, key, { archive: archive.join('/'), path: folder + target })
   }
 }
