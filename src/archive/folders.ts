@@ -50,8 +50,7 @@ export async function removeFolder(folder: string): Promise<void> {
 }
 
 /**
- * Makes new names survive a power cut; Windows has no such call and needs none. Who asks at the same
- * time shares it.
+ * Makes new names survive a power cut; Windows has no such call and needs none. Who asks at the same time shares it.
  */
 export const flushFolder: (folder: string) => Promise<void> = shared(async (folder) => {
   if (process.platform === 'win32') return

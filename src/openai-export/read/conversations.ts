@@ -98,7 +98,7 @@ function parseLoosely(raw: Buffer): unknown {
   const strict = parseJson(text)
   if (strict !== undefined || !/NaN|Infinity/.test(text)) return strict
   return parseJson(
-    text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/gs, (found) => (found[0] === '"' ? found : 'null')),
+    text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\b(?:NaN|Infinity)\b/gs, (found) => (found[0] === '"' ? found : 'null')),
   )
 }
 

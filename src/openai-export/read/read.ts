@@ -2,9 +2,11 @@ import { baseName, type ExportFile, flawOf, folderOf, type InputFlaw } from '../
 import { createAccounts } from './accounts.ts'
 import { type AssetPaths, type ListedPath, readAssetPaths } from './asset-paths.ts'
 import { type Conversations, type Interests, learnConversation, noConversations } from './conversations.ts'
-import { type FileRole, namePartsOf, roleOf } from './name-parts.ts'
+import { type FileRole, roleOf } from './name-parts.ts'
+import { conversationsByOtherNames } from './other-names.ts'
+import { readConversationsInPage } from './page-conversations.ts'
 import { accountIn, noSidecars, readAssetNames, readLibrary, readManifest, type Sidecars } from './sidecars.ts'
-import { splitArray } from './splitter.ts'
+import { maxConversationBytes, splitArray } from './splitter.ts'
 import { createTextReader, type ReadOptions, textOf } from './text-reader.ts'
 
 /** What the texts of all exports say. */
@@ -25,9 +27,6 @@ export interface Contents {
   /** When the newest of the exports was made, by the times in it. */
   readonly exportedAt: Date | null
 }
-
-/** Longest single conversation; the longest seen has some 20 million characters. */
-const maxConversationBytes = 128 * 1024 * 1024
 
 const maxCaptionChars = 20_000
 
@@ -82,7 +81,8 @@ export async function readContents(
   if (withRole('conversations').length === 0)
     await each('chat-html', async (chunks, file) => {
       const account = accounts.of(file)
-      await readConversationsInPage(chunks, (text) => learnConversation(text, conversations, interests, account))
+      const learn = (text: Buffer) => learnConversation(text, conversations, interests, account) === 'learned'
+      await readConversationsInPage(chunks, learn)
     })
 
   return {
@@ -92,63 +92,6 @@ export async function readContents(
     isText: (file) => role(file) !== 'asset',
     hasAllConversations: hasAllConversations && hasAllShards(sidecars, files),
     exportedAt: newest(withRole('conversations')),
-  }
-}
-
-/** Of a file whose name says nothing, this much is looked at. */
-const sniffedBytes = 64 * 1024
-
-/** JSON that bears another name, but begins as a list of conversations does; what people uploaded keeps its id. */
-async function conversationsByOtherNames(files: readonly ExportFile[]): Promise<Set<ExportFile>> {
-  const found = new Set<ExportFile>()
-  for (const file of files) {
-    const isUnknown = /\.json$/i.test(file.path) && roleOf(file.path) === 'asset' && !/\/mnt\/data\//.test(file.path)
-    if (isUnknown && namePartsOf(file.path).fileId === null && (await beginsAsConversations(file))) found.add(file)
-  }
-  return found
-}
-
-/** Errors: a file that cannot be read is none; whoever reads it later says why. */
-async function beginsAsConversations(file: ExportFile): Promise<boolean> {
-  let text = ''
-  try {
-    for await (const chunk of file.open()) {
-      text += chunk.toString('latin1')
-      if (text.length >= sniffedBytes) break
-    }
-  } catch {
-    return false
-  }
-  return /^\s*(?:\u00ef\u00bb\u00bf)?\s*[[{]/.test(text) && /"mapping"\s*:\s*\{/.test(text)
-}
-
-/**
- * Reads the conversations that a page holds as `var jsonData = […]`, up to the first thing behind them that is none.
- */
-async function readConversationsInPage(
-  chunks: AsyncIterable<Buffer>,
-  learn: (text: Buffer) => ReturnType<typeof learnConversation>,
-): Promise<void> {
-  for await (const element of splitArray(afterMark(chunks, 'jsonData'), maxConversationBytes)) {
-    if ('text' in element && learn(element.text) !== 'learned') return
-    if ('isCut' in element) return
-  }
-}
-
-/** The bytes behind the first assignment to a name. */
-async function* afterMark(chunks: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
-  const mark = new RegExp(`\\b${name}\\s*=\\s*(?=\\[)`)
-  const longest = name.length + 64
-  let before: Buffer | undefined = Buffer.alloc(0)
-  for await (const chunk of chunks) {
-    if (before === undefined) {
-      yield chunk
-      continue
-    }
-    const window: Buffer = Buffer.concat([before, chunk])
-    const found = mark.exec(window.toString('latin1'))
-    before = found ? undefined : window.subarray(Math.max(0, window.length - longest))
-    if (found) yield window.subarray(found.index + found[0].length)
   }
 }
 

@@ -4,6 +4,9 @@ export type ArrayPart =
   | { readonly tooLongBytes: number }
   | { readonly isCut: true; readonly cutBytes: number }
 
+/** Longest single conversation; the longest seen has some 20 million characters. */
+export const maxConversationBytes = 128 * 1024 * 1024
+
 /**
  * Hands out the elements of a JSON array one by one, without parsing them.
  *

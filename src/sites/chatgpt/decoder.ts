@@ -100,7 +100,7 @@ export function createDecoder(openTurns: readonly OpenTurn[] = []): Decoder {
         .filter(isObject)
         .filter(isOfPerson)
         .map((message) => ({
-          message: wordsOf(message, sentAt),
+          message: withoutImages(message, sentAt),
           nodeId: null,
           parentId: textAt(body, 'parent_message_id'),
           conversationId,
@@ -118,7 +118,7 @@ export const isOfPerson = (message: Json): boolean =>
   textAt(message.author, 'role') === 'user' && isObject(message.content)
 
 /** Of a message nothing but the words; it was written when it was sent, where it does not say when. */
-function wordsOf(message: Json, sentAt: Date): Json {
+function withoutImages(message: Json, sentAt: Date): Json {
   const { attachments, ...metadata } = objectAt(message, 'metadata')
   const parts = listAt(message.content, 'parts').filter((part) => typeof part === 'string')
   const content = { ...objectAt(message, 'content'), parts }
