@@ -76,7 +76,7 @@ describe('hostile names', () => {
     const root = path.join(home, 'archive')
     const archive = await openArchive(root)
     const now = () => new Date(2026, 4, 7)
-    const intake = createIntake({ archive, now, maxWaitMs: 1e12, onStored() {}, onOddity() {} })
+    const intake = createIntake({ archive, now, maxWaitDays: 1_000, onStored() {}, onOddity() {} })
     const good = (at: number) => `file-good${at}`
     const message = (at: number, pointer: string) => ({
       id: `${pointer.slice(0, 400)}${hostile[at]?.slice(0, 400)}`,

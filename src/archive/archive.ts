@@ -12,7 +12,7 @@ import { lockArchive } from './lock.ts'
 import { writeMarks } from './mark-files.ts'
 import type { Marks } from './marks.ts'
 import { folderFor, imageNameFor, maxNameBytes, recordNameFor, shortNameBytes } from './names.ts'
-import { openPending, type Pending } from './pending.ts'
+import { factsJournal, openPending, type Pending, type PendingLimits } from './pending.ts'
 import { type ReadArchive, readerOf } from './read-archive.ts'
 import { readUnlinked, realPathOf } from './read-files.ts'
 import { readRecordNames } from './record-names.ts'
@@ -64,8 +64,11 @@ export interface ArchiveOptions {
   readonly isLocked?: boolean
   /** How long a look at a folder holds good, for who writes many files in a row; else it is looked at before each. */
   readonly readyForMs?: number
-  /** A record was empty or torn, and was put aside; its path relative to the archive. */
-  readonly onTorn?: (record: string) => void
+  /** A record or a journal was empty, torn or unreadable, and was put aside; its path relative to the archive. */
+  readonly onTorn?: (file: string) => void
+  readonly pendingLimits?: PendingLimits
+  /** Facts that waited for their picture had to make room for newer ones. */
+  readonly onForgotten?: (facts: ImageFacts) => void
 }
 
 /**
@@ -77,7 +80,7 @@ export interface ArchiveOptions {
  */
 export async function openArchive(given: string, options: ArchiveOptions = {}): Promise<Archive> {
   const { now = () => new Date(), readyForMs = 0, onTorn = () => {} } = options
-  const { root, lock, names, pending } = await open(given, options.isLocked === true, now)
+  const { root, lock, names, pending } = await open(given, options, now)
   const reader = readerOf(root, names, pending)
   const { feed, tellRecord, tellMarks } = createFeed()
   const taken = createTakenNames(root, readyForMs)
@@ -196,12 +199,12 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
   }
 }
 
-async function open(given: string, isLocked: boolean, now: () => Date) {
+async function open(given: string, options: ArchiveOptions, now: () => Date) {
   try {
     await ensureFolder(given)
     // The archive itself may be a link; inside it none is followed.
     const root = await realPathOf(given)
-    const lock = isLocked ? await lockArchive(root, now) : undefined
+    const lock = options.isLocked ? await lockArchive(root, now) : undefined
     const ready = async (relative: string, isPrivate = false) => {
       await lock?.check()
       await ensureFolderIn(root, relative, { isPrivate })
@@ -210,7 +213,7 @@ async function open(given: string, isLocked: boolean, now: () => Date) {
     await ready('database')
     const [names, pending] = await Promise.all([
       readRecordNames(path.join(root, 'database')),
-      openPending(path.join(root, 'pending'), () => ready('pending', true)),
+      openPendingIn(root, () => ready('pending', true), options),
     ])
     await ready('pending', true)
     await pending.tidy()
@@ -221,5 +224,20 @@ async function open(given: string, isLocked: boolean, now: () => Date) {
       hint: 'Check that the folder in "archivePath" exists, is writable and has space left.',
       cause: error,
     })
+  }
+}
+
+/** A start never fails because of what waits: a journal that cannot be read is put aside, and one begins anew. */
+async function openPendingIn(root: string, ready: () => Promise<void>, options: ArchiveOptions): Promise<Pending> {
+  const { onTorn = () => {}, onForgotten, pendingLimits: limits } = options
+  const pendingOptions = { ready, ...(limits && { limits }), ...(onForgotten && { onForgotten }) }
+  const folder = path.join(root, 'pending')
+  try {
+    return await openPending(folder, pendingOptions)
+  } catch {
+    await ready()
+    await moveAside(path.join(folder, factsJournal), '.unreadable')
+    onTorn(`pending/${factsJournal}`)
+    return openPending(folder, pendingOptions)
   }
 }

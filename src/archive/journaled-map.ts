@@ -1,4 +1,3 @@
-import { setBounded } from '../bounded-map.ts'
 import { createJournal, readJournal } from './journal.ts'
 
 /**
@@ -31,14 +30,18 @@ export interface JournaledMapOptions<Value> {
   keyOf(value: Value): string
   /** A value from a line of the journal; undefined for what is none, since a person may have edited it. */
   revive(line: unknown): Value | undefined
-  /** More than these and the oldest are forgotten. */
+  /** More than these and the oldest are forgotten; a value that is set again counts as the newest then. */
   readonly maxSize?: number
+  /** Characters that all values may have as JSON; beyond it the oldest are forgotten, but never the newest. */
+  readonly maxChars?: number
+  readonly onForgotten?: (value: Value) => void
   /** A file that cannot be read or written is done without: all is known until the end of this run. */
   readonly isOptional?: boolean
 }
 
 /** A journal this long, most of it about what counts no more, is written anew. */
 const longJournal = 2_000
+const longJournalChars = 16_000_000
 
 /**
  * Opens a map that is kept in `file`; nothing is written before the first change or `tidy`.
@@ -50,17 +53,38 @@ export async function openJournaledMap<Value>(
   file: string,
   options: JournaledMapOptions<Value>,
 ): Promise<JournaledMap<Value>> {
-  const { keyOf, revive, maxSize, isOptional = false } = options
-  const map = new Map<string, Value>()
-  /** What is bounded is as old as its last change; all else keeps its place. */
-  const put = (value: Value) => {
-    if (maxSize === undefined) map.set(keyOf(value), value)
-    else setBounded(map, keyOf(value), value, maxSize)
+  const { keyOf, revive, isOptional = false, onForgotten = () => {} } = options
+  const { maxSize = Number.POSITIVE_INFINITY, maxChars = Number.POSITIVE_INFINITY } = options
+  const map = new Map<string, { readonly value: Value; readonly chars: number }>()
+  let heldChars = 0
+  let journalChars = 0
+
+  const forget = (key: string): boolean => {
+    heldChars -= map.get(key)?.chars ?? 0
+    return map.delete(key)
   }
+
+  /** What is bounded in number is as old as its last change; all else keeps its place. */
+  const put = (value: Value) => {
+    const key = keyOf(value)
+    const { length: chars } = JSON.stringify(value)
+    if (options.maxSize === undefined) heldChars -= map.get(key)?.chars ?? 0
+    else forget(key)
+    map.set(key, { value, chars })
+    heldChars += chars
+    journalChars += chars
+    for (const [oldest, entry] of map) {
+      if (map.size <= maxSize && heldChars <= maxChars) break
+      if (oldest === key) continue
+      forget(oldest)
+      onForgotten(entry.value)
+    }
+  }
+
   const length = await readJournal(file, (line) => {
     const value = revive(line)
     const gone = goneIn(line)
-    if (gone !== undefined) map.delete(gone)
+    if (gone !== undefined) forget(gone)
     else if (value !== undefined) put(value)
   }).catch((error: unknown) => {
     if (!isOptional) throw error
@@ -71,7 +95,8 @@ export async function openJournaledMap<Value>(
   let isBehind = false
 
   const rewrite = async () => {
-    await journal.rewrite([...map.values()])
+    await journal.rewrite([...map.values()].map(({ value }) => value))
+    journalChars = heldChars
     isBehind = false
   }
 
@@ -88,14 +113,16 @@ export async function openJournaledMap<Value>(
       isBehind = true
       throw error
     })
-    const isMostlyGone = journal.length > longJournal && journal.length > 4 * map.size
+    const isMostlyGone =
+      (journal.length > longJournal && journal.length > 4 * map.size) ||
+      (journalChars > longJournalChars && journalChars > 4 * heldChars)
     if (map.size === 0 || isMostlyGone) await rewrite()
   }
 
   return {
-    get: (key) => map.get(key),
+    get: (key) => map.get(key)?.value,
     has: (key) => map.has(key),
-    values: () => map.values(),
+    values: () => [...map.values()].map(({ value }) => value),
     keys: () => map.keys(),
     get size() {
       return map.size
@@ -105,7 +132,7 @@ export async function openJournaledMap<Value>(
       await note(value)
     },
     async delete(key) {
-      if (!map.delete(key)) return false
+      if (!forget(key)) return false
       await note({ gone: key })
       return true
     },

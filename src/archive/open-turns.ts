@@ -1,4 +1,4 @@
-import { isObject, type Json, listAt, momentAt, textAt } from '../decode/json.ts'
+import { isObject, type Json, listAt, textAt } from '../decode/json.ts'
 import { maxIdChars } from '../decode/limits.ts'
 import type { OpenTurn } from '../sites/findings.ts'
 import { type JournaledMap, openJournaledMap } from './journaled-map.ts'
@@ -13,35 +13,25 @@ export interface OpenTurns {
   tidy(): Promise<void>
 }
 
-/** Pictures come within minutes; whoever was away for a week opens the conversation again. */
-const maxAgeMs = 7 * 24 * 60 * 60 * 1000
+/** Bounded in number and length, not in age: a clock that is set makes nothing old. */
 const maxTurns = 500
-
-/** A turn as it stands in the file. */
-interface KeptTurn extends OpenTurn {
-  readonly at: string
-}
+const maxChars = 8_000_000
 
 /**
  * Opens `pending/turns.ndjson`.
  *
- * Errors  lines that are none of ours, and those older than a week, are passed over. What the disk refuses is known
- *         until the end of this run.
+ * Errors  lines that are none of ours are passed over. What the disk refuses is known until the end of this run.
  */
-export async function readOpenTurns(
-  file: string,
-  now: () => Date,
-  ready: () => Promise<void> = async () => {},
-): Promise<OpenTurns> {
-  const revive = (line: unknown) => turnIn(line, now())
-  const options = { ready, revive, keyOf: ({ messageId }: KeptTurn) => messageId, maxSize: maxTurns, isOptional: true }
-  const turns: JournaledMap<KeptTurn> = await openJournaledMap(file, options)
+export async function readOpenTurns(file: string, ready: () => Promise<void> = async () => {}): Promise<OpenTurns> {
+  const keyOf = ({ messageId }: OpenTurn) => messageId
+  const options = { ready, revive: turnIn, keyOf, maxSize: maxTurns, maxChars, isOptional: true }
+  const turns: JournaledMap<OpenTurn> = await openJournaledMap(file, options)
   return {
-    all: () => [...turns.values()].map(({ messageId, notes }) => ({ messageId, notes })),
+    all: () => [...turns.values()],
     async keep({ messageId, notes }) {
       const known = turns.get(messageId)
       if (known && JSON.stringify(known.notes) === JSON.stringify(notes)) return
-      await turns.set({ messageId, notes, at: now().toISOString() })
+      await turns.set({ messageId, notes })
     },
     drop: async (messageId) => void (await turns.delete(messageId)),
     tidy: async () => turns.tidy(),
@@ -49,11 +39,11 @@ export async function readOpenTurns(
 }
 
 /** Written by us, but a person may have edited it. */
-function turnIn(line: unknown, now: Date): KeptTurn | undefined {
-  const [messageId, at] = [textAt(line, 'messageId'), momentAt(line, 'at')]
+function turnIn(line: unknown): OpenTurn | undefined {
+  const messageId = textAt(line, 'messageId')
   const notes = listAt(line, 'notes').filter(isObject).filter(hasId)
-  if (messageId === null || messageId.length > maxIdChars || notes.length === 0 || !at) return undefined
-  return now.getTime() - at.getTime() < maxAgeMs ? { messageId, notes, at: at.toISOString() } : undefined
+  if (messageId === null || messageId.length > maxIdChars || notes.length === 0) return undefined
+  return { messageId, notes }
 }
 
 const hasId = (note: Json) => {

@@ -40,7 +40,7 @@ export async function readArchive(given: string): Promise<ReadArchive> {
   })
   const [names, pending] = await Promise.all([
     readRecordNames(path.join(root, 'database')),
-    openPending(path.join(root, 'pending'), refuse),
+    openPending(path.join(root, 'pending'), { ready: refuse }),
   ])
   return readerOf(root, names, pending)
 }

@@ -59,11 +59,14 @@ export async function writtenAt(target: string): Promise<Date> {
   return (await fs.stat(target)).mtime
 }
 
-/** The length of a file in bytes; undefined when there is none. */
-export async function sizeOf(target: string): Promise<number | undefined> {
+/** How long a file is, and when it was written; undefined when there is none, or a link or folder in its place. */
+export async function fileAt(target: string): Promise<{ lengthBytes: number; writtenAt: Date } | undefined> {
   const found = await fs.promises.lstat(target).catch(() => undefined)
-  return found?.isFile() ? found.size : undefined
+  return found?.isFile() ? { lengthBytes: found.size, writtenAt: found.mtime } : undefined
 }
+
+/** The length of a file in bytes; undefined when there is none. */
+export const sizeOf = async (target: string): Promise<number | undefined> => (await fileAt(target))?.lengthBytes
 
 /** The SHA-256 of a file, hexadecimal; undefined when there is none. */
 export async function sha256Of(target: string): Promise<string | undefined> {

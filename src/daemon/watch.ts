@@ -6,8 +6,10 @@ import { openAttempts } from '../ask/attempts.ts'
 import { launchOrAttach } from '../browser/launch.ts'
 import type { Wire } from '../browser/wire.ts'
 import type { Config } from '../config.ts'
+import { oddity } from '../decode/oddity.ts'
 import { ArchiverError } from '../errors.ts'
 import { createIntake } from '../intake/intake.ts'
+import type { ImageFacts } from '../sites/facts.ts'
 import { watchConnection } from './connection.ts'
 import type { OnEvent } from './events.ts'
 import { showGallery } from './gallery-beside.ts'
@@ -46,7 +48,12 @@ export interface WatchSummary {
  */
 export async function watch(options: WatchOptions): Promise<WatchSummary> {
   const { config, now = () => new Date() } = options
-  const archive = await openArchive(config.archivePath, { now, isLocked: true, onTorn: tornNotice(options.onEvent) })
+  const archive = await openArchive(config.archivePath, {
+    now,
+    isLocked: true,
+    onTorn: tornNotice(options.onEvent),
+    onForgotten: forgottenNotice(options.onEvent),
+  })
   try {
     return await watchInto(archive, { ...options, now })
   } finally {
@@ -62,14 +69,14 @@ async function watchInto(
   const { signal, stolen, dispose } = untilTaken(archive, options.signal)
   const sweeping = archive.sweep().catch(() => {})
   const attempts = await openAttempts(path.join(archive.root, 'pending', 'attempts.ndjson'), archive.check)
-  const openTurns = await readOpenTurns(path.join(archive.root, 'pending', 'turns.ndjson'), now, archive.check)
+  const openTurns = await readOpenTurns(path.join(archive.root, 'pending', 'turns.ndjson'), archive.check)
   await openTurns.tidy().catch(() => {})
   const gallery = config.gallery ? showGallery(archive, onEvent) : undefined
   let archived = 0
   const intake = createIntake({
     archive,
     now,
-    maxWaitMs: config.pendingDays * 24 * 60 * 60 * 1000,
+    maxWaitDays: config.pendingDays,
     onOddity: (oddity) => onEvent({ kind: 'oddity', oddity }),
     onNotice: (text) => onEvent({ kind: 'notice', text }),
     onStored(record) {
@@ -132,8 +139,19 @@ function untilTaken(archive: Archive, outer: AbortSignal) {
 
 const waitingIn = ({ pending }: Archive) => pending.count.facts + pending.count.bytes
 
-const tornNotice = (onEvent: OnEvent) => (record: string) =>
+/** What was put aside since it could not be read, in words. */
+const tornNotice = (onEvent: OnEvent) => (file: string) =>
   onEvent({
     kind: 'notice',
-    text: `The record ${record} was empty or torn; it is put aside beside its place, and the picture is archived anew.`,
+    text: file.startsWith('pending/')
+      ? `${file} could not be read; it is put aside beside its place. Pictures that waited for their image are forgotten.`
+      : `The record ${file} was empty or torn; it is put aside beside its place, and the picture is archived anew.`,
   })
+
+const forgottenNotice =
+  (onEvent: OnEvent) =>
+  ({ fileId }: ImageFacts) =>
+    onEvent({
+      kind: 'oddity',
+      oddity: oddity('lost', `${fileId}: what is said of it waited longest, and too much waits`),
+    })

@@ -14,6 +14,9 @@ const mebi = 1024 * 1024
 /** One server-sent event, while its end has not come. */
 export const maxEventChars = 32 * mebi
 
+/** All that the streams inside sockets were fed while they are open; beyond it the oldest of them are ended. */
+export const maxOpenStreamsChars = 64 * mebi
+
 /** All deltas of one stream together; beyond it what they built is forgotten, and the next message begins anew. */
 export const maxStreamChars = 32 * mebi
 
@@ -37,6 +40,9 @@ export const maxIdChars = 1_000
 
 /** A conversation's title, remembered likewise. */
 export const maxTitleChars = 10_000
+
+/** A prompt; those of the site hold thirty thousand at most. */
+export const maxPromptChars = mebi
 
 /** An address that an answer announces for bytes or for a socket. */
 export const maxUrlChars = 32 * 1024

@@ -4,7 +4,7 @@ import { findLeftoverImage } from '../archive/leftover-image.ts'
 import { type PictureRecord, type Source, storedRecord } from '../archive/records.ts'
 import type { WaitingBytes } from '../archive/waiting-bytes.ts'
 import { type ImageKind, inspectImage } from '../decode/image-bytes.ts'
-import type { Oddity } from '../decode/oddity.ts'
+import { type Oddity, oddity } from '../decode/oddity.ts'
 import { type DatedFacts, dated, type ImageFacts, mergeFacts } from '../sites/facts.ts'
 import type { FileId } from '../sites/ids.ts'
 import { mismatch } from '../sites/mismatch.ts'
@@ -86,7 +86,9 @@ export function createHalves(options: HalvesOptions): Halves {
     if (archive.has(fileId)) return { kind: 'known', image: null, isCompleted: false }
     const facts = pending.facts(fileId)
     const mayWrite = facts && (!mayGetPrompt(facts) || isClosing())
-    const keepWaiting = () => pending.keepBytes(fileId, image)
+    const keepWaiting = async () => {
+      for (const dropped of await pending.keepBytes(fileId, image)) onOddity(droppedFromWaiting(dropped))
+    }
     if (!mayWrite) {
       const isKept = !isWorse(fileId, image, facts)
       if (isKept) await keepWaiting()
@@ -149,6 +151,9 @@ export function createHalves(options: HalvesOptions): Halves {
 
   return { learn, receive, writeWaiting, recover }
 }
+
+const droppedFromWaiting = (fileId: FileId) =>
+  oddity('lost', `${fileId}: its bytes waited longest, and more wait than may`)
 
 const liveSource = ({ channel }: ImageFacts, host: string | null): Source => ({ origin: 'live', channel, host })
 

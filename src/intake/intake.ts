@@ -2,6 +2,7 @@ import type { Archive } from '../archive/archive.ts'
 import type { PictureRecord } from '../archive/records.ts'
 import { addBounded, setBounded } from '../bounded-map.ts'
 import { type ImageKind, inspectImage } from '../decode/image-bytes.ts'
+import { maxPromptChars, overLimit } from '../decode/limits.ts'
 import type { Oddity } from '../decode/oddity.ts'
 import type { ImageFacts } from '../sites/facts.ts'
 import type { FileId } from '../sites/ids.ts'
@@ -67,8 +68,8 @@ export interface IntakeOptions {
   readonly onChange?: () => void
   /** Writes began to fail, or work again. */
   readonly onNotice?: (text: string) => void
-  /** How long bytes may wait for facts. */
-  readonly maxWaitMs: number
+  /** On how many days on which the program runs bytes may wait for facts. */
+  readonly maxWaitDays: number
   /** What may wait in memory for a disk that refuses, and when it is tried again. */
   readonly memory?: Pick<BacklogOptions, 'maxBytes' | 'pausesMs'>
 }
@@ -85,7 +86,7 @@ const hourMs = 60 * 60 * 1000
  *         news.ts), pictures that wait for their prompt (patience.ts); all end with `close`.
  */
 export function createIntake(options: IntakeOptions): Intake {
-  const { archive, now, onStored, onOddity, onChange = () => {}, maxWaitMs } = options
+  const { archive, now, onStored, onOddity, onChange = () => {}, maxWaitDays } = options
   const { pending } = archive
   const dismissed = new Set<FileId>()
   /** Storage ids that turned out to be another file's. */
@@ -124,10 +125,15 @@ export function createIntake(options: IntakeOptions): Intake {
   }
 
   for (const fileId of pending.fileIds()) void queue.add(fileId, () => halves.recover(fileId))
-  const expiry = everyHour(() => pending.expire(now(), maxWaitMs))
+  const expiry = everyHour(() => pending.expire(now(), maxWaitDays))
 
   return {
-    learn: news.learn,
+    learn(facts) {
+      const chars = facts.prompt?.length ?? 0
+      if (chars <= maxPromptChars) return news.learn(facts)
+      onOddity(overLimit('characters of a prompt', chars, maxPromptChars))
+      return news.learn({ ...facts, prompt: null, promptSource: null })
+    },
     async receive(image) {
       const fileId = redirected.get(image.fileId) ?? image.fileId
       const { length } = image.bytes

@@ -3,8 +3,8 @@ import type { FileId } from '../sites/ids.ts'
 import type { FileQueue } from './file-queue.ts'
 import type { Verdict } from './verdict.ts'
 
-/** What one piece of news takes in memory, roughly: some hold a long prompt. */
-const newsBytes = 10_000
+/** What one piece of news takes in memory, roughly. */
+const bytesOf = ({ prompt }: ImageFacts) => 2_000 + 2 * (prompt?.length ?? 0)
 
 /** News of pictures on its way to the disk. */
 export interface News {
@@ -38,7 +38,7 @@ export function createNews(queue: FileQueue, learn: (facts: ImageFacts) => Promi
         refused.set(fileId, mergeFacts(refused.get(fileId), facts))
         return learnRefused(fileId)
       }
-      const held = { key: `facts ${fileId}`, bytes: newsBytes, again: () => learnRefused(fileId) }
+      const held = { key: `facts ${fileId}`, bytes: bytesOf(facts), again: () => learnRefused(fileId) }
       return (await queue.add(fileId, first, held)) ?? { kind: 'waiting' }
     },
     forget: (fileId) => void refused.delete(fileId),

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it } from 'vitest'
-import { openJournaledMap } from '../../src/archive/journaled-map.ts'
+import { type JournaledMapOptions, openJournaledMap } from '../../src/archive/journaled-map.ts'
 import { textAt } from '../../src/decode/json.ts'
 import { put, temporaryFolder } from '../fakes/folder.ts'
 
@@ -16,7 +16,7 @@ const revive = (line: unknown): Note | undefined => {
 }
 
 const fileIn = (folder: string) => path.join(folder, 'notes.ndjson')
-const open = (file: string, more: { maxSize?: number; isOptional?: boolean; ready?: () => Promise<void> } = {}) =>
+const open = (file: string, more: Partial<JournaledMapOptions<Note>> = {}) =>
   openJournaledMap<Note>(file, { keyOf: ({ id }) => id, revive, ready: async () => {}, ...more })
 const note = (id: string, text = 'x') => ({ id, text })
 
@@ -54,6 +54,27 @@ it('does not grow without end', async () => {
   const map = await open(file)
   for (let at = 0; at < 2_100; at++) await map.set(note('a', `text ${at}`))
   expect(readFileSync(file, 'utf8').split('\n').length).toBeLessThan(500)
+})
+
+it('holds no more characters than it may, but always the newest', async () => {
+  const forgotten: string[] = []
+  const onForgotten = ({ id }: Note) => void forgotten.push(id)
+  const file = fileIn(temporaryFolder())
+  const map = await open(file, { maxChars: 100, onForgotten })
+  for (const id of ['a', 'b', 'c']) await map.set(note(id, 'x'.repeat(30)))
+  expect([...map.keys()]).toEqual(['b', 'c'])
+  await map.set(note('b', 'y'.repeat(30)))
+  await map.set(note('d', 'z'.repeat(1_000)))
+  expect([...map.keys()]).toEqual(['d'])
+  expect(forgotten).toEqual(['a', 'b', 'c'])
+  expect([...(await open(file, { maxChars: 100 })).keys()]).toEqual(['d'])
+})
+
+it('writes a journal of few but long lines anew as well', async () => {
+  const file = fileIn(temporaryFolder())
+  const map = await open(file)
+  for (let at = 0; at < 25; at++) await map.set(note('a', `${at}${'x'.repeat(1_000_000)}`))
+  expect(statSync(file).size).toBeLessThan(20_000_000)
 })
 
 it('forgets the oldest beyond its bound', async () => {

@@ -1,7 +1,7 @@
-import { readdirSync, statSync, symlinkSync, utimesSync } from 'node:fs'
+import { readdirSync, statSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { openPending } from '../../src/archive/pending.ts'
+import { openPending, type Pending } from '../../src/archive/pending.ts'
 import { facts, fileId, genId } from '../fakes/facts.ts'
 import { put, temporaryFolder } from '../fakes/folder.ts'
 
@@ -56,36 +56,93 @@ describe('a half that waits', () => {
   })
 })
 
-describe('expiry', () => {
-  const later = (days: number) => new Date(waiting.receivedAt.getTime() + days * day)
+/** So many days on each of which the program is started once. */
+async function pass(days: number, open: () => Promise<Pending>, from = waiting.receivedAt.getTime()) {
+  const expired: number[] = []
+  for (let at = 1; at <= days; at++) expired.push(await (await open()).expire(new Date(from + at * day), 30))
+  return expired.reduce((sum, one) => sum + one, 0)
+}
 
-  it('takes bytes that nobody told of, and no younger ones', async () => {
+describe('expiry', () => {
+  it('takes bytes that nothing is said of after thirty days of running, and no younger ones', async () => {
     const folder = temporaryFolder()
-    const pending = await openPending(folder)
+    const open = () => openPending(folder)
+    const pending = await open()
     await pending.keepBytes(id, waiting)
-    expect(await pending.expire(later(29), 30 * day)).toBe(0)
-    expect(pending.hasBytes(id)).toBe(true)
-    expect(await pending.expire(later(31), 30 * day)).toBe(1)
-    expect(pending.hasBytes(id)).toBe(false)
+    await pending.expire(waiting.receivedAt, 30)
+    expect(await pass(30, open)).toBe(0)
+    expect((await open()).hasBytes(id)).toBe(true)
+    expect(await pass(1, open, waiting.receivedAt.getTime() + 30 * day)).toBe(1)
+    await (await open()).expire(waiting.receivedAt, 30)
     expect(readdirSync(folder)).toEqual([])
   })
 
   it('takes neither facts nor bytes whose facts are known', async () => {
-    const pending = await openPending(temporaryFolder())
+    const folder = temporaryFolder()
+    const pending = await openPending(folder)
     await pending.keepFacts(facts())
     await pending.keepBytes(id, waiting)
     await pending.keepFacts(facts({ fileId: fileId('file-another') }))
-    expect(await pending.expire(later(1_000), 30 * day)).toBe(0)
-    expect(pending.count).toEqual({ facts: 2, bytes: 1 })
+    expect(await pass(100, () => openPending(folder))).toBe(0)
+    expect((await openPending(folder)).count).toEqual({ facts: 2, bytes: 1 })
   })
 
-  it('counts from when the bytes came, also after a restart', async () => {
+  it.each([
+    ['a start without a clock', '1970-01-01T00:00:10Z'],
+    ['a clock that is decades ahead', '2038-01-19T03:14:07Z'],
+    ['a clock that is a day ahead', '2026-05-08T11:00:00Z'],
+  ])('is not brought about by %s', async (_, wrong) => {
     const folder = temporaryFolder()
-    await (await openPending(folder)).keepBytes(id, waiting)
-    utimesSync(path.join(folder, `${id}.bytes`), waiting.receivedAt, waiting.receivedAt)
-    const again = await openPending(folder)
-    expect(await again.expire(later(29), 30 * day)).toBe(0)
-    expect(await again.expire(later(31), 30 * day)).toBe(1)
+    const pending = await openPending(folder)
+    await pending.expire(new Date(wrong), 2)
+    await pending.keepBytes(id, { ...waiting, receivedAt: new Date(wrong) })
+    // Hourly looks of two runs, while somebody sets the clock to and fro: a day each at most.
+    for (let look = 0; look < 50; look++)
+      expect(await pending.expire(look % 2 ? new Date(wrong) : waiting.receivedAt, 2)).toBe(0)
+    expect(await (await openPending(folder)).expire(waiting.receivedAt, 2)).toBe(0)
+    expect((await openPending(folder)).hasBytes(id)).toBe(true)
+  })
+})
+
+describe('what waits is bounded', () => {
+  const name = (at: number) => fileId(`file-${at}`)
+  const limits = { maxBytes: 2_500, maxFactsChars: 2_000 }
+
+  it('in bytes: the oldest that nothing is said of makes room, and that is returned', async () => {
+    const folder = temporaryFolder()
+    const pending = await openPending(folder, { limits })
+    const bytes = Buffer.alloc(1_000)
+    await pending.keepFacts(facts({ fileId: name(0) }))
+    expect(await pending.keepBytes(name(0), { ...waiting, bytes })).toEqual([])
+    expect(await pending.keepBytes(name(1), { ...waiting, bytes })).toEqual([])
+    expect(await pending.keepBytes(name(2), { ...waiting, bytes })).toEqual([name(1)])
+    const again = await openPending(folder, { limits })
+    expect([0, 1, 2].map((at) => again.hasBytes(name(at)))).toEqual([true, false, true])
+    expect(await again.keepBytes(name(3), { ...waiting, bytes })).toEqual([name(2)])
+  })
+
+  it('in bytes: those of known pictures go last, and the newest never', async () => {
+    const pending = await openPending(temporaryFolder(), { limits })
+    await pending.keepFacts(facts({ fileId: name(0) }))
+    await pending.keepBytes(name(0), waiting)
+    expect(await pending.keepBytes(name(1), { ...waiting, bytes: Buffer.alloc(9_000) })).toEqual([name(0)])
+    expect(pending.hasBytes(name(1))).toBe(true)
+  })
+
+  it('in facts: the oldest make room, on disk and in memory, and that is said', async () => {
+    const folder = temporaryFolder()
+    const forgotten: string[] = []
+    const onForgotten = (one: { fileId: string }) => void forgotten.push(one.fileId)
+    const pending = await openPending(folder, { limits, onForgotten })
+    for (let at = 0; at < 40; at++) await pending.keepFacts(facts({ fileId: name(at) }))
+    expect(pending.facts(name(0))).toBeUndefined()
+    expect(pending.facts(name(39))).toBeDefined()
+    expect(forgotten).toHaveLength(40 - pending.count.facts)
+    expect(forgotten[0]).toBe(name(0))
+    const again = await openPending(folder, { limits })
+    expect(again.fileIds()).toEqual(pending.fileIds())
+    await again.tidy()
+    expect(statSync(path.join(folder, 'facts.ndjson')).size).toBeLessThan(2_100)
   })
 })
 

@@ -58,7 +58,7 @@ async function prepared(more: object = {}) {
 async function playInto(archivePath: string, text: string) {
   const archive = await openArchive(archivePath)
   const now = () => new Date()
-  const intake = createIntake({ archive, now, onStored() {}, onOddity() {}, maxWaitMs: 1e9 })
+  const intake = createIntake({ archive, now, onStored() {}, onOddity() {}, maxWaitDays: 1_000 })
   const wire = playback(text)
   const { observer, finish } = await watchConnection({ wire, intake, onEvent() {}, now })
   await wire.play(() => observer.waiting === 0)

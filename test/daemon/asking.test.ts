@@ -108,7 +108,7 @@ async function start(site: ReturnType<typeof pretend>, options: Start = {}) {
   const intake = createIntake({
     archive,
     now,
-    maxWaitMs: 1e12,
+    maxWaitDays: 1_000,
     onOddity,
     onStored: (record) => void kept.push(fileId(`file-${record.fileId}`)),
   })

@@ -18,7 +18,7 @@ const picture = imagesOf('m-img', null, [pointer(fileNo(1))])
 /** A connection to a tab with an open socket; what it says is heard at once. */
 async function connected(root: string, parts: Partial<ConnectionParts>) {
   const archive = await openArchive(root)
-  const intake = createIntake({ archive, now: () => new Date(), maxWaitMs: 1e12, onStored() {}, onOddity() {} })
+  const intake = createIntake({ archive, now: () => new Date(), maxWaitDays: 1_000, onStored() {}, onOddity() {} })
   const wire = createFakeWire()
   await watchConnection({ wire, intake, now: () => new Date(), onEvent() {}, ...parts })
   const targetInfo = { targetId: 'T', type: 'page', url: 'https://chatgpt.com/' }
@@ -57,7 +57,7 @@ it('joins a picture with a prompt that was told over a connection before', async
 it('joins a picture with a prompt that was told before a restart, and then keeps nothing of the turn', async () => {
   const root = temporaryFolder()
   const file = path.join(root, 'pending', 'turns.ndjson')
-  const open = () => readOpenTurns(file, () => new Date())
+  const open = () => readOpenTurns(file)
   const before = await connected(root, {})
   expect(await before.facts()).toBeUndefined()
   const openTurns = await open()

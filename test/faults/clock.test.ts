@@ -24,7 +24,7 @@ async function run(root = temporaryFolder(), now = () => seenAt) {
   const intake = createIntake({
     archive,
     now,
-    maxWaitMs: 30 * 24 * 3_600_000,
+    maxWaitDays: 30,
     onStored: (record) => void kept.push(record),
     onOddity: ({ kind, detail }) => void told.push(`${kind}: ${detail}`),
     onNotice: (text) => void told.push(text),

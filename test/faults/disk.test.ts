@@ -5,6 +5,7 @@ import {
   mkdirSync,
   promises,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -40,7 +41,7 @@ async function run(root: string, memory: { maxBytes?: number; pausesMs?: readonl
   const intake = createIntake({
     archive,
     now,
-    maxWaitMs: 1e12,
+    maxWaitDays: 1_000,
     onStored: (record) => void kept.push(record),
     onNotice: (text) => void notices.push(text),
     onOddity: ({ kind, detail }) => void oddities.push(`${kind}: ${detail}`),
@@ -399,13 +400,16 @@ describe('a link where a file or folder of the archive should be', () => {
     } else await one.close()
   })
 
-  it('is not followed as the journal of what waits', async () => {
+  it('is not followed as the journal of what waits, and put aside', async () => {
     const [root, elsewhere] = [temporaryFolder(), temporaryFolder()]
     const precious = put(path.join(elsewhere, 'precious'), 'precious\n')
     mkdirSync(path.join(root, 'pending'))
     symlinkSync(precious, path.join(root, 'pending', 'facts.ndjson'))
-    const error = await run(root).catch((error: unknown) => error)
-    expect(error).toMatchObject({ code: 'disk' })
+    const one = await run(root)
+    await one.deliver(pictures.slice(0, 1))
+    expect(await one.close()).toBe(0)
+    expect(one.kept).toHaveLength(1)
     expect(readFileSync(precious, 'utf8')).toBe('precious\n')
+    expect(readlinkSync(path.join(root, 'pending', 'facts.ndjson.unreadable'))).toBe(precious)
   })
 })

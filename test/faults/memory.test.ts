@@ -36,7 +36,7 @@ async function watched() {
   const events = { oddities: 0 }
   const archive = await openArchive(temporaryFolder())
   const now = () => new Date()
-  const intake = createIntake({ archive, now, maxWaitMs: 1e12, onStored() {}, onOddity() {} })
+  const intake = createIntake({ archive, now, maxWaitDays: 1_000, onStored() {}, onOddity() {} })
   wire.answer('Network.getResponseBody', ({ params }): WireReply | Error =>
     String(params.requestId).endsWith('7') ? new Error('No data found') : { body: '{"mapping":{}}' },
   )

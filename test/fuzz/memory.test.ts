@@ -30,7 +30,7 @@ async function watched() {
   const onOddity = () => {
     oddities += 1
   }
-  const intake = createIntake({ archive, now, maxWaitMs: 1_000_000, onStored: () => {}, onOddity })
+  const intake = createIntake({ archive, now, maxWaitDays: 1_000, onStored: () => {}, onOddity })
   const listeners: ((event: WireEvent) => void)[] = []
   const wire: Wire = {
     isRecorded: true,

@@ -94,7 +94,7 @@ async function play(recording: string, sabotage: (keep: Intake, root: string) =>
   const archive = await openArchive(root)
   const now = () => new Date()
   const quiet = { onStored: () => {}, onOddity: () => {} }
-  const intake = createIntake({ archive, now, maxWaitMs: 1_000_000, ...quiet })
+  const intake = createIntake({ archive, now, maxWaitDays: 1_000, ...quiet })
   const tape = playback(recording)
   const onEvent = (event: WatchEvent) => void (event.kind === 'oddity' && oddities.push(event.oddity))
   const { observer } = await watchConnection({ wire: tape, intake: sabotage(intake, root), onEvent, now })

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { PictureRecord } from '../../src/archive/records.ts'
+import { maxPromptChars } from '../../src/decode/limits.ts'
 import type { Oddity } from '../../src/decode/oddity.ts'
 import { createIntake, type Intake } from '../../src/intake/intake.ts'
 import type { Verdict } from '../../src/intake/verdict.ts'
@@ -34,13 +35,13 @@ interface Run {
 }
 
 /** One run of the program over an archive; open the same folder again for the next. */
-async function run(root = temporaryFolder(), { now = seenAt, maxWaitMs = 30 * day } = {}): Promise<Run> {
+async function run(root = temporaryFolder(), { now = seenAt, maxWaitDays = 30 } = {}): Promise<Run> {
   const archive = await openArchive(root, { now: () => now })
   const [kept, oddities, notices] = [[] as PictureRecord[], [] as Oddity[], [] as string[]]
   const intake = createIntake({
     archive,
     now: () => now,
-    maxWaitMs,
+    maxWaitDays,
     onStored: (record) => void kept.push(record),
     onOddity: (oddity) => void oddities.push(oddity),
     onNotice: (text) => void notices.push(text),
@@ -70,7 +71,7 @@ function waitingBelow(root: string): string[] {
     if (fileId) facts.add(`${fileId}.facts`)
     if (gone) facts.delete(`${gone}.facts`)
   }
-  return [...filesBelow(folder).filter((name) => name !== 'facts.ndjson'), ...facts].sort()
+  return [...filesBelow(folder).filter((name) => !['facts.ndjson', 'days.json'].includes(name)), ...facts].sort()
 }
 
 describe('the two halves of a picture', () => {
@@ -416,14 +417,14 @@ describe('bytes whose address does not name their file', () => {
   })
 })
 
-describe('bytes nobody tells of', () => {
-  const later = (days: number) => ({ now: new Date(Date.now() + days * day) })
+describe('bytes that nothing is said of', () => {
+  const later = (days: number) => ({ now: new Date(seenAt.getTime() + days * day) })
 
   it('go when they have waited too long', async () => {
     const before = await run()
     await before.bytes(makePng(size, 2_000))
     await before.intake.close()
-    await (await run(before.root, later(29))).intake.close()
+    for (let days = 1; days <= 30; days++) await (await run(before.root, later(days))).intake.close()
     expect(before.pending()).not.toEqual([])
     await (await run(before.root, later(31))).intake.close()
     expect(before.pending()).toEqual([])
@@ -434,6 +435,17 @@ describe('bytes nobody tells of', () => {
     await before.facts()
     await (await run(before.root, later(1_000))).intake.close()
     expect(before.pending()).toEqual([`${id}.facts`])
+  })
+})
+
+describe('a prompt of a million characters and more', () => {
+  it('is left out, and that is an oddity: the picture is archived all the same', async () => {
+    const one = await run()
+    await one.facts({ prompt: 'x'.repeat(maxPromptChars + 1) })
+    await one.bytes(makePng(size, 2_000))
+    await one.intake.close()
+    expect(one.kept[0]).toMatchObject({ prompt: null })
+    expect(one.oddities.map(({ kind }) => kind)).toEqual(['over-limit'])
   })
 })
 

@@ -20,7 +20,7 @@ async function archived() {
   const archive = await openArchive(temporaryFolder())
   const now = () => new Date()
   const memory = { pausesMs: [1e9] }
-  const intake = createIntake({ archive, now, maxWaitMs: 1e9, onStored: () => {}, onOddity: () => {}, memory })
+  const intake = createIntake({ archive, now, maxWaitDays: 1_000, onStored: () => {}, onOddity: () => {}, memory })
   await intake.learn({ ...facts(unsaid), channel: 'conversation' })
   await intake.receive({ fileId: facts().fileId, bytes, host: null, receivedAt: now() })
   const rename = fs.rename.bind(fs)

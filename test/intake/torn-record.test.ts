@@ -17,7 +17,7 @@ async function run(root: string) {
   const stored: PictureRecord[] = []
   const archive = await openArchive(root, { onTorn: (place) => void torn.push(place) })
   const [onStored, onOddity] = [(one: PictureRecord) => void stored.push(one), () => {}]
-  const intake = createIntake({ archive, now, maxWaitMs: 1e9, onStored, onOddity })
+  const intake = createIntake({ archive, now, maxWaitDays: 1_000, onStored, onOddity })
   const receive = () => intake.receive({ fileId: facts().fileId, bytes, host: null, receivedAt: now() })
   return { archive, intake, torn, stored, receive, placeOf: (file: string) => path.join(root, file) }
 }

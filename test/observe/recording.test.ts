@@ -26,7 +26,7 @@ async function watcher(wire: Wire) {
   const intake = createIntake({
     archive,
     now,
-    maxWaitMs: 1_000_000,
+    maxWaitDays: 1_000,
     onStored: (record) => onEvent({ kind: 'kept', record }),
     onOddity: (oddity) => onEvent({ kind: 'oddity', oddity }),
   })

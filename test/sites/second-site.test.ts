@@ -42,7 +42,7 @@ async function watching(sites: readonly Site[], root = temporaryFolder()) {
   const intake = createIntake({
     archive,
     now: () => new Date(),
-    maxWaitMs: 1e12,
+    maxWaitDays: 1_000,
     onStored() {},
     onOddity: ({ kind }) => void oddities.push(kind),
   })

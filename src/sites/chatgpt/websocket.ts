@@ -1,6 +1,6 @@
-import { addBounded, setBounded } from '../../bounded-map.ts'
+import { addBounded } from '../../bounded-map.ts'
 import { isObject, type Json, listAt, objectAt, parseJson, shapeOf, textAt } from '../../decode/json.ts'
-import { maxFrameChars, maxIdChars, overLimit } from '../../decode/limits.ts'
+import { maxFrameChars, maxIdChars, maxOpenStreamsChars, overLimit } from '../../decode/limits.ts'
 import { createDeltaDecoder } from '../../decode/stream-v1.ts'
 import { type Findings, mergeFindings, nothingFound, odd, oddly } from '../findings.ts'
 import { findConversations } from './conversation-json.ts'
@@ -21,6 +21,8 @@ interface OpenStream {
   readonly decoder: StreamDecoder
   /** Characters may be split between frames. */
   readonly utf8: { decode(bytes: Uint8Array, options: { stream: boolean }): string }
+  /** What it was fed so far, which is at least what it holds. */
+  fedChars: number
 }
 
 /** Streams that are open at the same time; ChatGPT itself shows a handful. */
@@ -49,26 +51,41 @@ const knownPayloads = new Set([
  *         response and socket.
  * Errors  throws none; what is not known is an oddity, and messages inside it are read all the same.
  * State   one decoder per open stream, and the ids of items already read: several tabs receive the same items, and a
- *         new socket is sent them again as catch-ups. Both bounded; the oldest is ended, or forgotten, first.
+ *         new socket is sent them again as catch-ups. Both bounded, the streams also by what all of them together were
+ *         fed; the oldest is ended, and read as far as it came, or forgotten, first.
  * Source  docs/wire/websocket.md
  */
 export function createSocketDecoder(reader: MessageReader): SocketDecoder {
   const streams = new Map<string, OpenStream>()
   const seenItems = new Set<string>()
+  /** Of all open streams together. */
+  let fedChars = 0
 
   const openStream = (key: string, at: Date, askedId: string | null = null): OpenStream => {
     const known = streams.get(key)
     if (known) return known
     const options = { channel: 'websocket', liveAt: at, deltas: createDeltaDecoder(), askedId } as const
-    const opened = { decoder: createStreamDecoder(reader, options), utf8: new TextDecoder() }
-    const oldest = setBounded(streams, key, opened, maxOpenStreams)
-    oldest?.[1].decoder.end()
+    const opened = { decoder: createStreamDecoder(reader, options), utf8: new TextDecoder(), fedChars: 0 }
+    streams.set(key, opened)
     return opened
+  }
+
+  /** Feeds a stream, then ends the oldest others while too many are open or hold too much. */
+  const feed = (stream: OpenStream, text: string): Findings => {
+    stream.fedChars += text.length
+    fedChars += text.length
+    const found = [stream.decoder.feed(text)]
+    for (const [key, other] of streams) {
+      if (streams.size <= maxOpenStreams && fedChars <= maxOpenStreamsChars) break
+      if (other !== stream) found.push(endStream(key))
+    }
+    return mergeFindings(found)
   }
 
   const endStream = (key: string, isTurnOver = false): Findings => {
     const stream = streams.get(key)
     streams.delete(key)
+    fedChars -= stream?.fedChars ?? 0
     return stream?.decoder.end(isTurnOver) ?? nothingFound
   }
 
@@ -115,13 +132,13 @@ export function createSocketDecoder(reader: MessageReader): SocketDecoder {
     if (!item) return payload.type === 'heartbeat' ? nothingFound : odd('unknown-turn-item', shapeOf(payload))
     const itemId = textAt(payload, 'stream_item_id')
     if (itemId && isRepeated(`${key} ${itemId}`)) return nothingFound
-    return openStream(key, at, reader.askedIn(turnId)).decoder.feed(endsInsideEvent(item) ? item : `${item}\n\n`)
+    return feed(openStream(key, at, reader.askedIn(turnId)), endsInsideEvent(item) ? item : `${item}\n\n`)
   }
 
   const readPubSub = (data: Json, body: string, at: Date, socketId: string): Findings => {
     const key = `socket ${socketId} ${textAt(data, 'response_id') ?? textAt(data, 'conversation_id') ?? ''}`
-    const { decoder, utf8 } = openStream(key, at)
-    const found = decoder.feed(utf8.decode(Buffer.from(body, 'base64'), { stream: true }))
+    const stream = openStream(key, at)
+    const found = feed(stream, stream.utf8.decode(Buffer.from(body, 'base64'), { stream: true }))
     return data.more_body === false ? mergeFindings([found, endStream(key)]) : found
   }
 

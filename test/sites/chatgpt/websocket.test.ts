@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { maxOpenStreamsChars } from '../../../src/decode/limits.ts'
 import { createDecoder, type Decoder } from '../../../src/sites/chatgpt/decoder.ts'
 import { type Findings, mergeFindings, nothingFound } from '../../../src/sites/findings.ts'
 import {
@@ -422,6 +423,23 @@ describe('Azure Web PubSub', () => {
     const found = read([frame(Buffer.from(uncut)), frame(Buffer.alloc(0), {}, { more_body: false })])
     expect(fileIds(found)).toEqual([fileNo(1)])
     expect(found.oddities).toEqual([])
+  })
+
+  const other = (number: number, body: string) => frame(Buffer.from(body), {}, { response_id: `other-${number}` })
+
+  it('is read as far as it came when more than 64 answers are open', () => {
+    const decoder = createDecoder()
+    const others = Array.from({ length: 64 }, (_, at) => other(at, 'data: {'))
+    expect(read([frame(Buffer.from(uncut)), ...others.slice(1)], decoder).facts).toEqual([])
+    expect(fileIds(read(others.slice(0, 1), decoder))).toEqual([fileNo(1)])
+  })
+
+  it('is read as far as it came when the open answers hold too much together', () => {
+    const decoder = createDecoder()
+    const eighth = `: ${'x'.repeat(maxOpenStreamsChars / 8)}\n`
+    const others = Array.from({ length: 8 }, (_, at) => other(at, eighth))
+    expect(read([frame(Buffer.from(uncut)), ...others.slice(1)], decoder).facts).toEqual([])
+    expect(fileIds(read(others.slice(0, 1), decoder))).toEqual([fileNo(1)])
   })
 
   it('ends with its socket, and the last event is read', () => {
