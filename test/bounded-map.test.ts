@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest'
 import { addBounded, setBounded } from '../src/bounded-map.ts'
 
-it('forgets the oldest entry of a map, and hands it back', () => {
+it('forgets the oldest entry of a map, and returns it', () => {
   const map = new Map([['one', 1]])
   expect(setBounded(map, 'two', 2, 2)).toBeUndefined()
   expect(setBounded(map, 'three', 3, 2)).toEqual(['one', 1])
   expect([...map.keys()]).toEqual(['two', 'three'])
 })
 
-it('makes an entry that is set again the newest one', () => {
+it('makes an entry the newest one when it is set again', () => {
   const map = new Map([
     ['one', 1],
     ['two', 2],

@@ -31,7 +31,7 @@ describe('config.example.json', () => {
 })
 
 describe('a config', () => {
-  it('needs no more than where the archive is', () => {
+  it('needs only the path of the archive', () => {
     const config = readConfig(written({ archivePath: '/data/archive' }))
     expect(config).toEqual({
       archivePath: path.resolve('/data/archive'),
@@ -51,7 +51,7 @@ describe('a config', () => {
     expect(path.isAbsolute(config.profilePath)).toBe(true)
   })
 
-  it('is taken at its word', () => {
+  it('is used as it is written', () => {
     const settings = {
       archivePath: '/data/archive',
       chromiumPath: '/usr/bin/chromium',
@@ -70,12 +70,12 @@ describe('a config', () => {
     expect(readConfig(written(settings))).toEqual(settings)
   })
 
-  it('of the 2023 tool works as it is', () => {
+  it('of the 2023 tool works unchanged', () => {
     const theirs = { cdpPort: 9222, chromiumPath: 'google-chrome', archivePath: '/home/me/dalle-archive' }
     expect(readConfig(written(theirs))).toMatchObject(theirs)
   })
 
-  it('has its relative paths from its own folder, wherever it is read from', () => {
+  it('has its paths relative to its own folder, wherever it is read from', () => {
     const folder = temporaryFolder()
     const file = written({ archivePath: 'pictures', profilePath: '../profile' }, path.join(folder, 'deep'))
     expect(readConfig(file)).toMatchObject({
@@ -85,7 +85,7 @@ describe('a config', () => {
     expect(readConfig(path.relative(process.cwd(), file)).archivePath).toBe(path.join(folder, 'deep', 'pictures'))
   })
 
-  it('may say ~ for the home folder', () => {
+  it('may have ~ for the home folder', () => {
     const config = readConfig(written({ archivePath: '~/Pictures/chatgpt', profilePath: '~' }))
     expect(config).toMatchObject({ archivePath: path.join(homedir(), 'Pictures', 'chatgpt'), profilePath: homedir() })
     const folder = temporaryFolder()
@@ -148,7 +148,7 @@ describe('a wrong setting is named in one line, exit code 2', () => {
 })
 
 describe('without a config', () => {
-  it('the archive is where it is said to be, everything else as usual', () => {
+  it('the archive is where the option says, everything else has its default', () => {
     const usual = readConfig(written({ archivePath: '/data' }))
     expect(configFor('/data')).toEqual(usual)
     expect(configFor('pictures').archivePath).toBe(path.resolve('pictures'))
@@ -191,6 +191,6 @@ describe('the first config', () => {
   })
 })
 
-it('names a misspelt setting as it was written, rather than the one that is missing for it', () => {
+it('names a misspelt setting as it was written, rather than the setting that is missing because of it', () => {
   expect(() => readConfig(written({ archivPath: 'archive' }))).toThrow('unknown setting "archivPath"')
 })

@@ -20,7 +20,7 @@ describe('exit codes', () => {
     expect(codesIn(readFileSync(path.resolve('README.md'), 'utf8'))).toEqual(all)
   })
 
-  it('would be missed in that table', () => {
+  it('would be noticed if they were missing in that table', () => {
     const table = (codes: readonly number[]) =>
       `text\n\n| Code | Meaning |\n| --- | --- |\n${codes.map((code) => `| ${code} | x |`).join('\n')}\n\ntext`
     expect(codesIn(table(all))).toEqual(all)
@@ -50,7 +50,7 @@ describe('an error the user can act on', () => {
   })
 })
 
-it('anything that was thrown has a message of one line', () => {
+it('anything that is thrown has a message of one line', () => {
   expect(messageOf(new Error('one\n  two\r\nthree '))).toBe('one two three')
   expect(messageOf('text')).toBe('text')
   expect(messageOf(undefined)).toBe('undefined')

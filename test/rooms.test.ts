@@ -55,11 +55,11 @@ it('knows every room', () => {
   expect(files.filter((file) => !rooms.includes(roomOf(file)))).toEqual([])
 })
 
-it('lets imports point downhill only', () => {
+it('allows imports of earlier rooms only', () => {
   expect(files.flatMap((file) => uphill(file, importsOf(file)))).toEqual([])
 })
 
-it('would notice an import that points uphill', () => {
+it('would notice an import of a later room', () => {
   expect(uphill(path.join('sites', 'facts.ts'), ['../intake/intake.ts'])).toHaveLength(1)
 })
 
@@ -76,7 +76,7 @@ function upstage(file: string, imports: readonly string[]): string[] {
     .map((target) => `${file} imports ${target}: a stage of the import knows those before it only`)
 }
 
-it('lets no stage of the import know a later one', () => {
+it('allows no stage of the import to import a later one', () => {
   const ofImport = files.filter((file) => roomOf(file) === 'openai-export')
   expect(ofImport.filter((file) => !importStages.includes(stageOf(file)))).toEqual([])
   expect(ofImport.flatMap((file) => upstage(file, importsOf(file)))).toEqual([])
@@ -86,7 +86,7 @@ it('would notice a stage that does', () => {
   expect(upstage(path.join('openai-export', 'read', 'read.ts'), ['../store/report.ts', '../events.ts'])).toHaveLength(1)
 })
 
-it('keeps the pure rooms from touching the world', () => {
+it('allows the pure rooms no disk, network or clock', () => {
   const worldly = /^(node:(?!crypto$|zlib$|stream$|path$)|fs-extra|chrome-|ws$)/
   const offenders = files
     .filter((file) => pure.some((place) => file === path.normalize(place) || file.startsWith(`${place}${path.sep}`)))
@@ -124,7 +124,7 @@ const foreignToPage = (file: string, imports: readonly string[]) =>
     )
     .map((target) => `${file} imports ${target}: the page runs in a browser`)
 
-it('keeps the page of the gallery out of Node, and Node out of the page', () => {
+it('keeps the gallery’s page separate from Node code', () => {
   const page = everyFile.filter((file) => roomOf(file) === pageRoom && !file.endsWith('vite.config.ts'))
   expect(page.flatMap((file) => foreignToPage(file, importsOf(file)))).toEqual([])
   const taken = sharedWithPage.flatMap((file) => foreignToPage(file, importsIn(withoutTypes(textOf(file)))))
@@ -133,6 +133,6 @@ it('keeps the page of the gallery out of Node, and Node out of the page', () => 
   expect(files.filter((file) => intoPage(file).length > 0)).toEqual([])
 })
 
-it('would notice a page that takes more than that', () => {
+it('would notice a page that imports more than that', () => {
   expect(foreignToPage(path.join('gallery-page', 'main.tsx'), ['../gallery/server.ts', 'node:fs'])).toHaveLength(2)
 })

@@ -15,8 +15,8 @@ import { filesBelow, put, temporaryFolder } from './fakes/folder.ts'
 
 const rightsOf = (place: string) => (statSync(place).mode & 0o777).toString(8)
 
-describe.skipIf(process.platform === 'win32')('what only its owner may read', () => {
-  it('is made so: config, profile, what waits, recordings', async () => {
+describe.skipIf(process.platform === 'win32')('what only the user may read', () => {
+  it('is created so: config, profile, waiting halves, recordings', async () => {
     const folder = temporaryFolder()
     const at = (name: string) => path.join(folder, name)
     writeFirstConfig(at('config.json'), undefined)
@@ -38,7 +38,7 @@ describe.skipIf(process.platform === 'win32')('what only its owner may read', ()
     ])
   })
 
-  it('is made so although it was there before with other rights', async () => {
+  it('is changed to be so if it existed with other access rights', async () => {
     const root = temporaryFolder()
     put(path.join(root, 'pending', 'facts.ndjson'), '')
     chmodSync(path.join(root, 'pending'), 0o755)
@@ -70,7 +70,7 @@ describe('hostile names', () => {
     '__proto__',
   ]
 
-  it('never become paths: ids that are none are passed over, prompts lose what is no letter', async () => {
+  it('never become paths: invalid ids are ignored, and prompts lose everything but letters and digits', async () => {
     const home = temporaryFolder()
     const precious = put(path.join(home, 'precious'), 'precious')
     const root = path.join(home, 'archive')
@@ -131,7 +131,7 @@ describe('hostile names', () => {
     expect(readFileSync(precious, 'utf8')).toBe('precious')
   })
 
-  it('would be found by this test: a careless name lands outside', () => {
+  it('negative control: a careless name ends up outside', () => {
     const home = temporaryFolder()
     put(path.join(home, 'archive/images/2026/05', hostile[0] ?? ''), 'careless')
     expect(filesBelow(home).filter((name) => !name.startsWith('archive/'))).toEqual(['tmp/evil'])
@@ -151,14 +151,14 @@ describe('the package', () => {
   const may =
     /^(dist\/[\w/-]+\.js|dist\/gallery-page\/[\w/.-]+\.(html|js|css|svg)|docs\/[\w/.-]+\.(md|png|json)|config\.example\.json|package\.json|README\.md|SECURITY\.md|THIRD-PARTY\.md|LICENSE)$/
 
-  it('holds what runs and what explains it, nothing else: no tests, no sources, no recordings, no configuration', () => {
+  it('contains the program and its documentation only: no tests, no sources, no recordings, no configuration', () => {
     expect(files.filter((file) => !may.test(file))).toEqual([])
     for (const due of ['package.json', 'README.md', 'LICENSE', 'config.example.json', 'docs/architecture.md'])
       expect(files).toContain(due)
     if (existsSync('dist/cli/main.js')) expect(files).toContain('dist/cli/main.js')
   })
 
-  it('would be seen to hold more', () => {
+  it('negative control: other files in it would be noticed', () => {
     const unwanted = [
       'test/intake/intake.test.ts',
       'src/intake/intake.ts',

@@ -30,16 +30,6 @@ export async function readJournal(file: string, onLine: (line: unknown) => void)
   return length
 }
 
-/** Opens a journal and reads its lines, of which there must not be many. `ready` is awaited before each write. */
-export async function openJournal(
-  file: string,
-  ready: () => Promise<void> = async () => {},
-): Promise<{ journal: Journal; lines: unknown[] }> {
-  const lines: unknown[] = []
-  await readJournal(file, (line) => lines.push(line))
-  return { journal: createJournal(file, ready, lines.length), lines }
-}
-
 /**
  * Makes the writer of a journal that holds so many lines; `ready` is awaited before each write.
  *

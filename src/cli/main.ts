@@ -44,7 +44,7 @@ function asArchiverError(error: unknown): ArchiverError {
 function createProgram(io: Io, onExitCode: (code: number) => void): Command {
   const program = new Command('dalle-archiver')
   program
-    .description('Keeps every image you generate with ChatGPT, with its prompt, on your own disk.')
+    .description('Saves every image you generate with ChatGPT, with its prompt, on your own disk.')
     .version(version(), '-V, --version')
     .helpOption('-h, --help', 'show this help')
     .exitOverride()
@@ -52,13 +52,16 @@ function createProgram(io: Io, onExitCode: (code: number) => void): Command {
       writeOut: (text) => void io.stdout.write(text),
       writeErr: (text) => void io.stderr.write(text.replace(/^error: /, 'dalle-archiver: ')),
     })
-    .showHelpAfterError('  Run "dalle-archiver --help" to see what there is.')
+    .showHelpAfterError('  Run "dalle-archiver --help" to see the commands and options.')
     .addHelpText('after', examples)
 
   common(program.command('watch', { isDefault: true }))
     .description('open ChatGPT in a browser and archive while you work (this is what runs without a command)')
     .option('--attach <where>', 'watch a browser that already runs: "auto", its port, or its ws:// address')
-    .option('--record <file>', 'also keep a cleaned log of what the browser reported, to report a change of the site')
+    .option(
+      '--record <file>',
+      'also write a cleaned log of what the browser reported, for reporting a change of the site',
+    )
     .allowExcessArguments(false)
     .action(async (options) => {
       const { watchCommand } = await import('./commands/watch.ts')
@@ -66,9 +69,9 @@ function createProgram(io: Io, onExitCode: (code: number) => void): Command {
     })
 
   common(program.command('import'), importExamples)
-    .description('bring OpenAI data exports (zips or folders, any mix) into the archive')
+    .description('import OpenAI data exports (zips or folders, in any mix) into the archive')
     .argument('<export...>', 'zip files or folders')
-    .option('--only-generated', 'leave out everything but generated images')
+    .option('--only-generated', 'import generated images and nothing else')
     .option('-n, --dry-run', 'match everything and write nothing')
     .action(async (paths: string[], options) => {
       const { importCommand } = await import('./commands/import.ts')
@@ -76,10 +79,10 @@ function createProgram(io: Io, onExitCode: (code: number) => void): Command {
     })
 
   common(program.command('browse'), browseExamples)
-    .description('look at the archive in your browser, served on this machine alone')
+    .description('look at the archive in your browser, served on this machine only')
     .option('--port <number>', 'serve on this port (default: a free one)')
     .option('--no-open', 'only print the address')
-    .option('--static <dir>', 'write a copy into this folder instead, to be looked at without a server')
+    .option('--static <dir>', 'instead write a copy into this folder that can be viewed without a server')
     .allowExcessArguments(false)
     .action(async (options) => {
       const { browseCommand } = await import('./commands/browse.ts')
@@ -87,7 +90,7 @@ function createProgram(io: Io, onExitCode: (code: number) => void): Command {
     })
 
   voices(program.command('demo'))
-    .description('show it working with a pretend ChatGPT on this machine: no account, no network')
+    .description('show how it works with a pretend ChatGPT on this machine: no account, no network')
     .option('--archive <dir>', 'where to put what is archived (default: a new temporary folder)')
     .option('--chromium <path>', 'browser to use (default: detected)')
     .option('--window', 'open a window to watch')
@@ -105,9 +108,9 @@ function createProgram(io: Io, onExitCode: (code: number) => void): Command {
 
 const voices = (command: Command) =>
   command
-    .option('-q, --quiet', 'say nothing but errors')
-    .option('-v, --verbose', 'tell every detail')
-    .option('--json', 'one JSON object a line, for programs')
+    .option('-q, --quiet', 'print only errors')
+    .option('-v, --verbose', 'print every detail')
+    .option('--json', 'one JSON object per line, for programs')
 
 const common = (command: Command, itsExamples = examples) =>
   voices(command)

@@ -17,6 +17,8 @@ export interface Picture {
   readonly keepBeside?: (image: string) => Promise<string>
 }
 
+const known = (image: string, isCompleted: boolean): Verdict => ({ kind: 'known', image, isCompleted })
+
 /** The one place where a picture of any origin comes to rest, by one set of rules. */
 export interface PictureStore {
   add(picture: Picture): Promise<Verdict>
@@ -85,13 +87,23 @@ export function createPictureStore(options: PictureStoreOptions): PictureStore {
     const isCompleted = await completed(facts)
     if (!archive.has(facts.fileId)) return addNew(picture)
     if (!there) return { kind: 'known', image: null, isCompleted }
-    if (there.sha256 === content.sha256)
-      return (await restored(picture, there)) ?? { kind: 'known', image: there.image, isCompleted }
+    if (there.sha256 === content.sha256) {
+      const isConfirmed = await confirmed(picture, there)
+      return (await restored(picture, there)) ?? known(there.image, isCompleted || isConfirmed)
+    }
     if (there.match === 'probable' && source.match === 'exact') {
       const corrected = await correct(picture, there)
       if (corrected) return corrected
     }
     return { kind: 'known', image: (await keepBeside?.(there.image)) ?? there.image, isCompleted }
+  }
+
+  /** What was a guess is proven to be right, and its record says so. */
+  const confirmed = async ({ facts, content, source }: Picture, there: ArchivedPicture): Promise<boolean> => {
+    if (there.match !== 'probable' || source.match !== 'exact') return false
+    const record = await archive.correct(facts.fileId, { ...content, image: there.image, source })
+    if (record) archived?.note(archivedPictureOf(facts.fileId, record))
+    return record !== undefined
   }
 
   const correct = async ({ facts, content, source }: Picture, there: ArchivedPicture): Promise<Verdict | undefined> => {

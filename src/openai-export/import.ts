@@ -9,17 +9,21 @@ import { ensureFolderIn, removeFolder } from '../archive/folders.ts'
 import { realPathOf } from '../archive/read-files.ts'
 import { readArchivedPictures } from '../catalogue/archived-pictures.ts'
 import { ArchiverError } from '../errors.ts'
+import type { ImageFacts } from '../sites/facts.ts'
 import type { ImportEvent } from './events.ts'
 import { baseName, flawOf, type InputFlaw } from './inputs/export-file.ts'
 import { type Inputs, openInputs } from './inputs/inputs.ts'
 import { liveArchiveOf } from './match/live-archive.ts'
 import { matchAll } from './match/match.ts'
 import type { Unread } from './match/matches.ts'
-import { collectWantedFiles } from './match/wanted-files.ts'
+import { collectWantedFiles, wantedEarlier } from './match/wanted-files.ts'
 import { type Asset, assetOf } from './read/assets.ts'
+import { evidenceFile, evidenceOf, readEarlier, withEarlier } from './read/earlier.ts'
 import { namePartsOf } from './read/name-parts.ts'
 import { type Contents, readContents } from './read/read.ts'
 import { type Staging, stageAll } from './read/stage.ts'
+import { findEarlierAssets } from './store/earlier-assets.ts'
+import { factsOfWanted } from './store/given-facts.ts'
 import { type Placed, placeAll } from './store/place-all.ts'
 import {
   countLines,
@@ -55,12 +59,13 @@ export interface ImportOptions {
 export async function importExports(options: ImportOptions): Promise<Summary> {
   const { archivePath, isDryRun = false, now = () => new Date() } = options
   for (const given of options.paths) if (!existsSync(given)) throw notThere(given)
-  if (isDryRun) return importInto(undefined, options)
-  const archive = await openArchive(archivePath, { now, isLocked: true, readyForMs })
+  if (isDryRun) return importInto(undefined, options, [])
+  const torn: string[] = []
+  const archive = await openArchive(archivePath, { now, isLocked: true, readyForMs, onTorn: (file) => torn.push(file) })
   try {
     await archive.ready('imports')
     await archive.sweep()
-    return await importInto(archive, options)
+    return await importInto(archive, options, torn)
   } catch (error) {
     throw refusalOf(error, archive.root) ?? error
   } finally {
@@ -87,7 +92,11 @@ const notThere = (given: string) =>
   })
 
 /** Without an archive – in a dry run – nothing is written but to a temporary folder. */
-async function importInto(archive: Archive | undefined, options: ImportOptions): Promise<Summary> {
+async function importInto(
+  archive: Archive | undefined,
+  options: ImportOptions,
+  torn: readonly string[],
+): Promise<Summary> {
   const { onEvent = () => {} } = options
   const flaws: InputFlaw[] = []
   const onFlaw = (flaw: InputFlaw) => {
@@ -106,7 +115,7 @@ async function importInto(archive: Archive | undefined, options: ImportOptions):
       .filter((file) => !contents.isText(file))
       .map((file) => assetOf(file, contents.accountOf(file)))
     const staging = await stageAssets(assets, archive ? work : null, onFlaw, options)
-    return await matchAndStore({ archive, inputs, contents, assets, staging, flaws, onFlaw, options })
+    return await matchAndStore({ archive, inputs, contents, assets, staging, torn, flaws, onFlaw, options })
   } finally {
     await inputs.close()
     // What cannot be removed now hides no other error, and the next import removes it.
@@ -155,26 +164,46 @@ interface Material {
   /** As listed; `staging` has what became of them. */
   readonly assets: readonly Asset[]
   readonly staging: Staging
+  /** Records of the archive that were found empty or torn so far, and put aside. */
+  readonly torn: readonly string[]
   readonly flaws: readonly InputFlaw[]
   readonly onFlaw: (flaw: InputFlaw) => void
   readonly options: ImportOptions
 }
 
 async function matchAndStore(material: Material): Promise<Summary> {
-  const { archive, inputs, contents, assets, staging, flaws, onFlaw, options } = material
-  const { conversations, sidecars, assetPaths, exportedAt } = contents
+  const { archive, inputs, assets, staging, flaws, onFlaw, options } = material
   const importId = inputs.identity.slice(0, 12)
-  const archived = await readArchivedPictures(archive?.root ?? options.archivePath)
+  const root = archive?.root ?? options.archivePath
+  const archived = await readArchivedPictures(root)
+  const earlier = await readEarlier(root, importId)
+  const { free, taken } = await findEarlierAssets(root, earlier.assets, staging.staged, archived)
+  const contents = withEarlier(material.contents, earlier)
+  const { conversations, sidecars, assetPaths, exportedAt } = contents
   const store = archive && (await openStore(archive, archived, options.now ?? (() => new Date())))
-  const wantedFiles = collectWantedFiles(conversations, sidecars)
+  const ownFiles = collectWantedFiles(conversations, sidecars)
+  const isMissing = ({ fileId }: ImageFacts) => archived.byFileId(fileId) === undefined
+  const wantedFiles = [...ownFiles, ...wantedEarlier(earlier.facts.filter(isMissing), ownFiles)]
   const matches = matchAll(wantedFiles, {
-    assets: staging.staged,
+    assets: [...staging.staged, ...free],
+    taken,
     ...{ conversations, sidecars, assetPaths, exportedAt },
     live: liveArchiveOf(archived),
     unread: unreadOf(inputs, contents, staging),
   })
-  const work = { wantedFiles, matches, assets: staging.staged, contents, importId, store, onFlaw, options }
+  const work = {
+    wantedFiles,
+    matches,
+    assets: staging.staged,
+    earlier: free,
+    contents,
+    importId,
+    store,
+    onFlaw,
+    options,
+  }
   const placed = await placeAll(work).finally(() => store?.drained())
+  for (const file of material.torn) onFlaw(flawOf([], file, 'was empty or torn, and is put aside'))
   const lines = inOrder(placed.lines)
   const summary: Summary = {
     import_id: importId,
@@ -200,7 +229,10 @@ async function matchAndStore(material: Material): Promise<Summary> {
     hypotheses: hypothesesOf(conversations, sidecars, assets),
     flaws,
   }
-  if (archive) await writeReport(archive, summary, lines, placed.orphans)
+  const missing = ownFiles.filter((wanted) => matches.get(wanted)?.status === 'missing')
+  const missingFacts = missing.flatMap((wanted) => factsOfWanted(wanted, contents) ?? [])
+  const evidence = evidenceOf(staging.staged, material.contents.sidecars, missingFacts)
+  if (archive) await writeReport(archive, summary, lines, placed.orphans, evidence)
   return summary
 }
 
@@ -228,12 +260,14 @@ async function writeReport(
   summary: Summary,
   lines: readonly MatchLine[],
   orphans: readonly object[],
+  evidence: Iterable<object>,
 ): Promise<void> {
   const folder = `imports/${summary.import_id}`
   await ensureFolderIn(archive.root, folder)
   const write = (name: string, text: string) => writeOver(path.join(archive.root, folder, name), Buffer.from(text))
   await write('matches.ndjson', linesOf(lines))
   await write('orphans.ndjson', linesOf(orphans))
+  await write(evidenceFile, linesOf([...evidence]))
   await write('summary.json', `${JSON.stringify(summary, null, 2)}\n`)
 }
 

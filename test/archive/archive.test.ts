@@ -30,7 +30,7 @@ const recordAt = (root: string, file = recordPath) =>
 
 afterEach(() => vi.restoreAllMocks())
 
-describe('keeping a picture', () => {
+describe('storing a picture', () => {
   it('writes the bytes as they came and a record beside them, in dated folders', async () => {
     const [root, bytes] = [temporaryFolder(), makeWebp(size, 2_000)]
     const archive = await open(root)
@@ -66,12 +66,12 @@ describe('keeping a picture', () => {
     expect(archive.has(facts().fileId)).toBe(true)
   })
 
-  it('names the image by its bytes, whatever was said of them', async () => {
+  it('chooses the image’s extension by its bytes, whatever was said about them', async () => {
     const archive = await open(temporaryFolder())
     expect((await keep(archive, facts(), makePng(size, 2_000))).image).toMatch(/\.png$/)
   })
 
-  it('writes the record only when the image is safely there', async () => {
+  it('writes the record only when the image is safely on disk', async () => {
     const root = temporaryFolder()
     const archive = await open(root)
     put(path.join(root, 'images/2023'), 'a file where a folder should be')
@@ -80,7 +80,7 @@ describe('keeping a picture', () => {
     expect(archive.has(facts().fileId)).toBe(false)
   })
 
-  it('takes what nobody told for null, never for something', async () => {
+  it('writes null for what nobody has stated, never a guess', async () => {
     const root = temporaryFolder()
     const archive = await open(root)
     const bare = facts({
@@ -103,7 +103,7 @@ describe('keeping a picture', () => {
 describe('a name that is taken', () => {
   const other = facts({ fileId: fileId('file-another') })
 
-  it('by other bytes gets the file id, and nothing is overwritten', async () => {
+  it('by other bytes: the file id is appended, and nothing is overwritten', async () => {
     const [root, first, second] = [temporaryFolder(), makeWebp(size, 2_000), makeWebp(size, 3_000)]
     const archive = await open(root)
     await keep(archive, facts(), first)
@@ -113,14 +113,14 @@ describe('a name that is taken', () => {
     expect(readFileSync(path.join(root, record.image))).toEqual(second)
   })
 
-  it('also when both are written at once', async () => {
+  it('also when both pictures are written at the same time', async () => {
     const [root, first, second] = [temporaryFolder(), makeWebp(size, 2_000), makeWebp(size, 3_000)]
     const archive = await open(root)
     const records = await Promise.all([keep(archive, facts(), first), keep(archive, other, second)])
     expect(records.map((record) => readFileSync(path.join(root, record.image)))).toEqual([first, second])
   })
 
-  it('even under the file id is not overwritten', async () => {
+  it('even with the file id appended: it is not overwritten', async () => {
     const [root, bytes] = [temporaryFolder(), makeWebp(size, 2_000)]
     const taken = [imagePath, imagePath.replace('.webp', '-mTlImgNhbMGexJI3DFLJXJlh.webp')]
     for (const place of taken) put(path.join(root, place), 'by hand')
@@ -132,7 +132,7 @@ describe('a name that is taken', () => {
   it.each([
     ['upper and lower case', 'PHOTO OF A MAN ON THE MOON', 'photo of a man on the moon'],
     ['upper and lower case of other scripts', 'КОШКА НА ЛУНЕ', 'Кошка на луне'],
-  ])('is also one that differs by %s', async (_, one, two) => {
+  ])('includes a name that differs by %s', async (_, one, two) => {
     const [root, first, second] = [temporaryFolder(), makeWebp(size, 2_000), makeWebp(size, 3_000)]
     const archive = await open(root)
     const records = [
@@ -144,14 +144,14 @@ describe('a name that is taken', () => {
     expect(records[1]?.image).toMatch(/-another\.webp$/)
   })
 
-  it('is also one that a disk spells in parts (é as e and a mark)', async () => {
+  it('includes a name that a disk stores decomposed (é as e and a mark)', async () => {
     const root = temporaryFolder()
     put(path.join(root, `images/2023/10/29/${seconds}-M5QoHjYO7Qe9pl1Z-Ame\u0301lie.webp`), 'as macOS once wrote it')
     const record = await keep(await open(root), facts({ prompt: 'Amélie' }), makeWebp(size, 2_000))
     expect(record.image).toBe(`images/2023/10/29/${seconds}-M5QoHjYO7Qe9pl1Z-Amélie-mTlImgNhbMGexJI3DFLJXJlh.webp`)
   })
 
-  it('by the same bytes is used again: a run ended between image and record', async () => {
+  it('by the same bytes is used again: an earlier run ended between image and record', async () => {
     const [root, bytes] = [temporaryFolder(), makeWebp(size, 2_000)]
     put(path.join(root, imagePath), bytes)
     const archive = await open(root)
@@ -170,7 +170,7 @@ describe('opening', () => {
     expect(fs.readdirSync(root).sort()).toEqual(['database', 'images', 'pending'])
   })
 
-  it('knows again what it kept', async () => {
+  it('recognises what it stored', async () => {
     const root = temporaryFolder()
     await keep(await open(root), facts(), makeWebp(size, 2_000))
     const again = await open(root)
@@ -179,7 +179,7 @@ describe('opening', () => {
     expect(again.has(fileId('file-another'))).toBe(false)
   })
 
-  it('reads names only: a record that is no JSON does no harm', async () => {
+  it('reads names only: a record that is not JSON does no harm', async () => {
     const root = temporaryFolder()
     for (const [at, content] of ['', 'no JSON', '{"gen_id":', '\0\0\0', '[]', 'null'].entries()) {
       put(path.join(root, `database/2023/10/29/gen-broken${at}.json`), content)
@@ -194,7 +194,7 @@ describe('opening', () => {
     expect(readFile.mock.calls.filter(([file]) => String(file).includes('database'))).toHaveLength(1)
   })
 
-  it('takes for records only what bears a record’s name', async () => {
+  it('treats as records only files with a record’s name', async () => {
     const root = temporaryFolder()
     for (const name of ['notes.txt', '.DS_Store', 'abc.json', '.0123456789abcdef.part']) {
       put(path.join(root, 'database/2023/10/29', name), '')
@@ -240,14 +240,14 @@ describe('what the user does with the files', () => {
           path.join(root, 'database/M5QoHjYO7Qe9pl1Z-mTlImgNhbMGexJI3DFLJXJlh.json'),
         ),
     ],
-  ])('is theirs to do: who %s has it fetched no second time', async (_, change) => {
+  ])('is allowed: after a user %s, it is not fetched a second time', async (_, change) => {
     const root = temporaryFolder()
     await keep(await open(root), facts(), makeWebp(size, 2_000))
     change(root)
     expect((await open(root)).has(facts().fileId)).toBe(true)
   })
 
-  it('makes it wanted again only by deleting the record', async () => {
+  it('makes a picture wanted again only if the record is deleted', async () => {
     const root = temporaryFolder()
     await keep(await open(root), facts(), makeWebp(size, 2_000))
     rmSync(path.join(root, recordPath))
@@ -275,7 +275,7 @@ describe('an archive of the 2023 tool', () => {
     expect(filesBelow(root)).toEqual(Object.keys(files).sort())
   })
 
-  it('goes on beside it: new pictures of the same day stand in a padded folder', async () => {
+  it('is continued beside the old folders: new pictures of the same day go into a padded folder', async () => {
     const root = temporaryFolder()
     for (const [file, content] of Object.entries(files)) put(path.join(root, file), content)
     const createdAt = new Date(2023, 9, 9, 12)
@@ -288,7 +288,7 @@ describe('an archive of the 2023 tool', () => {
     expect((await open(root)).count).toBe(2)
   })
 
-  it('has records whose seven fields ours begin with, in order and type', async () => {
+  it('has records whose seven fields are the first of ours, in the same order and types', async () => {
     const ours = await keep(await open(temporaryFolder()), facts(), makeWebp(size, 2_000))
     const theirs = JSON.parse(record) as Record<string, unknown>
     expect(Object.keys(ours).slice(0, 7)).toEqual(Object.keys(theirs))
@@ -361,7 +361,7 @@ describe('completing a record', () => {
     },
   )
 
-  it('gives the picture its own image when it had another one, and keeps what was said of it', async () => {
+  it('gives the picture its own image when it had another one, and keeps what was said about it', async () => {
     const { root, archive, before } = await kept(facts())
     const right = makeWebp(size, 2_600)
     const image = 'images/2023/10/29/own.webp'
@@ -383,7 +383,7 @@ describe('completing a record', () => {
     expect(readFileSync(path.join(root, recordPath), 'utf8')).toBe('{ "changed": "by hand" }')
   })
 
-  it('writes nothing where the news is none', async () => {
+  it('writes nothing if nothing is new', async () => {
     const { root, archive } = await kept(facts())
     const before = fs.statSync(path.join(root, recordPath))
     const news = [facts(), unknown, facts({ prompt: null, promptSource: null, seed: null, messageId: null })]
@@ -391,7 +391,7 @@ describe('completing a record', () => {
     expect(fs.statSync(path.join(root, recordPath)).ino).toBe(before.ino)
   })
 
-  it('twice is as good as once', async () => {
+  it('twice has the same result as once', async () => {
     const { root, archive } = await kept()
     await archive.complete(facts())
     const once = recordAt(root)
@@ -418,14 +418,14 @@ describe('completing a record', () => {
     expect(filesBelow(root).map((file) => readFileSync(path.join(root, file)))).toEqual(before)
   })
 
-  it('has nothing to do for a file that was never kept', async () => {
+  it('does nothing for a file that was never stored', async () => {
     const archive = await open(temporaryFolder())
     expect(await archive.complete(facts({ fileId: fileId('file-never') }))).toBe(false)
   })
 })
 
 describe('sweeping', () => {
-  it('removes what writes that were killed have left, wherever in the archive, and nothing else', async () => {
+  it('removes temporary files of interrupted writes anywhere in the archive, and nothing else', async () => {
     const root = temporaryFolder()
     const leftovers = [
       '.0123456789abcdef.part',

@@ -37,7 +37,7 @@ it('goes on in the next run, and counts the time between as one day', async () =
   expect(await next.look(24 * 800, 1)).toBe(2)
 })
 
-it('takes a jump of the clock for one day at most, and a clock set back for none', async () => {
+it('counts a jump of the clock as one day at most, and a clock set back as none', async () => {
   const { look } = await run()
   await look(0)
   expect(await look(24 * 365)).toBe(1)
@@ -45,7 +45,7 @@ it('takes a jump of the clock for one day at most, and a clock set back for none
   expect(await look(26, 26)).toBe(2)
 })
 
-it('begins anew from a file that says nothing, and leaves none when nothing has an age', async () => {
+it('starts again from a file without content, and leaves no file when nothing has an age', async () => {
   const file = path.join(temporaryFolder(), 'days.json')
   writeFileSync(file, '{"day": "x", "at"')
   const { days, look } = await run(file)

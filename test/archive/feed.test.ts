@@ -18,7 +18,7 @@ async function archiveWithNews() {
   return { archive, news, stop, store }
 }
 
-it('tells of a record that was added, and of one that was completed, once each', async () => {
+it('reports a record that was added, and one that was completed, once each', async () => {
   const { archive, news, store } = await archiveWithNews()
   await store()
   await archive.complete(facts())
@@ -26,7 +26,7 @@ it('tells of a record that was added, and of one that was completed, once each',
   expect(news).toEqual(['added null', `completed ${facts().prompt}`])
 })
 
-it('tells of a record whose image was corrected', async () => {
+it('reports a record whose image was corrected', async () => {
   const { archive, news, store } = await archiveWithNews()
   const record = await store()
   if (!record) throw new Error('no record')
@@ -35,7 +35,7 @@ it('tells of a record whose image was corrected', async () => {
   expect(news).toEqual(['added null', 'corrected null'])
 })
 
-it('tells of marks', async () => {
+it('reports changed marks', async () => {
   const { archive, news, store } = await archiveWithNews()
   await store()
   const [folder, name] = ['2023/10/29', 'M5QoHjYO7Qe9pl1Z-mTlImgNhbMGexJI3DFLJXJlh.json']
@@ -43,14 +43,14 @@ it('tells of marks', async () => {
   expect(news).toEqual(['added null', `marked ${folder}/${name}`])
 })
 
-it('tells nobody who has left', async () => {
+it('notifies no listener that has unsubscribed', async () => {
   const { news, stop, store } = await archiveWithNews()
   stop()
   await store()
   expect(news).toEqual([])
 })
 
-it('archives whatever a listener throws', async () => {
+it('archives even if a listener throws', async () => {
   const { archive, store } = await archiveWithNews()
   archive.onRecord(() => {
     throw new Error('sabotage')

@@ -36,7 +36,7 @@ const sabotages: [string, () => void][] = [
 ]
 
 describe('replacing a file', () => {
-  it('puts the new one in its place', async () => {
+  it('puts the new file in its place', async () => {
     const target = put(path.join(temporaryFolder(), 'a.json'), old)
     await writeOver(target, news)
     expect(readFileSync(target)).toEqual(news)
@@ -84,14 +84,14 @@ describe('writing a new file', () => {
     expect(readdirSync(path.dirname(target))).toEqual(['a.png'])
   })
 
-  it('never overwrites a file, and leaves nothing beside it', async () => {
+  it('never overwrites a file, and leaves no temporary file', async () => {
     const target = put(path.join(temporaryFolder(), 'a.png'), old)
     expect(await writeNew(target, news)).toBe('taken')
     expect(readFileSync(target)).toEqual(old)
     expect(readdirSync(path.dirname(target))).toEqual(['a.png'])
   })
 
-  it('of many at once, one wins and the others are told', async () => {
+  it('of many at once, one wins and the others get an error', async () => {
     const target = path.join(temporaryFolder(), 'a.png')
     const contents = Array.from({ length: 20 }, (_, at) => Buffer.alloc(10_000, `${at} `))
     const outcomes = await Promise.all(contents.map((bytes) => writeNew(target, bytes)))
@@ -111,7 +111,7 @@ describe('writing a new file', () => {
   })
 
   it.each(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EISDIR', 'EACCES', 'EXDEV', 'EINVAL', 'UNKNOWN'])(
-    'does without links where there are none (%s)',
+    'works on disks without hard links (%s)',
     async (code) => {
       vi.spyOn(fs, 'link').mockImplementation(() => Promise.reject(failure(code)))
       const target = path.join(temporaryFolder(), 'a.png')
@@ -166,7 +166,7 @@ describe.runIf(smallDisk !== undefined)('a disk that is really full', () => {
   })
 })
 
-describe('looking', () => {
+describe('listing and reading', () => {
   it('shows no temporary file', async () => {
     const folder = temporaryFolder()
     put(path.join(folder, '.0123456789abcdef.part'), 'half')
@@ -187,7 +187,7 @@ describe('looking', () => {
     expect([...seen].filter((name) => name !== 'a.png')).toEqual([])
   })
 
-  it('takes a missing folder or file for an empty one', async () => {
+  it('treats a missing folder or file as an empty one', async () => {
     const folder = temporaryFolder()
     expect(await namesIn(path.join(folder, 'none'))).toEqual([])
     expect(await readIfThere(path.join(folder, 'none'))).toBeUndefined()
@@ -219,7 +219,7 @@ it.skipIf(process.platform === 'win32')('a private folder lets only its owner in
 })
 
 describe('flushing a folder', () => {
-  it('is shared by those who ask at the same time, and begins after each of them asked', async () => {
+  it('is shared by callers that ask at the same time, and begins after each of them has asked', async () => {
     const folder = temporaryFolder()
     const opened = vi.spyOn(fs.promises, 'open')
     await Promise.all(Array.from({ length: 20 }, () => flushFolder(folder)))
@@ -228,7 +228,7 @@ describe('flushing a folder', () => {
     expect(opened).toHaveBeenCalledTimes(3)
   })
 
-  it('fails for all who share it, and is tried again for who comes after', async () => {
+  it('fails for all callers that share it, and is tried again for later callers', async () => {
     const folder = path.join(temporaryFolder(), 'later')
     const all = await Promise.allSettled([flushFolder(folder), flushFolder(folder), flushFolder(folder)])
     expect(all.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
@@ -238,14 +238,14 @@ describe('flushing a folder', () => {
 })
 
 describe('giving a staged file its name', () => {
-  it('overwrites nothing, and leaves the staged file where it is then', async () => {
+  it('overwrites nothing; in that case the staged file stays where it is', async () => {
     const folder = temporaryFolder()
     const [staged, target] = [put(path.join(folder, 'staged'), news), put(path.join(folder, 'target'), old)]
     expect(await placeNew(staged, target)).toBe('taken')
     expect([readFileSync(staged), readFileSync(target)]).toEqual([news, old])
   })
 
-  it('leaves the folder to be flushed by who says so', async () => {
+  it('does not flush the folder: the caller does', async () => {
     const folder = temporaryFolder()
     const opened = vi.spyOn(fs.promises, 'open')
     await placeNew(put(path.join(folder, 'a'), news), path.join(folder, 'b'), { isDurable: false })

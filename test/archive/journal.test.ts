@@ -2,9 +2,15 @@ import { appendFileSync, existsSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import fs from 'fs-extra'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { openJournal, readJournal } from '../../src/archive/journal.ts'
+import { createJournal, readJournal } from '../../src/archive/journal.ts'
 import { chunksOf } from '../../src/archive/read-files.ts'
 import { temporaryFolder } from '../fakes/folder.ts'
+
+async function openJournal(file: string) {
+  const lines: unknown[] = []
+  const length = await readJournal(file, (line) => lines.push(line))
+  return { journal: createJournal(file, async () => {}, length), lines }
+}
 
 const place = () => path.join(temporaryFolder(), 'lines.ndjson')
 
@@ -16,7 +22,7 @@ it('hands out the lines of an earlier run, in order', async () => {
   expect((await openJournal(file)).lines).toEqual([{ line: 1 }, { line: 2 }, { line: 3 }, { line: 4 }])
 })
 
-it('loses only the line at which a run was killed, and none that comes after it', async () => {
+it('loses only the line that was being written when a run was killed, and no later line', async () => {
   const file = place()
   await (await openJournal(file)).journal.add({ line: 1 })
   appendFileSync(file, '{"line":2,"te')
@@ -26,7 +32,7 @@ it('loses only the line at which a run was killed, and none that comes after it'
   expect((await openJournal(file)).lines).toEqual([{ line: 1 }, { line: 3 }])
 })
 
-it('holds just what it is told when it is written anew, and nothing at all when nothing is left', async () => {
+it('holds exactly the given lines when it is rewritten, and is removed when no line is left', async () => {
   const file = place()
   const { journal } = await openJournal(file)
   for (let line = 0; line < 50; line++) void journal.add({ line })
@@ -37,12 +43,12 @@ it('holds just what it is told when it is written anew, and nothing at all when 
   expect(existsSync(file)).toBe(false)
 })
 
-it('tells of a line that could not be written', async () => {
+it('reports a line that could not be written', async () => {
   const { journal } = await openJournal(path.join(temporaryFolder(), 'no', 'such', 'folder'))
   await expect(journal.add({ line: 1 })).rejects.toThrow('ENOENT')
 })
 
-it('is read in pieces, never as a whole: it may be longer than a string may be', async () => {
+it('is read in pieces, never as a whole: it may be longer than the longest string', async () => {
   const file = place()
   const line = { text: 'x'.repeat(1_000) }
   const { journal } = await openJournal(file)

@@ -20,7 +20,7 @@ const open = (file: string, more: Partial<JournaledMapOptions<Note>> = {}) =>
   openJournaledMap<Note>(file, { keyOf: ({ id }) => id, revive, ready: async () => {}, ...more })
 const note = (id: string, text = 'x') => ({ id, text })
 
-it('holds after a restart what it held before it', async () => {
+it('has after a restart what it had before', async () => {
   const file = fileIn(temporaryFolder())
   const before = await open(file)
   await before.set(note('a'))
@@ -30,7 +30,7 @@ it('holds after a restart what it held before it', async () => {
   expect([...(await open(file)).values()]).toEqual([note('a', 'newer')])
 })
 
-it('writes nothing when it is opened, whatever stands in its file', async () => {
+it('writes nothing when it is opened, whatever is in its file', async () => {
   const file = fileIn(temporaryFolder())
   const text = `{"id":"a","text":"x"}\n{"gone":"a"}\nno JSON\n{"id":"b","text":"y"}\n{"id":"b","te`
   writeFileSync(file, text)
@@ -39,7 +39,7 @@ it('writes nothing when it is opened, whatever stands in its file', async () => 
   expect(readFileSync(file, 'utf8')).toBe(text)
 })
 
-it('leaves what counts when it is tidied, and no file when nothing does', async () => {
+it('keeps only valid entries when it is tidied, and leaves no file when there are none', async () => {
   const file = fileIn(temporaryFolder())
   writeFileSync(file, `{"id":"a","text":"x"}\n{"id":"a","text":"y"}\n`)
   const map = await open(file)
@@ -49,14 +49,14 @@ it('leaves what counts when it is tidied, and no file when nothing does', async 
   expect(existsSync(file)).toBe(false)
 })
 
-it('does not grow without end', async () => {
+it('does not grow without limit', async () => {
   const file = fileIn(temporaryFolder())
   const map = await open(file)
   for (let at = 0; at < 2_100; at++) await map.set(note('a', `text ${at}`))
   expect(readFileSync(file, 'utf8').split('\n').length).toBeLessThan(500)
 })
 
-it('holds no more characters than it may, but always the newest', async () => {
+it('never has more characters than its limit, but always the newest entry', async () => {
   const forgotten: string[] = []
   const onForgotten = ({ id }: Note) => void forgotten.push(id)
   const file = fileIn(temporaryFolder())
@@ -70,14 +70,14 @@ it('holds no more characters than it may, but always the newest', async () => {
   expect([...(await open(file, { maxChars: 100 })).keys()]).toEqual(['d'])
 })
 
-it('writes a journal of few but long lines anew as well', async () => {
+it('rewrites a journal of few but long lines as well', async () => {
   const file = fileIn(temporaryFolder())
   const map = await open(file)
   for (let at = 0; at < 25; at++) await map.set(note('a', `${at}${'x'.repeat(1_000_000)}`))
   expect(statSync(file).size).toBeLessThan(20_000_000)
 })
 
-it('forgets the oldest beyond its bound', async () => {
+it('forgets the oldest entries beyond its limit', async () => {
   const map = await open(fileIn(temporaryFolder()), { maxSize: 2 })
   for (const id of ['a', 'b', 'c']) await map.set(note(id))
   expect([...map.keys()]).toEqual(['b', 'c'])
@@ -96,7 +96,7 @@ it('catches up once the disk can be written again', async () => {
   expect([...(await open(file)).keys()]).toEqual(['a', 'b'])
 })
 
-it('rejects a link in its place, or does without where it is optional', async () => {
+it('rejects a link in its place, or works without a journal if it is optional', async () => {
   const folder = temporaryFolder()
   const elsewhere = put(path.join(folder, 'elsewhere'), '')
   symlinkSync(elsewhere, fileIn(folder))
@@ -107,7 +107,7 @@ it('rejects a link in its place, or does without where it is optional', async ()
   expect(readFileSync(elsewhere, 'utf8')).toBe('')
 })
 
-it('reads a journal of many lines, and passes over one that is absurdly long', async () => {
+it('reads a journal of many lines, and skips one that is absurdly long', async () => {
   const file = fileIn(temporaryFolder())
   const lines = Array.from({ length: 20_000 }, (_, at) => JSON.stringify(note(`n${at}`)))
   writeFileSync(file, `${lines.join('\n')}\n"${'x'.repeat(65 * 1024 * 1024)}"\n${JSON.stringify(note('last'))}`)

@@ -33,7 +33,7 @@ function lockedBy(root: string, holder: ProcessId, ageS = 0) {
 const elsewhere: ProcessId = { host: 'attic', machine: 'attic 1 2', pid: 4711, processStart: '9' }
 
 describe('the lock of an archive', () => {
-  it('names host, process and start of whoever has it', async () => {
+  it('names host, process and start time of its owner', async () => {
     const root = temporaryFolder()
     const lock = await lockArchive(root, () => new Date('2026-11-20T09:00:00Z'))
     const error = await errorOf(lockArchive(root))
@@ -58,7 +58,7 @@ describe('the lock of an archive', () => {
     await (await lockArchive(root)).release()
   })
 
-  it('is respected while another machine writes it, and taken when that has been silent for long', async () => {
+  it('is respected while another machine writes to it, and taken after a long silence of that machine', async () => {
     const root = temporaryFolder()
     lockedBy(root, elsewhere, 30)
     const error = await errorOf(lockArchive(root))
@@ -69,7 +69,7 @@ describe('the lock of an archive', () => {
     expect(readdirSync(root)).toEqual([])
   })
 
-  it('is respected while it says nothing we understand, until that is old', async () => {
+  it('is respected while its content is not understood, until the file is old', async () => {
     const root = temporaryFolder()
     writeFileSync(lockIn(root), '{ half a lo')
     expect((await errorOf(lockArchive(root)))?.code).toBe('archive-locked')
@@ -77,7 +77,7 @@ describe('the lock of an archive', () => {
     await (await lockArchive(root)).release()
   })
 
-  it('is refused as a symbolic link, and what that leads to stays as it is', async () => {
+  it('is refused if it is a symbolic link, and the target of the link stays as it is', async () => {
     const [root, other] = [temporaryFolder(), temporaryFolder()]
     const target = path.join(other, 'precious')
     writeFileSync(target, 'precious')
@@ -86,14 +86,14 @@ describe('the lock of an archive', () => {
     expect(readFileSync(target, 'utf8')).toBe('precious')
   })
 
-  it('is refused as a symbolic link that leads nowhere', async () => {
+  it('is refused if it is a symbolic link without a target', async () => {
     const root = temporaryFolder()
     symlinkSync(path.join(root, 'nowhere'), lockIn(root))
     expect((await errorOf(lockArchive(root)))?.code).toBe('disk')
     expect(existsSync(path.join(root, 'nowhere'))).toBe(false)
   })
 
-  it('tells at the next write that another one has taken it over', async () => {
+  it('reports at the next write that another process has taken it over', async () => {
     const root = temporaryFolder()
     const lock = await lockArchive(root)
     lockedBy(root, elsewhere)
@@ -102,7 +102,7 @@ describe('the lock of an archive', () => {
     expect(readFileSync(lockIn(root), 'utf8')).toContain('attic')
   })
 
-  it('is taken although one who was about to clear a stale one has died', async () => {
+  it('is taken although a process died while it was removing a stale lock', async () => {
     const root = temporaryFolder()
     lockedBy(root, gone())
     const name = createHash('sha256')
@@ -117,7 +117,7 @@ describe('the lock of an archive', () => {
   it.each([
     ['left on this machine', 0],
     ['left on another machine', 120],
-  ])('goes to exactly one of many who find one at the same moment that was %s', async (_, ageS) => {
+  ])('goes to exactly one of many processes that find one at the same moment that was %s', async (_, ageS) => {
     for (let round = 0; round < 30; round++) {
       const root = temporaryFolder()
       lockedBy(root, ageS > 0 ? elsewhere : gone(), ageS)
@@ -134,7 +134,7 @@ describe('the lock of an archive', () => {
     }
   })
 
-  it('is all that keeps two writers apart', async () => {
+  it('is all that prevents two writers at once', async () => {
     const root = temporaryFolder()
     const first = await openArchive(root, { isLocked: true })
     expect((await errorOf(openArchive(root, { isLocked: true })))?.code).toBe('archive-locked')

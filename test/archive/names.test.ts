@@ -32,17 +32,17 @@ describe('the image’s name', () => {
     expect(nameOf('Photo of a man')).toBe(`${head}-Photo-of-a-man.webp`)
   })
 
-  it('bears the type of the bytes', () => {
+  it('has the extension of the bytes’ type', () => {
     expect(imageNameFor(picture('A cat'), 'png')).toBe(`${head}-A-cat.png`)
   })
 
-  it('does without a prompt, or with one of which nothing can stand in a name', () => {
+  it('is complete without a prompt, or with a prompt that has no usable character', () => {
     expect(nameOf(null)).toBe(`${head}.webp`)
     expect(nameOf('')).toBe(`${head}.webp`)
     expect(nameOf('… ?! 🐈 …')).toBe(`${head}.webp`)
   })
 
-  it('says "unknown" for a gen_id that was never told', () => {
+  it('says "unknown" if there is no gen_id', () => {
     expect(imageNameFor(picture('A cat', { genId: null }), 'png')).toBe('1698615680-unknown-A-cat.png')
   })
 
@@ -65,7 +65,7 @@ describe('the image’s name', () => {
     expect(nameOf(prompt)).toBe(`${head}-${words}.webp`)
   })
 
-  it('spells letters with marks the same however they came', () => {
+  it('spells letters with marks in one way, however they came', () => {
     expect(nameOf('Ame\u0301lie')).toBe(nameOf('Amélie'))
     expect(nameOf('Ame\u0301lie')).toBe(`${head}-Amélie.webp`)
   })
@@ -77,7 +77,7 @@ describe('the image’s name', () => {
     ['a flag', 'flag 🇫🇷 waving', 'flag-waving'],
     ['one with a variation selector, which shows nothing', 'I ❤️ cats', 'I-cats'],
     ['one with a variation selector in front', '☀️ rising', 'rising'],
-  ])('makes a dash of an emoji: %s', (_, prompt, words) => {
+  ])('turns an emoji into a dash: %s', (_, prompt, words) => {
     expect(nameOf(prompt)).toBe(`${head}-${words}.webp`)
   })
 
@@ -93,25 +93,22 @@ describe('the image’s name', () => {
     ['trailing dots and spaces', 'the end. . .   ', 'the-end'],
     ['lone surrogates', 'a\ud83db\udc00c', 'a-b-c'],
     ['a byte order mark and zero-width space', '\ufeffa\u200bb', 'a-b'],
-  ])('lets no harm through: %s', (_, prompt, words) => {
+  ])('contains nothing harmful: %s', (_, prompt, words) => {
     expect(nameOf(prompt)).toBe(`${head}-${words}.webp`)
   })
 
-  it.each(['CON', 'nul', 'COM1', 'LPT9.txt', 'aux.', 'PRN '])(
-    'is never a name Windows keeps for itself: %s',
-    (prompt) => {
-      expect(nameOf(prompt)).not.toMatch(/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i)
-    },
-  )
+  it.each(['CON', 'nul', 'COM1', 'LPT9.txt', 'aux.', 'PRN '])('is never a name that Windows reserves: %s', (prompt) => {
+    expect(nameOf(prompt)).not.toMatch(/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i)
+  })
 
-  it('cuts a long prompt to 200 bytes and shows so by …', () => {
+  it('cuts a long prompt to 200 bytes and shows this by …', () => {
     const name = nameOf('word '.repeat(100))
     expect(bytesIn(name)).toBeLessThanOrEqual(200)
     expect(bytesIn(name)).toBeGreaterThan(190)
     expect(name).toMatch(/^1698615680-M5QoHjYO7Qe9pl1Z-word-word.*[^-]…\.webp$/)
   })
 
-  it('shows no … where all of it fits, and is cut where one byte less would have fitted', () => {
+  it('shows no … if all of it fits, and is cut if it is one byte too long', () => {
     const room = maxNameBytes - bytesIn(`${head}-.webp`)
     expect(nameOf('a'.repeat(room))).toBe(`${head}-${'a'.repeat(room)}.webp`)
     expect(nameOf('a'.repeat(room + 1))).toBe(`${head}-${'a'.repeat(room - 3)}….webp`)
@@ -130,13 +127,13 @@ describe('the image’s name', () => {
     }
   })
 
-  it('a prompt of a megabyte is as good as any', () => {
+  it('may be made of a prompt of a megabyte', () => {
     const name = nameOf(`Cat ${'\u202e../'.repeat(250_000)}`)
     expect(name).toBe(`${head}-Cat.webp`)
     expect(bytesIn(nameOf('猫'.repeat(350_000)))).toBeLessThanOrEqual(200)
   })
 
-  it('one grapheme longer than any name leaves a name all the same', () => {
+  it('exists even if one grapheme is longer than any name', () => {
     expect(bytesIn(nameOf(`a${'\u0301'.repeat(5_000)}`))).toBeLessThanOrEqual(200)
   })
 })
@@ -173,7 +170,7 @@ function flawOf(name: string): string | undefined {
   return checks.find(([, isFlawed]) => isFlawed)?.[0]
 }
 
-describe('whatever the web says', () => {
+describe('whatever comes from the web', () => {
   it('an image’s name is one step of a path, on every system, of at most 200 bytes', () => {
     fc.assert(
       fc.property(anyPicture, fc.boolean(), (any, isTaken) => {
@@ -185,7 +182,7 @@ describe('whatever the web says', () => {
     )
   })
 
-  it('the same picture has the same name', () => {
+  it('the same picture always has the same name', () => {
     fc.assert(fc.property(anyPicture, (any) => imageNameFor(any, 'png') === imageNameFor(structuredClone(any), 'png')))
   })
 
@@ -199,7 +196,7 @@ describe('whatever the web says', () => {
     )
   })
 
-  it('an id that would be an odd path is no id', () => {
+  it('an id that would be an odd path is not accepted as an id', () => {
     fc.assert(
       fc.property(anyText, anyText, (one, two) => {
         const [gen, file] = [parseGenerationId(one), parseFileId(two)]
@@ -218,7 +215,7 @@ describe('whatever the web says', () => {
     expect(parseFileId('file-a-b')).toBeNull()
   })
 
-  it('would notice a name that is flawed', () => {
+  it('these checks would notice a flawed name', () => {
     expect(flawOf('../a.png')).toBe('is more than one step of a path')
     expect(flawOf('a\\b.png')).toBe('is more than one step of a path')
     expect(flawOf(`${'ä'.repeat(101)}.png`)).toBe('is longer than 200 bytes')
@@ -245,7 +242,7 @@ describe('the record’s name', () => {
     expect(recordNameFor(later)).toBe('0f8fad5b-d9cb-469f-a165-70867728950e-00000000a1b2c3d4e5f60718293a4b5c.json')
   })
 
-  it('is split at its last dash, since a gen_id may hold dashes', () => {
+  it('is split at its last dash, since a gen_id may contain dashes', () => {
     fc.assert(fc.property(anyPicture, (any) => bareIdInRecordName(recordNameFor(any)) === bareId(any.fileId)))
     expect(bareIdInRecordName('0f8fad5b-d9cb-469f-a165-70867728950e-00000000a1b2.json')).toBe('00000000a1b2')
   })

@@ -31,7 +31,7 @@ const turn = (messageId: string, more: Partial<Note> = {}): OpenTurn => ({
 const fileIn = (folder: string) => path.join(folder, 'turns.ndjson')
 const open = (file: string) => readOpenTurns(file)
 
-it('brings back after a restart what was kept, the last word on each message', async () => {
+it('returns after a restart what was stored, with the latest version of each message', async () => {
   const file = fileIn(temporaryFolder())
   const before = await open(file)
   await before.keep(turn('one'))
@@ -44,7 +44,7 @@ it('brings back after a restart what was kept, the last word on each message', a
   ])
 })
 
-it('writes nothing that is no news', async () => {
+it('writes nothing that is not new', async () => {
   const file = fileIn(temporaryFolder())
   const turns = await open(file)
   await turns.keep(turn('one'))
@@ -53,7 +53,7 @@ it('writes nothing that is no news', async () => {
   expect(readFileSync(file, 'utf8')).toBe(written)
 })
 
-it('lets go of a turn whose picture has come, and of the file with the last', async () => {
+it('forgets a turn whose picture has come, and removes the file with the last turn', async () => {
   const file = fileIn(temporaryFolder())
   const turns = await open(file)
   await turns.keep(turn('one'))
@@ -80,7 +80,7 @@ it('forgets more than five hundred, and more than eight million characters', asy
   expect((await open(file)).all().map(({ messageId }) => messageId)).toEqual(['longer'])
 })
 
-it('passes over lines that are none of ours', async () => {
+it('skips lines that we did not write', async () => {
   const file = fileIn(temporaryFolder())
   await (await open(file)).keep(turn('one'))
   const odd = ['{', '[]', '{"messageId":7}', '{"messageId":"x","notes":[{"id":""}]}', '{"messageId":"y","notes":[]}']
@@ -88,7 +88,7 @@ it('passes over lines that are none of ours', async () => {
   expect((await open(file)).all()).toEqual([turn('one')])
 })
 
-it('does without a file that cannot be read', async () => {
+it('works without a file that cannot be read', async () => {
   const folder = temporaryFolder()
   const turns = await open(folder)
   await turns.keep(turn('one'))

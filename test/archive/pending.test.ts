@@ -14,7 +14,7 @@ const waiting = {
 const day = 24 * 60 * 60 * 1000
 
 describe('a half that waits', () => {
-  it('is there again after a restart, facts', async () => {
+  it('is there after a restart: facts', async () => {
     const folder = temporaryFolder()
     const all = facts({
       widthPx: 1024,
@@ -28,7 +28,7 @@ describe('a half that waits', () => {
     expect(again.count).toEqual({ facts: 1, bytes: 0 })
   })
 
-  it('is there again after a restart, bytes with their host and time', async () => {
+  it('is there after a restart: bytes, with their host and time', async () => {
     const folder = temporaryFolder()
     await (await openPending(folder)).keepBytes(id, waiting)
     const again = await openPending(folder)
@@ -48,7 +48,7 @@ describe('a half that waits', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
-  it('makes way for better bytes', async () => {
+  it('is replaced by better bytes', async () => {
     const pending = await openPending(temporaryFolder())
     await pending.keepBytes(id, waiting)
     await pending.keepBytes(id, { ...waiting, bytes: Buffer.from('better'), host: null })
@@ -64,7 +64,7 @@ async function pass(days: number, open: () => Promise<Pending>, from = waiting.r
 }
 
 describe('expiry', () => {
-  it('takes bytes that nothing is said of after thirty days of running, and no younger ones', async () => {
+  it('removes bytes without facts after thirty days of running, and no younger ones', async () => {
     const folder = temporaryFolder()
     const open = () => openPending(folder)
     const pending = await open()
@@ -77,7 +77,7 @@ describe('expiry', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
-  it('takes neither facts nor bytes whose facts are known', async () => {
+  it('removes neither facts nor bytes whose facts are known', async () => {
     const folder = temporaryFolder()
     const pending = await openPending(folder)
     await pending.keepFacts(facts())
@@ -91,7 +91,7 @@ describe('expiry', () => {
     ['a start without a clock', '1970-01-01T00:00:10Z'],
     ['a clock that is decades ahead', '2038-01-19T03:14:07Z'],
     ['a clock that is a day ahead', '2026-05-08T11:00:00Z'],
-  ])('is not brought about by %s', async (_, wrong) => {
+  ])('is not caused by %s', async (_, wrong) => {
     const folder = temporaryFolder()
     const pending = await openPending(folder)
     await pending.expire(new Date(wrong), 2)
@@ -104,11 +104,11 @@ describe('expiry', () => {
   })
 })
 
-describe('what waits is bounded', () => {
+describe('what waits has a limit', () => {
   const name = (at: number) => fileId(`file-${at}`)
   const limits = { maxBytes: 2_500, maxFactsChars: 2_000 }
 
-  it('in bytes: the oldest that nothing is said of makes room, and that is returned', async () => {
+  it('in bytes: the oldest bytes without facts are dropped, and reported to the caller', async () => {
     const folder = temporaryFolder()
     const pending = await openPending(folder, { limits })
     const bytes = Buffer.alloc(1_000)
@@ -121,7 +121,7 @@ describe('what waits is bounded', () => {
     expect(await again.keepBytes(name(3), { ...waiting, bytes })).toEqual([name(2)])
   })
 
-  it('in bytes: those of known pictures go last, and the newest never', async () => {
+  it('in bytes: those of known pictures are dropped last, and the newest never', async () => {
     const pending = await openPending(temporaryFolder(), { limits })
     await pending.keepFacts(facts({ fileId: name(0) }))
     await pending.keepBytes(name(0), waiting)
@@ -129,7 +129,7 @@ describe('what waits is bounded', () => {
     expect(pending.hasBytes(name(1))).toBe(true)
   })
 
-  it('in facts: the oldest make room, on disk and in memory, and that is said', async () => {
+  it('in facts: the oldest are dropped, on disk and in memory, and that is reported', async () => {
     const folder = temporaryFolder()
     const forgotten: string[] = []
     const onForgotten = (one: { fileId: string }) => void forgotten.push(one.fileId)
@@ -147,7 +147,7 @@ describe('what waits is bounded', () => {
 })
 
 describe('the folder', () => {
-  it.skipIf(process.platform === 'win32')('lets only its owner in', async () => {
+  it.skipIf(process.platform === 'win32')('is open only to its owner', async () => {
     const folder = path.join(temporaryFolder(), 'pending')
     await (await openPending(folder)).keepFacts(facts())
     expect(statSync(folder).mode & 0o777).toBe(0o700)
@@ -180,7 +180,7 @@ describe('the folder', () => {
     expect(read?.parentGenId ?? null).toBeNull()
   })
 
-  it('hands out bytes whose origin is lost', async () => {
+  it('returns bytes even if their origin is lost', async () => {
     const folder = temporaryFolder()
     put(path.join(folder, `${id}.bytes`), waiting.bytes)
     const pending = await openPending(folder)
@@ -199,14 +199,14 @@ describe('the folder', () => {
     expect(await (await openPending(folder)).bytes(id)).toEqual(waiting)
   })
 
-  it('is opened although a file in it went away in that moment', async () => {
+  it('is opened although a file in it disappears at that moment', async () => {
     const folder = temporaryFolder()
     // Listed, and not there: just what a running daemon leaves behind between the two looks.
     symlinkSync(path.join(folder, 'gone'), path.join(folder, `${id}.bytes`))
     expect((await openPending(folder)).hasBytes(id)).toBe(false)
   })
 
-  it('tells what waits longest first, also when more was learned of it since', async () => {
+  it('lists what has waited longest first, even if more was learned about it since', async () => {
     const folder = temporaryFolder()
     const pending = await openPending(folder)
     const other = fileId('file-another')

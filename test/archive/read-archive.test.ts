@@ -37,7 +37,7 @@ const stateOf = (root: string) =>
       return [name, found.mtimeMs, found.ctimeMs, found.mode, content]
     })
 
-describe('looking at an archive', () => {
+describe('reading an archive', () => {
   it('writes nothing at all', async () => {
     const root = await filled()
     const before = stateOf(root)
@@ -47,7 +47,7 @@ describe('looking at an archive', () => {
     expect(stateOf(root)).toEqual(before)
   })
 
-  it('would be seen to write: opening it to be written does', async () => {
+  it('negative control: opening it for writing does write', async () => {
     const root = await filled()
     const before = stateOf(root)
     await (await openArchive(root)).close()
@@ -70,7 +70,7 @@ describe('looking at an archive', () => {
     expect((await readArchive(shown)).count).toBe(1)
   })
 
-  it('beside a process that writes loses nothing of what that one notes', async () => {
+  it('beside a process that writes: loses nothing that the process adds', async () => {
     const root = await filled()
     const writer = await openArchive(root, { isLocked: true })
     const noting = Array.from({ length: 40 }, (_, at) =>
@@ -82,7 +82,7 @@ describe('looking at an archive', () => {
     expect((await readArchive(root)).waiting.count.facts).toBe(41)
   })
 
-  it('says where there is none', async () => {
+  it('says where an archive was expected, if there is none', async () => {
     await expect(readArchive('/nowhere/at/all')).rejects.toMatchObject({ code: 'disk', message: /no archive at/ })
   })
 })

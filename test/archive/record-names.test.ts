@@ -4,7 +4,7 @@ import { readRecordNames } from '../../src/archive/record-names.ts'
 import { fileId } from '../fakes/facts.ts'
 import { put, temporaryFolder } from '../fakes/folder.ts'
 
-it('finds records in padded and unpadded folders, and tells where they are', async () => {
+it('finds records in padded and unpadded folders, and says where they are', async () => {
   const folder = temporaryFolder()
   for (const file of [
     '2023/10/9/gen-aaa.json',
@@ -21,7 +21,7 @@ it('finds records in padded and unpadded folders, and tells where they are', asy
   expect(catalogue.pathOf(fileId('file-ddd'))).toBeUndefined()
 })
 
-it('knows what is added', async () => {
+it('includes what is added later', async () => {
   const catalogue = await readRecordNames(path.join(temporaryFolder(), 'none'))
   expect(catalogue.has(fileId('file-aaa'))).toBe(false)
   catalogue.add(fileId('file-aaa'), '2023/10/29', 'gen-aaa.json')

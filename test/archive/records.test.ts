@@ -31,11 +31,11 @@ describe('a record', () => {
     expect(Object.keys(recordSchema.shape).slice(0, 7)).toEqual(Object.keys(record).slice(0, 7))
   })
 
-  it('tells the date in whole Unix seconds', () => {
+  it('has the date in whole Unix seconds', () => {
     expect(recordOf(facts({ createdAt: new Date(1_698_615_680_987) }), stored).date).toBe(1_698_615_680)
   })
 
-  it('tells the size that was stated, else that of the file', () => {
+  it('has the size that was stated, otherwise that of the file', () => {
     expect(recordOf(facts({ widthPx: 512, heightPx: 256 }), stored)).toMatchObject({ width: 512, height: 256 })
     expect(record).toMatchObject({ width: 1024, height: 1792 })
     expect(recordOf(facts(), { ...stored, widthPx: null, heightPx: null })).toMatchObject({ width: null, height: null })
@@ -48,7 +48,7 @@ describe('a record', () => {
     expect(text.endsWith('}\n')).toBe(true)
   })
 
-  it('holds every field its schema describes, and no other', () => {
+  it('has every field its schema describes, and no other', () => {
     expect(recordSchema.strict().parse(JSON.parse(serializeRecord(record).toString()))).toEqual(record)
     expect(recordSchema.safeParse({ ...record, date: 1.5 }).success).toBe(false)
     expect(recordSchema.safeParse({ ...record, mime: 'text/html' }).success).toBe(false)
@@ -64,7 +64,7 @@ describe('a record', () => {
 })
 
 describe('facts of a record', () => {
-  it('are those it was made of', () => {
+  it('are those it was made from', () => {
     const all = facts({
       widthPx: 1024,
       heightPx: 1792,
@@ -95,18 +95,18 @@ describe('facts of a record', () => {
 describe('completing', () => {
   const at = new Date('2026-06-01T00:00:00Z')
 
-  it('is nothing where nothing is new', () => {
+  it('does nothing if nothing is new', () => {
     const known = factsOfRecord(record, facts().fileId)
     expect(known && completeRecord(record, known.facts, at)).toBeUndefined()
   })
 
-  it('tells when it was', () => {
+  it('records the time of the change', () => {
     const completed = completeRecord(record, facts({ widthPx: 1024, heightPx: 1792, editOp: 'inpainting' }), at)
     expect(completed).toEqual({ ...record, edit_op: 'inpainting', updatedAt: at.toISOString() } satisfies PictureRecord)
     expect(recordSchema.safeParse(completed).success).toBe(true)
   })
 
-  it('takes a date over that was learned, and never touches the gen_id, which names the record', () => {
+  it('takes over a date that was learned, and never changes the gen_id, which names the record', () => {
     const news = facts({ genId: genId('Zk3vQ9dXa7LmP2cT'), createdAt: new Date(5_900), dateSource: 'message', seed: 1 })
     const { gen_id, image } = record
     expect(completeRecord(record, news, at)).toMatchObject({ gen_id, image, date: 5, dateSource: 'message', seed: 1 })
@@ -137,7 +137,7 @@ describe('correcting', () => {
     source,
   } as const
 
-  it('replaces what is said of the bytes, and nothing that is said of the picture', () => {
+  it('replaces what is said about the bytes, and nothing that is said about the picture', () => {
     const corrected = correctRecord(record, own, at)
     const { sha256, bytes, mime, image } = own
     expect(corrected).toEqual({ ...record, sha256, bytes, mime, image, source, updatedAt: at.toISOString() })
@@ -145,7 +145,7 @@ describe('correcting', () => {
     expect(Object.keys(corrected).slice(0, 7)).toEqual(Object.keys(record).slice(0, 7))
   })
 
-  it('measures the picture where nobody had told its size', () => {
+  it('measures the picture if its size was not stated', () => {
     const unmeasured = recordOf(facts(), { ...stored, widthPx: null, heightPx: null })
     expect(correctRecord(unmeasured, own, at)).toMatchObject({ width: 8, height: 6 })
   })

@@ -25,7 +25,7 @@ function diskTaking(maxBytes: number) {
   })
 }
 
-it('shortens names on a disk that takes no long ones, and remembers that', async () => {
+it('shortens names on a disk that accepts no long ones, and remembers this', async () => {
   diskTaking(143)
   const archive = await openArchive(temporaryFolder())
   for (const [id, words] of [
@@ -40,7 +40,7 @@ it('shortens names on a disk that takes no long ones, and remembers that', async
   expect(vi.mocked(fs.link).mock.calls.filter(([, to]) => String(to).includes('/images/'))).toHaveLength(3)
 })
 
-it('gives up on a disk that takes not even those, instead of trying for ever', async () => {
+it('gives up on a disk that does not even accept short ones, instead of trying for ever', async () => {
   diskTaking(20)
   const archive = await openArchive(temporaryFolder())
   const storing = kind && storeLive(archive, facts({ prompt }), bytes, kind, null)

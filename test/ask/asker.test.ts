@@ -94,7 +94,7 @@ async function until(isSo: () => boolean) {
   expect(isSo()).toBe(true)
 }
 
-it('hands each answer back to who asked, the first customer first, and never asks two at a time', async () => {
+it('returns each answer to the customer that asked, in their order, and never makes two requests at a time', async () => {
   const { asker, paths, most } = asking(withSession)
   const [first, second] = [customer(asker, ['/a', '/b']), customer(asker, ['/c'])]
   asker.serve([first.one, second.one])
@@ -104,7 +104,7 @@ it('hands each answer back to who asked, the first customer first, and never ask
   expect(most()).toBe(1)
 })
 
-it('asks once for the token, with the account it is for', async () => {
+it('requests the token once, with the account it is for', async () => {
   const { asker, asked } = asking(withSession)
   const { one, outcomes } = customer(asker, ['/a', '/b'])
   asker.serve([one])
@@ -113,7 +113,7 @@ it('asks once for the token, with the account it is for', async () => {
   expect(asked.slice(1).map((question) => question.headers)).toEqual([headers, headers])
 })
 
-it('asks with the headers of the page itself, and keeps the account that one request left out', async () => {
+it('uses the headers of the page itself, and remembers the account that one request left out', async () => {
   const { asker, asked } = asking(withSession)
   const url = 'https://chatgpt.com/backend-api/me'
   asker.heard(url, { Authorization: 'Bearer page', 'ChatGPT-Account-ID': 'workspace', Cookie: 'secret', 'x-odd': '1' })
@@ -124,7 +124,7 @@ it('asks with the headers of the page itself, and keeps the account that one req
   expect(asked).toEqual([{ path: '/a', headers: { Authorization: 'Bearer newer', 'ChatGPT-Account-ID': 'workspace' } }])
 })
 
-it('says nothing of a project that a later request does not name', async () => {
+it('does not name a project that a later request of the page does not name', async () => {
   const { asker, asked } = asking(withSession)
   const url = 'https://chatgpt.com/backend-api/me'
   asker.heard(url, { authorization: 'Bearer page', 'chatgpt-project-id': 'g-p-1' })
@@ -161,7 +161,7 @@ it('forgets a token that is refused, and is silent', async () => {
   expect(silences).toHaveLength(1)
 })
 
-it('asks for another token when that silence is over', async () => {
+it('requests another token when that silence is over', async () => {
   let [hours, isRefused] = [0, true]
   const now = () => new Date(Date.UTC(2026, 4, 7) + hours * 3_600_000)
   const { asker, paths } = asking((path) => (path === '/a' && isRefused ? { status: 401 } : withSession(path)), { now })
@@ -175,7 +175,7 @@ it('asks for another token when that silence is over', async () => {
   expect(paths()).toEqual(['/a', '/api/auth/session', '/b'])
 })
 
-it('says so when the tab is to blame, which says nothing of what was asked for', async () => {
+it('reports a failure caused by the tab as such: it says nothing about what was asked for', async () => {
   const { asker, silences } = asking((path) => (path === '/a' ? new Error('the tab is gone') : withSession(path)))
   const { one, outcomes } = customer(asker, ['/a', '/b'])
   asker.serve([one])
@@ -185,7 +185,7 @@ it('says so when the tab is to blame, which says nothing of what was asked for',
 })
 
 describe('a job that asks several questions at once', () => {
-  it('is answered one question at a time all the same, with one token', async () => {
+  it('still has its requests made one at a time, with one token', async () => {
     const { asker, paths, most } = asking(withSession)
     const { one, outcomes } = hasty(asker, ['/a', '/b', '/c'])
     asker.serve([one])
@@ -194,7 +194,7 @@ describe('a job that asks several questions at once', () => {
     expect(paths()).toEqual(['/api/auth/session', '/a', '/b', '/c'])
   })
 
-  it('is asked no further once the site has had enough', async () => {
+  it('has no more requests made once the site has refused', async () => {
     const { asker, paths } = asking((path) => (path === '/a' ? { status: 429 } : withSession(path)))
     const { one, outcomes } = hasty(asker, ['/a', '/b', '/c'])
     asker.serve([one])
@@ -204,7 +204,7 @@ describe('a job that asks several questions at once', () => {
     expect(paths()).not.toContain('/b')
   })
 
-  it('is asked no further once we are stopped', async () => {
+  it('has no more requests made once we are stopped', async () => {
     const { asker, paths } = asking((path) => {
       if (path === '/a') asker.stop()
       return withSession(path)
@@ -217,7 +217,7 @@ describe('a job that asks several questions at once', () => {
   })
 })
 
-it('leaves time between any two questions, and looks for the next job only now and then', async () => {
+it('leaves time between any two requests, and looks for the next job only now and then', async () => {
   const events: (string | number)[] = []
   const sleep: Sleep = async (ms) => {
     events.push(ms)
@@ -241,7 +241,7 @@ it('leaves time between any two questions, and looks for the next job only now a
   ])
 })
 
-it('is silent where nobody is logged in', async () => {
+it('is silent if nobody is logged in', async () => {
   const { asker, paths } = asking(() => ({ text: '{}' }))
   const { one, outcomes } = customer(asker, ['/a'])
   asker.serve([one])
@@ -250,7 +250,7 @@ it('is silent where nobody is logged in', async () => {
   expect(paths()).toEqual(['/api/auth/session'])
 })
 
-it('asks nothing while the page loads something itself', async () => {
+it('makes no request while the page loads something itself', async () => {
   let isQuiet = false
   const { asker, paths } = asking(withSession, { isQuiet: () => isQuiet })
   const { one, outcomes } = customer(asker, ['/a'])

@@ -11,7 +11,7 @@ const start = new Date(Date.UTC(2026, 4, 7))
 const later = (hours: number) => new Date(start.getTime() + hours * hour)
 
 describe('a file that was refused', () => {
-  it('is left alone for an hour, then a day, then a week and no longer', async () => {
+  it('is not asked for again for an hour, then a day, then a week and no longer', async () => {
     const attempts = await openAttempts(path.join(temporaryFolder(), 'attempts.ndjson'))
     expect(attempts.isDue(id, start)).toBe(true)
     for (const hours of [1, 24, 24 * 7, 24 * 7, 24 * 7]) {
@@ -21,7 +21,7 @@ describe('a file that was refused', () => {
     }
   })
 
-  it('is due again once it was had, and after the clock was set back', async () => {
+  it('is due again once it has been received, and after the clock was set back', async () => {
     const attempts = await openAttempts(path.join(temporaryFolder(), 'attempts.ndjson'))
     await attempts.failed(id, 'HTTP 404', start)
     expect(attempts.isDue(id, later(-0.5))).toBe(false)
@@ -32,7 +32,7 @@ describe('a file that was refused', () => {
   })
 })
 
-describe('what can never be had', () => {
+describe('what can never be received', () => {
   const day = 24
   /** Asks whenever it is due for so many days, in runs of a day; how often. */
   async function ask(file: string, days: number, from = 0) {
@@ -60,7 +60,7 @@ describe('what can never be had', () => {
     expect(again.isDue(id, later(1_000 * day))).toBe(true)
   })
 
-  it('is not given up for failing often in a short time, as where the clock is set back at each start', async () => {
+  it('is not given up after many failures in a short time, as if the clock is set back at each start', async () => {
     const attempts = await openAttempts(path.join(temporaryFolder(), 'attempts.ndjson'))
     for (let times = 0; times < 20; times++) await attempts.failed(id, 'HTTP 404', later(times))
     expect(attempts.isDue(id, later(20 + 8 * day))).toBe(true)
@@ -78,8 +78,8 @@ describe('a site that wants to be left alone', () => {
   })
 })
 
-describe('what was asked for in vain', () => {
-  it('counts for nothing where it cannot be read or written', async () => {
+describe('the list of failed requests', () => {
+  it('is ignored if it cannot be read or written', async () => {
     const root = temporaryFolder()
     const precious = put(path.join(temporaryFolder(), 'precious'), 'precious')
     const file = path.join(root, 'attempts.ndjson')
@@ -90,7 +90,7 @@ describe('what was asked for in vain', () => {
     expect(readFileSync(precious, 'utf8')).toBe('precious')
   })
 
-  it('is read past lines that are none of ours', async () => {
+  it('is read although it has lines that we did not write', async () => {
     const file = path.join(temporaryFolder(), 'attempts.ndjson')
     const good = { key: id, count: 1, reason: 'HTTP 404', at: new Date().toISOString() }
     put(
@@ -102,7 +102,7 @@ describe('what was asked for in vain', () => {
     expect(attempts.isSilent(new Date())).toBe(false)
   })
 
-  it('is kept in a file that does not grow for ever, with the silence', async () => {
+  it('is stored in a file that does not grow without limit, together with the silence', async () => {
     const file = path.join(temporaryFolder(), 'attempts.ndjson')
     const attempts = await openAttempts(file)
     const now = new Date()
@@ -114,7 +114,7 @@ describe('what was asked for in vain', () => {
     expect(again.isSilent(now)).toBe(true)
   })
 
-  it('is read again by the next run, and by nobody else', async () => {
+  it('is read by the next run, and has its file open to its owner alone', async () => {
     const file = path.join(temporaryFolder(), 'attempts.ndjson')
     const attempts = await openAttempts(file)
     await attempts.failed(id, 'HTTP 403', start)

@@ -50,7 +50,7 @@ describe('on Linux', () => {
     expect(pathsOn([program], { env })).toEqual([program])
   })
 
-  it('prefers any other browser to a snap or flatpak, even where PATH names their folder', () => {
+  it('prefers any other browser to a snap or flatpak, even if PATH names their folder', () => {
     expect(pathsOn(['/snap/bin/chromium', '/usr/bin/brave-browser'])).toEqual([
       '/usr/bin/brave-browser',
       '/snap/bin/chromium',
@@ -58,7 +58,7 @@ describe('on Linux', () => {
     expect(pathsOn(['/snap/bin/chromium', '/usr/bin/chromium'])).toEqual(['/usr/bin/chromium'])
   })
 
-  it('does not look where PATH is relative', () => {
+  it('ignores relative folders in PATH', () => {
     const asked: string[] = []
     const exists = (place: string) => asked.push(place) < 0
     expect(pathsOn([], { env: { PATH: ':.:bin:/usr/bin' }, exists })).toEqual([])
@@ -76,7 +76,7 @@ describe('on Linux', () => {
 describe('on macOS', () => {
   const other = { platform: 'darwin', env: { PATH: '/usr/bin' }, home: '/Users/me' } as const
 
-  it('finds applications of the machine and of the person', () => {
+  it('finds applications of the machine and of the user', () => {
     const canary = '/Users/me/Applications/Google Chrome Canary.app/Contents/MacOS/Google Chrome Canary'
     const brave = '/Applications/Brave Browser.app/Contents/MacOS/Brave Browser'
     expect(installedBrowsers(machine([canary, brave], other))).toEqual([
@@ -85,7 +85,7 @@ describe('on macOS', () => {
     ])
   })
 
-  it("prefers the machine's application to the person's own", () => {
+  it("prefers the machine's application to the user's own", () => {
     const chrome = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
     expect(pathsOn([`/Users/me${chrome}`, chrome], other)).toEqual([chrome])
   })
@@ -128,7 +128,7 @@ describe('on Windows', () => {
 })
 
 describe('CHROME_PATH', () => {
-  it('comes first, and no browser twice', () => {
+  it('comes first, and no browser is listed twice', () => {
     const programs = ['/usr/bin/google-chrome', '/usr/bin/chromium', '/opt/google/chrome/chrome']
     expect(installedBrowsers(machine(programs, { env: { CHROME_PATH: '/usr/bin/chromium' } }))).toEqual([
       { name: 'Chromium', path: '/usr/bin/chromium' },
@@ -140,18 +140,18 @@ describe('CHROME_PATH', () => {
     ])
   })
 
-  it.each(['', '/gone/chrome'])('is passed over when it names nothing: "%s"', (CHROME_PATH) => {
+  it.each(['', '/gone/chrome'])('is ignored when it names nothing: "%s"', (CHROME_PATH) => {
     expect(pathsOn(['/usr/bin/chromium'], { env: { CHROME_PATH } })).toEqual(['/usr/bin/chromium'])
   })
 })
 
 describe('this machine', () => {
-  it('knows a program from a folder and from what is not there', () => {
+  it('distinguishes a program from a folder and from a missing file', () => {
     const { exists } = thisMachine()
     expect([process.execPath, temporaryFolder(), '/gone/chrome'].map(exists)).toEqual([true, false, false])
   })
 
-  it.skipIf(process.platform === 'win32')('knows a program from a file that cannot be run', () => {
+  it.skipIf(process.platform === 'win32')('distinguishes a program from a file that cannot be run', () => {
     const file = put(path.join(temporaryFolder(), 'chrome'), '')
     chmodSync(file, 0o600)
     expect(thisMachine().exists(file)).toBe(false)
@@ -164,12 +164,12 @@ describe('this machine', () => {
     expect(thisMachine().modifiedMs?.(`${file}.gone`)).toBeUndefined()
   })
 
-  it('is where we look unless told otherwise', () => {
+  it('is where we look by default', () => {
     expect(installedBrowsers()).toEqual(installedBrowsers(thisMachine()))
   })
 })
 
-it('finds nothing where nothing is', () => {
+it('finds nothing if nothing is there', () => {
   for (const platform of ['linux', 'darwin', 'win32', 'freebsd'] as const)
     expect(installedBrowsers(machine([], { platform, env: {} }))).toEqual([])
 })

@@ -22,7 +22,7 @@ const browserId = fc.stringMatching(/^[\w-]{1,40}$/)
 const anyPort = fc.integer({ min: 1, max: 65_535 })
 
 describe('the usual profiles', () => {
-  it('are under ~/.config on Linux, and where snaps and flatpaks keep theirs', () => {
+  it('are under ~/.config on Linux, and in the folders of snaps and flatpaks', () => {
     const profiles = usualProfiles(machine())
     expect(profiles).toContainEqual({ name: 'Google Chrome', folder: '/home/me/.config/google-chrome' })
     expect(profiles).toContainEqual({ name: 'Google Chrome Dev', folder: '/home/me/.config/google-chrome-unstable' })
@@ -66,12 +66,12 @@ describe('the usual profiles', () => {
     expect(folders).toContain(`${seen}/AppData/Local/Microsoft/Edge/User Data`)
   })
 
-  it('are those of Linux alone where no Windows side is known', () => {
+  it('are those of Linux alone if no Windows side is known', () => {
     expect(foldersOn({ isWsl: true })).toEqual(foldersOn({}))
     expect(foldersOn({ env: { USERPROFILE: 'C:\\Users\\me' } })).toEqual(foldersOn({}))
   })
 
-  it('are named once each, as absolute paths', () => {
+  it('are listed once each, as absolute paths', () => {
     for (const platform of ['linux', 'darwin', 'win32'] as const) {
       const folders = foldersOn({ platform, home: platform === 'win32' ? 'C:\\Users\\me' : '/home/me' })
       expect(new Set(folders).size).toBe(folders.length)
@@ -105,11 +105,11 @@ describe('DevToolsActivePort', () => {
     ['a path that leaves', '9222\n/devtools/browser/../page'],
     ['an address', '9222\n@example.com/devtools/browser/a'],
     ['a third line', '9222\n/devtools/browser/a\nmore'],
-  ])('is not believed: %s', (_, text) => {
+  ])('is not accepted: %s', (_, text) => {
     expect(readActivePort(text)).toBeUndefined()
   })
 
-  it('never throws, and what it gives can be connected to', () => {
+  it('never throws, and what it returns is an address to connect to', () => {
     const lines = fc.array(fc.oneof(fc.string(), fc.integer().map(String), fc.constant('/devtools/browser/a')))
     fc.assert(
       fc.property(lines, fc.constantFrom('\n', '\r\n', '\r'), (some, end) => {
@@ -131,7 +131,7 @@ describe('active ports', () => {
   ])
   const readText = (file: string) => files.get(file)
 
-  it('are those of every profile with a sound note, newest first', () => {
+  it('are those of every profile with a valid file, newest first', () => {
     const modifiedMs = (file: string) => (file.startsWith(snap) ? 2_000 : 1_000)
     expect(activePorts(machine({ modifiedMs }), readText)).toEqual([
       {
@@ -151,7 +151,7 @@ describe('active ports', () => {
     ])
   })
 
-  it('stay in order of preference where times are unknown', () => {
+  it('stay in order of preference if times are unknown', () => {
     expect(activePorts(machine(), readText).map(({ folder }) => folder)).toEqual([chrome, snap])
     expect(activePorts(machine(), () => undefined)).toEqual([])
   })
@@ -212,10 +212,13 @@ describe('what to attach to', () => {
     expect(() => parseAttachTarget(text)).toThrow(expect.objectContaining({ code: 'usage', hint: expect.any(String) }))
   })
 
-  it.each(['http://127.0.0.1:9222', 'HTTPS://localhost:9222/json'])('is not %s, but that tells where it is', (text) => {
-    const hint = expect.stringContaining('webSocketDebuggerUrl')
-    expect(() => parseAttachTarget(text)).toThrow(expect.objectContaining({ code: 'usage', hint }))
-  })
+  it.each(['http://127.0.0.1:9222', 'HTTPS://localhost:9222/json'])(
+    'is not %s, and the message names where it is',
+    (text) => {
+      const hint = expect.stringContaining('webSocketDebuggerUrl')
+      expect(() => parseAttachTarget(text)).toThrow(expect.objectContaining({ code: 'usage', hint }))
+    },
+  )
 
   it('is refused in one line, whatever it is', () => {
     const similar = fc.constantFrom('ws://', 'wss://', 'http://', '[', '::1', '/devtools/browser/', ':9222', '\n', '%')

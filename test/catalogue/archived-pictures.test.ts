@@ -44,7 +44,7 @@ it.each<[string, readonly string[], object, string | undefined]>([
   expect(await bothImagesOf(archiveOf2023(images, more))).toEqual({ imported: image, shown: image })
 })
 
-it('import and gallery pass over links and folders with the name of an image', async () => {
+it('import and gallery ignore links and folders with the name of an image', async () => {
   const root = archiveOf2023([withDash])
   symlinkSync(path.join(root, 'images', day, withDash), path.join(root, 'images', day, withSpace))
   mkdirSync(path.join(root, 'images', day, `1696860000-${gen}.webp`))
@@ -52,7 +52,7 @@ it('import and gallery pass over links and folders with the name of an image', a
   expect(await bothImagesOf(root)).toEqual({ imported: image, shown: image })
 })
 
-it('import and gallery read no folder of images that is a link', async () => {
+it('import and gallery do not read a folder of images that is a link', async () => {
   const root = archiveOf2023([])
   const outside = path.dirname(put(path.join(temporaryFolder(), withDash), 'outside'))
   mkdirSync(path.join(root, 'images/2023/10'), { recursive: true })
@@ -60,7 +60,7 @@ it('import and gallery read no folder of images that is a link', async () => {
   expect(await bothImagesOf(root)).toEqual({ imported: undefined, shown: undefined })
 })
 
-it('the gallery takes an image back once another could be it as well, and finds one that was renamed', async () => {
+it('the gallery drops an image once a second one fits as well, and finds one that was renamed', async () => {
   const root = archiveOf2023([withDash])
   const index = await indexOf(root)
   const shown = () => index.entries.map(({ imageName, isMissing }) => [imageName, isMissing])
@@ -73,7 +73,7 @@ it('the gallery takes an image back once another could be it as well, and finds 
   expect(shown()).toEqual([[withSpace, false]])
 })
 
-it('what our own records say is taken as said, and nothing is written', async () => {
+it('what our own records say is believed, and nothing is written', async () => {
   const { root, records } = await archiveOf(2)
   const before = filesBelow(root)
   const pictures = await readArchivedPictures(root)
@@ -99,7 +99,7 @@ it('the hash of an image of 2023 is that of its bytes', async () => {
   expect((await readArchivedPictures(root)).bySha256(sha256)).toHaveLength(1)
 })
 
-it('a file where the folder of images should be is passed over', async () => {
+it('a file in the place of the folder of images is ignored', async () => {
   const root = archiveOf2023([])
   mkdirSync(path.join(root, 'images/2023/10'), { recursive: true })
   writeFileSync(path.join(root, 'images', day), '')

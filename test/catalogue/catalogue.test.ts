@@ -46,7 +46,7 @@ async function cached(root: string) {
 }
 
 describe('the list', () => {
-  it('holds every picture, newest first, with size, seed and date', async () => {
+  it('has every picture, newest first, with size, seed and date', async () => {
     const { root, records } = await archiveOf(3, (n) => ({ seed: n === 1 ? null : 5 }))
     const index = await indexOf(root)
     expect(idsIn(index)).toEqual([idOf(2), idOf(1), idOf(0)])
@@ -68,7 +68,7 @@ describe('the list', () => {
     expect(idsIn(await indexOf(temporaryFolder()))).toEqual([])
   })
 
-  it('has pictures of the 2023 tool, whose images are found by how their names begin', async () => {
+  it('has pictures of the 2023 tool, whose images are found by the beginning of their names', async () => {
     const root = temporaryFolder()
     const record = {
       gen_id: 'M5QoHjYO7Qe9pl1Z',
@@ -95,7 +95,7 @@ describe('the list', () => {
     })
   })
 
-  it('passes over what is no record, and shows the others', async () => {
+  it('ignores what is not a record, and shows the others', async () => {
     const { root } = await archiveOf(1)
     const hostile = { fileId: '../../etc/passwd', date: 1, gen_id: 'x', prompt: 'x', seed: null, width: 1, height: 1 }
     const broken = [
@@ -115,7 +115,7 @@ describe('the list', () => {
     expect(idsIn(await indexOf(root))).toEqual([idOf(0)])
   })
 
-  it('shows a record with odd types in the fields that can do without', async () => {
+  it('shows a record whose optional fields have odd types', async () => {
     const root = temporaryFolder()
     put(
       path.join(root, 'database/2024/01/01/a-b.json'),
@@ -162,7 +162,7 @@ describe('the cache', () => {
     expect(index.entries.map(({ isMissing }) => isMissing)).toEqual([true, false])
   })
 
-  it('notices a whole folder that went, and one that came back', async () => {
+  it('notices a whole folder that was removed, and one that came back', async () => {
     const { root } = await archiveOf(3)
     await cached(root)
     const folder = path.dirname(newestFile(root, 1))
@@ -189,7 +189,7 @@ describe('the cache', () => {
     expect((await indexOf(root)).search({ q: 'learned' })).toHaveLength(1)
   })
 
-  it('notices, in the background, a record that was edited in place, which leaves its folder’s time alone', async () => {
+  it('notices, in the background, a record edited in place, which does not change its folder’s time', async () => {
     const { root } = await archiveOf(2)
     await cached(root)
     const file = newestFile(root, 1)
@@ -208,7 +208,7 @@ describe('the cache', () => {
     ['empty', () => '', 0],
     ['of another version', (text: string) => text.replace('"galleryIndex":3', '"galleryIndex":99'), 0],
     ['of other types', (text: string) => text.replaceAll('"dalle"', '7'), 0],
-  ])('that is %s is used as far as it can be, and made anew', async (_, spoil, usable) => {
+  ])('that is %s is used as far as possible, and written again', async (_, spoil, usable) => {
     const { root } = await archiveOf(3)
     await cached(root)
     const whole = readFileSync(cacheOf(root), 'utf8')
@@ -218,7 +218,7 @@ describe('the cache', () => {
     expect(await entriesInCache(root)).toHaveLength(3)
   })
 
-  it('is a folder of its own, without leftovers, and may be deleted at any time', async () => {
+  it('is a separate folder, without leftovers, and may be deleted at any time', async () => {
     const { root } = await archiveOf(1)
     put(path.join(root, '.cache', 'gallery-index-0123456789abcdef.part'), 'of a run that was killed')
     const index = await indexOf(root)
@@ -228,7 +228,7 @@ describe('the cache', () => {
     expect(idsIn(await indexOf(root))).toEqual([idOf(0)])
   })
 
-  it('that is being written is written to its end before anybody goes', async () => {
+  it('that is being written is finished before the catalogue closes', async () => {
     const { root } = await archiveOf(3)
     await cached(root)
     const known = await inCache(root)
@@ -257,7 +257,7 @@ describe('the cache', () => {
     expect(troubles).toHaveLength(1)
   })
 
-  it('negative control: a list that trusts its cache and looks at no folder would show what is gone', async () => {
+  it('negative control: a list that trusts its cache and checks no folder would show what is gone', async () => {
     const { root } = await archiveOf(2)
     await cached(root)
     rmSync(newestFile(root, 1))
@@ -268,7 +268,7 @@ describe('the cache', () => {
 })
 
 describe('while it is open', () => {
-  it('tells what came and went, and the revision rises', async () => {
+  it('reports what was added and removed, and the revision rises', async () => {
     const { root } = await archiveOf(2)
     const index = await indexOf(root, { pollMs: 20 })
     const told: { revision: number; added: readonly string[]; removed: readonly string[] }[] = []
@@ -293,7 +293,7 @@ describe('while it is open', () => {
     expect(index.revision).toBe(before)
   })
 
-  it('knows a picture that was kept on a day it has not seen yet, as soon as it is told of the folder', async () => {
+  it('has a picture of a day it has not seen yet as soon as it is notified of the folder', async () => {
     const { root } = await archiveOf(1)
     const index = await indexOf(root)
     const [record] = await keepAll(root, [nthFacts(5)])
@@ -313,25 +313,28 @@ function largeArchive(count = 1_200): string {
 }
 
 describe('a large archive', () => {
-  it.each(['with', 'without'])('is shown, %s a cache, from the newest on before the rest is read', async (cache) => {
-    const root = largeArchive()
-    if (cache === 'with') await cached(root)
-    const index = await openCatalogue(root)
-    expect(index.isWhole).toBe(false)
-    expect(index.entries[0]?.id).toBe('f1199')
-    expect(index.entries.length).toBeGreaterThanOrEqual(300)
-    expect(index.entries.length).toBeLessThan(600)
-    expect(JSON.parse(index.list())).toMatchObject({ isWhole: false })
-    await index.whole
-    expect(index.isWhole).toBe(true)
-    expect(index.entries).toHaveLength(1_200)
-    expect(JSON.parse(index.list())).toMatchObject({ isWhole: true, total: 1_200 })
-    await index.examined
-    await index.close()
-    expect(await entriesInCache(root)).toHaveLength(1_200)
-  })
+  it.each(['with', 'without'])(
+    'is shown, %s a cache, beginning with the newest before the rest is read',
+    async (cache) => {
+      const root = largeArchive()
+      if (cache === 'with') await cached(root)
+      const index = await openCatalogue(root)
+      expect(index.isWhole).toBe(false)
+      expect(index.entries[0]?.id).toBe('f1199')
+      expect(index.entries.length).toBeGreaterThanOrEqual(300)
+      expect(index.entries.length).toBeLessThan(600)
+      expect(JSON.parse(index.list())).toMatchObject({ isWhole: false })
+      await index.whole
+      expect(index.isWhole).toBe(true)
+      expect(index.entries).toHaveLength(1_200)
+      expect(JSON.parse(index.list())).toMatchObject({ isWhole: true, total: 1_200 })
+      await index.examined
+      await index.close()
+      expect(await entriesInCache(root)).toHaveLength(1_200)
+    },
+  )
 
-  it('shows nothing first that is not there any more, and what came in the meantime', async () => {
+  it('at first shows nothing that is gone, and shows what came in the meantime', async () => {
     const root = largeArchive()
     await cached(root)
     rmSync(path.join(root, 'database/2024'), { recursive: true })
@@ -345,7 +348,7 @@ describe('a large archive', () => {
     await index.close()
   })
 
-  it.each([1_200, 600])('of %i tells listeners that there is more, and calls none of it new', async (count) => {
+  it.each([1_200, 600])('of %i notifies listeners that there is more, and calls none of it new', async (count) => {
     const index = await openCatalogue(largeArchive(count))
     expect(index.isWhole).toBe(false)
     const told: Changed[] = []
@@ -356,7 +359,7 @@ describe('a large archive', () => {
     expect(told.flatMap(({ added, removed }) => [...added, ...removed])).toEqual([])
   })
 
-  it('that is closed while it is being read leaves the cache as it was', async () => {
+  it('leaves the cache as it was if it is closed while it is being read', async () => {
     const root = largeArchive()
     await cached(root)
     const index = await openCatalogue(root)
@@ -366,7 +369,7 @@ describe('a large archive', () => {
   })
 })
 
-it('the cache brings back every field as it was', async () => {
+it('the cache returns every field as it was', async () => {
   const { root } = await archiveOf(2, (n) => ({ seed: n === 0 ? null : 3, conversationId: null }))
   const before = (await indexOf(root)).entries
   await cached(root)

@@ -5,13 +5,13 @@ const record = { date: 1_696_860_000, gen_id: 'M5QoHjYO7Qe9pl1Z' }
 const own = '1696860000-M5QoHjYO7Qe9pl1Z'
 
 it.each(['.webp', '-A-man.webp', '-A man.webp', ' A man.png', '-猫.webp'])(
-  'takes the one image whose name goes on with %j',
+  'takes the only image whose name continues with %j',
   (rest) => {
     expect(imageOfRecord(record, ['1696860001-other.webp', `${own}${rest}`])).toBe(`${own}${rest}`)
   },
 )
 
-it('takes none where two could be it', () => {
+it('takes none if two are possible', () => {
   expect(imageOfRecord(record, [`${own}-A-man.webp`, `${own}.png`])).toBeUndefined()
 })
 
@@ -24,7 +24,7 @@ it.each([
   expect(imageOfRecord(record, [name])).toBeUndefined()
 })
 
-it('looks for "unknown" where no gen_id was known', () => {
+it('looks for "unknown" if no gen_id was known', () => {
   const unknown = { ...record, gen_id: null }
   expect(imageOfRecord(unknown, ['1696860000-unknown-A-man.webp', `${own}.webp`])).toBe('1696860000-unknown-A-man.webp')
   expect(imageOfRecord(unknown, [`${own}.webp`])).toBeUndefined()

@@ -24,7 +24,7 @@ const own = recordOf(facts(), stored)
 const read = (record: object) => readRecord(JSON.stringify(record))
 
 describe('a record that was read', () => {
-  it('says whatever one of ours says', () => {
+  it('has every field of one of ours', () => {
     const { version, ...said } = own
     expect(version).toBe(1)
     const found = readRecord(serializeRecord(own).toString())
@@ -32,7 +32,7 @@ describe('a record that was read', () => {
     expect(found).toMatchObject({ id: own.fileId, site: 'chatgpt', by: 'dalle', updatedAt: null })
   })
 
-  it('of the 2023 tool came in live, and names neither image nor hash', () => {
+  it('of the 2023 tool counts as live, and names neither image nor hash', () => {
     const { gen_id, prompt, seed, date, width, height } = own
     expect(read({ gen_id, prompt, seed, date, fileId: 'file-mTlImgNh', width, height })).toMatchObject({
       id: 'mTlImgNh',
@@ -51,7 +51,7 @@ describe('a record that was read', () => {
     expect([here?.site, here?.id, here?.fileId]).toEqual(['chatgpt', 'abc123', 'abc123'])
   })
 
-  it.each(['CHATGPT', '../x', 'a~b', '', 7, null])('whose site is %j is taken for one of ChatGPT', (site) => {
+  it.each(['CHATGPT', '../x', 'a~b', '', 7, null])('whose site is %j is read as one of ChatGPT', (site) => {
     expect(read({ ...own, site })).toMatchObject({ site: 'chatgpt', id: own.fileId })
   })
 
@@ -81,7 +81,7 @@ describe('a record that was read', () => {
     ['no date', { ...own, date: undefined }],
     ['a date beyond all time', { ...own, date: 1e300 }],
     ['a list', []],
-  ])('is none with %s', (_, record) => {
+  ])('is not a record with %s', (_, record) => {
     expect(read(record)).toBeUndefined()
   })
 })

@@ -65,11 +65,11 @@ describe('the index of tokens', () => {
     'live',
     'a b',
     '',
-  ])('finds for %j what looking into each one finds', async (q) => {
+  ])('finds for %j the same as searching every text', async (q) => {
     expect(await foundByTokens(q, many)).toEqual(found({ q }, many))
   })
 
-  it('finds the same as looking into each one, whatever the words', async () => {
+  it('finds the same as searching every text, whatever the words', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.string({ unit: 'grapheme', maxLength: 12 }), { maxLength: 12 }),
@@ -84,7 +84,7 @@ describe('the index of tokens', () => {
     )
   })
 
-  it('leaves to the search what came later, and what went does not come back', async () => {
+  it('leaves later additions to the search, and what was removed does not come back', async () => {
     const later = [entry('later', { prompt: 'cat' }), ...many.slice(1)]
     expect(await foundByTokens('cat', many, later)).toEqual(found({ q: 'cat' }, later))
   })
@@ -112,7 +112,7 @@ describe('words', () => {
     expect(found({ q })).toEqual(ids)
   })
 
-  it('tell letters of a script apart that differ in more than an accent', () => {
+  it('distinguish letters of a script that differ in more than an accent', () => {
     expect(found({ q: 'बलली' })).toEqual([])
     expect(found({ q: 'кат' })).toEqual([])
   })
@@ -126,17 +126,17 @@ describe('words', () => {
     expect(found({ q: 'hidden-message' }, one)).toEqual([])
   })
 
-  it('do not run over from one field into the next', () => {
+  it('do not match across two fields', () => {
     expect(found({ q: 'catholiday' }, [entry('a', { prompt: 'cat', conversationTitle: 'holiday' })])).toEqual([])
   })
 
-  it('give the same as they are typed, taken back and changed as when asked at once', () => {
+  it('give the same result when typed, deleted and changed step by step as when asked at once', () => {
     const search = createSearcher(entries)
     for (const q of ['c', 'ca', 'cat', 'ca', 'cat o', 'o', 'on', 'on t', 'кот', ''])
       expect([...search({ q })]).toEqual([...createSearcher(entries)({ q })])
   })
 
-  it('are no more than a query can have', () => {
+  it('are limited to the number that a query may have', () => {
     expect(wordsOf('  a  b a ')).toEqual(['a', 'b'])
     expect(wordsOf('x '.repeat(10_000))).toEqual(['x'])
     expect(wordsOf(Array.from({ length: 400 }, (_, n) => `${n}`).join(' '))).toHaveLength(20)
@@ -189,6 +189,6 @@ describe('filters', () => {
   })
 })
 
-it('tells positions as a bitmap, least significant bit first', () => {
+it('returns positions as a bitmap, least significant bit first', () => {
   expect([...Buffer.from(bitmapOf(Uint32Array.of(0, 9, 15), 17), 'base64')]).toEqual([1, 0b1000_0010, 0])
 })

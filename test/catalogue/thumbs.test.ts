@@ -26,7 +26,7 @@ const hasSharp = await import('sharp').then(
 )
 
 describe.runIf(hasSharp)('with sharp', () => {
-  it('a picture is made small, and kept under its hash', async () => {
+  it('a picture is made small, and cached under its hash', async () => {
     const { root, entry, thumbs, sha256 } = await setUp()
     const thumb = await thumbs.get(entry, 240)
     expect(thumb && inspectImage(thumb.bytes)).toMatchObject({ mime: 'image/webp', heightPx: 240, widthPx: 240 })
@@ -34,7 +34,7 @@ describe.runIf(hasSharp)('with sharp', () => {
     expect((await thumbs.get(entry, 480))?.etag).toBe(`"${sha256}-480"`)
   })
 
-  it('a deleted image takes what was made of it along, and nothing of others', async () => {
+  it('deleting an image deletes its thumbnails too, and no others', async () => {
     const { root, records } = await archiveOf(2)
     const { ask } = await served(root)
     for (const n of [0, 1]) for (const h of [240, 480]) await ask(`/api/pictures/${idOf(n)}/thumb?h=${h}`)
@@ -86,7 +86,7 @@ describe('the cache of thumbnails', () => {
     expect(made).toBe(1)
   })
 
-  it('makes another when the image is another', async () => {
+  it('makes a new one when the image has changed', async () => {
     let made = 0
     const { entry, thumbs, image } = await setUp(async () => {
       made += 1
@@ -98,7 +98,7 @@ describe('the cache of thumbnails', () => {
     expect(made).toBe(2)
   })
 
-  it('makes a spoilt one again, and never writes through a link', async () => {
+  it('makes a damaged one again, and never writes through a link', async () => {
     const { root, entry, thumbs } = await setUp(async () => webp)
     await thumbs.get(entry, 240)
     const [file = ''] = thumbFiles(root)
@@ -114,14 +114,14 @@ describe('the cache of thumbnails', () => {
     expect(filesBelow(outside)).toEqual([])
   })
 
-  it('is not needed: what cannot be made small is undefined', async () => {
+  it('is not necessary: an image that cannot be made small gives undefined', async () => {
     const { entry, thumbs } = await setUp(() => Promise.reject(new Error('no image')))
     expect(await thumbs.get(entry, 240)).toBeUndefined()
   })
 })
 
 describe('the queue', () => {
-  it('does two at once, and what was asked for last first', async () => {
+  it('does two at once, the latest request first', async () => {
     const queue = createQueue<void>(2)
     const order: string[] = []
     let running = 0
@@ -138,7 +138,7 @@ describe('the queue', () => {
     expect(most).toBe(2)
   })
 
-  it('leaves out what nobody waits for any more', async () => {
+  it('skips what nobody waits for any more', async () => {
     const queue = createQueue<string>(1)
     const [gone, here] = [new AbortController(), new AbortController()]
     const done: string[] = []

@@ -130,7 +130,7 @@ describe('a browser that runs already', () => {
     await expectAttached(start(['--attach', await addressOf(place.other.port)], place.folder), place)
   })
 
-  it('is found by what it has noted in its profile, a stale note beside it passed over', async () => {
+  it('is found by the file in its profile, and a stale file beside it is ignored', async () => {
     const place = await withOther()
     const env = homeWith(place.folder, place.other.port, new URL(await addressOf(place.other.port)).pathname)
     const stale = path.join(place.folder, 'home', '.config', 'google-chrome')
@@ -139,7 +139,7 @@ describe('a browser that runs already', () => {
     await expectAttached(start(['--attach', 'auto'], place.folder, env), place)
   })
 
-  it('is told to be missing where there is none', async () => {
+  it('is reported as missing if there is none', async () => {
     const { folder } = await prepared()
     const port = await freePort()
     for (const where of ['auto', String(port), `ws://127.0.0.1:${port}/devtools/browser/x`]) {
@@ -148,7 +148,7 @@ describe('a browser that runs already', () => {
     }
   })
 
-  it('may be closed by its person, which ends us well', async () => {
+  it('may be closed by its user, after which we end with code 0', async () => {
     const { folder, other } = await withOther()
     const daemon = start(['--attach', String(other.port)], folder)
     await daemon.says('Watching')
@@ -157,8 +157,8 @@ describe('a browser that runs already', () => {
   })
 })
 
-describe('a browser that asks its person at each connection', () => {
-  it('is asked once, and watched when it is allowed', async () => {
+describe('a browser that asks its user at each connection', () => {
+  it('asks once, and is watched when the user allows it', async () => {
     const place = await withOther()
     const door = await asking(place.other.port, 'allow')
     await expectAttached(start(['--attach', String(door.port)], place.folder), place)
@@ -166,7 +166,7 @@ describe('a browser that asks its person at each connection', () => {
     door.close()
   })
 
-  it('is asked at the address in its note', async () => {
+  it('asks at the address in its file', async () => {
     const place = await withOther()
     const door = await asking(place.other.port, 'allow')
     const env = homeWith(place.folder, door.port, '/devtools/browser/of-the-note')
@@ -175,7 +175,7 @@ describe('a browser that asks its person at each connection', () => {
     door.close()
   })
 
-  it('is not asked again when it is denied', async () => {
+  it('is not contacted again when the user denies it', async () => {
     const { folder, other } = await withOther()
     const door = await asking(other.port, 'deny')
     const daemon = start(['--attach', String(door.port)], folder)
@@ -188,7 +188,7 @@ describe('a browser that asks its person at each connection', () => {
     door.close()
   })
 
-  it('is not asked again when the connection is lost', async () => {
+  it('is not contacted again when the connection is lost', async () => {
     const { folder, other } = await withOther()
     const door = await asking(other.port, 'allow')
     const daemon = start(['--attach', String(door.port)], folder)
@@ -200,7 +200,7 @@ describe('a browser that asks its person at each connection', () => {
     door.close()
   })
 
-  it('does not keep us when we are asked to stop before it has answered', async () => {
+  it('does not delay us when we are asked to stop before it has answered', async () => {
     const { folder, other } = await withOther()
     const door = await asking(other.port, 'wait')
     const daemon = start(['--attach', String(door.port)], folder)
@@ -269,7 +269,7 @@ describe('a browser at the end of a pipe', () => {
     await until(() => processesWith(profile).length === 0 || undefined)
   })
 
-  it('would be seen to listen over a port', async () => {
+  it('negative control: over a port it would be seen to listen', async () => {
     const { folder, profile, port } = await prepared()
     const daemon = start([], folder)
     await daemon.says('Watching')
@@ -288,7 +288,7 @@ describe('a browser at the end of a pipe', () => {
     expect(await second.ended).toBe(0)
   })
 
-  it('tells pages that it is automated, as the documentation says', async () => {
+  it('lets pages see that it is automated, as the documentation says', async () => {
     const page = `<script>fetch('/pretend/report', { method: 'POST', body: String(navigator.webdriver) })</script>`
     for (const connection of ['pipe', 'port'] as const) {
       const visit = await startVisit({

@@ -116,7 +116,7 @@ describe("the page's own", () => {
     `fetch('https://chatgpt.com/backend-api/conversation/${id}', { credentials: 'include' }).then((answer) => answer.text())`
 
   it.each(['its own script', 'an about:srcdoc frame', 'an about:blank frame', 'a blob: worker'])(
-    '%s is heard',
+    '%s is read',
     async (way) => {
       visit = await startVisit()
       const { site, archivePath } = visit

@@ -67,7 +67,7 @@ async function playInto(archivePath: string, text: string) {
 }
 
 describe('the program', () => {
-  it('archives while a person works, one line a picture, and ends well on Ctrl-C', async () => {
+  it('archives while a person works, one line per picture, and ends with 0 on Ctrl-C', async () => {
     const folder = await prepared({ startUrl: 'https://chat.openai.com/#tour' })
     const { child, said, ended } = start([], folder)
     await site.tourEnded
@@ -84,7 +84,7 @@ describe('the program', () => {
     expect(said.out + said.err).not.toMatch(/eyJ|sig=|verify=/)
   })
 
-  it('tells each picture as a JSON object on request', async () => {
+  it('prints each picture as a JSON object on request', async () => {
     const folder = await prepared({})
     const { child, said, ended } = start(['--json'], folder)
     await until(() => said.err.includes('"notice"') || undefined)
@@ -93,7 +93,7 @@ describe('the program', () => {
     for (const line of said.err.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('event')
   })
 
-  it('keeps its profile to its owner and a concrete port to this machine', async () => {
+  it('makes its profile readable by its owner only, and opens its port to this machine only', async () => {
     const folder = await prepared({})
     const { child, said, ended } = start(['--json'], folder)
     const line = await until(() => said.err.split('\n').find((one) => one.includes('"port"')))
@@ -109,7 +109,7 @@ describe('the program', () => {
     await ended
   })
 
-  it('ends well when the person closes the browser', async () => {
+  it('ends with 0 when the person closes the browser', async () => {
     const folder = await prepared({ cdpPort: 20_000 + Math.floor(Math.random() * 20_000) })
     const { said, ended } = start(['-v'], folder)
     await until(
@@ -122,7 +122,7 @@ describe('the program', () => {
     expect(await ended).toBe(0)
   })
 
-  it('ends well when its terminal is closed, and leaves no browser behind', async () => {
+  it('ends cleanly when its terminal is closed, and leaves no browser behind', async () => {
     const folder = await prepared({})
     const { child, said, ended } = start([], folder)
     await until(
@@ -134,7 +134,7 @@ describe('the program', () => {
     expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(path.join(folder, 'profile'))
   })
 
-  it('lets halves meet across a restart', async () => {
+  it('joins halves across a restart', async () => {
     const folder = await prepared({ cdpPort: 20_000 + Math.floor(Math.random() * 20_000) })
     const { cdpPort } = JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8')) as { cdpPort: number }
     const visit = async (act: (page: import('puppeteer-core').Page) => Promise<unknown>, waiting: RegExp) => {
@@ -169,7 +169,7 @@ describe('the program', () => {
       expect(record.conversationId).toBe(conversation.id)
   })
 
-  it('leaves an archive of the 2023 tool as it is and fetches nothing of it again', async () => {
+  it('leaves an archive of the 2023 tool as it is, and fetches nothing in it again', async () => {
     const folder = await prepared({})
     const { conversation } = site.history
     const old = [...site.world.pictures.values()].find(
@@ -201,7 +201,7 @@ describe('the program', () => {
   })
 
   // A recording keeps the order in which this machine happened to hear of two sessions; once in a while a second try is due.
-  it('keeps a cleaned recording that plays back to the same pictures', async () => {
+  it('writes a cleaned recording that plays back to the same pictures', async () => {
     const folder = await prepared({ startUrl: 'https://chat.openai.com/#tour' })
     const { child, said, ended } = start(['--record', 'session.ndjson'], folder)
     await site.tourEnded
@@ -275,7 +275,7 @@ describe('what is wrong is said in one line', () => {
     expect(said.err).toContain('"chromiumPath" names no program that can be run: /nowhere/chromium')
   })
 
-  it('says that a program is no browser', async () => {
+  it('says that a program is not a browser', async () => {
     const folder = await prepared({ chromiumPath: '/bin/false' })
     const { said, ended } = start([], folder)
     expect(await ended).toBe(5)
@@ -305,7 +305,7 @@ describe('what is wrong is said in one line', () => {
     chmodSync(folder, 0o755)
   })
 
-  it('writes a first config that starts, and says in two lines what to check', async () => {
+  it('writes a first config that works, and says in two lines what to check', async () => {
     const folder = temporaryFolder()
     site = await startPretendChatgpt({})
     const { said, ended } = start([], folder)

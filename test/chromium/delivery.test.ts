@@ -17,7 +17,7 @@ describe('every form of delivery', () => {
     expect(recordsOf(visit.archivePath).size).toBe(truth.length)
   })
 
-  it('keeps prompt, seed, gen_id and size of each as the site knows them', async () => {
+  it('records prompt, seed, gen_id and size of each as the site has them', async () => {
     visit = await startVisit({ startUrl: 'https://chat.openai.com/#tour' })
     await visit.site.tourEnded
     const due = [...visit.site.world.pictures.values()].filter((picture) => picture.role === 'generated')

@@ -79,7 +79,7 @@ describe('a browser that crashes', () => {
 })
 
 describe('a browser that may not be started again', () => {
-  it('ends the daemon when it crashes: the new start is what goes on', async () => {
+  it('ends the daemon when it crashes: negative control for the new start', async () => {
     const { config, profile } = await prepared()
     const daemon = startHasty(config, { restartPausesMs: [] })
     await daemon.says('watching')
@@ -91,7 +91,7 @@ describe('a browser that may not be started again', () => {
 })
 
 describe('a browser that is closed', () => {
-  it('ends the daemon well, also in the very moment of the start', async () => {
+  it('ends the daemon with code 0, even at the very moment of the start', async () => {
     for (let round = 0; round < 5; round++) {
       const { folder, port } = await prepared()
       const daemon = start([], folder)
@@ -107,7 +107,7 @@ describe('a browser that is closed', () => {
 })
 
 describe('a connection that is cut while the browser lives', () => {
-  it('is made anew, and what was shown meanwhile is archived once', async () => {
+  it('is made again, and what was shown meanwhile is archived once', async () => {
     const { site, archive, config, port, profile } = await prepared()
     const daemon = startHasty(config)
     await daemon.says('watching')
@@ -169,7 +169,7 @@ describe('a tab that hangs', () => {
       kill(await rendererOf(page, profile), 'SIGKILL'),
   }
 
-  it.each(Object.entries(hangs))('%s holds up no other tab, no start and no end', async (_, hang) => {
+  it.each(Object.entries(hangs))('%s delays no other tab, no start and no end', async (_, hang) => {
     const { site, archive, folder, profile, port } = await prepared()
     mkdirSync(profile, { mode: 0o700 })
     await foreignBrowser(site, profile, port)
@@ -199,7 +199,7 @@ describe('a tab that hangs', () => {
     expect(await answers(port)).toBeDefined()
   })
 
-  it('while it loads pictures holds up none of the others, and gives its own when it goes on', async () => {
+  it('while it loads pictures delays none of the others, and delivers its own when it continues', async () => {
     const { site, archive, config, profile, port } = await prepared()
     const daemon = startHasty(config)
     await daemon.says('watching')
@@ -245,7 +245,7 @@ async function popUp(port: number, url: string): Promise<void> {
 }
 
 describe('a daemon that stands still', () => {
-  it('leaves pages free after a few seconds, and goes on archiving when it runs again', async () => {
+  it('lets pages run after a few seconds, and goes on archiving when it runs again', async () => {
     const { site, archive, config, port } = await prepared()
     const daemon = startHasty(config)
     await daemon.says('watching')
@@ -302,7 +302,7 @@ describe('a daemon that stands still', () => {
 })
 
 describe('a profile that another browser has open', () => {
-  it('is left alone at once, with a word on what to do', async () => {
+  it('is left alone at once, with a message on what to do', async () => {
     const { site, folder, profile, port } = await prepared()
     mkdirSync(profile)
     const otherPort = port

@@ -40,7 +40,7 @@ function randomFrom(seed: number) {
 const existsLock = (profile: string) => lstatSync(path.join(profile, 'SingletonLock'), { throwIfNoEntry: false })
 
 describe('a daemon that is killed', () => {
-  it('leaves a sound archive at any moment, and the next ones bring home everything', async () => {
+  it('leaves an undamaged archive at any moment, and the next runs archive everything', async () => {
     const seed = Number(process.env.FAULT_SEED ?? Date.now() % 1_000_000)
     console.log(`FAULT_SEED=${seed}`)
     const random = randomFrom(seed)
@@ -80,7 +80,7 @@ describe('a daemon that is killed', () => {
     expect(leftoversIn(archive)).toEqual([])
   })
 
-  it('leaves pieces of files, which the next start removes, and only those', async () => {
+  it('leaves temporary files, which the next start removes, and only those', async () => {
     const { archive, folder, site } = await prepared({ startUrl: 'https://chatgpt.com/library' })
     const dated = path.join(archive, 'images', '2026', '11', '20')
     mkdirSync(dated, { recursive: true })
@@ -125,7 +125,7 @@ describe('a daemon that is killed', () => {
     await person.disconnect()
   })
 
-  it('is followed by one that has lost it when it may not ask', async () => {
+  it('is followed by one that loses these pictures when it may not ask', async () => {
     const { archive, person } = await openedMeanwhile({ fetchMissing: false })
     await sleep(2_500)
     expect(archivedIn(archive).length).toBe(0)
@@ -204,7 +204,7 @@ describe('a browser that is to be kept', () => {
     expect(browserWith(profile)?.pid).toBe(browser?.pid)
   })
 
-  it('may crash or be closed after it was adopted, and that is told apart', async () => {
+  it('may crash or be closed after it was adopted, and we distinguish the two', async () => {
     const { folder, port, profile } = await prepared({ keepBrowser: true })
     const first = start([], folder)
     await first.says('Watching')
@@ -230,7 +230,7 @@ describe('a browser that is to be kept', () => {
 })
 
 describe('a second daemon', () => {
-  it('does not touch an archive that is in use, and says whose it is', async () => {
+  it('does not touch an archive that is in use, and says which process uses it', async () => {
     const { archive, folder } = await prepared()
     const first = start([], folder)
     await first.says('Watching')
@@ -251,7 +251,7 @@ describe('a second daemon', () => {
     expect(readdirSync(archive).filter((name) => name.includes('lock'))).toEqual([])
   })
 
-  it('follows no link that stands for the lock', async () => {
+  it('follows no link in the place of the lock', async () => {
     const { archive, folder } = await prepared()
     mkdirSync(archive)
     symlinkSync(path.join(folder, 'config.json'), path.join(archive, '.dalle-archiver.lock'))

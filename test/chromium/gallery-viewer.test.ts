@@ -91,7 +91,7 @@ describe('the keyboard, while a picture is looked at', () => {
     await promptShown(page, promptOf(n - 1))
   }
 
-  it('turns as often as it was told, however slow the machine, and rests there', async () => {
+  it('turns once for each key press, however slow the machine, and stays there', async () => {
     await start(30)
     const page = await lookAt(3)
     const wire = await page.createCDPSession()
@@ -116,7 +116,7 @@ describe('the keyboard, while a picture is looked at', () => {
       }
     }, times)
 
-  it('turns as often as it was told between two frames, and does not turn back and forth', async () => {
+  it('turns once for each key press between two frames, and does not turn back and forth', async () => {
     await start(30)
     const page = await lookAt(3)
     await page.waitForSelector(imageOnStage)
@@ -164,7 +164,7 @@ describe('the keyboard, while a picture is looked at', () => {
     await keysStillAct(page, 0)
   })
 
-  it('takes back a half-typed tag by Esc, and closes by the next', async () => {
+  it('clears a half-typed tag on Esc, and closes on the next', async () => {
     await start(2)
     const page = await lookAt(1)
     await page.type('.new-tag', 'half a t')
@@ -179,7 +179,7 @@ describe('the keyboard, while a picture is looked at', () => {
 })
 
 describe('several windows', () => {
-  it('shows in one what was marked in the other, and loses none of it', async () => {
+  it('shows in one what was marked in the other, and loses no mark', async () => {
     await start(2)
     const one = await lookAt(0)
     const other = await lookAt(0, { type: 'window' })
@@ -190,7 +190,7 @@ describe('several windows', () => {
     expect(marksOnDisk(0)).toEqual({ version: 1, favourite: true, tags: ['poster'], note: '' })
   })
 
-  it('loads in eight tabs, since one that nobody sees holds no connection, and learns later what it missed', async () => {
+  it('loads in eight tabs, since a hidden tab holds no connection, and gets later what it missed', async () => {
     await start(3)
     const first = await open.page()
     for (let more = 0; more < 6; more++) await open.page()
@@ -221,7 +221,7 @@ describe('several windows', () => {
 })
 
 describe('marks', () => {
-  it('tells that one could not be saved, and shows again what is on the disk', async () => {
+  it('says that one could not be saved, and shows again what is on the disk', async () => {
     await start(2)
     const page = await lookAt(0)
     mkdirSync(path.join(sidecarOf(0), 'in the way'), { recursive: true })
@@ -235,7 +235,7 @@ describe('marks', () => {
     await until(() => existsSync(sidecarOf(0)) || undefined)
   })
 
-  it('keeps a note though the page was loaded anew right after typing', async () => {
+  it('keeps a note although the page was reloaded right after typing', async () => {
     await start(2)
     const page = await lookAt(0)
     await page.type('textarea.note', 'For the wall')
@@ -278,7 +278,7 @@ describe('the stage', () => {
     await until(async () => (Math.abs((await width()) - before) < 1 ? true : undefined))
   })
 
-  it('turns by a finger', async () => {
+  it('turns by a swipe', async () => {
     await start(4)
     const page = await lookAt(1)
     await onStage(page, 1)
@@ -299,7 +299,7 @@ describe('the stage', () => {
     await wire.detach()
   }
 
-  it('asks in the middle of the window before an image is deleted, and its tile says that there is none', async () => {
+  it('asks in the middle of the window before it deletes an image; then its tile says that it is missing', async () => {
     await start(3)
     const page = await lookAt(0)
     await page.click('.actions button')
@@ -422,7 +422,7 @@ describe('the grid', () => {
     }
   }
 
-  it('draws of 3,000 pictures only those around the window', async () => {
+  it('draws only those of 3,000 pictures that are near the window', async () => {
     const root = temporaryFolder()
     await keepAll(root, manyOf(3))
     writeRecords(root, 3000)
@@ -449,7 +449,7 @@ describe('the address', () => {
     expect(new URL(page.url()).search).toBe(`?picture=${idOf(2)}`)
   })
 
-  it('is left for a search without filters, where they hide what the words find', async () => {
+  it('drops the filters on request, if they hide what the words find', async () => {
     await start(3, (n) => (n === 0 ? { prompt: 'A square kite' } : {}))
     const page = await open.page({ query: 'q=kite&shape=tall&seed=1' })
     await page.waitForSelector('.notice')

@@ -81,7 +81,7 @@ describe('search', () => {
   })
 })
 
-it('says that it is loading, then what went wrong, and tries again when it is told to', async () => {
+it('says that it is loading, then what went wrong, and tries again on request', async () => {
   await start(3)
   const page = await open.page()
   const held: HTTPRequest[] = []
@@ -103,7 +103,7 @@ it('says that it is loading, then what went wrong, and tries again when it is to
 })
 
 describe('keyboard', () => {
-  it('goes everywhere: search, pictures, one picture and back to it', async () => {
+  it('reaches everything: search, pictures, one picture and back to it', async () => {
     await start(30)
     const page = await open.page()
     await page.keyboard.press('/')
@@ -128,7 +128,7 @@ describe('keyboard', () => {
 })
 
 describe('one picture', () => {
-  it('is shown as it is, with what is known of it; back closes it', async () => {
+  it('is shown as it is, with what is known about it; going back closes it', async () => {
     await start(6)
     const page = await open.page()
     await page.click(`[data-id=${idOf(1)}]`)
@@ -195,7 +195,7 @@ describe('one picture', () => {
   })
 })
 
-it('shows a picture that arrives at once, without moving what is looked at', async () => {
+it('shows a new picture at once, without moving what the user looks at', async () => {
   await start(60)
   const page = await open.page({ widthPx: 700 })
   await page.evaluate(() => scrollTo(0, 1500))
@@ -222,7 +222,7 @@ it('shows a picture that arrives at once, without moving what is looked at', asy
   expect(await page.$eval('.tile.fresh a', (link) => (link as HTMLElement).dataset.id)).toBe(idOf(99))
 })
 
-it('selects ranges and takes them out', async () => {
+it('selects ranges and downloads them', async () => {
   await start(8)
   const page = await open.page()
   await page.click('.select-toggle')
@@ -276,7 +276,7 @@ it.each([
   expect(await page.evaluate(() => window.violations)).toEqual([])
 })
 
-it('works as a copy from a file, searched in the page', async () => {
+it('works as a copy opened from a file, with search in the page', async () => {
   await start(9, (n) => (n === 3 ? { prompt: 'Ein Bär' } : {}))
   const copy = path.join(temporaryFolder(), 'copy')
   await copyGallery(open.root, copy, { page: pageFolder })

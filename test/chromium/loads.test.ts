@@ -31,7 +31,7 @@ function conversationWith(wishes: readonly Partial<PictureWish>[]) {
 const hashes = (pictures: readonly PretendPicture[]) => pictures.map((picture) => picture.sha256).sort()
 
 describe('loads that are hard to catch', () => {
-  it('keeps pictures that the server forbids to store', async () => {
+  it('archives pictures that the server forbids to cache', async () => {
     visit = await startVisit()
     const { conversation, pictures } = conversationWith([
       { faults: ['no-store'] },
@@ -44,7 +44,7 @@ describe('loads that are hard to catch', () => {
     expect(hashesOf(visit.archivePath)).toEqual(hashes(pictures))
   })
 
-  it('keeps a picture of 20 MB', async () => {
+  it('archives a picture of 20 MB', async () => {
     visit = await startVisit()
     const { conversation, pictures } = conversationWith([
       { lengthBytes: 20_000_000 },
@@ -56,7 +56,7 @@ describe('loads that are hard to catch', () => {
     expect(hashesOf(visit.archivePath)).toEqual(hashes(pictures))
   })
 
-  it('keeps a picture whose bytes come before anything is said of it', async () => {
+  it('archives a picture whose bytes come before its facts', async () => {
     visit = await startVisit()
     const page = await visit.page()
     const { conversation, pictures } = conversationWith([{}, { era: 'A' }])
@@ -79,7 +79,7 @@ describe('loads that are hard to catch', () => {
     expect(hashesOf(visit.archivePath)).toEqual(hashes(pictures))
   })
 
-  it('keeps a picture once when two tabs show it at the same time', async () => {
+  it('archives a picture once when two tabs show it at the same time', async () => {
     visit = await startVisit()
     const { conversation, pictures } = conversationWith([{}, {}, { era: 'A' }])
     const url = `https://chatgpt.com/c/${conversation.id}`
@@ -91,7 +91,7 @@ describe('loads that are hard to catch', () => {
     expect(hashesOf(visit.archivePath)).toEqual(hashes(pictures))
   })
 
-  it('fetches nothing again when a conversation is opened again, and keeps what the cache serves', async () => {
+  it('fetches nothing again when a conversation is opened again, and archives what the cache serves', async () => {
     visit = await startVisit()
     const { conversation, pictures } = conversationWith([
       { faults: ['immutable'] },
@@ -108,7 +108,7 @@ describe('loads that are hard to catch', () => {
     expect(hashesOf(visit.archivePath)).toEqual(hashes(pictures))
   })
 
-  it('keeps a picture that the server answers with 304, out of the browser cache', async () => {
+  it('archives a picture that the server answers with 304, from the browser cache', async () => {
     visit = await startVisit()
     const { conversation, pictures } = conversationWith([{ era: 'A' }])
     const picture = pictures[0]
@@ -130,7 +130,7 @@ describe('loads that are hard to catch', () => {
     expect(hashesOf(visit.archivePath)).toEqual(hashes(pictures))
   })
 
-  it('keeps pictures of a page that is left the moment they are loaded', async () => {
+  it('archives pictures of a page that the user leaves the moment they are loaded', async () => {
     visit = await startVisit()
     const { conversation, pictures } = conversationWith(Array.from({ length: 12 }, () => ({ lengthBytes: 300_000 })))
     const page = await visit.newPage(`https://chatgpt.com/c/${conversation.id}`)
@@ -140,7 +140,7 @@ describe('loads that are hard to catch', () => {
     expect(hashesOf(visit.archivePath)).toEqual(hashes(pictures))
   })
 
-  it('loses some of those without durable bodies: the guarantee is theirs', async () => {
+  it('negative control: loses some of those without durable bodies', async () => {
     let missed = 0
     const withoutDurable = (wire: Wire): Wire => ({
       ...wire,
@@ -161,7 +161,7 @@ describe('loads that are hard to catch', () => {
     expect(visit.oddities('body-missed').length).toBe(missed)
   })
 
-  it('keeps the pictures of a popup that closes at once', async () => {
+  it('archives the pictures of a popup that closes at once', async () => {
     visit = await startVisit()
     const { conversation, pictures } = conversationWith([{}, { era: 'A' }, { era: 'C' }])
     await visit.page()
@@ -172,7 +172,7 @@ describe('loads that are hard to catch', () => {
     expect(hashesOf(visit.archivePath)).toEqual(hashes(pictures))
   })
 
-  it('keeps a picture opened in a tab of its own', async () => {
+  it('archives a picture opened in its own tab', async () => {
     visit = await startVisit()
     const { conversation, pictures } = conversationWith([{ era: 'A' }])
     const page = await visit.page()
@@ -193,7 +193,7 @@ describe('loads that are hard to catch', () => {
   })
 
   it.each(['noopener', 'opener'])(
-    'keeps the pictures of a conversation opened by a link in a new tab (%s)',
+    'archives the pictures of a conversation opened by a link in a new tab (%s)',
     async (rel) => {
       visit = await startVisit()
       const { conversation, pictures } = conversationWith([{}, { era: 'A' }, {}])
@@ -215,7 +215,7 @@ describe('loads that are hard to catch', () => {
     },
   )
 
-  it('keeps what a service worker passes on', async () => {
+  it('archives what a service worker passes on', async () => {
     visit = await startVisit()
     const page = await visit.page()
     await page.evaluate(async () => {
@@ -230,7 +230,7 @@ describe('loads that are hard to catch', () => {
     expect(hashesOf(visit.archivePath)).toEqual(hashes(pictures))
   })
 
-  it.each(['Worker', 'SharedWorker'] as const)('keeps what a %s fetches', async (kind) => {
+  it.each(['Worker', 'SharedWorker'] as const)('archives what a %s fetches', async (kind) => {
     visit = await startVisit()
     const page = await visit.page()
     const { conversation, pictures } = conversationWith([{}, { era: 'A' }])
@@ -264,9 +264,9 @@ describe('loads that are hard to catch', () => {
   })
 })
 
-describe('answers that are no whole picture', () => {
+describe('answers that are not a whole picture', () => {
   it.each(['forbidden', 'html', 'cut', 'cut-quietly', 'empty'] as const)(
-    'archives none that is %s, and the whole one later',
+    'does not archive one that is %s, but archives the whole one later',
     async (fault) => {
       visit = await startVisit()
       const { conversation, pictures } = conversationWith([{ faults: [fault] }, { era: 'A', faults: [fault] }, {}])
@@ -289,7 +289,7 @@ describe('answers that are no whole picture', () => {
     },
   )
 
-  it('never takes a thumbnail for the picture', async () => {
+  it('never archives a thumbnail as the picture', async () => {
     visit = await startVisit()
     const page = await visit.page()
     await page.evaluate(() => window.pretend.openLibrary())

@@ -63,7 +63,7 @@ function hostsWith(secret: string, requests: readonly PretendRequest[]): string[
 const attemptsOf = (archivePath: string) => readFileSync(path.join(archivePath, 'pending', 'attempts.ndjson'), 'utf8')
 
 describe('pictures whose bytes the page never asks for', () => {
-  it('are archived by one polite look each, whatever their host, with the token for the site alone', async () => {
+  it('are archived with one request at a time, whatever their host, with the token for the site alone', async () => {
     visit = await startVisit({ pace })
     const all = Array.from({ length: 3 }, () => [{}, { era: 'A' }, { era: 'C' }, { era: 'B' }] as const).flat()
     const { url, pictures } = lazyConversation(visit.site, all)
@@ -82,7 +82,7 @@ describe('pictures whose bytes the page never asks for', () => {
     expect(visit.oddities('picture-missed')).toEqual([])
   })
 
-  it('would be seen to be asked for all at once: as the page itself does', async () => {
+  it('negative control: the page itself asks for all at once, and the test sees that', async () => {
     visit = await startVisit({ pace })
     const { id } = lazyConversation(visit.site, [{}, {}, { era: 'A' }, { era: 'C' }])
     await visit.newPage(`https://chatgpt.com/c/${id}`)
@@ -90,7 +90,7 @@ describe('pictures whose bytes the page never asks for', () => {
     expect(overlap(forPictures(visit.site))).toBe(true)
   })
 
-  it('stay where they are when the person wants nothing to be asked', async () => {
+  it('are not asked for when the user has switched that off', async () => {
     visit = await startVisit({ pace, config: { fetchMissing: false } })
     const { url } = lazyConversation(visit.site, [{}, { era: 'A' }])
     await visit.newPage(url)
@@ -102,7 +102,7 @@ describe('pictures whose bytes the page never asks for', () => {
     expect((await visit.stop()).waiting.facts).toBe(2)
   })
 
-  it('are found by the older routes when the newest does not know them', async () => {
+  it('are found by the older routes if the newest does not have them', async () => {
     visit = await startVisit({ pace })
     const { site } = visit
     site.answerInstead(/files\/download\//, { status: 404 })
@@ -127,7 +127,7 @@ describe('pictures whose bytes the page never asks for', () => {
     expect(hashesOf(visit.archivePath)).toEqual(hashes(pictures))
   })
 
-  it('come from hosts that no page may read, and from those that want a cookie', async () => {
+  it('come from hosts that no page may read, and from hosts that need a cookie', async () => {
     visit = await startVisit({ pace })
     const { url, pictures } = lazyConversation(visit.site, [
       { faults: ['no-cors'] },
@@ -163,35 +163,38 @@ describe('a refusal', () => {
       { status: 302, headers: { location: 'https://evil.example/' } },
       '',
     ],
-  ])('%s is told, kept over a restart and not answered with more questions', async (_, address, answer, reason) => {
-    const site = await startPretendChatgpt({ paceMs: 5 })
-    try {
-      site.answerInstead(address, answer)
-      site.answerInstead(/evil\.example/, { status: 200, headers: { 'access-control-allow-origin': '*' } })
-      const { url, pictures } = lazyConversation(site, [{}])
-      visit = await startVisit({ pace, reuseSite: site })
-      await visit.newPage(url)
-      await until(() => visit.oddities('picture-missed')[0])
-      await visit.calm(askedByThenMs)
-      await visit.stop()
-      const asked = forPictures(site).length
-      expect(hostsWith(site.secrets.token, site.requests)).toEqual(['chatgpt.com'])
-      expect(site.requests.filter((one) => one.url.host === 'evil.example')).toEqual([])
-      if (reason === '') return
-      expect(visit.oddities('picture-missed')).toEqual([`${pictures[0]?.fileId}: ${reason}`])
-      expect(attemptsOf(visit.archivePath)).toContain(`"reason":"${reason}"`)
+  ])(
+    '%s is reported, remembered across a restart and not followed by more requests',
+    async (_, address, answer, reason) => {
+      const site = await startPretendChatgpt({ paceMs: 5 })
+      try {
+        site.answerInstead(address, answer)
+        site.answerInstead(/evil\.example/, { status: 200, headers: { 'access-control-allow-origin': '*' } })
+        const { url, pictures } = lazyConversation(site, [{}])
+        visit = await startVisit({ pace, reuseSite: site })
+        await visit.newPage(url)
+        await until(() => visit.oddities('picture-missed')[0])
+        await visit.calm(askedByThenMs)
+        await visit.stop()
+        const asked = forPictures(site).length
+        expect(hostsWith(site.secrets.token, site.requests)).toEqual(['chatgpt.com'])
+        expect(site.requests.filter((one) => one.url.host === 'evil.example')).toEqual([])
+        if (reason === '') return
+        expect(visit.oddities('picture-missed')).toEqual([`${pictures[0]?.fileId}: ${reason}`])
+        expect(attemptsOf(visit.archivePath)).toContain(`"reason":"${reason}"`)
 
-      visit = await startVisit({ pace, reuseSite: site, archivePath: visit.archivePath })
-      await visit.newPage(url)
-      await visit.calm(askedByThenMs)
-      expect(forPictures(site)).toHaveLength(asked)
-    } finally {
-      await visit.stop()
-      await site.close()
-    }
-  })
+        visit = await startVisit({ pace, reuseSite: site, archivePath: visit.archivePath })
+        await visit.newPage(url)
+        await visit.calm(askedByThenMs)
+        expect(forPictures(site)).toHaveLength(asked)
+      } finally {
+        await visit.stop()
+        await site.close()
+      }
+    },
+  )
 
-  it('with 429 silences us as long as it says, also after a restart; then all goes on', async () => {
+  it('with 429 stops our requests as long as it says, even after a restart; then all goes on', async () => {
     const site = await startPretendChatgpt({ paceMs: 5 })
     try {
       site.answerInstead(/files\/download/, { status: 429, headers: { 'retry-after': '3600' } }, 1)
@@ -223,7 +226,7 @@ describe('a refusal', () => {
   })
 })
 
-describe('a tab that was loaded before we came', () => {
+describe('a tab that was loaded before we connected', () => {
   async function cameLate(
     fetchMissing: boolean,
     before = async (_page: Page, _site: PretendChatgpt): Promise<void> => {},
@@ -274,7 +277,7 @@ describe('a tab that was loaded before we came', () => {
     }
   })
 
-  it('is heard over the socket it had opened before', async () => {
+  it('is read through the socket it had opened before', async () => {
     const send = (page: Page, prompt: string) =>
       page.evaluate((words) => window.pretend.send('async-object', words).then(() => {}), prompt)
     const { page, close } = await cameLate(true, (page) => send(page, 'While nobody listened'))
@@ -288,7 +291,7 @@ describe('a tab that was loaded before we came', () => {
     }
   })
 
-  it('has its conversation asked for again when something that was under way has come', async () => {
+  it('has its conversation asked for again when something that was being loaded has arrived', async () => {
     let release = () => {}
     const bodyAfter = new Promise<void>((resolve) => {
       release = resolve
@@ -317,7 +320,7 @@ describe('a tab that was loaded before we came', () => {
     }
   })
 
-  it('is asked for nothing when the person wants that, who is told of it once', async () => {
+  it('is asked for nothing when the user has switched that off, which is reported once', async () => {
     const { asked, id, close } = await cameLate(false)
     try {
       await visit.calm(askedByThenMs)
@@ -375,8 +378,8 @@ const withoutWorld = (wire: Wire): Wire => ({
 
 describe('scripts of the page', () => {
   it.each([
-    ['see nothing of the world we ask from, and cannot reach us', false],
-    ['would see it if it were their own: the guarantee is the world’s', true],
+    ['see nothing of the isolated world we use, and cannot reach us', false],
+    ['negative control: would see it if it were their own world', true],
   ])('%s', async (_, isSabotaged) => {
     const sent = new Set<string>()
     const noting = (wire: Wire): Wire => ({
@@ -456,7 +459,7 @@ describe('a tab that has gone to another site since we looked', () => {
     expect(await askAfterLeaving()).toEqual({ outcome: 'Error: the tab is elsewhere by now', hosts: [] })
   })
 
-  it('would get it if only the path were asked for: the guarantee is the check’s', async () => {
+  it('negative control: without the check it would get the token', async () => {
     const careless = 'async (url, headers) => { await fetch(new URL(url).pathname, { headers }); return {} }'
     expect(await askAfterLeaving(careless)).toEqual({ outcome: 'answered', hosts: ['example.org'] })
   })

@@ -62,7 +62,7 @@ setTimeout(() => fetch('/pretend/report', { method: 'POST', body: JSON.stringify
 }) }), 300)
 </script>`
 
-describe('the page undisturbed', () => {
+describe('the page is not disturbed', () => {
   it('cannot tell that it is watched', async () => {
     visit = await startVisit({
       site: { pages: { '/probe': probePage } },
@@ -75,7 +75,7 @@ describe('the page undisturbed', () => {
     expect(JSON.parse(watched).webdriver).toBe(false)
   })
 
-  it('would tell on a browser that says it is automated', async () => {
+  it('negative control: would notice a browser that says it is automated', async () => {
     const site = await startPretendChatgpt({ pages: { '/probe': probePage } })
     const browser = await puppeteer.launch({
       executablePath: installedBrowsers()[0]?.path ?? '',
@@ -90,7 +90,7 @@ describe('the page undisturbed', () => {
     }
   })
 
-  it('is sent only commands that listen', async () => {
+  it('is sent only commands that observe', async () => {
     const { sent, tap } = spy()
     const config = { fetchMissing: false }
     visit = await startVisit({ tap, config, startUrl: 'https://chat.openai.com/#tour', isAlone: true })
@@ -135,8 +135,8 @@ describe('the page undisturbed', () => {
   })
 })
 
-describe('only what is ours', () => {
-  it('reads nothing of what a foreign tab asks for, be it of our own site', async () => {
+describe('only what concerns us', () => {
+  it('reads nothing of what a foreign tab asks for, even from ChatGPT', async () => {
     const { sent, tap } = spy()
     visit = await startVisit({ tap })
     await visit.page()
@@ -151,7 +151,7 @@ describe('only what is ours', () => {
     expect(hashesOf(visit.archivePath)).toEqual([])
   })
 
-  it('hears a tab from its first request when it comes to us from elsewhere, as after logging in', async () => {
+  it('sees a tab’s first request when it comes to ChatGPT from another site, as after logging in', async () => {
     visit = await startVisit()
     await visit.page()
     const page = await visit.newPage('https://auth.openai.com/')
@@ -160,7 +160,7 @@ describe('only what is ours', () => {
     expect(visit.oddities('load-unseen')).toEqual([])
   })
 
-  it('keeps the pictures of a tab that was open before we came, without asking for them again', async () => {
+  it('archives the pictures of a tab that was open before we connected, without asking for them again', async () => {
     const site = await startPretendChatgpt({})
     const browser = await puppeteer.launch({
       executablePath: installedBrowsers()[0]?.path ?? '',
@@ -194,8 +194,8 @@ describe('only what is ours', () => {
   })
 })
 
-describe('a connection that is lost while the browser lives', () => {
-  it('is made anew, and what is shown after that is archived', async () => {
+describe('a connection that is lost while the browser runs', () => {
+  it('is made again, and what is shown after that is archived', async () => {
     const wires: Wire[] = []
     visit = await startVisit({
       tap(wire) {
@@ -213,7 +213,7 @@ describe('a connection that is lost while the browser lives', () => {
 })
 
 describe('a stream that is left in the middle', () => {
-  it('keeps what was told before the page aborted its request', async () => {
+  it('keeps what came before the page aborted its request', async () => {
     visit = await startVisit()
     const page = await visit.page()
     await page.evaluate(() => {
@@ -226,7 +226,7 @@ describe('a stream that is left in the middle', () => {
     })
   })
 
-  it('keeps nothing of it when streams are not followed: the guarantee is theirs', async () => {
+  it('negative control: keeps nothing of it when streams are not followed', async () => {
     const { tap } = spy(/streamResourceContent|attachToTarget/)
     visit = await startVisit({ tap })
     const page = await visit.page()

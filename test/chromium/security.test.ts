@@ -111,7 +111,7 @@ describe('what logs a person in, and who they are', () => {
     }
   })
 
-  it('is nowhere in what waits, in what was asked for in vain, and in what is told of it', async () => {
+  it('is nowhere in waiting halves, in the list of failed requests, and in what is reported about them', async () => {
     const raw: string[] = []
     const recording = path.join(temporaryFolder(), 'session.ndjson')
     const recorder = recordTo(recording, chatgpt)

@@ -22,7 +22,7 @@ async function run(argv: readonly string[], folder = temporaryFolder()) {
 const linesOf = (text: string) => text.split('\n').filter((line) => line.trim() !== '')
 const stackTrace = /^\s+at .+:\d+/m
 
-describe('asking what there is', () => {
+describe('asking for help', () => {
   it.each([['--help'], ['-h']])('%s shows commands, options and examples, exit 0', async (option) => {
     const { code, out, err, folder } = await run([option])
     expect(code).toBe(0)
@@ -43,7 +43,7 @@ describe('asking what there is', () => {
   })
 })
 
-it('tells what went wrong in one line of JSON to who asked for JSON', async () => {
+it('reports what went wrong in one line of JSON if --json was given', async () => {
   const { code, out, err } = await run(['browse', '--json', '--archive', 'nowhere'])
   expect([code, out, linesOf(err)]).toMatchObject([8, '', { length: 1 }])
   expect(JSON.parse(err)).toEqual({
@@ -54,7 +54,7 @@ it('tells what went wrong in one line of JSON to who asked for JSON', async () =
   })
 })
 
-describe('what is not understood: one line, exit 2, no stack trace, and nothing done', () => {
+describe('what is not understood gives one line, exit 2, no stack trace, and nothing is done', () => {
   const config = JSON.stringify({ archivePath: 'archive' })
 
   it.each<[string, string[], RegExp, Record<string, string>]>([
@@ -104,7 +104,7 @@ describe('the first run in a folder', () => {
     expect(readdirSync(folder)).toEqual(['config.json'])
   })
 
-  it('tells it as one object with --json', async () => {
+  it('reports this as one object with --json', async () => {
     const { code, out, folder } = await run(['--json'])
     expect(code).toBe(0)
     expect(linesOf(out)).toHaveLength(1)
@@ -138,7 +138,7 @@ describe('what goes wrong', () => {
     expect(err).not.toMatch(stackTrace)
   })
 
-  it('with the recording is told before a browser is started', async () => {
+  it('with the recording is reported before a browser is started', async () => {
     const folder = temporaryFolder()
     put(path.join(folder, 'config.json'), JSON.stringify({ archivePath: 'archive', chromiumPath: '/nowhere/chromium' }))
     const { code, err } = await run(['--record', 'none/session.ndjson'], folder)

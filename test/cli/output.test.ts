@@ -11,8 +11,8 @@ const colours = () => {
   vi.stubEnv('TERM', 'xterm-256color')
 }
 
-describe('the voice of words', () => {
-  it('tells results on stdout and everything else on stderr', () => {
+describe('output as text', () => {
+  it('prints results on stdout and everything else on stderr', () => {
     const io = createFakeIo()
     const output = createOutput(io, { verbose: true })
     output.result('a picture', { event: 'archived' })
@@ -22,13 +22,13 @@ describe('the voice of words', () => {
     expect(io.err).toBe('a notice\na detail\n')
   })
 
-  it('keeps details to itself unless asked', () => {
+  it('prints no details unless asked', () => {
     const io = createFakeIo()
     createOutput(io, {}).detail('a detail')
     expect(io.err).toBe('')
   })
 
-  it('is silent when it is to be quiet, even of details', () => {
+  it('prints nothing with --quiet, not even details', () => {
     const io = createFakeIo({ isTerminal: true })
     const output = createOutput(io, { quiet: true, verbose: true })
     output.result('a picture', {})
@@ -38,7 +38,7 @@ describe('the voice of words', () => {
     expect(io.out + io.err).toBe('')
   })
 
-  it('lets no command to the terminal through from the web', () => {
+  it('lets no terminal command from the web through', () => {
     const io = createFakeIo()
     const output = createOutput(io, { verbose: true })
     const hostile = 'odd: \x1b]0;title\x07 \x1b[2J \x9b31m \r overwritten'
@@ -49,8 +49,8 @@ describe('the voice of words', () => {
   })
 })
 
-describe('the voice of JSON', () => {
-  it('is one object a line, on stdout for results and on stderr for the rest', () => {
+describe('output as JSON', () => {
+  it('is one object per line, on stdout for results and on stderr for the rest', () => {
     const io = createFakeIo({ isTerminal: true })
     const output = createOutput(io, { json: true, verbose: true })
     output.result('words', { event: 'archived', prompt: 'one\ntwo' })
@@ -68,7 +68,7 @@ describe('the voice of JSON', () => {
 })
 
 describe('the status line', () => {
-  it('stands below what is said, on a terminal alone', () => {
+  it('is below the other output, on a terminal only', () => {
     colours()
     const [terminal, file] = [createFakeIo({ isTerminal: true }), createFakeIo()]
     for (const io of [terminal, file]) {
@@ -89,7 +89,7 @@ describe('the status line', () => {
     expect(stripVTControlCharacters(io.err).replace('\r', '').length).toBeLessThan(20)
   })
 
-  it('is left out where the terminal cannot move its cursor', () => {
+  it('is left out if the terminal cannot move its cursor', () => {
     vi.stubEnv('TERM', 'dumb')
     const io = createFakeIo({ isTerminal: true })
     createOutput(io, {}).status('1 tab')

@@ -40,7 +40,7 @@ describe.each([
   })
 })
 
-it('the signals are given back', () => {
+it('the signal handlers are removed', () => {
   const before = names.map((name) => process.listenerCount(name))
   const { dispose } = listen()
   expect(names.map((name) => process.listenerCount(name))).toEqual(before.map((count) => count + 1))

@@ -171,7 +171,7 @@ describe('a picture whose bytes the page does not ask for', () => {
     expect(one.oddities).toEqual([])
   })
 
-  it('is asked for without a token by a page that asks without one itself, which its pictures do not show', async () => {
+  it('is asked for without a token by a page that itself uses none for API requests', async () => {
     const [site, otherSite] = [pretend(generous), pretend(generous)]
     const [one, other] = [await start(site), await start(otherSite)]
     one.missing.heard('https://chatgpt.com/backend-api/conversations?limit=28', { accept: 'application/json' })
@@ -213,7 +213,7 @@ describe('a picture whose bytes the page does not ask for', () => {
     }
   })
 
-  it('would be seen to be asked for together with others: two who ask at once are two in flight', async () => {
+  it('negative control: two requests made at once would be seen as two in flight', async () => {
     const site = pretend(generous)
     const [one, two] = [await start(site), await start(site)]
     for (const run of [one, two])
@@ -222,7 +222,7 @@ describe('a picture whose bytes the page does not ask for', () => {
     expect(site.mostInFlight()).toBeGreaterThan(1)
   })
 
-  it('is left to the page while that is loading, and while its grace lasts', async () => {
+  it('is not asked for while the page is loading, nor during the grace period', async () => {
     const site = pretend(generous)
     let isQuiet = false
     const busy = await start(site, { isQuiet: () => isQuiet })
@@ -249,7 +249,7 @@ describe('a picture whose bytes the page does not ask for', () => {
     expect(new Set(site.asked.map(({ sessionId }) => sessionId))).toEqual(new Set(['S']))
   })
 
-  it('is asked for although cut bytes of it came', async () => {
+  it('is asked for although truncated bytes of it came', async () => {
     const site = pretend(generous)
     const one = await start(site)
     await one.tell()
@@ -257,7 +257,7 @@ describe('a picture whose bytes the page does not ask for', () => {
     await until(() => one.kept.length === 1)
   })
 
-  it('is no failure while its prompt may still come', async () => {
+  it('does not count as a failure while its prompt may still come', async () => {
     const site = pretend(generous)
     const one = await start(site)
     await one.tell({ prompt: null, promptSource: null, channel: 'websocket' })
@@ -276,7 +276,7 @@ describe('a picture whose bytes the page does not ask for', () => {
   })
 })
 
-describe('a picture that cannot be had', () => {
+describe('a picture that cannot be fetched', () => {
   const refusing = (status: number) => (url: URL) =>
     url.pathname.startsWith('/backend-api/') ? { status } : generous(url)
 
@@ -310,40 +310,43 @@ describe('a picture that cannot be had', () => {
       (url: URL) => (url.host === 'chatgpt.com' ? generous(url) : new Error('net::ERR_NAME_NOT_RESOLVED')),
       'net::ERR_NAME_NOT_RESOLVED',
     ],
-  ])('%s is told with its reason and left alone, over restarts and for longer each time', async (_, answer, reason) => {
-    const site = pretend(answer)
-    let hours = 0
-    const now = () => new Date(Date.UTC(2026, 4, 7) + hours * 3_600_000)
-    const one = await start(site, { now })
-    await one.tell()
-    await until(() => one.attempts.reasonOf(id) !== undefined)
-    await one.calm()
-    const first = site.asked.length
-    expect(one.attempts.reasonOf(id)).toBe(reason)
-    expect(one.oddities.filter((oddity) => oddity.startsWith('picture-missed'))).toEqual([
-      `picture-missed: ${id}: ${reason}`,
-    ])
-    await one.stop()
+  ])(
+    '%s is reported with its reason and not asked for again, across restarts and for longer each time',
+    async (_, answer, reason) => {
+      const site = pretend(answer)
+      let hours = 0
+      const now = () => new Date(Date.UTC(2026, 4, 7) + hours * 3_600_000)
+      const one = await start(site, { now })
+      await one.tell()
+      await until(() => one.attempts.reasonOf(id) !== undefined)
+      await one.calm()
+      const first = site.asked.length
+      expect(one.attempts.reasonOf(id)).toBe(reason)
+      expect(one.oddities.filter((oddity) => oddity.startsWith('picture-missed'))).toEqual([
+        `picture-missed: ${id}: ${reason}`,
+      ])
+      await one.stop()
 
-    const asksAt = async (hour: number, count: number) => {
-      hours = hour
-      const before = site.asked.length
-      const run = await start(site, { now, root: one.root })
-      if (count > 0) await until(() => run.oddities.some((oddity) => oddity.startsWith('picture-missed')))
-      else await run.calm()
-      await run.stop()
-      expect(site.asked.length - before).toBe(count)
-    }
-    await asksAt(0.9, 0)
-    await asksAt(1.1, first)
-    await asksAt(24, 0)
-    await asksAt(25.2, first)
-    await asksAt(24 * 7, 0)
-    // A clock that was set back does not silence us for good.
-    await asksAt(-48, first)
-  })
+      const asksAt = async (hour: number, count: number) => {
+        hours = hour
+        const before = site.asked.length
+        const run = await start(site, { now, root: one.root })
+        if (count > 0) await until(() => run.oddities.some((oddity) => oddity.startsWith('picture-missed')))
+        else await run.calm()
+        await run.stop()
+        expect(site.asked.length - before).toBe(count)
+      }
+      await asksAt(0.9, 0)
+      await asksAt(1.1, first)
+      await asksAt(24, 0)
+      await asksAt(25.2, first)
+      await asksAt(24 * 7, 0)
+      // A clock that was set back does not silence us for good.
+      await asksAt(-48, first)
+    },
+  )
 
-  it('is left alone as well when its prompt may still come and its bytes are those of something else', async () => {
+  it('is not asked for again while its prompt may still come and its bytes are those of something else', async () => {
     const site = pretend(generous)
     const one = await start(site)
     await one.tell({ prompt: null, promptSource: null, channel: 'websocket', sizeBytes: bytes.length + 1 })
@@ -353,7 +356,7 @@ describe('a picture that cannot be had', () => {
     expect(site.paths().filter((one) => one.startsWith('files.oaiusercontent.com'))).toHaveLength(1)
   })
 
-  it('does not keep us from the others', async () => {
+  it('does not prevent us from asking for the others', async () => {
     const site = pretend((url) => (url.pathname.includes(other) ? { status: 404 } : generous(url)))
     const one = await start(site)
     await one.tell({ fileId: other })
@@ -362,7 +365,7 @@ describe('a picture that cannot be had', () => {
     expect(one.attempts.reasonOf(other)).toContain('HTTP 404')
   })
 
-  it('is forgotten as a failure once it was had', async () => {
+  it('is forgotten as a failure once it has been received', async () => {
     let isThere = false
     const site = pretend((url) => (isThere || url.pathname.startsWith('/api/') ? generous(url) : { status: 404 }))
     let hours = 0
@@ -377,7 +380,7 @@ describe('a picture that cannot be had', () => {
     await until(() => !existsSync(path.join(one.root, 'pending', 'attempts.ndjson')))
   })
 
-  it('is not blamed for a tab that went away while it asked', async () => {
+  it('is not charged with a failure when the tab went away during the request', async () => {
     let isGone = true
     const site = pretend((url) => {
       if (!isGone) return generous(url)
@@ -399,7 +402,7 @@ describe('a site that wants to be left alone', () => {
     ['when looking up', (url: URL) => (url.pathname.startsWith('/backend-api/') ? tooMany : generous(url)), 2],
     ['when fetching', (url: URL) => (url.host === 'chatgpt.com' ? generous(url) : tooMany), 3],
     ['when asking for the token', () => tooMany, 1],
-  ])('is asked for nothing as long as it says, over restarts: %s', async (_, answer, count) => {
+  ])('is asked for nothing as long as it says, across restarts: %s', async (_, answer, count) => {
     const site = pretend(answer)
     let hours = 0
     const now = () => new Date(Date.UTC(2026, 4, 7) + hours * 3_600_000)
@@ -430,19 +433,22 @@ describe('a site that wants to be left alone', () => {
       'a session without a token',
       (url: URL) => (url.pathname.startsWith('/api/') ? { status: 200, text: '{}' } : generous(url)),
     ],
-  ])('because nobody is logged in (%s) is asked no further, and no picture is blamed', async (_, answer) => {
-    const site = pretend(answer)
-    const one = await start(site)
-    for (const file of [id, other]) await one.tell({ fileId: file })
-    await until(() => one.attempts.isSilent(new Date()))
-    await one.calm()
-    expect(site.asked.length).toBeLessThanOrEqual(2)
-    expect([one.attempts.reasonOf(id), one.attempts.reasonOf(other)]).toEqual([undefined, undefined])
-  })
+  ])(
+    'because nobody is logged in (%s) is not asked further, and no picture is charged with a failure',
+    async (_, answer) => {
+      const site = pretend(answer)
+      const one = await start(site)
+      for (const file of [id, other]) await one.tell({ fileId: file })
+      await until(() => one.attempts.isSilent(new Date()))
+      await one.calm()
+      expect(site.asked.length).toBeLessThanOrEqual(2)
+      expect([one.attempts.reasonOf(id), one.attempts.reasonOf(other)]).toEqual([undefined, undefined])
+    },
+  )
 })
 
-describe('a tab that was there before us', () => {
-  it('has its conversation asked for once at first, however often it is told of, and again a grace later', async () => {
+describe('a tab that was open before we connected', () => {
+  it('has its conversation asked for once, however often it is reported, and again a grace period later', async () => {
     const site = pretend(generous)
     const one = await start(site)
     one.missing.heard('https://chatgpt.com', { authorization: bearer })
@@ -463,7 +469,7 @@ describe('a tab that was there before us', () => {
     expect(one.missing.late({ sessionId: 'T', url: 'https://chatgpt.com/library' })).toBe(false)
   })
 
-  it('is not asked through when it is closed by then', async () => {
+  it('is not used for a request when it has been closed by then', async () => {
     const site = pretend(generous)
     const one = await start(site, { tabs: [] })
     one.missing.late(home)
@@ -490,7 +496,7 @@ describe('a tab that was there before us', () => {
   })
 })
 
-it('asks gently unless told otherwise', () => {
+it('asks slowly by default', () => {
   expect(gentle.graceMs).toBeGreaterThanOrEqual(10_000)
   expect(gentle.betweenMs[0]).toBeGreaterThanOrEqual(1_000)
   expect(gentle.betweenMs[1]).toBeGreaterThan(gentle.betweenMs[0])

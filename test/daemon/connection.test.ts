@@ -46,7 +46,7 @@ async function connected(root: string, parts: Partial<ConnectionParts>) {
   }
 }
 
-it('joins a picture with a prompt that was told over a connection before', async () => {
+it('joins a picture with a prompt that came over an earlier connection', async () => {
   const [root, memory] = [temporaryFolder(), createSiteMemory()]
   ;(await connected(root, { memory })).turn(call, announced)
   const again = await connected(root, { memory })
@@ -54,7 +54,7 @@ it('joins a picture with a prompt that was told over a connection before', async
   expect(await again.facts()).toMatchObject({ prompt: 'A boat', promptSource: 'tool-call' })
 })
 
-it('joins a picture with a prompt that was told before a restart, and then keeps nothing of the turn', async () => {
+it('joins a picture with a prompt that came before a restart, and then forgets the turn', async () => {
   const root = temporaryFolder()
   const file = path.join(root, 'pending', 'turns.ndjson')
   const open = () => readOpenTurns(file)
@@ -72,7 +72,7 @@ it('joins a picture with a prompt that was told before a restart, and then keeps
   expect(filesBelow(path.join(root, 'pending')).filter((name) => name.includes('turns'))).toEqual([])
 })
 
-it('negative control: a connection that remembers nothing does not know it', async () => {
+it('negative control: a connection that remembers nothing does not have the prompt', async () => {
   const root = temporaryFolder()
   ;(await connected(root, {})).turn(call, announced)
   const again = await connected(root, {})

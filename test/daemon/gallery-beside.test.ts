@@ -4,7 +4,7 @@ import type { WatchEvent } from '../../src/daemon/events.ts'
 import { showGallery } from '../../src/daemon/gallery-beside.ts'
 import { archiveOf, ask, idOf, keepAll, nthFacts } from '../gallery/support.ts'
 
-it('a watch serves the gallery, tells its address, and shows what is archived', async () => {
+it('a watch serves the gallery, reports its address, and shows what is archived', async () => {
   const { root } = await archiveOf(1)
   const events: WatchEvent[] = []
   const archive = await openArchive(root)
@@ -22,7 +22,7 @@ it('a watch serves the gallery, tells its address, and shows what is archived', 
   await expect(ask(Number(url.port), '/')).rejects.toThrow()
 })
 
-it('what is wrong with the gallery is told, and nothing else happens', async () => {
+it('an error of the gallery is reported, and nothing else happens', async () => {
   const events: WatchEvent[] = []
   const showing = showGallery({ root: '/nowhere/at/all', onRecord: () => () => {} }, (event) => events.push(event))
   await vi.waitFor(

@@ -36,7 +36,7 @@ function lateTabs() {
   return { late, asked, askAll }
 }
 
-it('are asked for four times a day, a grace apart, and again on the next', async () => {
+it('are asked for four times a day, a grace period apart, and again on the next day', async () => {
   const { late, asked, askAll } = lateTabs()
   const visit = async () => {
     for (let times = 0; times < 10; times++) {

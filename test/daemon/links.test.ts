@@ -6,7 +6,7 @@ const [id, guess] = [fileId('file-abc'), fileId('file_0123456789abcdef0123456789
 const url = 'https://sdmntprwestus.oaiusercontent.com/files/01234567-89ab-cdef-0123-456789abcdef/raw?sig=a%2Bb'
 
 describe('an announced address', () => {
-  it('tells its file', () => {
+  it('names its file', () => {
     const links = createLinks()
     expect(links.fileAt(url)).toBeUndefined()
     expect(links.add({ fileId: id, url })).toBeUndefined()
@@ -20,14 +20,14 @@ describe('an announced address', () => {
     expect(links.fileAt('https://files.oaiusercontent.com/a%20b?x=1')).toBe(id)
   })
 
-  it('tells what its bytes were taken for before it was announced', () => {
+  it('returns which file was guessed for it before it was announced', () => {
     const links = createLinks()
     links.guessed(url, guess)
     expect(links.fileAt(url)).toBeUndefined()
     expect(links.add({ fileId: id, url: `${url}#x` })).toBe(guess)
   })
 
-  it('that is no address does no harm', () => {
+  it('that is not an address does no harm', () => {
     const links = createLinks()
     expect(links.add({ fileId: id, url: 'no address' })).toBeUndefined()
     expect(links.fileAt('no address')).toBe(id)

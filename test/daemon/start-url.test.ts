@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { startUrlOf } from '../../src/daemon/start-url.ts'
 import { allSites, siteNamed } from '../../src/sites/index.ts'
 
-it('the page to open first is the one that was set, or that of ChatGPT', () => {
+it('the page to open first is the one in the settings, or that of ChatGPT', () => {
   expect(startUrlOf({ startUrl: 'https://chat.openai.com/' })).toBe('https://chat.openai.com/')
   expect(startUrlOf({ startUrl: undefined })).toBe('https://chatgpt.com/')
 })

@@ -79,7 +79,7 @@ function setUp({ browsers, config = {}, tabs = [], finish = async () => {}, opti
 const aWhile = 10_000
 
 describe('a connection that is lost', () => {
-  it('is made anew while the browser lives, which is told, and the start page is opened once', async () => {
+  it('is made again while the browser runs, which is reported, and the start page is opened once', async () => {
     const browser = createFakeBrowser()
     const { clock, notices, did, opened, outcome } = setUp({ browsers: [browser] })
     await clock.pass(0)
@@ -107,7 +107,7 @@ describe('a connection that is lost', () => {
     expect(did.watched).toBe(1)
   })
 
-  it('is not asked for anew of a person who would have to allow it each time', async () => {
+  it('is not made again if the user would have to allow it each time', async () => {
     const browser = createFakeBrowser({ kind: 'attached', asksEachTime: true })
     const { clock, outcome, over } = setUp({ browsers: [browser] })
     await clock.pass(0)
@@ -134,7 +134,7 @@ describe('a connection that is lost', () => {
     expect(getEventListeners(signal, 'abort')).toHaveLength(before)
   })
 
-  it('is found to be dead when two questions in a row stay unanswered, and closed', async () => {
+  it('is considered dead and closed when two checks in a row stay unanswered', async () => {
     const browser = createFakeBrowser()
     const { clock, did } = setUp({ browsers: [browser] })
     await clock.pass(0)
@@ -154,7 +154,7 @@ describe('a connection that is lost', () => {
     ])
   })
 
-  it('stays when one question is answered after one that was not', async () => {
+  it('stays when one check is answered after one that was not', async () => {
     const browser = createFakeBrowser()
     const { clock, did } = setUp({ browsers: [browser] })
     await clock.pass(0)
@@ -179,16 +179,19 @@ describe('a browser that ends', () => {
     expect([did.finished, launched.length, browser.isTerminated]).toEqual([1, 1, false])
   })
 
-  it.each(['adopted', 'attached'] as const)('is given time to say that it was closed when it is %s', async (kind) => {
-    const browser = createFakeBrowser({ kind })
-    const { clock, outcome, launched } = setUp({ browsers: [browser] })
-    await clock.pass(0)
-    browser.end('closed')
-    await clock.pass(1_000)
-    expect(outcome.isOver).toBe(false)
-    await clock.pass(aWhile)
-    expect([outcome, launched]).toEqual([{ isOver: true }, [{}]])
-  })
+  it.each(['adopted', 'attached'] as const)(
+    'is given time to report that it was closed when it is %s',
+    async (kind) => {
+      const browser = createFakeBrowser({ kind })
+      const { clock, outcome, launched } = setUp({ browsers: [browser] })
+      await clock.pass(0)
+      browser.end('closed')
+      await clock.pass(1_000)
+      expect(outcome.isOver).toBe(false)
+      await clock.pass(aWhile)
+      expect([outcome, launched]).toEqual([{ isOver: true }, [{}]])
+    },
+  )
 
   it('is started again after a crash, with its tabs, after a pause', async () => {
     const [first, second] = [createFakeBrowser(), createFakeBrowser()]
@@ -231,7 +234,7 @@ describe('a browser that ends', () => {
     })
   })
 
-  it('is started as often as it crashes when that is seldom', async () => {
+  it('is started after every crash if crashes are rare', async () => {
     const browsers = Array.from({ length: 8 }, () => createFakeBrowser())
     const { clock, launched, outcome } = setUp({ browsers })
     for (const browser of browsers.slice(0, 7)) {
@@ -242,7 +245,7 @@ describe('a browser that ends', () => {
     expect([launched.length, outcome.isOver]).toEqual([8, false])
   })
 
-  it('takes longer each time it crashes soon', async () => {
+  it('is started after a longer pause each time it crashes soon', async () => {
     const browsers = Array.from({ length: 3 }, () => createFakeBrowser())
     const { clock, launched } = setUp({ browsers, options: { restartPausesMs: [1_000, 60_000] } })
     await clock.pass(0)
@@ -256,7 +259,7 @@ describe('a browser that ends', () => {
     expect(launched).toHaveLength(3)
   })
 
-  it('is a crash, and no error, when it ends in the moment we connect', async () => {
+  it('counts as a crash, not an error, when it ends at the moment we connect', async () => {
     const [first, second] = [createFakeBrowser(), createFakeBrowser()]
     first.connectsBy(async () => {
       first.end('crashed')
@@ -267,7 +270,7 @@ describe('a browser that ends', () => {
     expect([launched.length, did.watched]).toEqual([2, 1])
   })
 
-  it('is left running no longer when it lives and does not let us in', async () => {
+  it('is closed when it runs but does not accept a connection', async () => {
     const browser = createFakeBrowser()
     browser.connectsBy(() => Promise.reject(new Error('refused')))
     const { clock, outcome } = setUp({ browsers: [browser] })
@@ -318,7 +321,7 @@ describe('being asked to stop', () => {
     expect([opened, did.watched]).toEqual([[], 1])
   })
 
-  it('waits no longer than its time for what never ends, and ends a browser that does not close', async () => {
+  it('waits only a limited time for what never ends, and ends a browser that does not close', async () => {
     const browser = createFakeBrowser({ isDeaf: true })
     const { clock, controller, did, outcome } = setUp({ browsers: [browser], finish: silence as () => Promise<never> })
     await clock.pass(0)
@@ -333,7 +336,7 @@ describe('being asked to stop', () => {
     expect([browser.isTerminated, outcome.isOver, did.finished]).toEqual([true, true, 0])
   })
 
-  it('does not wait for a person who is asked whether to allow us; a late yes is closed', async () => {
+  it('does not wait for a user who is asked whether to allow us; a connection allowed late is closed', async () => {
     const browser = createFakeBrowser({ kind: 'attached', asksEachTime: true })
     let allow = () => {}
     const allowed = new Promise<void>((resolve) => {
@@ -375,7 +378,7 @@ describe('being asked to stop', () => {
 })
 
 describe('what goes wrong on the way', () => {
-  it('is no error of its own when the connection ended meanwhile', async () => {
+  it('is not an extra error when the connection ended meanwhile', async () => {
     const browser = createFakeBrowser()
     let times = 0
     const { clock, outcome } = setUp({
@@ -392,7 +395,7 @@ describe('what goes wrong on the way', () => {
   })
 
   it.each([false, true])(
-    'ends the watch otherwise, and a browser of ours unless it is to be kept (%s)',
+    'otherwise ends the watch, and a browser of ours unless it is to be kept (%s)',
     async (kept) => {
       const browser = createFakeBrowser()
       const { clock, outcome } = setUp({

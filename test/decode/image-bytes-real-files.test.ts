@@ -17,11 +17,11 @@ describe('a real file', () => {
     ['a JPEG', jpeg, 'jpg', 'image/jpeg', 1, 1],
     ['a JPEG with a preview of itself', jpegWithPreview, 'jpg', 'image/jpeg', 1, 1],
     ['a GIF', gif, 'gif', 'image/gif', 1, 1],
-  ])('is known with its size in pixels, and as whole: %s', (_, bytes, extension, mime, widthPx, heightPx) => {
+  ])('is recognised with its size in pixels, and as whole: %s', (_, bytes, extension, mime, widthPx, heightPx) => {
     expect(inspectImage(bytes)).toEqual({ extension, mime, widthPx, heightPx, isWhole: true })
   })
 
-  it('is known as whole: an AVIF', () => {
+  it('is recognised as whole: an AVIF', () => {
     expect(inspectImage(avif)).toMatchObject({ extension: 'avif', mime: 'image/avif', isWhole: true })
   })
 })
@@ -36,7 +36,7 @@ describe('wholeness, by the file’s own structure', () => {
     ['JPEG with a preview of itself', jpegWithPreview],
     ['GIF with the byte of its end mark in a colour', gif],
     ['AVIF', avif],
-  ])('no beginning passes for the whole: %s', (_, bytes) => {
+  ])('no beginning of it counts as whole: %s', (_, bytes) => {
     const lengths = Array.from({ length: bytes.length - 1 }, (_, at) => at + 1)
     expect(lengths.filter((length) => inspectImage(bytes.subarray(0, length))?.isWhole)).toEqual([])
   })
@@ -46,11 +46,11 @@ describe('wholeness, by the file’s own structure', () => {
     ['WebP', webp],
     ['JPEG', jpeg],
     ['GIF', gif],
-  ])('bytes behind its end do no harm: %s', (_, bytes) => {
+  ])('bytes after its end do no harm: %s', (_, bytes) => {
     expect(inspectImage(Buffer.concat([bytes, Buffer.from('\0\0trailing')]))).toEqual(inspectImage(bytes))
   })
 
-  it('a PNG with a chunk that claims more than there is, is cut', () => {
+  it('a PNG with a chunk that claims more bytes than there are counts as cut', () => {
     const bytes = Buffer.from(png)
     bytes.writeUInt32BE(0x7fff_ffff, 8)
     expect(inspectImage(bytes)).toMatchObject({ isWhole: false })

@@ -59,11 +59,11 @@ describe('an image', () => {
     ['jpeg', jpeg, { extension: 'jpg', mime: 'image/jpeg', ...large }],
     ['gif', gif, { extension: 'gif', mime: 'image/gif', ...large }],
     ['avif', avif, { extension: 'avif', mime: 'image/avif', widthPx: null, heightPx: null, isWhole: true }],
-  ])('is told by its own bytes: %s', (_, bytes, expected) => {
+  ])('is recognised by its own bytes: %s', (_, bytes, expected) => {
     expect(inspectImage(bytes)).toEqual(expected)
   })
 
-  it('is read the same when it lies in the middle of a larger buffer', () => {
+  it('is read the same when it is in the middle of a larger buffer', () => {
     const whole = Buffer.concat([Buffer.alloc(13, 0x89), png, Buffer.alloc(9)])
     expect(inspectImage(whole.subarray(13, 13 + png.length))).toEqual(inspectImage(png))
   })
@@ -81,7 +81,7 @@ describe('a cut image', () => {
     ['jpeg', jpeg.subarray(0, -2)],
     ['gif', gif],
     ['avif', avif],
-  ])('is known as cut, wherever that was: %s', (_, bytes) => {
+  ])('is recognised as cut, wherever it was cut: %s', (_, bytes) => {
     for (let length = 0; length < bytes.length; length += length < bytes.length - 60 && bytes.length > 1_000 ? 37 : 1) {
       // Nothing says that another box would have followed.
       if (bytes === avif && length === brands.length) continue
@@ -103,11 +103,11 @@ describe('other bytes', () => {
     '\0\0\0\x18ftypisom\0\0\0\0isommp42',
     '%PDF-1.7',
     '<svg xmlns="http://www.w3.org/2000/svg"/>',
-  ])('are no image: %j', (text) => {
+  ])('are not an image: %j', (text) => {
     expect(inspectImage(Buffer.from(text, 'latin1'))).toBeUndefined()
   })
 
-  it('never make it throw, behind any magic', () => {
+  it('never make it throw, after any file signature', () => {
     const magics = [
       '',
       '\x89PNG\r\n\x1a\n',
@@ -127,7 +127,7 @@ describe('other bytes', () => {
   })
 })
 
-it('that says it is zero pixels wide says nothing of its size', () => {
+it('that say the width is zero pixels give no size', () => {
   const bytes = Buffer.from(png)
   bytes.writeUInt32BE(0, 16)
   expect(inspectImage(bytes)).toMatchObject({ widthPx: null, heightPx: size.heightPx })

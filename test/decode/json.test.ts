@@ -4,7 +4,7 @@ import { countAt, isObject, listAt, momentAt, numberAt, objectAt, parseJson, tex
 const anything = [undefined, null, 0, 7, true, '', 'text', [], [1], {}, { at: null }, Number.NaN]
 
 describe('parsing', () => {
-  it('reads JSON, also behind a byte order mark', () => {
+  it('reads JSON, also after a byte order mark', () => {
     expect(parseJson('{"a":1}')).toEqual({ a: 1 })
     expect(parseJson('\uFEFF[1]')).toEqual([1])
     expect(parseJson('null')).toBeNull()
@@ -16,7 +16,7 @@ describe('parsing', () => {
 })
 
 describe('looking into foreign values', () => {
-  it('never throws, and finds nothing where nothing is', () => {
+  it('never throws, and finds nothing if nothing is there', () => {
     for (const value of anything) {
       expect(objectAt(value, 'at')).toEqual({})
       expect(listAt(value, 'at')).toEqual([])
@@ -27,7 +27,7 @@ describe('looking into foreign values', () => {
     }
   })
 
-  it('finds a value of the right type and no other', () => {
+  it('finds a value of the right type only', () => {
     for (const at of anything) {
       expect(objectAt({ at }, 'at')).toEqual(isObject(at) ? at : {})
       expect(listAt({ at }, 'at')).toEqual(Array.isArray(at) ? at : [])
@@ -37,7 +37,7 @@ describe('looking into foreign values', () => {
     }
   })
 
-  it('counts only what can be counted', () => {
+  it('returns only non-negative integers as counts', () => {
     for (const at of [-1, 1.5, Number.POSITIVE_INFINITY, 2 ** 60]) expect(countAt({ at }, 'at')).toBeNull()
   })
 })
@@ -55,7 +55,7 @@ describe('moments', () => {
     expect(moment('2026-09-10T10:00:00.5Z')).toBe('2026-09-10T10:00:00.500Z')
   })
 
-  it('are read as milliseconds where seconds make no sense', () => {
+  it('are read as milliseconds if seconds make no sense', () => {
     expect(moment(1_745_500_009_400)).toBe('2025-04-24T13:06:49.400Z')
   })
 

@@ -137,13 +137,13 @@ describe('over its limit, an input is an oddity that says which limit and how la
   })
 })
 
-it('a million odd things in one answer are a million oddities', () => {
+it('a million odd things in one answer are reported as a million oddities', () => {
   const text = `[${'{"asset_pointer":"x"},'.repeat(1_000_000)}0]`
   expect(createDecoder().answer(text).oddities).toHaveLength(1_000_001)
 })
 
 describe('what is remembered', () => {
-  it('is not more because its texts are long', () => {
+  it('does not grow because its texts are long', () => {
     const decoder = createDecoder()
     const rounds = Array.from({ length: 30 }, (_, number) => {
       const prompt = `${number} ${text(1_000_000)}`

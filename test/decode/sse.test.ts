@@ -33,7 +33,7 @@ describe('framing', () => {
     expect(read([text.replaceAll('\n', '\r\n')])).toEqual(withLf)
   })
 
-  it('takes a field with and without the space behind its colon', () => {
+  it('reads a field with and without the space after its colon', () => {
     expect(read(['event:delta\ndata:{"v":1}\n\n'])).toEqual(read(['event: delta\ndata: {"v":1}\n\n']))
   })
 
@@ -41,19 +41,19 @@ describe('framing', () => {
     expect(read(['data: {"a":\ndata: 1}\n\n']).events).toEqual([whole('', '{"a":\n1}')])
   })
 
-  it('does not let the name of one event reach the next', () => {
+  it('does not use the name of one event for the next', () => {
     const { events } = read(['event: delta\ndata: 1\n\ndata: 2\n\nevent: lonely\n\ndata: 3\n\n'])
     expect(events.map(({ name }) => name)).toEqual(['delta', '', ''])
   })
 
-  it('ignores comments, unknown fields and lines that are no field', () => {
+  it('ignores comments, unknown fields and lines that are not a field', () => {
     const { events } = read([': ping\nid: 7\nretry: 100\nretry: never\nnonsense\nfoo: bar\ndata: 1\nDATA: 2\n\n'])
     expect(events).toEqual([whole('', '1')])
   })
 })
 
 describe('the end', () => {
-  it('hands out a last event that has no blank line behind it, marked as cut', () => {
+  it('returns a last event that has no blank line after it, marked as cut', () => {
     for (const tail of ['', '\n', '\r', '\r\n']) {
       expect(read([`data: 1\n\ndata: {"v":2}${tail}`]).events).toEqual([
         whole('', '1'),
@@ -101,21 +101,21 @@ describe('an event longer than the limit', () => {
     ['character by character', (long + after).split('')],
     ['as many data lines', ['data: yyyyyyyy\n'.repeat(20), after.slice(1)]],
     ['as many data lines, one by one', [...Array.from({ length: 20 }, () => 'data: yyyyyyyy\n'), after.slice(1)]],
-  ])('is dropped and told of, fed %s, and the next event is read', (_, pieces) => {
+  ])('is dropped and reported, fed %s, and the next event is read', (_, pieces) => {
     const { events, tooLong } = read(pieces, 50)
     expect(events).toEqual([whole('delta', 'short')])
     expect(tooLong).toBeGreaterThan(0)
   })
 
-  it('is found among millions of short lines with a single other line end, in no long time', () => {
+  it('is found quickly among millions of short lines with a single other line end', () => {
     expect(read([`${'data: 1\n\n'.repeat(400_000)}\r`]).events).toHaveLength(400_000)
   })
 
-  it('is told of once', () => {
+  it('is reported once', () => {
     expect(read((long + after).split(''), 50).tooLong).toBe(1)
   })
 
-  it('does not touch an event that just fits', () => {
+  it('does not affect an event that just fits', () => {
     const { events, tooLong } = read([`data: ${'x'.repeat(40)}\n\n`], 50)
     expect(events).toHaveLength(1)
     expect(tooLong).toBe(0)

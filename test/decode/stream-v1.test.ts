@@ -26,7 +26,7 @@ describe('what a delta inherits', () => {
     expect(payloads).toEqual([{ n: 0 }, { n: 7 }])
   })
 
-  it('takes path and operation over from another channel', () => {
+  it('takes path and operation from another channel too', () => {
     const { payloads } = apply(
       add({ text: 'a' }),
       add({ text: 'b' }, { c: 1 }),
@@ -41,7 +41,7 @@ describe('what a delta inherits', () => {
     expect(payloads).toEqual([{ id: 'one' }, { id: 'two' }, { id: 'three' }])
   })
 
-  it('takes only the missing keys over', () => {
+  it('takes only the missing keys', () => {
     const { payloads } = apply(
       add({ a: 'x', b: 'y' }),
       { p: '/a', o: 'append', v: '1' },
@@ -69,7 +69,7 @@ describe('what a delta inherits', () => {
     expect(payloads).toEqual([{ t: 'A' }, { t: 'b' }])
   })
 
-  it('forgets everything when the encoding is announced anew', () => {
+  it('forgets everything when the encoding is announced again', () => {
     const decoder = createDeltaDecoder()
     decoder.apply(add({ text: 'old' }, { c: 3 }))
     decoder.apply({ p: '/text', o: 'append', v: '!' })
@@ -81,7 +81,7 @@ describe('what a delta inherits', () => {
 })
 
 describe('paths', () => {
-  it('replaces the whole payload at the empty path, and hands out the one before', () => {
+  it('replaces the whole payload at the empty path, and returns the one before', () => {
     const { last, payloads } = apply(add({ id: 'one' }), add({ id: 'two' }))
     expect(payloads).toEqual([{ id: 'two' }])
     expect(last.replaced).toEqual({ id: 'one' })
@@ -106,12 +106,12 @@ describe('paths', () => {
     expect(payloads).toEqual([{ 'a/b': 1, 'c~d': 2, 'e~1f': 3 }])
   })
 
-  it('makes missing containers, a list where digits come next', () => {
+  it('creates missing containers, a list if digits come next', () => {
     const { payloads } = apply(add({}), { p: '/message/content/parts/0/name', o: 'add', v: 'x' })
     expect(payloads).toEqual([{ message: { content: { parts: [{ name: 'x' }] } } }])
   })
 
-  it('makes the payload itself when a channel has none', () => {
+  it('creates the payload itself when a channel has none', () => {
     expect(apply({ p: '/message/id', o: 'add', v: 'm', c: 4 }).payloads).toEqual([{ message: { id: 'm' } }])
   })
 
@@ -128,7 +128,7 @@ describe('paths', () => {
   })
 
   it.each(['add', 'replace', 'append', 'remove', 'truncate', 'patch'])(
-    'does no harm by "%s" at __proto__ itself',
+    'does no harm with "%s" at __proto__ itself',
     (operation) => {
       const before = Object.keys(Object.prototype)
       const { decoder } = apply(add({ message: { id: 'm' } }), {
@@ -143,13 +143,13 @@ describe('paths', () => {
     },
   )
 
-  it('refuses an index far behind the end of a list instead of growing it', () => {
+  it('refuses an index far beyond the end of a list instead of growing the list', () => {
     const { last, payloads } = apply(add({ parts: ['a'] }), { p: '/parts/4294967294', o: 'add', v: 'b' })
     expect(payloads).toEqual([{ parts: ['a'] }])
     expect(last.oddity).toBeDefined()
   })
 
-  it('refuses a path through a value that holds nothing, and leaves it as it was', () => {
+  it('refuses a path through a value that contains nothing, and leaves it as it was', () => {
     const { last, payloads } = apply(add({ text: 'a' }), { p: '/text/deeper', o: 'add', v: 1 })
     expect(payloads).toEqual([{ text: 'a' }])
     expect(last.oddity).toBeDefined()
@@ -210,7 +210,7 @@ describe('operations', () => {
     ['truncate', 5, 1],
     ['truncate', 'text', -1],
     ['frobnicate', 'text', 1],
-  ])('tells of "%s" that does not fit, and leaves the payload', (operation, now, value) => {
+  ])('reports a "%s" that does not fit, and leaves the payload as it was', (operation, now, value) => {
     const { last, payloads } = at(now, operation, value)
     expect(last.oddity).toBeDefined()
     expect(payloads).toEqual([{ at: now }])
@@ -238,12 +238,12 @@ describe('patch', () => {
     expect(payloads).toEqual([{ message: { status: 'finished_successfully', parts: ['ab', 'cd'] } }])
   })
 
-  it('may hold a patch', () => {
+  it('may contain a patch', () => {
     const inner = { p: '/b', o: 'patch', v: [{ p: '/c', o: 'add', v: 1 }] }
     expect(apply(add({ a: { b: {} } }), { p: '/a', o: 'patch', v: [inner] }).payloads).toEqual([{ a: { b: { c: 1 } } }])
   })
 
-  it("does not hand a step's path and operation on to the next delta", () => {
+  it("does not pass a step's path and operation to the next delta", () => {
     const { payloads } = apply(
       add({ a: 1, b: 1 }),
       { p: '', o: 'patch', v: [{ p: '/a', o: 'replace', v: 2 }] },
@@ -252,7 +252,7 @@ describe('patch', () => {
     expect(payloads).toEqual([{ a: 2, b: 3 }])
   })
 
-  it('goes on with a bare list as steps, at the path of the patch', () => {
+  it('continues with a bare list as steps, at the path of the patch', () => {
     const { payloads } = apply(
       add({ message: { n: 1 } }),
       { p: '/message', o: 'patch', v: [{ p: '/n', o: 'replace', v: 2 }] },
@@ -262,7 +262,7 @@ describe('patch', () => {
     expect(payloads).toEqual([{ message: { n: 3, m: 4 } }])
   })
 
-  it('goes on with bare text where text was appended before the patch', () => {
+  it('continues with bare text where text was appended before the patch', () => {
     const { payloads } = apply(
       add({ text: '', status: 'a' }),
       { p: '/text', o: 'append', v: 'A' },
@@ -273,7 +273,7 @@ describe('patch', () => {
     expect(payloads).toEqual([{ text: 'A paper boat', status: 'b' }])
   })
 
-  it('goes on with bare text where the patch itself appended', () => {
+  it('continues with bare text where the patch itself appended', () => {
     const { payloads } = apply(
       add({ message: { parts: [''], n: 0 } }),
       {
@@ -296,7 +296,7 @@ describe('patch', () => {
     ['a step that is no object', { p: '', o: 'patch', v: [7] }],
     ['a step without an operation', { p: '', o: 'patch', v: [{ p: '/a', v: 1 }] }],
     ['nothing', { p: '', o: 'patch' }],
-  ])('tells of a patch with %s', (_, delta) => {
+  ])('reports a patch with %s', (_, delta) => {
     const { last, payloads } = apply(add({ a: 0 }), delta)
     expect(last.oddity).toBeDefined()
     expect(payloads).toEqual([{ a: 0 }])
@@ -310,7 +310,7 @@ describe('patch', () => {
 })
 
 describe('which deltas may say something new', () => {
-  it('passes over appended tokens and nothing else', () => {
+  it('skips appended tokens and nothing else', () => {
     const { results } = apply(
       add({ text: '', list: [] }),
       { p: '/text', o: 'append', v: 'token' },

@@ -76,7 +76,7 @@ function found(target: string): 'nothing' | 'old' | 'new' | 'torn' {
 const leftoversIn = (folder: string) => readdirSync(folder).filter(isTemporary)
 
 describe('a write cut short', () => {
-  it('leaves the old file whole, and a leftover that nobody sees and the next run removes', async () => {
+  it('leaves the old file whole, and a temporary file that nobody sees and the next run removes', async () => {
     const folder = temporaryFolder()
     const target = put(path.join(folder, 'record.json'), oldBytes)
     await killedInTheMiddle(built, 'writeOver', target)
@@ -86,7 +86,7 @@ describe('a write cut short', () => {
     expect(readdirSync(folder)).toEqual(['record.json'])
   })
 
-  it('leaves no file at all where there was none', async () => {
+  it('leaves no file at all if there was none', async () => {
     const folder = temporaryFolder()
     const target = path.join(folder, 'picture.png')
     await killedInTheMiddle(built, 'writeNew', target)
@@ -100,7 +100,7 @@ describe('the same write without a temporary file', () => {
   it.each([
     ['writeOver', oldBytes],
     ['writeNew', undefined],
-  ] as const)('leaves a torn file, which is what %s promises against', async (write, before) => {
+  ] as const)('leaves a half-written file, which is what %s prevents', async (write, before) => {
     const target = path.join(temporaryFolder(), 'picture.png')
     if (before) put(target, before)
     await killedInTheMiddle(buildWithoutTemporaryFiles(), write, target)

@@ -38,7 +38,7 @@ async function run(root = temporaryFolder(), now = () => seenAt) {
   return { root, archive, intake, kept, told, take, close, images: () => filesBelow(path.join(root, 'images')) }
 }
 
-describe('a date that the site tells', () => {
+describe('a date that the site states', () => {
   const conversation = (created: unknown) =>
     JSON.stringify({
       conversation_id: facts().conversationId,
@@ -77,7 +77,7 @@ describe('a date that the site tells', () => {
     ['in milliseconds', 1_698_580_800_000, '2023/10/29'],
     ['with a fraction', 1_698_580_800.123456, '2023/10/29'],
     ['good', 1_698_580_800, '2023/10/29'],
-  ])('as %s makes a sensible folder', async (_, created, folder) => {
+  ])('as %s gives a sensible folder', async (_, created, folder) => {
     const one = await run()
     const { facts: found } = createDecoder().answer(conversation(created), facts().conversationId)
     expect(found).toHaveLength(1)
@@ -165,7 +165,7 @@ describe('the time zone', () => {
     },
   )
 
-  it('is nowhere in a name but in its folder', () => {
+  it('affects no name, only the folder', () => {
     const names = zones.map((zone) => {
       vi.stubEnv('TZ', zone)
       return imageNameFor(facts({ createdAt: new Date(1_790_000_000_000) }), 'png')
@@ -199,7 +199,7 @@ describe('a system clock that jumps', () => {
     expect([...one.told, ...next.told]).toEqual([])
   })
 
-  it('does not make the lock ours or another’s: it goes by the disk’s own clock', async () => {
+  it('does not give the lock to us or to others: the lock uses the disk’s own clock', async () => {
     const root = temporaryFolder()
     let offsetMs = 0
     const one = await run(root, () => new Date(seenAt.getTime() + offsetMs))
@@ -212,7 +212,7 @@ describe('a system clock that jumps', () => {
   })
 })
 
-it('these tests run where a time zone can be had', () => {
+it('these tests run where time zones are available', () => {
   const zoned = execFileSync(process.execPath, ['-p', 'new Date(0).getHours()'], {
     env: { ...process.env, TZ: 'Asia/Tokyo' },
     encoding: 'utf8',

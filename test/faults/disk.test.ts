@@ -130,7 +130,7 @@ describe.skipIf(!mayMount)('a real disk', () => {
     ['with room for one picture and a bit', 36_864],
     ['with room for facts only', 8_192],
   ])(
-    'that is full (%s) is told of once; what came is written when there is room, and nothing twice',
+    'that is full (%s) is reported once; what came is written when there is space, and nothing twice',
     async (_, left) => {
       const disk = smallDisk()
       const one = await run(path.join(disk, 'archive'))
@@ -157,7 +157,7 @@ describe.skipIf(!mayMount)('a real disk', () => {
     },
   )
 
-  it('that is full to the end says how much could not be written, and another run takes it', async () => {
+  it('that stays full: how much could not be written is reported, and the next run archives it', async () => {
     const disk = smallDisk()
     const one = await run(path.join(disk, 'archive'))
     const empty = fill(disk)
@@ -170,7 +170,7 @@ describe.skipIf(!mayMount)('a real disk', () => {
     expectWhole(one.root)
   })
 
-  it('that may only be read is told of once, and written when it may be written', async () => {
+  it('that is read-only is reported once, and written to when it becomes writable', async () => {
     const disk = smallDisk()
     const one = await run(path.join(disk, 'archive'))
     mount('-o', 'remount,ro', disk)
@@ -183,7 +183,7 @@ describe.skipIf(!mayMount)('a real disk', () => {
     expectWhole(one.root)
   })
 
-  it('that is taken out is told of, and nothing is written where it was', async () => {
+  it('that is removed is reported, and nothing is written in its place', async () => {
     const folder = temporaryFolder()
     mount('-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder)
     const one = await run(folder)
@@ -195,7 +195,7 @@ describe.skipIf(!mayMount)('a real disk', () => {
     expect(filesBelow(folder)).toEqual([])
   })
 
-  it('that may only be read when we start is an error with a hint and exit code 8', async () => {
+  it('that is read-only when we start gives an error with a hint and exit code 8', async () => {
     const disk = smallDisk()
     await (await run(path.join(disk, 'archive'))).close()
     mount('-o', 'remount,ro', disk)
@@ -227,7 +227,7 @@ function failingWrites(code: string, isFailing: () => boolean) {
 
 describe('a disk that refuses', () => {
   it.each(['ENOSPC', 'EROFS', 'EIO', 'EDQUOT'])(
-    'with %s is told of once; what came is written later, and nothing twice',
+    'with %s is reported once; what came is written later, and nothing twice',
     async (code) => {
       const one = await run(temporaryFolder())
       let isFailing = true
@@ -244,7 +244,7 @@ describe('a disk that refuses', () => {
     },
   )
 
-  it('is noticed by these tests at all: without faults nothing is told', async () => {
+  it('negative control: without faults nothing is reported', async () => {
     const one = await run(temporaryFolder())
     failingWrites('ENOSPC', () => false)
     await one.deliver()
@@ -253,7 +253,7 @@ describe('a disk that refuses', () => {
     expectWhole(one.root)
   })
 
-  it('for longer than memory lasts costs what does not fit, and that is told', async () => {
+  it('for so long that memory is full loses what does not fit, and that is reported', async () => {
     const one = await run(temporaryFolder(), { maxBytes: 75_000, pausesMs: [1e9] })
     let isFailing = true
     failingWrites('ENOSPC', () => isFailing)
@@ -272,7 +272,7 @@ describe('a disk that refuses', () => {
     expectWhole(one.root)
   })
 
-  it('is not asked for bytes that already wait in memory', async () => {
+  it('does not make us ask again for bytes that already wait in memory', async () => {
     const one = await run(temporaryFolder(), { pausesMs: [1e9] })
     failingWrites('ENOSPC', () => true)
     await one.deliver()
@@ -282,7 +282,7 @@ describe('a disk that refuses', () => {
     expectWhole(one.root)
   })
 
-  it('that is slow loses nothing and mixes up nothing', async () => {
+  it('that is slow loses nothing and confuses nothing', async () => {
     const one = await run(temporaryFolder())
     const open = promises.open
     vi.spyOn(promises, 'open').mockImplementation(async (...given) => {
@@ -298,7 +298,7 @@ describe('a disk that refuses', () => {
 })
 
 describe('an archive folder that goes away', () => {
-  it('is told of once; when it is back everything is written, and nothing to another place', async () => {
+  it('is reported once; when it is back everything is written, and nothing to another place', async () => {
     const home = temporaryFolder()
     const one = await run(path.join(home, 'archive'))
     await one.deliver(pictures.slice(0, 2))
@@ -312,7 +312,7 @@ describe('an archive folder that goes away', () => {
     expectWhole(one.root)
   })
 
-  it('and comes back as somebody else’s is left alone', async () => {
+  it('and comes back with another owner of the lock is not touched', async () => {
     const home = temporaryFolder()
     const one = await run(path.join(home, 'archive'))
     renameSync(one.root, path.join(home, 'moved'))
@@ -351,7 +351,7 @@ describe('a link where a file or folder of the archive should be', () => {
     expect(filesBelow(elsewhere)).toEqual(['precious'])
   })
 
-  it('is not followed when it takes a folder’s place while we run', async () => {
+  it('is not followed when it replaces a folder while we run', async () => {
     const elsewhere = temporaryFolder()
     const one = await run(temporaryFolder())
     await one.deliver(pictures.slice(0, 3))
@@ -400,7 +400,7 @@ describe('a link where a file or folder of the archive should be', () => {
     } else await one.close()
   })
 
-  it('is not followed as the journal of what waits, and put aside', async () => {
+  it('is not followed in place of the journal of what waits, and is put aside', async () => {
     const [root, elsewhere] = [temporaryFolder(), temporaryFolder()]
     const precious = put(path.join(elsewhere, 'precious'), 'precious\n')
     mkdirSync(path.join(root, 'pending'))

@@ -125,7 +125,9 @@ async function many(visit: Watched, count: number, roll: (sides: number) => numb
   }
 }
 
-it('keeps nothing of 50,000 requests of every fate, and its memory stays flat', { timeout: 120_000 }, async () => {
+it('remembers nothing of 50,000 requests with every kind of end, and its memory does not grow', {
+  timeout: 120_000,
+}, async () => {
   const visit = await watched()
   const roll = dice(20_261_120)
   await many(visit, 10_000, roll)
@@ -147,7 +149,7 @@ it('keeps nothing of 50,000 requests of every fate, and its memory stays flat', 
   expect(await visit.intake.close()).toBe(0)
 })
 
-it('would be seen to keep what never ends: a tab that stays open leaves its requests open, up to their bound', async () => {
+it('negative control: requests that never end in an open tab would be seen to stay, up to their limit', async () => {
   const visit = await watched()
   const roll = dice(1)
   const tab = openTab(visit, roll)

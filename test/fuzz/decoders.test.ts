@@ -414,9 +414,9 @@ let total = 0
 
 beforeAll(() => console.log(`fuzz: FUZZ_SEED=${seed}, ${wanted} mutations of what decoders read`))
 
-describe('whatever is done to what is read', { timeout: 300_000 }, () => {
+describe('whatever the damage to the input', { timeout: 300_000 }, () => {
   it.each(Object.entries(faces))(
-    '%s: nothing is thrown, facts are well formed, good ones beside it stay',
+    '%s: nothing is thrown, facts are well formed, undamaged facts beside it are still found',
     (face, [share, read]) => {
       total += fuzz(face, Math.ceil(share * wanted), (mutation) => promise(read, mutation))
     },
@@ -445,7 +445,7 @@ describe('the fuzzer itself', () => {
     expect(throwing).toThrow(new RegExp(`FUZZ_SEED=${seed}, sabotage, mutation \\d+: TypeError: sabotage`))
   })
 
-  it('notices a decoder that loses the good picture behind a damaged one', () => {
+  it('notices a decoder that loses the good picture after a damaged one', () => {
     const losing = sabotaged((decoder) => ({
       answer(text, id) {
         const found = decoder.answer(text, id)
@@ -488,7 +488,7 @@ describe('the fuzzer itself', () => {
     expect(inputs()).toEqual(inputs())
   })
 
-  it('nests as deep as it says', () => {
+  it('nests as deeply as it says', () => {
     expect(JSON.parse(deepText(3))).toEqual([[[]]])
     expect(JSON.parse(deepText(2, '{'))).toEqual({ a: { a: 0 } })
     expect(jsonText(['@deep:2:[@'])).toBe('[[[]]]')

@@ -143,7 +143,7 @@ describe('memory', () => {
     await end()
   }, 120_000)
 
-  it('is measured: a watcher that forgets nothing is found out', async () => {
+  it('negative control: a watcher that forgets nothing is noticed', async () => {
     const kept: Loose[] = []
     const before = await heapBytes()
     await flood((_, params) => void kept.push(structuredClone(params)))

@@ -164,7 +164,7 @@ async function runOne(number: number, sabotage?: (keep: Intake, root: string) =>
 }
 
 describe('a damaged recording', () => {
-  it('is whole to begin with: undamaged, it leaves every picture', async () => {
+  it('is complete before the damage: undamaged, it gives every picture', async () => {
     const recording = [...whole.map((line) => JSON.stringify(line)), ...good].join('\n')
     const run = await play(recording)
     expect(broken(run)).toEqual([])
@@ -172,7 +172,7 @@ describe('a damaged recording', () => {
     expect(kept.sort()).toEqual([0, 1, 2, 3, 4, 5].map((number) => bareId(fileId(fileNo(number)))))
   })
 
-  it('stops nothing, writes nothing outside the archive, and the good picture beside it is archived', async () => {
+  it('stops no watch, writes nothing outside the archive, and the good picture beside it is archived', async () => {
     console.log(`fuzz: FUZZ_SEED=${seed}, ${wanted} damaged recordings`)
     const unhandled: unknown[] = []
     const hear = (reason: unknown) => void unhandled.push(reason)
@@ -200,7 +200,7 @@ it('a picture larger than can be fetched is an oddity with its reason, and the g
 })
 
 describe('the checks themselves', () => {
-  it('notice a keep that writes outside the archive', async () => {
+  it('notice an archive that writes outside its folder', async () => {
     const escaping = (intake: Intake, root: string): Intake => ({
       ...intake,
       learn(facts) {
@@ -211,7 +211,7 @@ describe('the checks themselves', () => {
     await expect(runOne(0, escaping)).rejects.toThrow(new RegExp(`FUZZ_SEED=${seed}.*written outside: a/b/file_`, 's'))
   })
 
-  it('notice a stage that throws, and say how to repeat it', async () => {
+  it('notice a stage that throws, and say how to repeat this', async () => {
     const throwing = (intake: Intake): Intake => ({
       ...intake,
       learn() {
@@ -223,7 +223,7 @@ describe('the checks themselves', () => {
     )
   })
 
-  it('notice a picture that was lost, a byte that was changed, and a record that points elsewhere', async () => {
+  it('notice a lost picture, a changed byte, and a record that names another file', async () => {
     expect(broken(await play(good.slice(2).join('\n')))).toEqual(['the good picture is not archived'])
 
     const kept = await play(good.join('\n'))

@@ -40,14 +40,14 @@ describe('the server is asked', () => {
     expect(asked[0]?.path).toBe('/api/pictures?q=boat&seed=1&offset=200&limit=100')
   })
 
-  it('by ids that may hold anything', async () => {
+  it('by ids that may contain anything', async () => {
     const asked = answering(() => json({}))
     await serverSource().detail('a/b c')
     expect(asked[0]?.path).toBe('/api/pictures/a%2Fb%20c')
     expect(serverSource().downloadUrl('a/b')).toBe('/api/pictures/a%2Fb/image?download=1')
   })
 
-  it('for thumbnails of two heights, the next one above', () => {
+  it('for thumbnails of two heights, always the next larger one', () => {
     const { thumbUrl } = serverSource()
     expect([thumbUrl('a', 150), thumbUrl('a', 240), thumbUrl('a', 241)]).toEqual([
       '/api/pictures/a/thumb?h=240',
@@ -69,7 +69,7 @@ describe('the server is asked', () => {
   })
 })
 
-describe('an answer that is no success', () => {
+describe('an answer that is not a success', () => {
   it('says what the server said', async () => {
     answering(() => json({ error: 'There is no such picture.' }, 404))
     await expect(serverSource().detail('a')).rejects.toMatchObject({
@@ -78,22 +78,22 @@ describe('an answer that is no success', () => {
     })
   })
 
-  it('says its number where the server said nothing that can be read', async () => {
+  it('shows its status number if the server sent nothing readable', async () => {
     answering(() => new Response('<html>', { status: 500 }))
     await expect(serverSource().list()).rejects.toMatchObject({ message: 'The gallery answered 500.' })
   })
 
-  it.each([401, 403])('of status %i says how to sign in', async (status) => {
+  it.each([401, 403])('with status %i says how to sign in', async (status) => {
     answering(() => json({ error: 'No.' }, status))
     await expect(serverSource().list()).rejects.toMatchObject({ status, message: /not signed in/ })
   })
 
-  it('and does not come at all says that nobody is there', async () => {
+  it('that does not come at all says that no server is there', async () => {
     answering(() => Promise.reject(new TypeError('Failed to fetch')))
     await expect(serverSource().list()).rejects.toMatchObject({ status: 0, message: /does not answer/ })
   })
 
-  it('because nobody wants it any more is no error of the gallery', async () => {
+  it('that was cancelled is not an error of the gallery', async () => {
     const aborted = new DOMException('', 'AbortError')
     answering(() => Promise.reject(aborted))
     await expect(serverSource().search(boats, new AbortController().signal)).rejects.toBe(aborted)

@@ -31,11 +31,11 @@ describe('pictures are chosen', () => {
     expect(lettersOf(clicks('aBD'))).toBe('abcd')
   })
 
-  it('alone with Shift when nothing was clicked before', () => {
+  it('one alone with Shift, if nothing was clicked before', () => {
     expect(lettersOf(clicks('D'))).toBe('d')
   })
 
-  it('alone with Shift when the one before is not shown any more', () => {
+  it('one alone with Shift, if the one clicked before is not shown any more', () => {
     const fewer = shownOf('abcdef', 'def')
     expect(lettersOf(clicks('E', fewer, clicks('a')))).toBe('ae')
   })
@@ -49,13 +49,13 @@ describe('pictures are chosen', () => {
   })
 })
 
-it('choosing changes nothing of what was chosen before', () => {
+it('choosing does not change the previous selection object', () => {
   const before = clicks('ab')
   clicks('c', shown, before)
   expect(lettersOf(before)).toBe('ab')
 })
 
-it('pictures chosen that are not shown are counted', () => {
+it('chosen pictures that are not shown are counted', () => {
   const { ids } = clicks('abc')
   expect([hiddenCount(ids, shown), hiddenCount(ids, shownOf('abcdef', 'cd')), hiddenCount(ids, null)]).toEqual([
     0, 2, 3,

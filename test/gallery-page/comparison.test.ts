@@ -9,12 +9,12 @@ describe('prompts side by side', () => {
     expect(newIn('A red boat, at night', 'A blue boat at night')).toEqual(['red'])
   })
 
-  it('take words for the same in any case and with any accent, in any script', () => {
+  it('treat words as equal in any case and with any accent, in any script', () => {
     expect(newIn('CAFÉ Лодка', 'cafe ЛОДКА')).toEqual([])
     expect(newIn('Лодка ночью', 'Лодка днём')).toEqual(['ночью'])
   })
 
-  it('mark no comma, no space and no sign', () => {
+  it('mark no comma, no space and no punctuation mark', () => {
     expect(newIn('… — 🚤!', '')).toEqual([])
   })
 

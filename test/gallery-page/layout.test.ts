@@ -47,7 +47,7 @@ describe('rows', () => {
     expect(layout.ratio[1]).toBeCloseTo((shapes[3]?.[0] ?? 0) / 1024)
   })
 
-  it('hold every picture once, in order', () => {
+  it('contain every picture once, in order', () => {
     const layout = layOut(pictures(mixed(97), 3000), null, measures)
     let next = 0
     for (let row = 0; row < layout.rowCount; row++) {
@@ -73,7 +73,7 @@ describe('rows', () => {
     }
   })
 
-  it('spare a day a last row of one picture where they can', () => {
+  it('avoid a last row of one picture in a day, if possible', () => {
     const layout = layOut(pictures(Array(11).fill([1024, 1024])), null, measures)
     expect(Array.from(layout.count.slice(0, layout.rowCount)).every((count) => count > 1)).toBe(true)
   })
@@ -82,7 +82,7 @@ describe('rows', () => {
     expect(layOut(pictures([[1024, 1024]]), null, measures).height[0]).toBe(measures.rowPx)
   })
 
-  it('take a picture of unknown size for a square, and keep a strip from becoming a hair line', () => {
+  it('treat a picture of unknown size as a square, and do not let a narrow strip become a thin line', () => {
     const { ratio } = layOut(
       pictures([
         [0, 0],
@@ -139,7 +139,7 @@ describe('days', () => {
       }
     })
 
-    it('fill the width together where that makes them little higher', () => {
+    it('fill the width together if that makes them only a little higher', () => {
       const { days, height } = daily(4)
       const last = days.at(-1)
       expect((last?.leftPx ?? 0) + (last?.widthPx ?? 0)).toBeCloseTo(1200, 1)
@@ -155,7 +155,7 @@ describe('days', () => {
       }
     })
 
-    it('stay away from days that fill rows of their own', () => {
+    it('are not put together with days that fill rows of their own', () => {
       const dates = [noon, ...Array.from({ length: 20 }, (_, i) => noon - day - i * 60), noon - 2 * day]
       const all = { date: dates, width: dates.map(() => 1024), height: dates.map(() => 1024) }
       const layout = layOut(all, null, measures)
@@ -170,12 +170,12 @@ describe('days', () => {
     })
   })
 
-  it('are none when there is nothing to show', () => {
+  it('do not exist when there is nothing to show', () => {
     expect(layOut(pictures([]), null, measures)).toMatchObject({ days: [], rowCount: 0, heightPx: 0 })
   })
 })
 
-it('gives the rows the whole height, shared out', () => {
+it('distributes the whole height among the rows', () => {
   const layout = layOut(pictures(mixed(77), 8000), null, measures)
   let y = 0
   for (let row = 0; row < layout.rowCount; row++) {
@@ -231,7 +231,7 @@ describe('what is drawn', () => {
     expect(daysOfRows(layout, [1]).map(({ rows }) => rows)).toEqual([[1]])
   })
 
-  it('is, of a row that days share, the part of each day', () => {
+  it('includes the part of each day in a row that days share', () => {
     const layout = layOut(pictures(Array(4).fill([1024, 1024]), day), null, measures)
     const parts = daysOfRows(layout, [0]).map((drawn) => partOfRow(layout, 0, drawn.day))
     expect(parts).toEqual([0, 1, 2, 3].map((first) => ({ first, end: first + 1 })))
@@ -263,7 +263,7 @@ describe('keys', () => {
     expect([rowFrom(0, 'PageUp'), rowFrom(59, 'PageDown')]).toEqual([0, layout.rowCount - 1])
   })
 
-  it('lead down and up again to where they came from, where pictures stand below one another', () => {
+  it('lead down and up again to the same picture, if pictures are below one another', () => {
     const even = layOut(pictures(Array(40).fill([1024, 1024])), null, measures)
     const inRow = even.count[0] ?? 0
     expect([stepFrom(even, 1, 'ArrowDown', 3), stepFrom(even, 1 + inRow, 'ArrowUp', 3)]).toEqual([1 + inRow, 1])

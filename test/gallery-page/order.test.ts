@@ -16,12 +16,12 @@ describe('the order in the viewer', () => {
     expect(orderFor(order, shownOf('abc'), 'c')).toBe(order)
   })
 
-  it('is made anew when a picture is looked at that it does not have', () => {
+  it('is computed again when the user opens a picture that it does not have', () => {
     const order = orderFor(noOrder, shownOf('bc'), 'b')
     expect(orderFor(order, shownOf('abc'), 'a').ids).toEqual(['a', 'b', 'c'])
   })
 
-  it('is made anew once, when the rest of the list has been read', () => {
+  it('is computed again once, when the rest of the list has been read', () => {
     const order = orderFor(noOrder, partOf('ab'), 'a')
     expect(orderFor(order, partOf('abc'), 'a')).toBe(order)
     const whole = orderFor(order, shownOf('abcd'), 'a')
@@ -29,7 +29,7 @@ describe('the order in the viewer', () => {
     expect(orderFor(whole, shownOf('abcde'), 'a')).toBe(whole)
   })
 
-  it('has a picture that is not shown alone', () => {
+  it('has only that picture if it is not among those shown', () => {
     expect(orderFor(noOrder, shownOf('abc', 'b'), 'x').ids).toEqual(['x'])
   })
 })

@@ -4,7 +4,7 @@ import { noFilters } from '../../src/gallery-page/state.ts'
 import { listOf, shownOf } from './fakes.ts'
 
 describe('what is shown', () => {
-  it('is the whole list when nothing is looked for', () => {
+  it('is the whole list when there is no search', () => {
     const shown = shownOf('abc')
     expect([shown.count, shown.idAt(2), shown.indexOf('b'), shown.positionAt(1)]).toEqual([3, 'c', 1, 1])
   })
@@ -15,7 +15,7 @@ describe('what is shown', () => {
     expect([shown.indexOf('b'), shown.indexOf('a')]).toEqual([1, -1])
   })
 
-  it('has the flags of the pictures shown, not of those at the same place of the list', () => {
+  it('has the flags of the pictures shown, not of those at the same position in the list', () => {
     const list = listOf(['a', 'b'])
     const flagged = { ...list, pictures: { ...list.pictures, flags: [1, 4] } }
     expect(show(flagged, noFilters, Uint32Array.of(1)).flagsAt(0)).toBe(4)

@@ -11,7 +11,7 @@ const source = {
 }
 
 describe('a slide', () => {
-  it('is taken from the list as long as there are no details', () => {
+  it('uses the list as long as there are no details', () => {
     expect(slideOf('c', { source, shown: shownOf('abc', 'c'), details: null })).toEqual({
       src: 'image/c',
       thumb: 'thumb/c/480',
@@ -22,18 +22,18 @@ describe('a slide', () => {
     })
   })
 
-  it('is taken from the details of its own picture, and of no other', () => {
+  it('uses the details of its own picture, and of no other', () => {
     const details = detailsOf({ id: 'a', width: 5, height: 6, prompt: 'A boat' })
     const shown = shownOf('abc')
     expect(slideOf('a', { source, shown, details })).toMatchObject({ width: 5, height: 6, alt: 'A boat' })
     expect(slideOf('b', { source, shown, details })).toMatchObject({ width: 101, height: 201, alt: '' })
   })
 
-  it('has no size when neither knows one', () => {
+  it('has no size when neither has one', () => {
     expect(slideOf('x', { source, shown: shownOf('abc'), details: null })).toMatchObject({ width: 0, height: 0 })
   })
 
-  it('says that its image is missing, by the list or by newer details', () => {
+  it('says that its image is missing, according to the list or to newer details', () => {
     const list = listOf(['a'])
     const shown = show({ ...list, pictures: { ...list.pictures, flags: [flag.isMissing] } }, noFilters, null)
     expect(slideOf('a', { source, shown, details: null }).isMissing).toBe(true)

@@ -15,27 +15,27 @@ const everything = filters({
 })
 
 describe('filters', () => {
-  it('leave no trace in an address when nothing is looked for', () => {
+  it('leave no trace in an address when there is no search', () => {
     expect(filterParams(noFilters).toString()).toBe('')
   })
 
-  it('spell a choice as its value, and what is on as 1', () => {
+  it('write a choice as its value, and a switch that is on as 1', () => {
     expect(filterParams(filters({ by: 'dalle', seed: true })).toString()).toBe('by=dalle&seed=1')
   })
 })
 
 describe('an address', () => {
-  it('leads back to the view it was made of, all filters and the picture', () => {
+  it('leads back to the view it was made from, with all filters and the picture', () => {
     const view = { filters: everything, picture: 'a/b?c' }
     expect(viewOf(addressOf(view))).toEqual(view)
   })
 
-  it('means the same behind "?", behind "#" and alone', () => {
+  it('means the same after "?", after "#" and alone', () => {
     const view = { filters: filters({ q: 'boat' }), picture: null }
     expect([viewOf('?q=boat'), viewOf('#q=boat'), viewOf('q=boat')]).toEqual([view, view, view])
   })
 
-  it('that is empty names all pictures and none of them in particular', () => {
+  it('that is empty means all pictures and no particular one', () => {
     expect(viewOf('')).toEqual({ filters: noFilters, picture: null })
   })
 
@@ -49,11 +49,11 @@ describe('an address', () => {
     'seed=yes',
     'favourite=',
     'unheard=of',
-  ])('that says %s says nothing', (text) => {
+  ])('with %s is ignored', (text) => {
     expect(viewOf(text).filters).toEqual(noFilters)
   })
 
-  it('that makes no sense in part is followed in the rest', () => {
+  it('that makes no sense in part is used for the rest', () => {
     expect(viewOf('by=nobody&q=boat&picture=x')).toEqual({ filters: filters({ q: 'boat' }), picture: 'x' })
   })
 })
@@ -63,11 +63,11 @@ describe('the history of the browser', () => {
     expect([replacesLast('push', {}), replacesLast('push', { isTyping: true })]).toEqual([false, false])
   })
 
-  it('has one entry for a word, however many letters it was typed with', () => {
+  it('has one entry for a word, however many letters were typed', () => {
     expect([replacesLast('typing', {}), replacesLast('typing', { isTyping: true })]).toEqual([false, true])
   })
 
-  it('has no entry for each picture turned to', () => {
+  it('has no separate entry for each picture turned to', () => {
     expect(replacesLast('replace', { isOpened: true })).toBe(true)
   })
 })

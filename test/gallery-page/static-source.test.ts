@@ -55,12 +55,12 @@ it.each<Partial<Filters>>([
   expect(page).toHaveLength(Math.min(2, positions.length))
 })
 
-it('a copy finds nothing for a day that is none', async () => {
+it('a copy finds nothing for a date that does not exist', async () => {
   const { source } = await both()
   expect((await source.search({ ...noFilters, from: '2024-02-31' }, never)).positions).toHaveLength(0)
 })
 
-it.each(['constructor', 'toString', '__proto__'])('a copy takes the id %s for a name like any other', async (id) => {
+it.each(['constructor', 'toString', '__proto__'])('a copy treats the id %s as a name like any other', async (id) => {
   const { index, pictures } = await both()
   const odd = { ...(pictures[0] as Picture), id }
   const source = staticSource({ list: listOf(index.entries.slice(0, 1), 1, true), pictures: [odd], marks: {} })
@@ -68,7 +68,7 @@ it.each(['constructor', 'toString', '__proto__'])('a copy takes the id %s for a 
   expect((await source.detail(id)).marks).toEqual({ favourite: false, tags: [], note: '' })
 })
 
-it('a copy shows the same picture, with the same relatives and marks, and can be changed in nothing', async () => {
+it('a copy shows the same picture, with the same related pictures and marks, and cannot be changed', async () => {
   const { root, index, source, pictures } = await both()
   const [, second] = index.entries
   const details = second && (await detailsOf(root, index, second))

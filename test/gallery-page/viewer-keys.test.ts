@@ -14,7 +14,7 @@ describe('keys in the viewer', () => {
     ])
   })
 
-  it('are left to the browser with Ctrl, Alt or Meta, and to the field one writes in', () => {
+  it('are left to the browser with Ctrl, Alt or Meta, and to a text field that has the focus', () => {
     for (const key of ['ArrowLeft', 'i', 'f']) {
       expect([press(key, { isModified: true }), press(key, { isInField: true })]).toEqual([undefined, undefined])
     }
@@ -29,7 +29,7 @@ describe('keys in the viewer', () => {
     expect([press('ArrowLeft', {}, true), press('f', {}, true)]).toEqual([undefined, 'toggle-favourite'])
   })
 
-  it.each(['Escape', 'z', 'F', 'x', 'Tab', 'constructor'])('leave %s to others', (key) => {
+  it.each(['Escape', 'z', 'F', 'x', 'Tab', 'constructor'])('ignore %s', (key) => {
     expect(press(key)).toBeUndefined()
   })
 })

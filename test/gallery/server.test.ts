@@ -27,7 +27,7 @@ describe('who may ask', () => {
     expect((await ask('/')).status).toBe(200)
   })
 
-  it('the key opens the place that stands beside it', async () => {
+  it('the key opens the view named beside it in the address', async () => {
     const { gallery } = await served((await archiveOf(1)).root)
     const answer = await ask(gallery.port, `/${new URL(gallery.url).search}&picture=${idOf(0)}&q=a%20b`)
     expect(answer.headers.location).toBe(`/?picture=${idOf(0)}&q=a+b`)
@@ -66,7 +66,7 @@ describe('who may ask', () => {
     }
   })
 
-  it('an address that was handed to another program opens once', async () => {
+  it('an address that was passed to another program opens once', async () => {
     const { gallery, ask } = await served((await archiveOf(1)).root)
     const place = new URL(gallery.onceUrl()).search
     // Whoever looks at the address before it is opened does not use it up.
@@ -100,7 +100,7 @@ describe('who may ask', () => {
     { origin: 'http://127.0.0.1:1' },
     { 'sec-fetch-site': 'cross-site' },
     { 'sec-fetch-site': 'same-site' },
-  ])('what another page asks is refused: %j', async (headers) => {
+  ])('requests of another page are refused: %j', async (headers) => {
     const { root } = await archiveOf(1)
     const { ask } = await served(root)
     const at = `/api/pictures/${idOf(0)}`
@@ -115,7 +115,7 @@ describe('who may ask', () => {
     expect(filesBelow(root).filter((file) => file.includes('.marks.'))).toEqual([])
   })
 
-  it('what changes something is refused from an address bar, and when it is no JSON', async () => {
+  it('a request that changes something is refused from an address bar, and when it is not JSON', async () => {
     const { ask } = await served((await archiveOf(1)).root)
     const place = `/api/pictures/${idOf(0)}/marks`
     expect((await ask(place, { method: 'PATCH', body: marks, headers: { 'sec-fetch-site': 'none' } })).status).toBe(403)
@@ -123,7 +123,7 @@ describe('who may ask', () => {
     expect((await ask(place, { method: 'PATCH', body: JSON.stringify(marks), headers: form })).status).toBe(400)
   })
 
-  it('negative control: the same from our own page is done', async () => {
+  it('negative control: the same from our own page is accepted', async () => {
     const { gallery, ask } = await served((await archiveOf(1)).root)
     const headers = { origin: `http://127.0.0.1:${gallery.port}`, 'sec-fetch-site': 'same-origin' }
     const answer = await ask(`/api/pictures/${idOf(0)}/marks`, { method: 'PATCH', body: marks, headers })
@@ -215,14 +215,14 @@ describe('a picture', () => {
     }
   })
 
-  it('that is not there is 404, also when its name tries to lead elsewhere', async () => {
+  it('that is not there is 404, also when its name tries to lead outside', async () => {
     const { ask } = await served((await archiveOf(1)).root)
     for (const id of ['none', '..%2f..%2fetc%2fpasswd', '%2e%2e', 'constructor', '%00'])
       for (const rest of ['', '/image', '/thumb']) expect((await ask(`/api/pictures/${id}${rest}`)).status).toBe(404)
   })
 })
 
-it('docs/api.md tells of every route, and of no other', async () => {
+it('docs/api.md describes every route, and no other', async () => {
   const { root } = await archiveOf(1)
   const ending = new AbortController().signal
   const api = apiRoutes({ root, catalogue: await indexOf(root), thumbs: createThumbs(root), ending })
@@ -233,7 +233,7 @@ it('docs/api.md tells of every route, and of no other', async () => {
 })
 
 describe('marks', () => {
-  it('stand beside the record, which is not touched, and are found by search', async () => {
+  it('are stored beside the record, which is not touched, and are found by search', async () => {
     const { root } = await archiveOf(2)
     const { ask } = await served(root)
     const record = readFileSync(recordOf(root, 0))
@@ -279,7 +279,7 @@ describe('marks', () => {
     expect(filesBelow(root)).toEqual(before)
   })
 
-  it('are changed one by one, also by two windows at once', async () => {
+  it('are changed one at a time, also by two windows at once', async () => {
     const { root } = await archiveOf(1)
     const { ask } = await served(root)
     const place = `/api/pictures/${idOf(0)}/marks`
@@ -290,7 +290,7 @@ describe('marks', () => {
     expect((await ask(place, { method: 'PATCH', body: { tags: [] } })).json()).toEqual({ ...marks, tags: [] })
   })
 
-  it('that the disk refuses are told in a sentence, without the names of temporary files', async () => {
+  it('that the disk refuses are reported in a sentence, without the names of temporary files', async () => {
     const { root } = await archiveOf(1)
     const { ask } = await served(root)
     // A folder in the sidecar's place cannot be replaced, not even by root.
@@ -347,23 +347,26 @@ describe('deleting an image', () => {
     '/etc/hostname.png',
     'images/a/..\\b.webp',
     'config.json',
-  ])('is confined: a record that calls %s its image deletes nothing and shows nothing', async (image) => {
-    const parent = temporaryFolder()
-    const root = path.join(parent, 'archive')
-    put(path.join(parent, 'outside.webp'), 'outside')
-    put(path.join(root, 'database/x.webp'), 'inside')
-    put(path.join(root, 'config.json'), '{}')
-    put(path.join(root, 'database/2024/01/01/g-hostile.json'), JSON.stringify({ fileId: 'hostile', date: 1, image }))
-    mkdirSync(path.join(root, 'images/a'), { recursive: true })
-    const { ask } = await served(root)
-    const before = filesBelow(parent)
-    expect((await ask('/api/pictures/hostile')).status).toBe(200)
-    expect((await ask('/api/pictures/hostile/image')).status).toBe(404)
-    await ask('/api/pictures/hostile/image', { method: 'DELETE' })
-    expect(filesBelow(parent).filter((file) => !file.includes('.cache'))).toEqual(
-      before.filter((file) => !file.includes('.cache')),
-    )
-  })
+  ])(
+    'stays inside the archive: a record that names %s as its image deletes nothing and shows nothing',
+    async (image) => {
+      const parent = temporaryFolder()
+      const root = path.join(parent, 'archive')
+      put(path.join(parent, 'outside.webp'), 'outside')
+      put(path.join(root, 'database/x.webp'), 'inside')
+      put(path.join(root, 'config.json'), '{}')
+      put(path.join(root, 'database/2024/01/01/g-hostile.json'), JSON.stringify({ fileId: 'hostile', date: 1, image }))
+      mkdirSync(path.join(root, 'images/a'), { recursive: true })
+      const { ask } = await served(root)
+      const before = filesBelow(parent)
+      expect((await ask('/api/pictures/hostile')).status).toBe(200)
+      expect((await ask('/api/pictures/hostile/image')).status).toBe(404)
+      await ask('/api/pictures/hostile/image', { method: 'DELETE' })
+      expect(filesBelow(parent).filter((file) => !file.includes('.cache'))).toEqual(
+        before.filter((file) => !file.includes('.cache')),
+      )
+    },
+  )
 })
 
 describe('an image', () => {
@@ -391,7 +394,7 @@ describe('an image', () => {
     )
   })
 
-  it('is not sent again to whoever has it', async () => {
+  it('is not sent again to a client that has it', async () => {
     const { record, at, ask } = await setUp()
     for (const tag of [`"${record?.sha256}"`, `"x", W/"${record?.sha256}"`, '*']) {
       const answer = await ask(at, { headers: { 'if-none-match': tag } })
@@ -414,7 +417,7 @@ describe('an image', () => {
     expect(answer.bytes.equals(bytes.subarray(first, last + 1))).toBe(true)
   })
 
-  it('answers a part beyond its end with 416, and what is no range with all of it', async () => {
+  it('answers a range beyond its end with 416, and an invalid range with the whole image', async () => {
     const { bytes, at, ask } = await setUp()
     const beyond = await ask(at, { headers: { range: 'bytes=2000-' } })
     expect([beyond.status, beyond.headers['content-range']]).toEqual([416, `bytes */${bytes.length}`])
@@ -477,8 +480,8 @@ describe('the page', () => {
   })
 })
 
-describe('live', () => {
-  it('a look at the head of the stream leaves nobody listening', async () => {
+describe('live events', () => {
+  it('a HEAD request for the stream leaves no listener', async () => {
     const { ask, gallery } = await served((await archiveOf(1)).root)
     let listening = 0
     const { onChange } = gallery.catalogue
@@ -492,7 +495,7 @@ describe('live', () => {
     expect(listening).toBe(0)
   })
 
-  it('tells of a new picture, one that was marked, and one that went', async () => {
+  it('report a new picture, one that was marked, and one that was removed', async () => {
     const { root } = await archiveOf(1)
     const { gallery, cookie, ask } = await served(root, { pollMs: 30 })
     const { until } = eventsOf(gallery, cookie)
@@ -508,7 +511,7 @@ describe('live', () => {
     await vi.waitFor(async () => expect((await until(1)).at(-1)?.data.removed).toEqual([idOf(3)]), 3_000)
   })
 
-  it('shows a picture at once when it is told of it, without waiting for the next look', async () => {
+  it('report a picture at once after a notification, without waiting for the next check', async () => {
     const { root } = await archiveOf(1)
     const { gallery, cookie } = await served(root, { pollMs: 3_600_000 })
     const { until } = eventsOf(gallery, cookie)
@@ -518,7 +521,7 @@ describe('live', () => {
     expect((await until(2))[1]).toMatchObject({ data: { added: [idOf(9)] } })
   })
 
-  it('ends with the server', async () => {
+  it('end with the server', async () => {
     const { root } = await archiveOf(1)
     const { gallery, cookie } = await served(root)
     await eventsOf(gallery, cookie).until(1)
@@ -529,7 +532,7 @@ describe('live', () => {
   })
 })
 
-it('says so when there is no archive, or the port is taken', async () => {
+it('are not served when there is no archive, or the port is taken, and the error says so', async () => {
   await expect(serveGallery({ archivePath: '/nowhere/at/all' })).rejects.toMatchObject({ code: 'disk' })
   const { root } = await archiveOf(1)
   const { gallery } = await served(root)

@@ -24,7 +24,7 @@ function memory({ maxBytes = 1_000, pausesMs = [1e9] as readonly number[] } = {}
 }
 
 describe('work that the disk refuses', () => {
-  it('is told of once, tried again by itself, done once, and its end is told', async () => {
+  it('is reported once, tried again automatically, done once, and its success is reported', async () => {
     const { unwritten, disk, fail, troubles, reliefs, done } = memory({ pausesMs: [1, 1, 2] })
     for (const key of ['a', 'b', 'c']) fail(key)
     await new Promise((resolve) => setTimeout(resolve, 30))
@@ -37,7 +37,7 @@ describe('work that the disk refuses', () => {
     expect(reliefs).toEqual([3])
   })
 
-  it('is tried by one attempt while nothing at all can be written', async () => {
+  it('is tried with a single write while nothing at all can be written', async () => {
     const { unwritten, fail, attempts } = memory()
     for (const key of ['a', 'b', 'c']) fail(key)
     await unwritten.retry()
@@ -45,7 +45,7 @@ describe('work that the disk refuses', () => {
     expect(attempts).toEqual(['a', 'b'])
   })
 
-  it('does not keep what can be written behind what cannot', async () => {
+  it('does not block what can be written', async () => {
     const { unwritten, fail, troubles } = memory()
     const good: string[] = []
     fail('never', 10, 'EISDIR')
@@ -57,7 +57,7 @@ describe('work that the disk refuses', () => {
     expect(troubles).toEqual(['EISDIR', 'ENOSPC'])
   })
 
-  it('is told of once for each reason, though reasons take turns', async () => {
+  it('is reported once for each reason, even if reasons alternate', async () => {
     const { fail, troubles, disk, unwritten } = memory()
     for (let turn = 0; turn < 5; turn++) {
       fail('a', 10, 'ENOSPC')
@@ -70,7 +70,7 @@ describe('work that the disk refuses', () => {
     expect(troubles).toEqual(['ENOSPC', 'EROFS', 'ENOSPC'])
   })
 
-  it('is refused over the limit, and what is held already stays', async () => {
+  it('is refused over the limit, and what is already held stays', async () => {
     const { unwritten, fail, disk, done } = memory({ maxBytes: 100 })
     expect(fail('a', 60)).toBe(true)
     expect(fail('b', 60)).toBe(false)
@@ -85,7 +85,7 @@ describe('work that the disk refuses', () => {
     expect(fail('e', 100)).toBe(true)
   })
 
-  it('under way is waited for by whoever asks for a trial then', async () => {
+  it('that is running is awaited by a caller that asks for another try meanwhile', async () => {
     const { unwritten } = memory()
     const done: string[] = []
     const slow = (key: string) =>
@@ -99,7 +99,7 @@ describe('work that the disk refuses', () => {
     expect(done).toEqual(['a', 'b', 'c'])
   })
 
-  it('is tried no more once it is stopped', async () => {
+  it('is not tried again once we are stopped', async () => {
     const { unwritten, fail, attempts } = memory({ pausesMs: [1] })
     fail('a')
     unwritten.stop()

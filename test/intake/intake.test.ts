@@ -81,7 +81,7 @@ describe('the two halves of a picture', () => {
     ['facts before bytes', async ({ facts, bytes: take }: Run) => [await facts(), await take(bytes)]],
     ['bytes before facts', async ({ facts, bytes: take }: Run) => [await take(bytes), await facts()]],
     ['both at once', async ({ facts, bytes: take }: Run) => Promise.all([facts(), take(bytes)])],
-  ])('meet: %s', async (_, deliver) => {
+  ])('are joined: %s', async (_, deliver) => {
     const one = await run()
     await deliver(one)
     expect(one.kept).toHaveLength(1)
@@ -94,7 +94,7 @@ describe('the two halves of a picture', () => {
     expect(one.oddities).toEqual([])
   })
 
-  it('meet only when both are there', async () => {
+  it('are joined only when both are there', async () => {
     const [one, other] = [await run(), await run()]
     await one.facts()
     await other.bytes(bytes)
@@ -105,14 +105,14 @@ describe('the two halves of a picture', () => {
     }
   })
 
-  it('of one file, never with those of another', async () => {
+  it('are joined for one file, never with those of another', async () => {
     const one = await run()
     await one.facts()
     await one.bytes(bytes, fileId('file-another'))
     expect(one.kept).toEqual([])
   })
 
-  it('meet across a restart: facts before it, bytes after it', async () => {
+  it('are joined across a restart: facts before it, bytes after it', async () => {
     const before = await run()
     await before.facts()
     await before.intake.close()
@@ -122,7 +122,7 @@ describe('the two halves of a picture', () => {
     expect(after.pending()).toEqual([])
   })
 
-  it('meet across a restart: bytes before it, facts after it', async () => {
+  it('are joined across a restart: bytes before it, facts after it', async () => {
     const before = await run()
     await before.bytes(bytes)
     await before.intake.close()
@@ -133,7 +133,7 @@ describe('the two halves of a picture', () => {
     expect(after.pending()).toEqual([])
   })
 
-  it('meet when the program was ended without notice', async () => {
+  it('are joined when the program was killed', async () => {
     const before = await run()
     await before.bytes(bytes)
     const after = await run(before.root)
@@ -151,7 +151,7 @@ describe('the two halves of a picture', () => {
     expect(one.pending()).toEqual([])
   })
 
-  it('are archived once, also over restarts', async () => {
+  it('are archived once, also across restarts', async () => {
     const before = await run()
     await before.facts()
     await before.bytes(bytes)
@@ -164,7 +164,7 @@ describe('the two halves of a picture', () => {
     expect(after.pending()).toEqual([])
   })
 
-  it('leave nothing waiting when the program was ended between the picture and its halves’ removal', async () => {
+  it('leave nothing waiting when the program was killed before the halves of a written picture were removed', async () => {
     const before = await run()
     await before.facts()
     const journal = path.join(before.root, 'pending', 'facts.ndjson')
@@ -178,7 +178,7 @@ describe('the two halves of a picture', () => {
   })
 })
 
-describe('a picture whose prompt nobody has told yet', () => {
+describe('a picture whose prompt has not come yet', () => {
   const bytes = makeWebp(size, 2_000)
   const wordless = { prompt: null, promptSource: null }
   const holdClock = () => {
@@ -199,7 +199,7 @@ describe('a picture whose prompt nobody has told yet', () => {
   it.each([
     ['facts before bytes', async ({ facts, bytes: take }: Run) => [await facts(wordless), await take(bytes)]],
     ['bytes before facts', async ({ facts, bytes: take }: Run) => [await take(bytes), await facts(wordless)]],
-  ])('does without it when none comes: %s', async (_, deliver) => {
+  ])('is archived without it when none comes: %s', async (_, deliver) => {
     holdClock()
     const one = await run()
     await deliver(one)
@@ -218,7 +218,7 @@ describe('a picture whose prompt nobody has told yet', () => {
     expect(one.kept).toHaveLength(1)
   })
 
-  it('is written at the next start when the program was ended without notice', async () => {
+  it('is written at the next start when the program was killed', async () => {
     const before = await run()
     await before.facts(wordless)
     await before.bytes(bytes)
@@ -233,7 +233,7 @@ describe('a picture whose prompt nobody has told yet', () => {
 describe('which bytes are wanted', () => {
   const bytes = makeWebp(size, 2_000)
 
-  it('those of a file nobody has yet', async () => {
+  it('those of a file that is not archived yet', async () => {
     const one = await run()
     expect(one.intake.wantsBytes(id)).toBe(true)
     await one.facts()
@@ -259,7 +259,7 @@ describe('which bytes are wanted', () => {
     expect(one.kept[0]).toMatchObject({ bytes: bytes.length })
   })
 
-  it('others than those that do not fit, which are asked for as if there were none', async () => {
+  it('others than those that do not fit, as if there were none', async () => {
     const one = await run()
     await one.bytes(makeWebp(size, 900))
     await one.facts({ sizeBytes: bytes.length })
@@ -325,7 +325,7 @@ describe('bytes that do not fit', () => {
     }
   })
 
-  it('fit after all when news corrects the length', async () => {
+  it('fit after all when newer facts correct the length', async () => {
     const one = await run()
     await one.facts({ sizeBytes: 40_000 })
     await one.bytes(webp)
@@ -333,7 +333,7 @@ describe('bytes that do not fit', () => {
     expect(imageOf(one)).toEqual(webp)
   })
 
-  it('do not take the place of whole ones that wait', async () => {
+  it('do not replace whole ones that wait', async () => {
     const one = await run()
     await Promise.all([one.bytes(webp), one.bytes(webp.subarray(0, 1_000))])
     await one.facts()
@@ -345,7 +345,7 @@ describe('bytes that do not fit', () => {
     ['HTML', '<!doctype html><title>Try again later</title>'],
     ['JSON', '{"detail":"File stream access denied."}'],
     ['nothing', ''],
-  ])('are not even kept when they are no image: %s', async (_, text) => {
+  ])('are not even stored when they are not an image: %s', async (_, text) => {
     const one = await run()
     await one.facts()
     await one.bytes(Buffer.from(text))
@@ -358,7 +358,7 @@ describe('bytes that do not fit', () => {
   })
 })
 
-describe('what is no picture of its own', () => {
+describe('an image that is not a picture to archive', () => {
   const bytes = makePng(size, 2_000)
 
   it('has its bytes removed at the end', async () => {
@@ -370,7 +370,7 @@ describe('what is no picture of its own', () => {
     expect(one.pending()).toEqual([])
   })
 
-  it('also when they come after it was said', async () => {
+  it('also has bytes removed that come after we learned this', async () => {
     const one = await run()
     one.intake.dismiss(id)
     await one.bytes(bytes)
@@ -391,7 +391,7 @@ describe('what is no picture of its own', () => {
     expect(next.kept).toHaveLength(1)
   })
 
-  it('does nothing to a picture that is archived', async () => {
+  it('does not affect a picture that is archived', async () => {
     const one = await run()
     await one.facts()
     await one.bytes(bytes)
@@ -402,7 +402,7 @@ describe('what is no picture of its own', () => {
 })
 
 describe('bytes whose address does not name their file', () => {
-  it('are those of the one file that is still without and as long as they are', async () => {
+  it('are assigned to the one file that has no bytes yet and has exactly their length', async () => {
     const one = await run()
     const [another, third] = [fileId('file-another'), fileId('file-third')]
     expect(one.intake.fileOfLength(2_000)).toBeUndefined()
@@ -417,10 +417,10 @@ describe('bytes whose address does not name their file', () => {
   })
 })
 
-describe('bytes that nothing is said of', () => {
+describe('bytes without facts', () => {
   const later = (days: number) => ({ now: new Date(seenAt.getTime() + days * day) })
 
-  it('go when they have waited too long', async () => {
+  it('are removed when they have waited too long', async () => {
     const before = await run()
     await before.bytes(makePng(size, 2_000))
     await before.intake.close()
@@ -430,7 +430,7 @@ describe('bytes that nothing is said of', () => {
     expect(before.pending()).toEqual([])
   })
 
-  it('but facts go on waiting: they are what is still to be fetched', async () => {
+  it('but facts go on waiting: they say what is still to be fetched', async () => {
     const before = await run()
     await before.facts()
     await (await run(before.root, later(1_000))).intake.close()
@@ -439,7 +439,7 @@ describe('bytes that nothing is said of', () => {
 })
 
 describe('a prompt of a million characters and more', () => {
-  it('is left out, and that is an oddity: the picture is archived all the same', async () => {
+  it('is left out and reported as an oddity: the picture is archived all the same', async () => {
     const one = await run()
     await one.facts({ prompt: 'x'.repeat(maxPromptChars + 1) })
     await one.bytes(makePng(size, 2_000))
@@ -459,7 +459,7 @@ describe('bytes that came under another file’s id', () => {
     ['look-up, facts, bytes', ['same', 'facts', 'bytes']],
     ['facts, bytes, look-up', ['facts', 'bytes', 'same']],
     ['facts, look-up, bytes', ['facts', 'same', 'bytes']],
-  ])('are that file’s: %s', async (_, order) => {
+  ])('are assigned to the right file: %s', async (_, order) => {
     const steps: Record<string, (one: Run) => Promise<unknown>> = {
       bytes: (one) => one.bytes(bytes, guessed),
       same: (one) => one.intake.sameFile(guessed, id),
@@ -474,7 +474,7 @@ describe('bytes that came under another file’s id', () => {
     }
   })
 
-  it('are not taken from a file that has facts of its own', async () => {
+  it('are not moved away from a file that has its own facts', async () => {
     const one = await run()
     await one.facts({ fileId: guessed, sizeBytes: bytes.length + 1 })
     await one.bytes(bytes, guessed)
@@ -493,11 +493,11 @@ describe('bytes that came under another file’s id', () => {
   })
 })
 
-describe('a picture whose date nobody tells', () => {
+describe('a picture for which no date comes', () => {
   const undated = { createdAt: null, dateSource: null }
   const bytes = makePng(size, 2_000)
 
-  it('bears the time it was first heard of, also when it is written another day', async () => {
+  it('gets the time at which it was first seen, even if it is written on another day', async () => {
     const before = await run()
     await before.facts(undated)
     await before.intake.close()
@@ -508,7 +508,7 @@ describe('a picture whose date nobody tells', () => {
     expect(after.kept[0]?.image).toMatch(/^images\/2026\/05\/07\//)
   })
 
-  it('bears its own when that is told before it is written', async () => {
+  it('gets its own date if that comes before it is written', async () => {
     const one = await run()
     await one.facts(undated)
     await one.facts()
@@ -516,7 +516,7 @@ describe('a picture whose date nobody tells', () => {
     expect(one.kept[0]).toMatchObject({ date: noon.getTime() / 1000, dateSource: 'message' })
   })
 
-  it('takes a better one over when it is written, and its files stay where they are', async () => {
+  it('takes over a better date after it is written, and its files stay where they are', async () => {
     const one = await run()
     await one.facts(undated)
     await one.bytes(bytes)
@@ -542,7 +542,7 @@ describe('a picture that cannot be written', () => {
   it.each([
     ['facts before bytes', async ({ facts, bytes: take }: Run) => [await facts(), await take(bytes)]],
     ['bytes before facts', async ({ facts, bytes: take }: Run) => [await take(bytes), await facts()]],
-  ])('is told of once, and both halves stay: %s', async (_, deliver) => {
+  ])('is reported once, and both halves stay: %s', async (_, deliver) => {
     const { one, repair } = await blocked()
     await deliver(one)
     expect(one.notices).toHaveLength(1)
@@ -557,7 +557,7 @@ describe('a picture that cannot be written', () => {
     expect(next.pending()).toEqual([])
   })
 
-  it('does not stop the next one', async () => {
+  it('does not prevent the next one from being written', async () => {
     const { one } = await blocked()
     const other = fileId('file-another')
     await one.facts()
@@ -568,7 +568,7 @@ describe('a picture that cannot be written', () => {
   })
 })
 
-describe('news of a picture that is archived', () => {
+describe('new facts about an archived picture', () => {
   it('completes its record', async () => {
     const one = await run()
     await one.facts({ seed: null, prompt: 'draw me a man', promptSource: 'user-message' })
@@ -625,7 +625,7 @@ describe('whatever the order, however often', () => {
     }
   }
 
-  it('the same facts and bytes leave the same archive', async () => {
+  it('the same facts and bytes give the same archive', async () => {
     const straight = await run()
     for (const event of events) await event(straight)
     const expected = outcome(straight)

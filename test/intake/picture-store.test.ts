@@ -60,7 +60,7 @@ async function run({ knowsOthers = true } = {}): Promise<Run> {
 }
 
 describe('a picture with both halves', () => {
-  it('is stored, and the verdict bears its record', async () => {
+  it('is stored, and the verdict has its record', async () => {
     const one = await run()
     const verdict = await one.add()
     expect(verdict).toMatchObject({ kind: 'stored', was: 'new', record: { sha256: sha256Of(bytes) } })
@@ -69,13 +69,13 @@ describe('a picture with both halves', () => {
     expect(one.archive.has(facts().fileId)).toBe(true)
   })
 
-  it('learns what live capture knew of it before its bytes came', async () => {
+  it('gets what live capture knew about it before its bytes came', async () => {
     const one = await run()
     await one.archive.pending.keepFacts(facts({ seed: 42 }))
     expect(await one.add(bytes, { seed: null })).toMatchObject({ record: { seed: 42 } })
   })
 
-  it('is known when it comes again, and written once', async () => {
+  it('is recognised when it comes again, and written once', async () => {
     const one = await run()
     await one.add()
     expect(await one.add()).toMatchObject({ kind: 'known', isCompleted: false })
@@ -89,7 +89,7 @@ describe('a picture with both halves', () => {
     expect(await one.archive.factsOf(facts().fileId)).toMatchObject({ seed: facts().seed })
   })
 
-  it('in other bytes is kept beside the archived image, which stays', async () => {
+  it('with other bytes is stored beside the archived image, which stays', async () => {
     const one = await run()
     await one.add()
     const verdict = await one.add(others)
@@ -98,8 +98,8 @@ describe('a picture with both halves', () => {
   })
 })
 
-describe('a picture that an import had taken by exclusion', () => {
-  it('gives way to proof, and is put aside', async () => {
+describe('a picture that an import had assigned by exclusion', () => {
+  it('is replaced when there is proof, and is put aside', async () => {
     const one = await run()
     await one.add(bytes, {}, byExport('probable'))
     expect(await one.add(others, {}, byExport('exact'))).toMatchObject({
@@ -110,13 +110,13 @@ describe('a picture that an import had taken by exclusion', () => {
     expect(one.aside).toHaveLength(1)
   })
 
-  it('does not give way to another guess', async () => {
+  it('is not replaced because of another guess', async () => {
     const one = await run()
     await one.add(bytes, {}, byExport('probable'))
     expect(await one.add(others, {}, byExport('probable'))).toMatchObject({ kind: 'known' })
   })
 
-  it('would, if it came in live, never give way', async () => {
+  it('negative control: is never replaced if it came in live', async () => {
     const one = await run()
     await one.add(bytes, {}, live)
     expect(await one.add(others, {}, byExport('exact'))).toMatchObject({ kind: 'known' })
@@ -127,14 +127,14 @@ describe('a picture that an import had taken by exclusion', () => {
 describe('the same generation under another id', () => {
   const other = { fileId: fileId('file-another'), messageId: 'another-message' }
 
-  it('and in other bytes is no second picture', async () => {
+  it('and with other bytes is not a second picture', async () => {
     const one = await run()
     await one.add()
     expect(await one.add(others, other)).toMatchObject({ kind: 'known', image: expect.stringMatching(/^beside/) })
     expect(one.archive.count).toBe(1)
   })
 
-  it('in the same bytes has a record of its own, and the one image', async () => {
+  it('with the same bytes has its own record, and shares the one image', async () => {
     const one = await run()
     await one.add()
     expect(await one.add(bytes, other)).toMatchObject({ kind: 'stored' })
@@ -142,14 +142,14 @@ describe('the same generation under another id', () => {
     expect(filesBelow(path.join(one.root, 'images'))).toHaveLength(1)
   })
 
-  it('is a second picture where both are of one message', async () => {
+  it('is a second picture if both belong to one message', async () => {
     const one = await run()
     await one.add()
     await one.add(others, { ...other, messageId: facts().messageId })
     expect(one.archive.count).toBe(2)
   })
 
-  it('is a second picture where nobody has read the records', async () => {
+  it('is a second picture if the records have not been read', async () => {
     const one = await run({ knowsOthers: false })
     await one.add()
     await one.add(others, other)
@@ -168,7 +168,7 @@ describe('an archived picture whose image is gone', () => {
   const imageIn = (one: Run) => path.join(one.root, filesIn(one)[0] ?? '')
   const filesIn = (one: Run) => filesBelow(path.join(one.root, 'images')).map((name) => `images/${name}`)
 
-  it('gets it back from whoever brings the bytes', async () => {
+  it('gets it back when its bytes come again', async () => {
     const one = await run()
     await one.add()
     const image = imageIn(one)
@@ -177,7 +177,7 @@ describe('an archived picture whose image is gone', () => {
     expect(readFileSync(image)).toEqual(bytes)
   })
 
-  it('does not get it back when the person deleted it', async () => {
+  it('does not get it back when the user deleted it', async () => {
     const one = await run()
     await one.add()
     rmSync(imageIn(one))

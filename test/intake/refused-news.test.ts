@@ -33,7 +33,7 @@ async function archived() {
   return { intake, disk, recorded }
 }
 
-it('two pieces of news that the disk refuses are both in the record in the end', async () => {
+it('two updates that the disk refuses are both in the record in the end', async () => {
   const { intake, disk, recorded } = await archived()
   disk.isFull = true
   expect(await intake.learn(facts({ ...unsaid, seed: 7, prompt: 'A kite', promptSource: 'dalle' }))).toEqual({
@@ -46,7 +46,7 @@ it('two pieces of news that the disk refuses are both in the record in the end',
   expect(recorded()).toMatchObject({ seed: 7, prompt: 'A kite', conversationTitle: 'Kites' })
 })
 
-it('older news that was refused does not win over newer news that was written', async () => {
+it('an older update that was refused does not replace a newer one that was written', async () => {
   const { intake, disk, recorded } = await archived()
   disk.isFull = true
   await intake.learn(facts({ ...unsaid, conversationTitle: 'Old', seed: 7 }))

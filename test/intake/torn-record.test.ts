@@ -37,7 +37,7 @@ const broken = [
   ['no object', '[]'],
 ] as const
 
-it.each(broken)('an %s record proves nothing: its image gets a new one, and it is put aside', async (_, text) => {
+it.each(broken)('an %s record proves nothing: it is put aside, and its image gets a new one', async (_, text) => {
   const root = await archived()
   writeFileSync(path.join(root, record), text)
   const one = await run(root)
@@ -49,7 +49,7 @@ it.each(broken)('an %s record proves nothing: its image gets a new one, and it i
   expect(filesBelow(path.join(root, 'images'))).toHaveLength(1)
 })
 
-it('a picture whose record is torn and whose image is gone is wanted and archived again', async () => {
+it('a picture whose record is damaged and whose image is gone is wanted and archived again', async () => {
   const root = await archived()
   writeFileSync(path.join(root, record), '')
   const image = filesBelow(path.join(root, 'images'))[0] ?? ''
@@ -62,7 +62,7 @@ it('a picture whose record is torn and whose image is gone is wanted and archive
   expect(readFileSync(one.placeOf(one.stored[0]?.image ?? ''))).toEqual(bytes)
 })
 
-it('two records that are torn one after the other are both kept aside', async () => {
+it('two records that are damaged one after the other are both put aside', async () => {
   const root = await archived()
   for (const text of ['', 'torn']) {
     writeFileSync(path.join(root, record), text)
@@ -73,7 +73,7 @@ it('two records that are torn one after the other are both kept aside', async ()
   expect(['.torn', '.torn1'].map((ending) => existsSync(path.join(root, record + ending)))).toEqual([true, true])
 })
 
-it('a record somebody edited is none of these: it stays as it is, and the picture counts as archived', async () => {
+it('a record that a user edited is not damaged: it stays as it is, and the picture counts as archived', async () => {
   const root = await archived()
   const edited = '{"gen_id": null, "date": 1, "fileId": "mTlImgNhbMGexJI3DFLJXJlh", "mine": true}'
   writeFileSync(path.join(root, record), edited)

@@ -93,8 +93,8 @@ function fetching(answers: Record<string, Buffer | Error> = {}, watched: readonl
   }
 }
 
-describe('the ways to a body', () => {
-  it('begin and end with its own session where that has it', async () => {
+describe('the ways to get a body', () => {
+  it('begin and end with its own session if that has it', async () => {
     const { order, bodies, asked, delivered, wire } = fetching({ S: image })
     order()
     await bodies.drain()
@@ -103,7 +103,7 @@ describe('the ways to a body', () => {
     expect(wire.sent[0]).toMatchObject({ params: { requestId: '1' } })
   })
 
-  it('are own session, plain session, a sibling, and last the page', async () => {
+  it('are the load’s own session, the plain session, a sibling, and last the page', async () => {
     const { order, bodies, asked, delivered, wire } = fetching({ page: image })
     order()
     await bodies.drain()
@@ -115,7 +115,7 @@ describe('the ways to a body', () => {
     })
   })
 
-  it('lead over a sibling when the tab itself is gone', async () => {
+  it('use a sibling when the tab itself is gone', async () => {
     const { order, bodies, asked, delivered } = fetching({ S2: image }, [sibling])
     order()
     await bodies.drain()
@@ -134,7 +134,7 @@ describe('the ways to a body', () => {
     expect(missed).toHaveLength(1)
   })
 
-  it('are tried again a moment later, since the body may come after the news of its end', async () => {
+  it('are tried again a moment later, since the body may come after the event of its end', async () => {
     const { order, bodies, wire, delivered } = fetching()
     let asked = 0
     wire.answer('Network.getResponseBody', () => {
@@ -149,14 +149,14 @@ describe('the ways to a body', () => {
   it.each([
     ['empty', Buffer.alloc(0)],
     ['short', image.subarray(0, 5)],
-  ])('go on past %s bytes, which are never a success', async (_, flawed) => {
+  ])('do not stop at %s bytes, which never count as a success', async (_, flawed) => {
     const { order, bodies, delivered } = fetching({ S: flawed, P: flawed, S2: flawed, page: image })
     order()
     await bodies.drain()
     expect(delivered).toEqual([image])
   })
 
-  it('end in one reason that names each of them', async () => {
+  it('end, if all fail, in one reason that names each of them', async () => {
     const { order, bodies, delivered, missed } = fetching({ S: Buffer.alloc(0), P: image.subarray(0, 5) })
     order()
     await bodies.drain()
@@ -176,8 +176,8 @@ describe('the ways to a body', () => {
   })
 })
 
-describe('when bodies are fetched', () => {
-  it('answers at once', async () => {
+describe('bodies', () => {
+  it('of answers are fetched at once', async () => {
     const { order, bodies, asked } = fetching({ S: image })
     bodies.pictureBegan('another')
     order({ delivery: 'at-once' })
@@ -185,7 +185,7 @@ describe('when bodies are fetched', () => {
     expect(asked()).toEqual(['S'])
   })
 
-  it('pictures not while the page is busy', async () => {
+  it('of pictures are not fetched while the page is busy', async () => {
     const { order, bodies, asked, pass } = fetching({ S: image })
     bodies.pictureBegan('another')
     order({ delivery: 'when-quiet' })
@@ -198,7 +198,7 @@ describe('when bodies are fetched', () => {
     await vi.waitFor(() => expect(asked()).toEqual(['S']))
   })
 
-  it('quietly again when a load has not ended for long, as in a tab that hangs', () => {
+  it('are fetched although a load has not ended for long, as in a tab that hangs', () => {
     const { bodies, pass } = fetching()
     bodies.pictureBegan('another')
     pass(20_000)
@@ -211,7 +211,7 @@ describe('when bodies are fetched', () => {
     expect(bodies.isQuiet).toBe(true)
   })
 
-  it('pictures all the same when they have waited for long', async () => {
+  it('of pictures are fetched all the same when they have waited for long', async () => {
     const { order, bodies, asked, pass } = fetching({ S: image })
     order({ delivery: 'when-quiet' })
     pass(60_000)
@@ -219,7 +219,7 @@ describe('when bodies are fetched', () => {
     await vi.waitFor(() => expect(asked()).toEqual(['S']))
   })
 
-  it('pictures all the same before the browser would drop them', async () => {
+  it('of pictures are fetched all the same before the browser would drop them', async () => {
     const { order, bodies, asked } = fetching({ S: image })
     bodies.pictureBegan('another')
     order({ delivery: 'when-quiet' })
@@ -227,7 +227,7 @@ describe('when bodies are fetched', () => {
     await vi.waitFor(() => expect(asked()).toEqual(['S']))
   })
 
-  it('few at a time', async () => {
+  it('are fetched few at a time', async () => {
     const { order, wire, asked, bodies } = fetching()
     const held: (() => void)[] = []
     wire.answer('Network.getResponseBody', () => new Promise((resolve) => held.push(() => resolve(asBody(image)))))
@@ -244,7 +244,7 @@ describe('when bodies are fetched', () => {
     expect(asked()).toHaveLength(10)
   })
 
-  it('a last resort only when no other picture waits', async () => {
+  it('are fetched by the last way only when no other picture waits', async () => {
     const { order, bodies, asked, delivered } = fetching({ S: image })
     const at: string[] = []
     const note = (name: string) => async (bytes: Buffer) => {
@@ -258,7 +258,7 @@ describe('when bodies are fetched', () => {
     expect(asked()).toHaveLength(5)
   })
 
-  it('not at all when another tab has brought them meanwhile', async () => {
+  it('are not fetched when another tab has delivered the picture meanwhile', async () => {
     const { order, bodies, asked, delivered, missed } = fetching({ S: image })
     let isWanted = true
     order({ delivery: 'when-quiet', isStillWanted: () => isWanted })
@@ -279,7 +279,7 @@ describe('the end', () => {
     expect(bodies.waiting).toBe(0)
   })
 
-  it('comes at once where nothing waits', async () => {
+  it('comes at once if nothing waits', async () => {
     await fetching().bodies.drain()
   })
 

@@ -21,7 +21,7 @@ const secrets: [string, string, string][] = [
 ]
 
 describe('text', () => {
-  it.each(secrets)('loses %s', (_, text, secret) => {
+  it.each(secrets)('has no %s afterwards', (_, text, secret) => {
     expect(text).toContain(secret)
     expect(cleanText(text)).not.toContain(secret)
   })
@@ -39,7 +39,7 @@ describe('text', () => {
 })
 
 describe('an address', () => {
-  it('keeps what tells the file or conversation, and drops the rest', () => {
+  it('keeps what names the file or conversation, and drops the rest', () => {
     const url = `https://user:pass@chatgpt.com/backend-api/estuary/content?id=file_0a&ts=1&p=fs&cid=1&sig=${jwt}&v=0#${jwt}`
     const cleaned = new URL(cleanUrl(url))
     expect(cleaned.origin + cleaned.pathname).toBe('https://chatgpt.com/backend-api/estuary/content')
@@ -62,7 +62,7 @@ describe('an address', () => {
     expect(cleanUrl(url)).not.toMatch(/eyJ|alice/)
   })
 
-  it('that is none is left out', () => {
+  it('that is not valid is left out', () => {
     expect(cleanUrl('no address')).toBe('')
   })
 })
@@ -75,7 +75,7 @@ const shapeOf = (value: unknown): unknown => {
 }
 
 describe('JSON', () => {
-  it('keeps what an image is known by', () => {
+  it('keeps what identifies an image', () => {
     const message = {
       id: 'm-1',
       author: { role: 'tool', name: 'dalle.text2im', metadata: {} },
@@ -122,7 +122,7 @@ describe('JSON', () => {
     )
   })
 
-  it('tells no text and no number under a key it does not know', () => {
+  it('shows no text and no number under a key it does not know', () => {
     const key = fc.stringMatching(/^zz[a-z_]{0,8}$/)
     const leaf = fc.oneof(
       fc.string({ minLength: 3 }).map((text) => `leak${text}`),
@@ -141,7 +141,7 @@ describe('JSON', () => {
     )
   })
 
-  it.each(secrets)('loses %s also under keys it knows', (_, text, secret) => {
+  it.each(secrets)('has no %s afterwards, even under keys it knows', (_, text, secret) => {
     for (const value of [
       { text },
       { parts: [text] },
@@ -153,7 +153,7 @@ describe('JSON', () => {
     }
   })
 
-  it('cleans addresses where they stand', () => {
+  it('cleans addresses wherever they are', () => {
     const value = {
       download_url: `https://files.oaiusercontent.com/file-abc?sig=${jwt}`,
       websocket_url: `wss://ws.chatgpt.com/?verify=${jwt}`,
@@ -171,7 +171,7 @@ describe('JSON', () => {
     expect(cleaned).not.toContain('leak')
   })
 
-  it('opens the value of a delta only as far as the field its path names', () => {
+  it('shows the value of a delta only as far as the field that its path names allows', () => {
     const delta = (p: string) => cleanJson({ p, o: 'replace', v: 'words' })
     expect(delta('/message/content/parts/0')).toMatchObject({ v: 'words' })
     expect(delta('/message/status')).toMatchObject({ v: 'words' })
@@ -203,7 +203,7 @@ describe('a stream', () => {
     expect(cleaned).not.toContain('eyJ')
   })
 
-  it('is cleaned alike wherever it is cut', () => {
+  it('is cleaned in the same way wherever it is cut', () => {
     const inOne = createStreamCleaner().feed(whole)
     fc.assert(
       fc.property(fc.array(fc.nat(whole.length), { maxLength: 20 }), (cuts) => {
@@ -215,24 +215,24 @@ describe('a stream', () => {
     )
   })
 
-  it('hands out a last event that had no blank line behind it', () => {
+  it('includes a last event that had no blank line after it', () => {
     const cleaner = createStreamCleaner()
     expect(cleaner.feed('data: {"message":{"id":"m-1"}}')).toBe('')
     expect(cleaner.flush()).toContain('m-1')
   })
 
-  it('takes no longer for long words and deep nesting', () => {
+  it('is not slower for long words and deep nesting', () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
     const cleaner = createStreamCleaner()
     expect(cleaner.feed(`data: {"text":"${'a'.repeat(1_000_000)}","parts":${deep}}\n\n`)).toContain('aaa')
   })
 
-  it('tells nothing of an event that is cut short', () => {
+  it('shows nothing of an event that is cut short', () => {
     const cleaner = createStreamCleaner()
     expect(cleaner.feed('data: {"text":"leak') + cleaner.flush()).not.toContain('leak')
   })
 
-  it('hides what follows on a hidden path, since a delta without one goes on where the last was', () => {
+  it('hides what follows a hidden path, since a delta without a path continues at the last one', () => {
     const cleaner = createStreamCleaner()
     const cleaned = cleaner.feed(
       event({ p: '/message/metadata/conduit_token', o: 'append', v: 'leak-one' }, 'delta') +

@@ -31,7 +31,7 @@ const paramsOf = (lines: readonly RecordedLine[]) =>
 const textsOf = (lines: readonly RecordedLine[]) =>
   paramsOf(lines).flatMap(({ data }) => (typeof data === 'string' ? [Buffer.from(data, 'base64').toString()] : []))
 
-it('records requests of ours with the fields that are read, and of others nothing', () => {
+it('records requests to ChatGPT with the fields that are read, and nothing of other requests', () => {
   const { hear } = hearing()
   const request = { url: 'https://ours.example/c?sig=abc&id=file-1', method: 'GET', headers: { cookie: 'secret' } }
   const lines = hear('Network.requestWillBeSent', { requestId: 'r', documentURL: 'https://other.example/', request })
@@ -42,14 +42,14 @@ it('records requests of ours with the fields that are read, and of others nothin
   expect(hear('Network.loadingFinished', { requestId: 'q' })).toEqual([])
 })
 
-it('hides the name of a page that is no page of ours', () => {
+it('hides the name of a page that is not ChatGPT’s', () => {
   const { hear } = hearing()
   const targetInfo = { targetId: 'T', type: 'page', url: 'https://bank.example/account', title: 'My account' }
   const [params] = paramsOf(hear('Target.attachedToTarget', { sessionId: 'S', targetInfo }))
   expect(params?.targetInfo).toEqual({ targetId: 'T', type: 'page', url: 'https://elsewhere.invalid/' })
 })
 
-it('records a stream event by event, though a chunk ends inside one, or inside a letter', () => {
+it('records a stream event by event, even if a chunk ends inside an event or inside a letter', () => {
   const { stream, data, hear } = hearing()
   stream('r')
   const bytes = Buffer.from('data: {"text":"Ж"}\n\ndata: {"text":"b"}\n\n')
@@ -67,7 +67,7 @@ it('keeps the streams of two requests apart', () => {
   expect(textsOf(data('one', '"one"}\n\n'))).toEqual(['data: {"text":"one"}\n\n'])
 })
 
-it('holds back what overtook the start of a stream, and records it behind that start', () => {
+it('holds back what arrived before the start of a stream, and records it after that start', () => {
   const { cleaner, stream, data } = hearing()
   stream('r')
   cleaner.hold('S', 'r')
@@ -99,7 +99,7 @@ it('cleans the streams that frames carry, as text and in base64 pieces', () => {
   })
 })
 
-it('records no frame of a socket that is none of ours, or that was closed', () => {
+it('records no frame of a socket that is not ChatGPT’s, or that was closed', () => {
   const { hear } = hearing()
   const frame = () => hear('Network.webSocketFrameReceived', { requestId: 'w', response: { payloadData: '{}' } })
   hear('Network.webSocketCreated', { requestId: 'w', url: 'wss://other.example/' })

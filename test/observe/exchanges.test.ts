@@ -46,7 +46,7 @@ function table() {
 }
 
 describe('a load', () => {
-  it('is told from request to end, with what is known by then', () => {
+  it('is reported from request to end, with what is known by then', () => {
     const { sent, answered, data, finished, told, ended, exchanges } = table()
     sent('1', { postData: '{"messages":[]}' })
     answered('1', { headers: { 'Content-Length': '300' }, fromDiskCache: false })
@@ -77,7 +77,7 @@ describe('a load', () => {
     expect(ended[0]).toMatchObject({ outcome: 'failed', failure: 'net::ERR_ABORTED', receivedBytes: 100 })
   })
 
-  it('of a redirect reuses the id, and stands for the last hop', () => {
+  it('of a redirect reuses the id, and describes the last hop', () => {
     const { sent, answered, finished, ended, exchanges } = table()
     sent()
     sent('1', { url: 'https://files.oaiusercontent.com/file-abc', method: 'GET' })
@@ -92,7 +92,7 @@ describe('a load', () => {
     expect(exchanges.size).toBe(0)
   })
 
-  it('has a stated length only where no compression stands before it', () => {
+  it('has a stated length only if it is not compressed', () => {
     const { sent, answered, finished, ended } = table()
     sent()
     answered('1', { headers: { 'content-length': '300', 'Content-Encoding': 'br' } })
@@ -100,7 +100,7 @@ describe('a load', () => {
     expect(ended[0]?.response?.statedBytes).toBeNull()
   })
 
-  it('from a cache is known as such', () => {
+  it('from a cache is marked as such', () => {
     const { sent, answered, finished, ended } = table()
     for (const [at, flag] of ['fromDiskCache', 'fromPrefetchCache'].entries()) {
       sent(String(at))
@@ -165,7 +165,7 @@ describe('loads side by side', () => {
     expect(ended[2]).toMatchObject({ outcome: 'finished', sessionId: 'S2' })
   })
 
-  it('are bounded: of too many the oldest ends', () => {
+  it('are limited: if there are too many, the oldest ends', () => {
     const { sent, ended, exchanges } = table()
     for (let at = 0; at < 20_000; at++) sent(String(at))
     expect(exchanges.size).toBeLessThan(10_000)
@@ -173,7 +173,7 @@ describe('loads side by side', () => {
     expect(ended[0]).toMatchObject({ requestId: '0', outcome: 'failed' })
   })
 
-  it('that began before we came say nothing but that', () => {
+  it('that began before we connected are reported as such only', () => {
     const { answered, data, finished, failed, told } = table()
     answered()
     data(5)
@@ -192,8 +192,8 @@ it('an event without any of its fields does no harm', () => {
   expect(exchanges.size).toBeLessThanOrEqual(2)
 })
 
-describe('a load whose beginning was not heard', () => {
-  it('is told when it ends: something was loaded before we came', () => {
+describe('a load whose beginning was not seen', () => {
+  it('is reported when it ends: something was loaded before we connected', () => {
     const { answered, finished, failed, told } = table()
     answered('1', { type: 'Fetch' })
     finished('1')
@@ -202,7 +202,7 @@ describe('a load whose beginning was not heard', () => {
     expect(told).toEqual(['traffic 7', 'unseen S', 'traffic 7', 'unseen T'])
   })
 
-  it('is none when a picture was read out of the page’s cache', () => {
+  it('is not reported when a picture was read from the page’s cache', () => {
     const { exchanges, finished, failed, told } = table()
     const echo = (requestId: string) =>
       exchanges.hear(event('Network.responseReceived', { requestId, type: 'Other', response: { url } }, 'S'))

@@ -28,7 +28,7 @@ function listen() {
 }
 
 describe('messages of a socket', () => {
-  it('are heard in order, with their time', () => {
+  it('are reported in order, with their time', () => {
     const { opened, text, heard } = listen()
     opened()
     text('{"a":1}', '1', 'S', 11)
@@ -43,7 +43,7 @@ describe('messages of a socket', () => {
     expect(heard).toEqual(['S 1 at 1: {"title":"Кошка"}'])
   })
 
-  it('are heard of wanted sockets alone', () => {
+  it('are reported for wanted sockets only', () => {
     const { opened, text, closed, heard } = listen()
     opened('1', 'wss://elsewhere.example/')
     text('private')
@@ -52,7 +52,7 @@ describe('messages of a socket', () => {
     expect(heard).toEqual([])
   })
 
-  it('are heard of a socket that was open before we came, in a tab whose every socket is wanted', () => {
+  it('are reported for a socket that was open before we connected, in a tab in which every socket is wanted', () => {
     const heard: string[] = []
     const frames = createFrames({
       wantsSocket: (url, sessionId) => url === '' && sessionId === 'ours',
@@ -76,7 +76,7 @@ describe('messages of a socket', () => {
     expect(frames.size).toBe(0)
   })
 
-  it('that we sent ourselves are none', () => {
+  it('that the page sent itself are ignored', () => {
     const { opened, frames, heard } = listen()
     opened()
     frames.hear(
@@ -104,7 +104,7 @@ describe('messages of a socket', () => {
     expect(heard).toEqual(['S 1 closed', 'S 2 closed', 'S2 1 at 1: still here'])
   })
 
-  it('are bounded: of too many sockets the oldest ends', () => {
+  it('are limited: if there are too many sockets, the oldest ends', () => {
     const { opened, heard } = listen()
     for (let at = 0; at < 5_000; at++) opened(String(at))
     expect(heard[0]).toBe('S 0 closed')

@@ -81,7 +81,7 @@ async function watched(more: Partial<ObserverDelegate> = {}) {
 }
 
 describe('what pages load', () => {
-  it('is handed to whoever expects it, and to nobody else', async () => {
+  it('is passed to the one that expects it, and to nobody else', async () => {
     const { observer, heard, attach, begin } = await watched()
     attach(true)
     begin('/text', 'text/plain').end('hello')
@@ -129,7 +129,7 @@ describe('what pages load', () => {
     expect([observer.isQuiet, observer.waiting]).toEqual([true, 0])
   })
 
-  it('is not heard any more after the end', async () => {
+  it('is not reported any more after the end', async () => {
     const { observer, heard, attach, begin } = await watched()
     attach(true)
     await observer.drain()
@@ -139,7 +139,7 @@ describe('what pages load', () => {
   })
 })
 
-describe('a picture from an address that said nothing', () => {
+describe('a picture from an address that names no file', () => {
   it('is fetched once the address is announced', async () => {
     const announced = new Set<string>()
     const accepted: string[] = []
@@ -168,7 +168,7 @@ describe('a picture from an address that said nothing', () => {
 })
 
 describe('a streamed answer', () => {
-  it('is handed on while it comes, and not fetched again', async () => {
+  it('is passed on while it comes, and not fetched again', async () => {
     const { wire, observer, heard, attach, begin } = await watched()
     wire.answer('Network.streamResourceContent', { bufferedData: '' })
     attach(true)
@@ -191,7 +191,7 @@ describe('a streamed answer', () => {
     expect(heard.slice(1)).toEqual(['cut', 'chunk all of it', 'whole'])
   })
 
-  it('whose reader fails costs this piece of news and not the watch', async () => {
+  it('whose reader fails costs only this answer and does not end the watch', async () => {
     const sink = {
       chunk() {
         throw new Error('a reader failed')
@@ -210,7 +210,7 @@ describe('a streamed answer', () => {
   })
 })
 
-describe('a tab that was there before us', () => {
+describe('a tab that was open before we connected', () => {
   const shows = (wire: ReturnType<typeof createFakeWire>, content: string) => {
     const resources = [{ url: `${home}picture`, mimeType: 'image/png' }]
     wire.answer('Page.getResourceTree', { frameTree: { frame: { id: 'F' }, resources } })
@@ -224,14 +224,14 @@ describe('a tab that was there before us', () => {
     await vi.waitFor(() => expect(heard).toEqual(['/picture pixels']))
   })
 
-  it('says so when one of them is none', async () => {
+  it('reports when one of them is not a picture', async () => {
     const { wire, heard, attach } = await watched()
     shows(wire, '<html>')
     attach(false)
     await vi.waitFor(() => expect(heard).toEqual(['body-missed: site.example/picture: shown picture: a page']))
   })
 
-  it('tells of what it had begun to load, a bounded number of times', async () => {
+  it('has loads reported that it had already begun, a limited number of times', async () => {
     const { wire, heard, attach } = await watched()
     attach(true)
     for (let at = 0; at < 1_000; at++) wire.emit('Network.loadingFinished', { requestId: `old${at}` }, main)

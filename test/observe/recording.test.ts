@@ -75,7 +75,7 @@ async function played(recording: string) {
 
 const visiting = (options: VisitOptions) => live((wire) => visit(wire, options))
 
-describe('a recording played back leaves the pictures that were left live', () => {
+describe('a recording played back gives the same pictures as live capture', () => {
   it.each(forms.filter(drawn))('%s', async (form: Form) => {
     const one = await visiting({ form })
     expect(held(one.root).length).toBeGreaterThan(0)
@@ -84,13 +84,13 @@ describe('a recording played back leaves the pictures that were left live', () =
     expect(again.oddities()).toEqual(one.oddities())
   })
 
-  it('though its stream was cut inside letters', async () => {
+  it('although its stream was cut inside letters', async () => {
     const one = await visiting({ form: 'preview-2025', prompt: 'Бумажный кораблик 🚢 в канале', pieceBytes: 29 })
     expect(held(one.root)).toMatchObject([{ prompt: 'Бумажный кораблик 🚢 в канале' }])
     expect(held((await played(one.recording)).root)).toEqual(held(one.root))
   })
 
-  it('though its socket’s messages were cut inside letters', async () => {
+  it('although its socket’s messages were cut inside letters', async () => {
     // Where a message is cut depends on its length, so several lengths are tried.
     for (const length of [300, 301, 302, 303, 304]) {
       const one = await visiting({ form: 'pubsub-2024', prompt: 'Ж'.repeat(length) })
@@ -99,7 +99,7 @@ describe('a recording played back leaves the pictures that were left live', () =
     }
   })
 
-  it.each([90, 250, 600])('though pieces of %i bytes of its stream overtook the start', async (pieceBytes) => {
+  it.each([90, 250, 600])('although pieces of %i bytes of its stream arrived before the start', async (pieceBytes) => {
     const one = await visiting({ form: 'preview-2025', pieceBytes, isOvertaking: true })
     expect(held(one.root)).toMatchObject([{ prompt: 'A paper boat', promptSource: 'tool-call' }])
     expect(held((await played(one.recording)).root)).toEqual(held(one.root))
@@ -110,7 +110,7 @@ describe('a recording played back leaves the pictures that were left live', () =
     expect(held((await played(other.recording)).root)).not.toEqual(held(one.root))
   })
 
-  it('twice into one archive leaves them once', async () => {
+  it('twice into one archive gives them once', async () => {
     const one = await visiting({ form: 'inline-2026' })
     const again = await played(one.recording + one.recording)
     expect(held(again.root).map((record) => record.fileId)).toEqual(held(one.root).map((record) => record.fileId))
@@ -135,12 +135,12 @@ describe('no secret is written down', () => {
     }
   })
 
-  it.skipIf(process.platform === 'win32')('and the file is for its owner alone', async () => {
+  it.skipIf(process.platform === 'win32')('and the file is readable by its owner only', async () => {
     const { file } = await visiting({ form: 'refusal' })
     expect(statSync(file).mode & 0o077).toBe(0)
   })
 
-  it('a picture too large for a report is noted by length and hash', async () => {
+  it('a picture too large for a report is recorded by length and hash', async () => {
     const bytes = makePng({ widthPx: 64, heightPx: 64 }, 300_000)
     const { recording } = await live(async (wire) => {
       wire.answer('Network.getResponseBody', { body: bytes.toString('base64'), base64Encoded: true })
@@ -168,7 +168,7 @@ describe('no secret is written down', () => {
   })
 })
 
-describe('what is not ours is not written down', () => {
+describe('what is not ChatGPT’s is not written down', () => {
   const attach = (wire: FakeWire, url: string) =>
     wire.emit('Target.attachedToTarget', {
       sessionId: 'X',
@@ -217,7 +217,7 @@ describe('what is not ours is not written down', () => {
     expect(recording).not.toMatch(/PRIVATE|UFJJVkFURQ/)
   })
 
-  it('which page of another site asked for something of ours', async () => {
+  it('which page of another site asked for something of ChatGPT', async () => {
     const { recording } = await live(async (wire) => {
       const request = { url: 'https://chatgpt.com/backend-api/me', method: 'GET' }
       wire.emit(
@@ -245,7 +245,7 @@ describe('what is not ours is not written down', () => {
 })
 
 describe('playing back', () => {
-  it('fails a read that was not recorded, as a browser that has nothing would', async () => {
+  it('fails a read that was not recorded, like a browser that has nothing', async () => {
     const tape = playback('')
     await expect(tape.send('Network.getResponseBody', { requestId: '1' }, 'S')).rejects.toThrow('not in the recording')
     await expect(tape.send('Network.enable', {}, 'S')).resolves.toEqual({})
@@ -254,7 +254,7 @@ describe('playing back', () => {
     await tape.closed
   })
 
-  it('passes over lines that are cut or no recording', async () => {
+  it('ignores lines that are cut or are not part of a recording', async () => {
     const { root, recording } = await visiting({ form: 'dalle-2023' })
     const again = await played(`no JSON\n[]\n\n${recording}{"event":{"method":"Netw`)
     expect(held(again.root)).toEqual(held(root))

@@ -37,7 +37,7 @@ function follow() {
 }
 
 describe('a streamed answer', () => {
-  it('is handed on as it comes, what had come before first', async () => {
+  it('is passed on as it comes, beginning with what had come before', async () => {
     const { counted, start, chunk, finished, text, ends, wire } = follow()
     expect(wire.sent).toMatchObject([
       { method: 'Network.streamResourceContent', params: { requestId: '1' }, sessionId: 'P' },
@@ -52,7 +52,7 @@ describe('a streamed answer', () => {
     expect(ends).toEqual([true])
   })
 
-  it('is in order when chunks overtake its start', async () => {
+  it('is in order when chunks arrive before its start', async () => {
     const { counted, start, chunk, finished, text, ends } = follow()
     counted(3)
     chunk('two')
@@ -75,7 +75,7 @@ describe('a streamed answer', () => {
     expect(ends).toEqual([true])
   })
 
-  it('that is broken off is handed on as far as it came', async () => {
+  it('that is broken off is passed on as far as it came', async () => {
     const { start, chunk, aborted, text, ends } = follow()
     await start('')
     chunk('so far')
@@ -84,7 +84,7 @@ describe('a streamed answer', () => {
     expect(ends).toEqual([true])
   })
 
-  it('keeps bytes as they are, also where a chunk ends inside a letter', async () => {
+  it('keeps bytes as they are, even if a chunk ends inside a letter', async () => {
     const { streams, start, finished, text } = follow()
     await start('')
     for (const byte of Buffer.from('Кошка 🐈')) {
@@ -152,7 +152,7 @@ describe('a streamed answer', () => {
     expect(waiting.ends).toEqual([false])
   })
 
-  it('does not end with another tab, and hears no other load', async () => {
+  it('does not end with another tab, and receives no other load', async () => {
     const { streams, start, finished, text, ends } = follow()
     await start('one')
     streams.forget('P2')

@@ -66,7 +66,7 @@ describe('the start', () => {
 })
 
 describe('a new tab', () => {
-  it('is sent all it needs back to back, nothing awaited, and runs on', () => {
+  it('is sent all commands at once, without waiting for answers, and continues to run', () => {
     const wire = createFakeWire()
     for (const method of [
       'Network.enable',
@@ -109,27 +109,27 @@ describe('a new tab', () => {
     expect(wire.sent.filter((one) => forbidden.test(one.method))).toEqual([])
   })
 
-  it('runs on even when it is a foreign frame, and is not listened to', () => {
+  it('continues to run even if it is a frame of another site, and is not listened to', () => {
     const { wire, attached, targets } = following()
     attached('S', { type: 'iframe', url: foreign })
     expect(wire.methodsFor('S')).toEqual(['Runtime.runIfWaitingForDebugger'])
     expect(targets.bySession('S')).toMatchObject({ isOn: false })
   })
 
-  it.each(['', 'about:blank', 'chrome://newtab/'])('is listened to while its address is none yet: "%s"', (url) => {
+  it.each(['', 'about:blank', 'chrome://newtab/'])('is listened to while it has no address yet: "%s"', (url) => {
     const { wire, attached } = following()
     attached('S', { url })
     expect(wire.methodsFor('S')).toContain('Network.enable')
   })
 
-  it('that is not waiting is not told to run on, but swept', () => {
+  it('that is not waiting is not sent the command to run, but its shown pictures are read', () => {
     const { wire, attached, told } = following()
     attached('S', { waiting: false })
     expect(wire.methodsFor('S')).not.toContain('Runtime.runIfWaitingForDebugger')
     expect(told).toContain('loaded T')
   })
 
-  it('that is foreign and was there before is not swept', () => {
+  it('of another site that was open before has no pictures read', () => {
     const { attached, told } = following()
     attached('S', { waiting: false, url: foreign })
     expect(told).not.toContain('loaded T')
@@ -150,7 +150,7 @@ describe('a new tab', () => {
 })
 
 describe('a target without a name', () => {
-  it('is nobody: not the parent of those that have none, nor their opener', () => {
+  it('is related to nothing: not the parent of targets that have none, nor their opener', () => {
     const { attached, targets } = following()
     attached('', { type: 'iframe', url: foreign })
     attached('S2', { targetId: '' })
@@ -159,7 +159,7 @@ describe('a target without a name', () => {
     expect(targets.all()).toEqual([])
   })
 
-  it('runs on where that can be asked for', () => {
+  it('continues to run if that can be requested', () => {
     const { attached, wire } = following()
     attached('S2', { targetId: '' })
     attached('')
@@ -169,7 +169,7 @@ describe('a target without a name', () => {
 })
 
 describe('the second session of a tab', () => {
-  it('is the plain one, over which answers stream: no durable bodies there', () => {
+  it('is the plain one, through which answers stream: no durable bodies there', () => {
     const { wire, attached, targets } = following()
     attached('S')
     attached('P')
@@ -179,7 +179,7 @@ describe('the second session of a tab', () => {
     expect(targets.all()).toHaveLength(1)
   })
 
-  it('does not change when the browser doubles an attach, and the double runs on', () => {
+  it('does not change when the browser attaches twice, and the duplicate continues to run', () => {
     const { wire, attached, targets } = following()
     attached('S')
     attached('P')
@@ -188,7 +188,7 @@ describe('the second session of a tab', () => {
     expect(wire.methodsFor('X')).toEqual(['Runtime.runIfWaitingForDebugger'])
   })
 
-  it('may go by itself: the tab stays', () => {
+  it('may go away on its own: the tab stays', () => {
     const { attached, detached, targets, told } = following()
     attached('S')
     attached('P')
@@ -202,7 +202,7 @@ describe('the second session of a tab', () => {
 })
 
 describe('a tab that moves', () => {
-  it('stays on in a foreign place, since it may come back at any time', () => {
+  it('stays on at another site, since it may come back at any time', () => {
     const { wire, attached, moved, targets } = following()
     attached('S')
     const before = wire.sent.length
@@ -211,7 +211,7 @@ describe('a tab that moves', () => {
     expect(targets.bySession('S')).toMatchObject({ isOn: true, url: foreign })
   })
 
-  it('takes its frames along: they are switched off where they are foreign, both sessions, and on again', () => {
+  it('has its frames switched too: off when they belong to another site, in both sessions, and on again', () => {
     const { wire, attached, moved, targets } = following()
     attached('S', { type: 'iframe' })
     attached('P', { type: 'iframe' })
@@ -239,7 +239,7 @@ describe('a tab that moves', () => {
     expect(wire.sent.length).toBe(before)
   })
 
-  it('from a foreign address to ours is switched on for the first time', () => {
+  it('from another site to ChatGPT is switched on for the first time', () => {
     const { wire, attached, moved } = following()
     attached('S', { type: 'iframe', url: foreign })
     moved(ours)
@@ -249,7 +249,7 @@ describe('a tab that moves', () => {
 })
 
 describe('a tab that goes', () => {
-  it('is forgotten and told of', () => {
+  it('is forgotten and reported', () => {
     const { attached, detached, targets, told } = following()
     attached('S')
     detached('S')
@@ -269,8 +269,8 @@ describe('a tab that goes', () => {
   })
 })
 
-describe('a tab that does not confirm that it runs on', () => {
-  it('is told of, so that the connection can go', async () => {
+describe('a tab that does not confirm that it continues to run', () => {
+  it('is reported, so that the connection can be closed', async () => {
     const wire = createFakeWire()
     wire.answer('Runtime.runIfWaitingForDebugger', () => Promise.reject(timedOut('Runtime.runIfWaitingForDebugger')))
     const { attached, told } = following(wire)
@@ -282,7 +282,7 @@ describe('a tab that does not confirm that it runs on', () => {
     )
   })
 
-  it('is none when it was closed meanwhile, or refused', async () => {
+  it('is not reported when it was closed meanwhile, or refused', async () => {
     const wire = createFakeWire()
     wire.answer('Runtime.runIfWaitingForDebugger', () => Promise.reject(timedOut('Runtime.runIfWaitingForDebugger')))
     const one = following(wire)
@@ -298,7 +298,7 @@ describe('a tab that does not confirm that it runs on', () => {
 describe('a browser without durable bodies', () => {
   const refusal = new WireError('Network.configureDurableMessages', "'Network.configureDurableMessages' wasn't found")
 
-  it('is told of once, and keeps bodies in larger buffers of its own', async () => {
+  it('is reported once, and keeps bodies in its own larger buffers', async () => {
     const wire = createFakeWire()
     wire.answer('Network.configureDurableMessages', refusal)
     const { attached, told } = following(wire)
@@ -316,7 +316,7 @@ describe('a browser without durable bodies', () => {
     }
   })
 
-  it('is not one that merely lost a tab', async () => {
+  it('is not assumed when only a tab was lost', async () => {
     const wire = createFakeWire()
     wire.answer('Network.configureDurableMessages', new WireError('Network.configureDurableMessages', 'Session closed'))
     const { attached, told } = following(wire)

@@ -7,7 +7,7 @@ import type { Reference } from '../../src/openai-export/read/reference.ts'
 export function fileOf(path: string, bytes: Uint8Array | string = '', archive: readonly string[] = ['a.zip']) {
   const content = Buffer.from(bytes as string)
   const file: ExportFile = {
-    ...{ archive, path, sizeBytes: content.length, crc32: null, modifiedAt: null },
+    ...{ archive, path, sizeBytes: content.length, crc32: null, isRepeated: false, modifiedAt: null },
     async *open() {
       yield content
     },

@@ -106,8 +106,8 @@ describe('importing again', () => {
     expect(lineOf(told, service(one.id))).toMatchObject({ status: 'exact', rule: 'T2' })
     const untold = await imported(place, 'b.zip', all)
     expect(lineOf(untold, service(one.id))).toMatchObject({
-      status: 'probable',
-      rule: 'T5',
+      status: 'exact',
+      rule: 'T2',
       source: { sha256: one.picture.sha256 },
     })
   })

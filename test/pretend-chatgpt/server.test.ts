@@ -31,7 +31,7 @@ const picture = (faults: Fault[] = []) =>
 const bytesOf = ({ fileId }: PretendPicture) => get(`${api}/estuary/content?id=${fileId}`, cookie())
 
 describe('the account', () => {
-  it('signs a page in with the token that its API wants', async () => {
+  it('signs a page in with the token that its API needs', async () => {
     await start()
     expect((await get('https://chatgpt.com/')).headers['set-cookie']?.[0]).toContain(site.secrets.cookie)
     const session = get('https://chatgpt.com/api/auth/session')
@@ -39,7 +39,7 @@ describe('the account', () => {
     expect([accessToken, user]).toEqual([site.secrets.token, { id: site.secrets.person, email: site.secrets.email }])
   })
 
-  it('names sockets of both generations, signed anew each time', async () => {
+  it('names sockets of both generations, with a new signature each time', async () => {
     await start()
     const address = async () => (await json<{ websocket_url: string }>(get(`${api}/celsius/ws/user`))).websocket_url
     expect(await address()).toMatch(/^wss:\/\/ws\.chatgpt\.com\//)
@@ -55,7 +55,7 @@ interface Found {
 }
 
 describe('a picture', () => {
-  it('is looked up by who has the token, at the address of its era', async () => {
+  it('can be looked up with the token, at the address of its era', async () => {
     await start()
     const { fileId } = picture()
     expect((await get(`${api}/files/download/${fileId}`)).status).toBe(404)
@@ -73,7 +73,7 @@ describe('a picture', () => {
     expect([await status(), await status()]).toEqual(['retry', 'success'])
   })
 
-  it('gives its bytes to its own session alone, and counts how often', async () => {
+  it('gives its bytes to its own session only, and counts how often', async () => {
     await start()
     const one = picture()
     expect((await get(`${api}/estuary/content?id=${one.fileId}`)).status).toBe(403)
@@ -88,7 +88,7 @@ describe('a picture', () => {
     expect((await get(`${api}/estuary/content?id=${id}`, cookie())).body).toHaveLength(3_000)
   })
 
-  it('goes wrong in every way it was made to', async () => {
+  it('fails in every way that it was configured to', async () => {
     await start()
     expect((await bytesOf(picture(['forbidden']))).status).toBe(403)
     expect((await bytesOf(picture(['html']))).headers['content-type']).toBe('text/html')
@@ -138,7 +138,7 @@ describe('what is stored', () => {
     expect((await post(`${api}/conversations/batch`, { conversation_ids: many })).status).toBe(422)
   })
 
-  it('lists in the library what was generated, also where the conversation is gone', async () => {
+  it('lists in the library what was generated, even if the conversation is gone', async () => {
     await start()
     const ids: string[] = []
     for (let cursor: string | null = '0'; cursor !== null; ) {
@@ -162,7 +162,7 @@ describe('a turn', () => {
     expect(answer.body.toString()).toMatch(/^data: {.*\[DONE\]\n\n$/s)
   })
 
-  it('that was handed off goes on where it is resumed', async () => {
+  it('that was handed off continues when it is resumed', async () => {
     await start()
     const first = (await post(`${api}/f/conversation`, turn('handoff-resume'))).body.toString()
     expect(first).not.toContain('asset_pointer')
@@ -173,7 +173,7 @@ describe('a turn', () => {
 })
 
 describe('a test', () => {
-  it('may have requests answered otherwise, so many times', async () => {
+  it('may change the answers to requests, a given number of times', async () => {
     await start()
     site.answerInstead(/\/tasks$/, { status: 429, headers: { 'retry-after': '7' } }, 1)
     const refused = await get(`${api}/tasks`)
@@ -188,7 +188,7 @@ describe('a test', () => {
     expect(site.reports).toEqual(['{"seen":1}'])
   })
 
-  it('sees every request, and in which order they began and ended', async () => {
+  it('sees every request, and the order in which they began and ended', async () => {
     await start()
     await get('https://chatgpt.com/nowhere')
     await get('https://chatgpt.com/library')
@@ -201,7 +201,7 @@ describe('a test', () => {
       ])
   })
 
-  it('is led through every form of delivery and everything stored, on both hosts', async () => {
+  it('is sent through every form of delivery and everything stored, on both hosts', async () => {
     await start()
     const turns = (host: string) => json<{ how: string }[]>(get(`https://${host}/pretend/tour`))
     expect((await turns('chat.openai.com')).map(({ how }) => how)).toEqual(['dalle-2023', 'pubsub-2024'])

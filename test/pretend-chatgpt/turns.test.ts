@@ -72,7 +72,7 @@ it('a turn to be read again names its conversation and no picture', async () => 
   for (const { fileId } of pictures) expect(sent.stream + sent.socket).not.toContain(fileId)
 })
 
-it('a turn that is handed off brings nothing before it is resumed', async () => {
+it('a turn that is handed off delivers nothing before it is resumed', async () => {
   const { beforeResuming, pictures } = await played('handoff-resume')
   for (const { fileId } of pictures) expect(beforeResuming).not.toContain(fileId)
 })

@@ -41,7 +41,7 @@ const bestOf = <Source>(order: readonly Source[], sources: readonly (Source | nu
   order.find((source) => sources.includes(source)) ?? null
 
 describe('learning', () => {
-  it('takes the first news as it is', () => {
+  it('takes the first facts as they are', () => {
     expect(mergeFacts(undefined, truth)).toEqual(truth)
   })
 
@@ -50,7 +50,7 @@ describe('learning', () => {
     expect(mergeFacts(known, truth)).toEqual(truth)
   })
 
-  it('the same twice is as good as once', () => {
+  it('the same facts twice have the same result as once', () => {
     fc.assert(
       fc.property(allNews, news, (before, last) => {
         const once = mergeFacts(learnAll(before), last)
@@ -59,7 +59,7 @@ describe('learning', () => {
     )
   })
 
-  it('never unlearns', () => {
+  it('never loses what is known', () => {
     fc.assert(
       fc.property(allNews, news, (before, last) => {
         const known = learnAll(before)
@@ -71,7 +71,7 @@ describe('learning', () => {
     )
   })
 
-  it('comes to the same whatever the order', () => {
+  it('has the same result in any order', () => {
     const shuffled = allNews.chain((all) =>
       fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })),
     )
@@ -115,7 +115,7 @@ describe('learning', () => {
     expect(mergeFacts(better, two).prompt).toBe(better.prompt)
   })
 
-  it('takes the length from the newest news: a preview became the final file', () => {
+  it('takes the length from the newest facts: a preview became the final file', () => {
     expect(mergeFacts(facts({ sizeBytes: 40_000 }), facts({ sizeBytes: 2_000_000 })).sizeBytes).toBe(2_000_000)
     expect(mergeFacts(facts({ sizeBytes: 40_000 }), facts({ sizeBytes: null })).sizeBytes).toBe(40_000)
   })
@@ -137,7 +137,7 @@ describe('whether bytes fit the facts', () => {
     expect(mismatch(truth, kind(), 437_001)).toBe('437001 bytes where 437000 were stated')
   })
 
-  it('where none is stated, a cut file does not fit', () => {
+  it('if none is stated, a cut file does not fit', () => {
     expect(mismatch(facts(), kind(), 437_000)).toBeUndefined()
     expect(mismatch(facts(), kind({ isWhole: false }), 437_000)).toMatch(/cut at 437000 bytes/)
   })
@@ -151,7 +151,7 @@ describe('whether bytes fit the facts', () => {
     expect(mismatch(stated, kind(size), 1_000)).toMatch(/pixels where 1024×1792 were stated/)
   })
 
-  it('sizes nobody told are no reason', () => {
+  it('sizes that were not stated are no reason', () => {
     expect(mismatch(facts(), kind(), 1_000)).toBeUndefined()
     expect(
       mismatch(facts({ widthPx: 1024, heightPx: 1792 }), kind({ widthPx: null, heightPx: null }), 1_000),

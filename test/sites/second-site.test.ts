@@ -118,7 +118,7 @@ const recordsIn = (root: string) =>
     }),
   )
 
-it('a second site is one folder: its picture goes the whole way from its page to a record', async () => {
+it('a second site is one folder: its picture goes all the way from its page to a record', async () => {
   const { root, tabs, facts, bytes, oddities, end } = await watching(bothSites)
   expect(tabs()).toBe(2)
   await facts.paint()
@@ -150,7 +150,7 @@ it('negative control: without its entry in the table nothing of it is seen', asy
 it.each([
   ['facts first', ['facts', 'bytes'] as const],
   ['bytes first', ['bytes', 'facts'] as const],
-])('pictures of two sites that share id, gen_id, second and prompt are two: %s', async (_, order) => {
+])('pictures of two sites that share id, gen_id, second and prompt are two pictures: %s', async (_, order) => {
   const { root, archive, oddities, ...news } = await watching(bothSites)
   const [first, second] = [news[order[0]], news[order[1]]]
   await first.paint()
@@ -182,7 +182,7 @@ it.each([
   expect(oddities).toEqual([])
 })
 
-it('an archive of two sites knows its pictures apart when it is opened again', async () => {
+it('an archive of two sites distinguishes its pictures when it is opened again', async () => {
   const before = await watching(bothSites)
   await before.facts.paint()
   await before.bytes.paint()

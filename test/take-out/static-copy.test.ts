@@ -21,7 +21,7 @@ async function copied(root: string, hasThumbs = true) {
   return { target, counts, data: window.galleryData }
 }
 
-it('holds page, data, images and thumbnails, and every address in it leads to a file', async () => {
+it('contains page, data, images and thumbnails, and every address in it leads to a file', async () => {
   const { root, records } = await archiveOf(3)
   const entry = (await indexOf(root)).entries[1]
   if (entry) await writeMarks(root, entry.folder, entry.name, { favourite: true, tags: ['a'], note: 'b' })
@@ -51,7 +51,7 @@ it('holds page, data, images and thumbnails, and every address in it leads to a 
   expect(readFileSync(path.join(target, image))).toEqual(readFileSync(path.join(root, image)))
 })
 
-it('without sharp shows the images themselves; missing ones and links are told as missing', async () => {
+it('without sharp shows the images themselves; missing ones and links are reported as missing', async () => {
   const { root, records } = await archiveOf(3)
   rmSync(path.join(root, records[0]?.image ?? ''))
   rmSync(path.join(root, records[1]?.image ?? ''))
@@ -63,7 +63,7 @@ it('without sharp shows the images themselves; missing ones and links are told a
   expect(filesBelow(target).filter((file) => file.startsWith('images/'))).toHaveLength(1)
 })
 
-it('lets no prompt end the script it stands in', async () => {
+it('lets no prompt end the script that contains it', async () => {
   const prompt = '</script><script>alert(1)</script>\u2028<!--'
   const { root } = await archiveOf(1, () => ({ prompt }))
   const { target, data } = await copied(root)

@@ -37,8 +37,8 @@ async function unzip(bytes: Uint8Array) {
 const formula = '=HYPERLINK("https://evil.example","click")'
 const script = '<img src=x onerror=alert(1)>"\'&'
 
-describe('taking out', () => {
-  it('gives the images as they are, a table and a sheet', async () => {
+describe('downloading selected pictures', () => {
+  it('gives the images as they are, a table and a contact sheet', async () => {
     const { root, records } = await archiveOf(4, (n) => ({ prompt: n === 1 ? formula : script }))
     const { ask } = await served(root)
     const answer = await ask('/api/take-out', { method: 'POST', body: { ids: [idOf(1), idOf(2), 'unknown'] } })
@@ -134,7 +134,7 @@ const taken = async (prompt: string) => {
 
 describe('the table', () => {
   it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', ' =1', '＝1', '\n=1'])(
-    'takes %j for text',
+    'treats %j as text',
     async (prompt) => {
       // On a second line of the cell it is disarmed as well.
       expect(csvOf([await taken(prompt)])).toContain(`"'${prompt.replace(/^([\r\n])=/, "$1'=")}"`)

@@ -27,11 +27,9 @@ async function serve(options: GalleryOptions, isOpening: boolean, output: Output
   try {
     const onTrouble = (error: unknown) => output.detail(`gallery: ${messageOf(error)}`)
     const gallery = await serveGallery({ ...options, onTrouble })
-    output.result(`The gallery is at ${gallery.url}\nCtrl-C ends it.`, { event: 'serving', url: gallery.url })
+    output.result(`The gallery is at ${gallery.url}\nPress Ctrl-C to stop it.`, { event: 'serving', url: gallery.url })
     for (const folder of gallery.links)
-      output.notice(
-        `${folder} in the archive is a link. Links are not followed: let "archivePath" name the real place.`,
-      )
+      output.notice(`${folder} in the archive is a link. Links are not followed: set "archivePath" to the real folder.`)
     if (isOpening) openInBrowser(gallery.onceUrl())
     if (!stop.signal.aborted)
       await new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }))
@@ -56,7 +54,7 @@ async function copy(archivePath: string, target: string, output: Output): Promis
       onProgress: (done, all) => output.status(`Copying · ${done} of ${all} pictures`),
     })
     output.status('')
-    const missing = counts.missing > 0 ? `, ${counts.missing} of them without image` : ''
+    const missing = counts.missing > 0 ? `, ${counts.missing} of them without an image` : ''
     const words = `Copied ${counts.pictures} pictures${missing}. Open ${target}/index.html in any browser.`
     output.result(words, { event: 'copied', folder: target, ...counts })
     return exitCodes.ok

@@ -32,7 +32,7 @@ export async function demoCommand(options: DemoOptions, io: Io): Promise<number>
   const site = await startPretendChatgpt({ paceMs: options.window ? 250 : 20 })
   const isRoot = process.getuid?.() === 0
   output.notice('A pretend ChatGPT runs on this machine; a browser with a throw-away profile visits it.')
-  if (isRoot) output.notice('Running as root: this browser, which sees nothing but this machine, gets no sandbox.')
+  if (isRoot) output.notice('Running as root: this browser, which can reach only this machine, runs without a sandbox.')
   const isHeadless = !options.window
   const records = new Map<string, PictureRecord>()
   const tell = createTeller(output)

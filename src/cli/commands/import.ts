@@ -15,7 +15,7 @@ export async function importCommand(paths: readonly string[], options: ImportCom
   const output = createOutput(io, options)
   const { archivePath } = settingsOf(options)
   const { importExports } = await import('../../openai-export/import.ts')
-  const onFirst = () => output.notice('Stopping; what is archived stays, and the next import goes on.')
+  const onFirst = () => output.notice('Stopping; what is archived stays, and the next import continues.')
   return interruptible(output, onFirst, async (signal) => {
     const summary = await importExports({
       paths,
@@ -119,7 +119,7 @@ function tell(summary: Summary, { dryRun = false }: ImportCommandOptions, archiv
     ...reasonsLine(summary),
     ...(summary.media.orphans > 0 ? [`${plural(summary.media.orphans, 'file')} without a reference`] : []),
     ...(summary.missing_parts.length > 0
-      ? [`${plural(summary.missing_parts.length, 'file')} promised and not there: was a part left out?`]
+      ? [`${plural(summary.missing_parts.length, 'file')} listed but not there: was a part of the export left out?`]
       : []),
     ...(summary.flaws.length > 0 ? [`${plural(summary.flaws.length, 'thing')} could not be read, see above`] : []),
     dryRun ? 'Nothing was written (--dry-run).' : storedLine(summary, archivePath),

@@ -148,7 +148,7 @@ function sizeOf(bytes: number): string {
 function sentenceOf({ archived, total, waiting, unwritten }: WatchSummary): string {
   const halves = waiting.facts + waiting.bytes
   const left = halves > 0 ? `; ${halves} waiting for their other half` : ''
-  const lost = unwritten > 0 ? ` ${plural(unwritten, 'piece')} of what came could not be written.` : ''
+  const lost = unwritten > 0 ? ` ${plural(unwritten, 'piece')} of received data could not be written.` : ''
   return `${plural(archived, 'picture')} archived this time, ${total} in all${left}.${lost}`
 }
 

@@ -80,7 +80,9 @@ export function createCollector({ workFolder, own, onFlaw }: CollectorOptions): 
       const total = sizeOf(zip)
       if (isBomb(total, access.size)) return flaw(outer, name, `would unpack to ${total} bytes: refused`)
       let count = 0
-      for (const entry of zip.entries) if (await addEntry(entry, [...outer, name], depth)) count += 1
+      const repeated = repeatedIn(zip)
+      for (const entry of zip.entries)
+        if (await addEntry(entry, [...outer, name], depth, repeated.has(entry.name))) count += 1
       const closed = zip.entries.filter((entry) => entry.isEncrypted)
       encrypted.push(...closed.map((entry) => entry.name))
       if (closed.length > 0) flaw(outer, name, `is encrypted: ${counted(closed.length)} in it cannot be read`)
@@ -94,14 +96,19 @@ export function createCollector({ workFolder, own, onFlaw }: CollectorOptions): 
   }
 
   /** Whether it is a file that was taken. */
-  async function addEntry(entry: ZipEntry, archive: readonly string[], depth: number): Promise<boolean> {
+  async function addEntry(
+    entry: ZipEntry,
+    archive: readonly string[],
+    depth: number,
+    isRepeated: boolean,
+  ): Promise<boolean> {
     const safe = safePath(entry.name)
     // What is clutter shows in the path, not in the name: packed on Windows, that may have `\` in it.
     const isPassedOver = isClutter(safe.isSafe ? safe.path : entry.name) || entry.name.endsWith('\\')
     if (entry.isFolder || entry.isEncrypted || isPassedOver) return false
     const reason = safe.isSafe ? refusalOf(entry) : safe.reason
     if (!safe.isSafe || reason) flaw(archive, shown(entry.name), reason ?? '')
-    else if (!isZip(safe.path)) files.push(fileIn(entry, archive, safe.path))
+    else if (!isZip(safe.path)) files.push(fileIn(entry, archive, safe.path, isRepeated))
     else if (depth >= maxNesting) flaw(archive, safe.path, 'is a zip nested too deep')
     else await addZip(() => nested.open(entry), archive, safe.path, depth + 1)
     return safe.isSafe && !reason
@@ -124,7 +131,15 @@ export function createCollector({ workFolder, own, onFlaw }: CollectorOptions): 
 
 async function fileAt(place: string, archive: readonly string[], path: string): Promise<ExportFile> {
   const { size, mtime } = await stat(place)
-  return { archive, path, sizeBytes: size, crc32: null, modifiedAt: mtime, open: () => bytesOf(place) }
+  return {
+    archive,
+    path,
+    sizeBytes: size,
+    crc32: null,
+    isRepeated: false,
+    modifiedAt: mtime,
+    open: () => bytesOf(place),
+  }
 }
 
 async function* bytesOf(place: string): AsyncGenerator<Buffer> {
@@ -136,9 +151,16 @@ async function* bytesOf(place: string): AsyncGenerator<Buffer> {
   }
 }
 
-function fileIn(entry: ZipEntry, archive: readonly string[], path: string): ExportFile {
+function fileIn(entry: ZipEntry, archive: readonly string[], path: string, isRepeated: boolean): ExportFile {
   const { sizeBytes, crc32, modifiedAt } = entry
-  return { archive, path, sizeBytes, crc32, modifiedAt, open: () => entry.open() }
+  return { archive, path, sizeBytes, crc32, isRepeated, modifiedAt, open: () => entry.open() }
+}
+
+/** Names that a zip has more than once. */
+function repeatedIn({ entries }: Zip): ReadonlySet<string> {
+  const [seen, repeated] = [new Set<string>(), new Set<string>()]
+  for (const { name } of entries) (seen.has(name) ? repeated : seen).add(name)
+  return repeated
 }
 
 function refusalOf({ isSymlink, sizeBytes, compressedBytes }: ZipEntry): string | null {

@@ -7,6 +7,8 @@ export interface ExportFile {
   readonly sizeBytes: number
   /** Null for a file in a folder. */
   readonly crc32: number | null
+  /** Its zip holds this path more than once, so that the name alone does not say which file is meant. */
+  readonly isRepeated: boolean
   readonly modifiedAt: Date | null
   /** Its bytes. Errors: as `ZipEntry.open`, or what the file system says. */
   open(): AsyncIterable<Buffer>

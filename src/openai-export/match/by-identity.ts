@@ -102,6 +102,8 @@ function pick({ rule, assets: all }: Finding, wanted: WantedFile): StagedAsset |
   const originals = assets.filter(({ file }) => !/-sanitized\b/.test(file.path))
   const webps = assets.filter(({ content }) => content.extension === 'webp')
   if (rule === 'T4') return only(webps)
+  // Under one path of one zip: nothing says which of them the name means.
+  if (assets.some(({ file }) => file.isRepeated)) return undefined
   return [...(originals.length > 0 ? originals : assets)].sort(
     (one, other) => other.content.bytes - one.content.bytes || compareText(one.file.path, other.file.path),
   )[0]

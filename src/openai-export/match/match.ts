@@ -14,7 +14,7 @@ import type { WantedFile } from './wanted-files.ts'
  * Errors  two files that cannot be told apart are ambiguous with all candidates: a wrong match is worse than none.
  */
 export function matchAll(wantedFiles: readonly WantedFile[], known: Known): Map<WantedFile, Match> {
-  const index = indexAssets(known.assets)
+  const index = indexAssets([...known.assets, ...(known.taken ?? [])])
   const matches = new Map<WantedFile, Match>()
   for (const wanted of wantedFiles) {
     const match = wanted.id === null ? byPlaceAndName(wanted, index) : byIdentity(wanted, wanted.id, index, known)
@@ -24,7 +24,7 @@ export function matchAll(wantedFiles: readonly WantedFile[], known: Known): Map<
   const open = () => wantedFiles.filter((wanted) => !matches.has(wanted))
   const used = new Set([...matches.values()].map(({ asset }) => asset?.content.sha256))
   const isFree = (asset: StagedAsset) => asset.nameParts.fileId === null && !used.has(asset.content.sha256)
-  for (const [wanted, match] of byNameAndSize(open(), index.all.filter(isFree))) {
+  for (const [wanted, match] of byNameAndSize(open(), known.assets.filter(isFree))) {
     matches.set(wanted, match)
     used.add(match.asset?.content.sha256)
   }
@@ -38,14 +38,14 @@ export function matchAll(wantedFiles: readonly WantedFile[], known: Known): Map<
   const isSure = ({ id }: WantedFile) => id !== null && known.live.isSure(id)
   for (const wanted of open().filter(isSure))
     matches.set(wanted, byEarlierImport(wanted, index, known, proven) ?? archived('probable'))
-  for (const [wanted, match] of byAssignment(open(), index.all.filter(isFree), known)) matches.set(wanted, match)
+  for (const [wanted, match] of byAssignment(open(), known.assets.filter(isFree), known)) matches.set(wanted, match)
   const isUndecided = (match: Match | undefined) => match === undefined || match.reason === 'ambiguous'
   for (const wanted of wantedFiles.filter((wanted) => isUndecided(matches.get(wanted)))) {
     const match = byEarlierImport(wanted, index, known, proven)
     if (match) matches.set(wanted, match)
   }
   const isLeft = (asset: StagedAsset) => isFree(asset) && !asset.nameParts.isGenerated
-  const bySize = sizesOf(index.all.filter(isLeft))
+  const bySize = sizesOf(known.assets.filter(isLeft))
   for (const wanted of open()) matches.set(wanted, hinted(missing(wanted, known), wanted, bySize))
   return matches
 }

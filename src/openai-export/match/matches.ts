@@ -46,6 +46,8 @@ export interface LiveArchive {
 
 export interface Known {
   readonly assets: readonly StagedAsset[]
+  /** Archived as pictures by earlier imports: they count where an id, a name or a hash says which file they are. */
+  readonly taken?: readonly StagedAsset[]
   readonly conversations: Conversations
   readonly sidecars: Sidecars
   /** As in `Contents`. */

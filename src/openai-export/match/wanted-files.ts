@@ -1,3 +1,4 @@
+import type { ImageFacts } from '../../sites/facts.ts'
 import type { Conversations, MessageRef } from '../read/conversations.ts'
 import { placeOfReference, type Reference, type ReferencePlace } from '../read/reference.ts'
 import type { LibraryRow, Sidecars } from '../read/sidecars.ts'
@@ -40,6 +41,22 @@ export function collectWantedFiles(conversations: Conversations, sidecars: Sidec
   const known = new Set(referredTo.map(({ id }) => id))
   const others = [...sidecars.library.values()].filter(({ fileId }) => !known.has(fileId))
   return [...referredTo, ...others.map((row) => wantedByLibrary(row, conversations))]
+}
+
+/** Images that earlier exports spoke of and did not hold: wanted still, though this one has no place for them. */
+export const wantedEarlier = (all: readonly ImageFacts[], known: readonly WantedFile[]): WantedFile[] => {
+  const ids = new Set(known.map(({ id }) => id))
+  return all.filter(({ fileId }) => !ids.has(fileId)).map(wantedByFacts)
+}
+
+function wantedByFacts(facts: ImageFacts): WantedFile {
+  const { fileId: id, genId, sizeBytes, widthPx, heightPx, createdAt, conversationId, messageId } = facts
+  const reference: Reference = {
+    ...{ conversationId: conversationId ?? '', messageId, pointer: id, kind: 'generated', id, genId },
+    ...{ sizeBytes, widthPx, heightPx, createdAt, libraryId: null, account: null, derivative: null, name: null },
+    ...{ expiresAt: null, isPlaceholder: false },
+  }
+  return { id, references: [reference], library: undefined, places: [], placement: undefined }
 }
 
 const nameKey = ({ conversationId, messageId, pointer }: Reference) => `${conversationId}\n${messageId}\n${pointer}`

@@ -54,17 +54,22 @@ export const noSidecars = (): Sidecars => ({
  *
  * Errors  throws none; returns false for text that is no such table.
  */
-export function readAssetNames(text: string, { names, uuidOwners }: Sidecars): boolean {
+export function readAssetNames(text: string, sidecars: Sidecars): boolean {
   const table = parseJson(text)
   if (!isObject(table)) return false
   for (const [key, name] of Object.entries(table)) {
     const target = pointedAt(key.split('/').at(-1) ?? '')
     if (!target || target.derivative || typeof name !== 'string' || name.length >= 4_096) continue
-    names.set(target.id, name)
-    const { uuid } = namePartsOf(name)
-    if (uuid) uuidOwners.set(uuid, (uuidOwners.get(uuid) ?? new Set()).add(target.id))
+    noteAssetName(sidecars, target.id, name)
   }
   return true
+}
+
+/** Notes the name that a file had before. */
+export function noteAssetName({ names, uuidOwners }: Pick<Sidecars, 'names' | 'uuidOwners'>, id: string, name: string) {
+  names.set(id, name)
+  const { uuid } = namePartsOf(name)
+  if (uuid) uuidOwners.set(uuid, (uuidOwners.get(uuid) ?? new Set()).add(id))
 }
 
 /** Reads the library's rows; false for text that holds none. Rows of a newer export win field by field. */

@@ -7,10 +7,10 @@ import type { ImageContent } from '../../archive/content.ts'
 import { codeOf } from '../../archive/disk-errors.ts'
 import { copyNew, placeNew, remove } from '../../archive/files.ts'
 import { flushFolder } from '../../archive/folders.ts'
-import { openJournal } from '../../archive/journal.ts'
+import { createJournal, readJournal } from '../../archive/journal.ts'
 import { namesIn, sha256Of, sizeOf } from '../../archive/read-files.ts'
 import { foldedName } from '../../archive/taken-names.ts'
-import type { ArchivedPicture } from '../../catalogue/archived-pictures.ts'
+import type { ArchivedPicture, ArchivedPictures } from '../../catalogue/archived-pictures.ts'
 import { type ImageExtension, imageTypes } from '../../decode/image-bytes.ts'
 import { textAt } from '../../decode/json.ts'
 import { ArchiverError } from '../../errors.ts'
@@ -25,8 +25,8 @@ export interface Attachments {
   keep(content: Content, folder: string, name: string): Promise<string>
   /** Keeps other bytes of an archived picture – signed later, or another format – beside its image. */
   keepBeside(content: Content, image: string, name: string): Promise<string>
-  /** An image that is to be stored, from wherever its bytes lie now. */
-  asImage(content: Content): Promise<ImageContent>
+  /** An image that is to be stored, from wherever its bytes lie now; undefined when they lie nowhere any more. */
+  asImage(content: Content): Promise<ImageContent | undefined>
   /** An image that was taken for a picture and is another's: it lies here until somebody is known to own it. */
   putAside(picture: ArchivedPicture): Promise<void>
   /** Resolves when everything kept is in the list. */
@@ -53,9 +53,14 @@ const unflushed = { isDurable: false }
  * Shape   `attachments/index.ndjson`: `{ sha256, path }` for each stored content, so that later imports find it again.
  * Errors  ArchiverError "disk" when that list is a link.
  */
-export async function openAttachments(archive: Archive, background: Background): Promise<Attachments> {
+export async function openAttachments(
+  archive: Archive,
+  archived: ArchivedPictures,
+  background: Background,
+): Promise<Attachments> {
   const { root } = archive
-  const { journal, places } = await openList(archive)
+  const { places, length } = await readList(root)
+  const journal = createJournal(listIn(root), () => archive.ready('attachments'), length)
   const taken = createTakenNames(root)
   const unlisted: { sha256: string; path: string }[] = []
   let count = 0
@@ -90,6 +95,13 @@ export async function openAttachments(archive: Archive, background: Background):
     if (file !== undefined && (await sha256Of(file)) === content.sha256) return place
     places.delete(content.sha256)
     return undefined
+  }
+
+  /** Where a content lies as an archived picture, hashed likewise. */
+  const pictureOf = async ({ sha256 }: Content): Promise<string | undefined> => {
+    const [picture] = archived.bySha256(sha256)
+    const file = picture && (await confined(root, picture.image))
+    return file !== undefined && (await sha256Of(file)) === sha256 ? file : undefined
   }
 
   /** Under the name, or, if other bytes have it, under the name with a piece of the content's hash. */
@@ -127,8 +139,9 @@ export async function openAttachments(archive: Archive, background: Background):
     async asImage(content) {
       const place = await provenPlace(content)
       // An orphan that was a picture after all moves; what conversations refer to by its path stays there, too.
-      const mayMove = place === undefined || place.startsWith(orphanFolder(''))
-      const from = place === undefined ? stagedOf(content) : path.join(root, place)
+      const mayMove = place === undefined ? content.staged !== null : place.startsWith(orphanFolder(''))
+      const from = place === undefined ? (content.staged ?? (await pictureOf(content))) : path.join(root, place)
+      if (from === undefined) return undefined
       return {
         ...content,
         extension: extensionOf(content),
@@ -159,19 +172,29 @@ export async function openAttachments(archive: Archive, background: Background):
   }
 }
 
-/** The list of stored contents; what is not there any more, and what leads elsewhere, counts for nothing. */
-async function openList(archive: Archive) {
-  const file = path.join(archive.root, 'attachments', 'index.ndjson')
-  const { journal, lines } = await openJournal(file, () => archive.ready('attachments')).catch((error: unknown) => {
-    if (codeOf(error) !== 'ELOOP') throw error
-    throw new ArchiverError('disk', `${file} is a symbolic link, which we do not follow.`, { hint: 'Remove it.' })
-  })
+const listIn = (root: string) => path.join(root, 'attachments', 'index.ndjson')
+
+/**
+ * Reads the list of stored contents, SHA-256 → path; what is not there any more, and what leads elsewhere, counts for
+ * nothing.
+ *
+ * Errors  ArchiverError "disk" when the list is a link.
+ */
+export async function readAttachmentList(root: string): Promise<Map<string, string>> {
+  return (await readList(root)).places
+}
+
+async function readList(root: string) {
   const places = new Map<string, string>()
-  for (const line of lines) {
+  const length = await readJournal(listIn(root), (line) => {
     const [sha256, place] = [textAt(line, 'sha256'), textAt(line, 'path')]
-    if (sha256 && place && isAttachment(place) && existsSync(path.join(archive.root, place))) places.set(sha256, place)
-  }
-  return { journal, places }
+    if (sha256 && place && isAttachment(place) && existsSync(path.join(root, place))) places.set(sha256, place)
+  }).catch((error: unknown) => {
+    if (codeOf(error) !== 'ELOOP') throw error
+    const text = `${listIn(root)} is a symbolic link, which we do not follow.`
+    throw new ArchiverError('disk', text, { hint: 'Remove it.' })
+  })
+  return { places, length }
 }
 
 /** A person, or whoever made the archive, may have written anything into the list. */

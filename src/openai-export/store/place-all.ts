@@ -16,6 +16,8 @@ export interface PlaceOptions {
   readonly wantedFiles: readonly WantedFile[]
   readonly matches: ReadonlyMap<WantedFile, Match>
   readonly assets: readonly StagedAsset[]
+  /** Files of earlier imports that were no pictures then. */
+  readonly earlier: readonly StagedAsset[]
   readonly contents: Contents
   readonly importId: string
   /** Undefined when nothing shall be written. */
@@ -64,7 +66,17 @@ export async function placeAll(all: PlaceOptions): Promise<Placed> {
     options.onEvent?.({ kind: 'progress', phase: 'storing', done: amount(at + 1), all: amount(wantedFiles.length) })
   }
   lines.push(...unansweredLines(contents, lines))
+  await promoteEarlier(all, used)
   return { lines, ...(await placeOrphans(all, used)) }
+}
+
+/** What lay among the orphans, and is a picture by what is known now. */
+async function promoteEarlier(all: PlaceOptions, used: ReadonlySet<string>): Promise<void> {
+  for (const asset of all.earlier) {
+    const facts = used.has(asset.content.sha256) ? undefined : orphanFacts(asset, all.contents)
+    const date = dateOfFile(asset, someDate(all))
+    if (facts) await all.store?.keepPicture(withDate(facts, date), asset, 'exact')
+  }
 }
 
 /** A generated image whose file is none, or a part of one, is not matched by it; the file is kept beside the others. */

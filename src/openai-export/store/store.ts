@@ -41,7 +41,7 @@ export const nothingStored: StoredCounts = { pictures: 0, completed: 0, correcte
 /** Opens the store over an archive whose pictures are known. Errors: ArchiverError "disk" as `openAttachments`. */
 export async function openStore(archive: Archive, archived: ArchivedPictures, now: () => Date): Promise<Store> {
   const background = createBackground()
-  const attachments = await openAttachments(archive, background)
+  const attachments = await openAttachments(archive, archived, background)
   const pictures = createPictureStore({
     archive,
     now,
@@ -64,15 +64,16 @@ export async function openStore(archive: Archive, archived: ArchivedPictures, no
 
   return {
     async keepPicture(facts, asset, match) {
-      const { content } = asset
+      const content = await attachments.asImage(asset.content)
+      if (!content) return null
       const { archive: chain, entry } = toldPlace(asset.file)
       const origin = { origin: 'export', channel: facts.channel, host: null } as const
-      const name = `${facts.fileId}.${content.extension ?? 'bin'}`
+      const name = `${facts.fileId}.${content.extension}`
       const verdict = await pictures.add({
         facts,
-        content: await attachments.asImage(content),
+        content,
         source: { ...origin, archive: chain.join(' › '), entry, match },
-        keepBeside: (image) => attachments.keepBeside(content, image, name),
+        keepBeside: (image) => attachments.keepBeside(asset.content, image, name),
       })
       return imageBy(verdict)
     },

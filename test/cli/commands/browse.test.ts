@@ -22,7 +22,7 @@ async function browsing(args: readonly string[], work: (url: URL) => Promise<voi
 }
 
 describe('browse', () => {
-  it('prints the address, hands the browser one that opens once, and ends with 0', async () => {
+  it('prints the address, gives the browser one that works once, and ends with 0', async () => {
     const { root } = await archiveOf(1)
     vi.mocked(spawn).mockClear()
     const { code } = await browsing(['--archive', root], async (url) => {
@@ -46,13 +46,13 @@ describe('browse', () => {
     await expect(browseCommand({ archive: root, port }, createFakeIo())).rejects.toMatchObject({ code: 'usage' })
   })
 
-  it('says what to do where there is no archive', async () => {
+  it('says what to do if there is no archive', async () => {
     const io = createFakeIo()
     expect(await main(['browse', '--archive', path.join('/nowhere', 'at', 'all')], io)).toBe(8)
     expect(io.err).toContain('There is no archive at')
   })
 })
 
-it('opens addresses with what each platform has', () => {
+it('opens addresses with each platform’s own program', () => {
   expect([openerFor('linux')[0], openerFor('darwin')[0], openerFor('win32')[0]]).toEqual(['xdg-open', 'open', 'cmd'])
 })

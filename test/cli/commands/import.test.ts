@@ -18,7 +18,7 @@ function anExport() {
   return { ...place, zip }
 }
 
-it('tells in a few lines what became of an export', async () => {
+it('reports the result of an import in a few lines', async () => {
   const { zip, archivePath } = anExport()
   const io = createFakeIo()
   expect(await importCommand([zip], { archive: archivePath }, io)).toBe(0)
@@ -30,7 +30,7 @@ it('tells in a few lines what became of an export', async () => {
   expect(io.out).toContain('Archived 1 picture and 0 other files.')
 })
 
-it('tells programs the same as one JSON object', async () => {
+it('reports the same to programs as one JSON object', async () => {
   const { zip, archivePath } = anExport()
   const io = createFakeIo()
   expect(await importCommand([zip], { archive: archivePath, dryRun: true, json: true }, io)).toBe(0)
@@ -38,7 +38,7 @@ it('tells programs the same as one JSON object', async () => {
   expect(existsSync(archivePath)).toBe(false)
 })
 
-it('says so of a folder with nothing in it, and ends with 3', async () => {
+it('says that a folder is empty, and ends with 3', async () => {
   const { archivePath, inputs } = anExport()
   mkdirSync(path.join(inputs, 'empty'))
   const io = createFakeIo()
@@ -46,7 +46,7 @@ it('says so of a folder with nothing in it, and ends with 3', async () => {
   expect(io.err).toContain('empty: holds nothing. Give the zip that OpenAI sent')
 })
 
-it('goes on after an input that is no export, says so in one line, and ends with 3', async () => {
+it('goes on after an input that is not an export, says so in one line, and ends with 3', async () => {
   const { zip, archivePath, inputs } = anExport()
   const io = createFakeIo()
   const text = put(path.join(inputs, 'letter.txt'), 'Dear all')
@@ -55,7 +55,7 @@ it('goes on after an input that is no export, says so in one line, and ends with
   expect(io.out).toContain('Archived 1 picture')
 })
 
-it.each(['conversations.json', 'image.png'])('says of %s what to give instead, and ends with 3', async (name) => {
+it.each(['conversations.json', 'image.png'])('says for %s what to give instead, and ends with 3', async (name) => {
   const { archivePath, inputs } = anExport()
   const io = createFakeIo()
   const given = put(path.join(inputs, name), name.endsWith('.json') ? '[]' : createStory('alone').png().bytes)
@@ -65,7 +65,7 @@ it.each(['conversations.json', 'image.png'])('says of %s what to give instead, a
   ])
 })
 
-it('tells of a generated image that is none, and ends with 3', async () => {
+it('reports a generated image that is not an image, and ends with 3', async () => {
   const [s, place] = [createStory('a page for a picture'), newPlace()]
   const [chat, id] = [s.chat(), s.legacyId()]
   chat.say({ role: 'tool', parts: [dallePart(service(id), s.webp(), { genId: s.genId() })] })

@@ -24,7 +24,7 @@ function tell(options: OutputOptions = {}, isTerminal = false) {
 }
 
 describe('the line of a picture', () => {
-  it('tells time, title, size in pixels and in bytes', () => {
+  it('shows time, title, size in pixels and in bytes', () => {
     const { io, teller } = tell()
     teller(kept('Photo of a man'))
     expect(io.out).toBe('14:03:22  Photo-of-a-man  1024×1792  437 kB\n')
@@ -41,7 +41,7 @@ describe('the line of a picture', () => {
     [999_400, '999 kB'],
     [1_000_000, '1.0 MB'],
     [20_400_000, '20.4 MB'],
-  ])('tells %i bytes as %s', (bytes, words) => {
+  ])('shows %i bytes as %s', (bytes, words) => {
     const { io, teller } = tell()
     teller(kept('A man', { bytes }))
     expect(io.out).toContain(`  ${words}\n`)
@@ -53,7 +53,7 @@ describe('the line of a picture', () => {
     expect(io.out).toContain('1698615680-M5QoHjYO7Qe9pl1Z.webp')
   })
 
-  it('lets no command to the terminal through from a prompt', () => {
+  it('lets no terminal command from a prompt through', () => {
     const { io, teller } = tell()
     teller(kept('\x1b]0;title\x07 \x1b[2J cat\r\n\x9b31m'))
     expect(io.out.slice(0, -1)).not.toMatch(/\p{Cc}/u)
@@ -70,20 +70,20 @@ describe('the line of a picture', () => {
 describe('oddities', () => {
   const odd = (detail: string, kind = 'unknown-stream-event') => ({ kind: 'oddity', oddity: { kind, detail } }) as const
 
-  it('are told once of each kind, and counted', () => {
+  it('are reported once for each kind, and counted', () => {
     const { io, teller } = tell()
     for (const event of [odd('a'), odd('b'), odd('c'), odd('d', 'not-json')]) teller(event)
     expect(io.err.split('\n').slice(0, -1)).toEqual(['odd: unknown-stream-event: a', 'odd: not-json: d'])
     expect(io.out).toBe('')
   })
 
-  it('are all told with -v', () => {
+  it('are all reported with -v', () => {
     const { io, teller } = tell({ verbose: true })
     for (const event of [odd('a'), odd('b')]) teller(event)
     expect(io.err).toContain('unknown-stream-event (2): b')
   })
 
-  it('with --json tell kind, detail and count', () => {
+  it('with --json have kind, detail and count', () => {
     const { io, teller } = tell({ json: true, verbose: true })
     for (const event of [odd('a'), odd('b')]) teller(event)
     const told = io.err
@@ -96,7 +96,7 @@ describe('oddities', () => {
     ])
   })
 
-  it('let no command to the terminal through', () => {
+  it('let no terminal command through', () => {
     const { io, teller } = tell()
     teller(odd('\x1b]0;title\x07\x1b[2J'))
     expect(io.err.slice(0, -1)).not.toMatch(/\p{Cc}/u)
@@ -104,7 +104,7 @@ describe('oddities', () => {
 })
 
 describe('the status line', () => {
-  it('tells tabs, archived this time, in all, and waiting halves', () => {
+  it('shows the numbers of tabs, pictures archived this time and in all, and waiting halves', () => {
     const { io, teller } = tell({}, true)
     teller({ kind: 'tabs', count: 2 })
     teller({ kind: 'counts', total: 130, waiting: 3 })
@@ -112,14 +112,14 @@ describe('the status line', () => {
     expect(io.err).toContain('2 tabs watched · 1 archived · 130 in all · 3 waiting')
   })
 
-  it('is left out where there is no terminal', () => {
+  it('is left out if there is no terminal', () => {
     const { io, teller } = tell()
     teller({ kind: 'tabs', count: 1 })
     expect(io.err).toBe('')
   })
 })
 
-it('where pictures go is told at the start', () => {
+it('the folder for pictures is reported at the start', () => {
   const { io, teller } = tell()
   teller({ kind: 'watching', archive: '/data/archive', browser: 'launched', port: 9222 })
   teller({ kind: 'notice', text: 'This browser is old.' })

@@ -33,7 +33,7 @@ async function placed(
   }
   const flaws: InputFlaw[] = []
   const contents = { ...(await readContents([], () => {}, {})), conversations, sidecars }
-  const all = { wantedFiles, matches, assets, contents, importId: 'i1', store: undefined, options: {} }
+  const all = { wantedFiles, matches, assets, contents, importId: 'i1', store: undefined, earlier: [], options: {} }
   return { ...(await placeAll({ ...all, onFlaw: (flaw) => flaws.push(flaw) })), flaws }
 }
 

@@ -30,11 +30,11 @@ describe('streams', () => {
     expect(stream(path, 'https://chat.openai.com')).toEqual({ kind: 'stream', isResumed: false })
   })
 
-  it('that go on with a broken one are wanted as such', () => {
+  it('that continue a broken one are wanted as such', () => {
     expect(stream('/backend-api/f/conversation/resume')).toEqual({ kind: 'stream', isResumed: true })
   })
 
-  it('are none of ours elsewhere', () => {
+  it('are not wanted from other hosts', () => {
     for (const origin of [
       'https://evil.test',
       'https://chatgpt.com.evil.test',
@@ -48,7 +48,7 @@ describe('streams', () => {
 })
 
 describe('answers', () => {
-  it('carry the conversation that their address names, for pages that do not say it', () => {
+  it('have the conversation that their address names, for pages that do not name it', () => {
     const id = '6ab13b80-1234-83ea-9abc-def012345678'
     const named = (path: string) => wants(`https://chatgpt.com/backend-api/${path}`)
     for (const path of [
@@ -77,7 +77,7 @@ describe('answers', () => {
     `/backend-anon/share/${cid}`,
     '/backend-api/celsius/ws/user',
     '/backend-api/register-websocket',
-  ])('that may speak of images are wanted: %s', (path) => {
+  ])('that may be about images are wanted: %s', (path) => {
     for (const origin of [home, 'https://chat.openai.com'])
       expect(wants(origin + path)).toMatchObject({ kind: 'answer' })
   })
@@ -97,7 +97,7 @@ describe('answers', () => {
     expect(wants(home + path)).toBeUndefined()
   })
 
-  it.each(['text/html', 'text/plain', 'application/javascript', ''])('that are no JSON are not: %s', (mimeType) => {
+  it.each(['text/html', 'text/plain', 'application/javascript', ''])('that are not JSON are not: %s', (mimeType) => {
     expect(wants(`${home}/backend-api/conversation/${cid}`, { mimeType })).toBeUndefined()
   })
 
@@ -108,7 +108,7 @@ describe('answers', () => {
     'https://evil.test/https://chatgpt.com',
     'https://chatgpt.com@evil.test',
     'https://openai.com',
-  ])('of other places are not: %s', (origin) => {
+  ])('of other hosts and paths are not: %s', (origin) => {
     expect(wants(`${origin}/backend-api/conversation/${cid}`)).toBeUndefined()
   })
 
@@ -117,12 +117,12 @@ describe('answers', () => {
     expect(image(estuary(recent), { status })).toBeUndefined()
   })
 
-  it('may hold a picture as its own only part, but nothing else', () => {
+  it('may be a picture in a single part, but nothing else', () => {
     expect(image(estuary(recent), { status: 206, mimeType: 'image/png' })).toEqual(image(estuary(recent)))
     expect(wants(`${home}/backend-api/conversation/${cid}`, { status: 206 })).toBeUndefined()
   })
 
-  it('to which a tab was sent are nothing but a picture or a shared page', () => {
+  it('to a navigation of a tab may only be a picture or a shared page', () => {
     const isNavigation = true
     expect(wants(`${home}/backend-api/conversation/${cid}`, { isNavigation })).toBeUndefined()
     const stream = { method: 'POST', mimeType: 'text/event-stream' }
@@ -132,7 +132,7 @@ describe('answers', () => {
     expect(wants(`${home}/share/${cid}`, { mimeType: 'text/html', isNavigation })).toEqual({ kind: 'share-page' })
   })
 
-  it('of the sandbox, where others run their code, are nothing', () => {
+  it('of the sandbox, where others run their code, are ignored', () => {
     const sandbox = 'https://0a1b.web-sandbox.oaiusercontent.com'
     expect(wants(`${sandbox}/${old}?se=x`, { mimeType: 'image/png' })).toBeUndefined()
     expect(isOursUrl(`${sandbox}/`)).toBe(false)
@@ -156,7 +156,7 @@ describe('download look-ups', () => {
     `/backend-api/files/download/0a1b2c%23${recent}%23p_0.0a1b.jpg`,
     `/backend-api/files/0a1b2c%23${recent}%23thumbnail/download`,
     `/backend-api/files/library/files/${recent}/thumbnail`,
-  ])('of a derivative are no look-up of its file: %s', (path) => {
+  ])('of a derivative do not count as a look-up of its file: %s', (path) => {
     expect(wants(home + path)).not.toMatchObject({ kind: 'download-link' })
   })
 
@@ -167,7 +167,7 @@ describe('download look-ups', () => {
     },
   )
 
-  it('elsewhere are none of ours', () => {
+  it('at other hosts are ignored', () => {
     expect(wants(`https://evil.test/backend-api/files/${recent}/download`)).toBeUndefined()
   })
 })
@@ -192,7 +192,7 @@ describe('bytes', () => {
     expect(image(url, { mimeType: 'image/webp' })).toEqual({ kind: 'image', fileId })
   })
 
-  it('are known by the file, whatever the address was signed with', () => {
+  it('are recognised by the file, whatever the signature of the address', () => {
     const later = estuary(recent).replace('497222', '497999').replace(sig, '1'.repeat(64))
     expect(image(later)).toEqual(image(estuary(recent)))
   })
@@ -224,7 +224,7 @@ describe('bytes', () => {
     ['an endless id', estuary(`file_${'a'.repeat(5000)}`)],
     ['an avatar', 'https://files.oaiusercontent.com/avatar.png'],
     ["the storage's front", 'https://files.oaiusercontent.com/'],
-  ])('are none of ours: %s', (_, url) => {
+  ])('are ignored: %s', (_, url) => {
     expect(image(url)).toBeUndefined()
   })
 
@@ -235,7 +235,7 @@ describe('bytes', () => {
     ).toBeUndefined()
   })
 
-  it('may be asked for by address alone', () => {
+  it('may be recognised by the address alone', () => {
     expect(fileIdOf(new URL(estuary(recent)))).toBe(recent)
     expect(fileIdOf(new URL(`${home}/backend-api/conversation/${cid}`))).toBeUndefined()
   })
@@ -244,12 +244,12 @@ describe('bytes', () => {
 describe("the page's own memory", () => {
   const blob = `blob:https://chatgpt.com/${uuid}`
 
-  it('holds pictures that do not tell which file they are', () => {
+  it('has pictures whose address does not name their file', () => {
     expect(image(blob)).toEqual({ kind: 'shown-image' })
     expect(image(blob, { mimeType: 'image/webp' })).toEqual({ kind: 'shown-image' })
   })
 
-  it('holds other things, which are not wanted', () => {
+  it('has other things, which are not wanted', () => {
     for (const mimeType of ['text/javascript', 'application/json', 'text/event-stream', 'text/html', '']) {
       expect(image(blob, { mimeType })).toBeUndefined()
     }
@@ -263,7 +263,7 @@ describe('share pages', () => {
     expect(wants(`https://chat.openai.com/share/${cid}`, { mimeType: 'text/html' })).toEqual({ kind: 'share-page' })
   })
 
-  it('and no other pages are', () => {
+  it('are the only pages that are wanted', () => {
     for (const path of [`/c/${cid}`, '/library', '/images', '/', `/g/g-p-1/c/${cid}`, '/shared']) {
       expect(wants(home + path, { mimeType: 'text/html' })).toBeUndefined()
     }
@@ -293,11 +293,11 @@ describe('the request of a turn', () => {
     `/backend-api/conversation/${cid}`,
     '/backend-api/share/create',
     '/conversation',
-  ])('is none to %s', (path) => {
+  ])('is not one to %s', (path) => {
     expect(isTurnRequest(home + path, 'POST')).toBe(false)
   })
 
-  it('is none to no address', () => {
+  it('is not one without an address', () => {
     expect(isTurnRequest('', 'POST')).toBe(false)
   })
 })

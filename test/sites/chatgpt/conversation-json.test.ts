@@ -53,19 +53,19 @@ describe('a tree', () => {
     })
   })
 
-  it('may name its conversation by id alone', () => {
+  it('may name its conversation only by `id`', () => {
     const found = readAnswer(treeOf(turn(1), { conversation_id: undefined, id: 'c-9', title: 'Boats' }))
     expect(onlyPicture(found)).toMatchObject({ conversationId: 'c-9', conversationTitle: 'Boats' })
   })
 
-  it('finds the prompt though a child stands before its parent', () => {
+  it('finds the prompt although a child comes before its parent', () => {
     expect(onlyPicture(readAnswer(treeOf(turn(1).reverse())))).toMatchObject({
       prompt: 'Prompt 1',
       promptSource: 'tool-call',
     })
   })
 
-  it('survives nodes that are nothing, or without a message', () => {
+  it('survives nodes that are null or have no message', () => {
     const tree = treeOf(turn(1))
     const mapping = {
       a: null,
@@ -84,7 +84,7 @@ describe('a tree', () => {
     expect(onlyPicture(found)).toMatchObject({ prompt: null, promptSource: null })
   })
 
-  it('survives a mapping that is no object', () => {
+  it('survives a mapping that is not an object', () => {
     for (const mapping of [null, 7, 'x', []])
       expect(readAnswer({ mapping, conversation_id: conversationId }).facts).toEqual([])
   })
@@ -100,7 +100,7 @@ describe('a flat page', () => {
     expect(found.oddities).toEqual([])
   })
 
-  it('gives its title though it does not name its conversation', () => {
+  it('gives its title although it does not name its conversation', () => {
     expect(onlyPicture(readAnswer(flat(turn(1), { conversation_id: undefined })))).toMatchObject({
       fileId: fileNo(1),
       prompt: 'Prompt 1',
@@ -116,7 +116,7 @@ describe('a flat page', () => {
     expect(onlyPicture(older)).toMatchObject({ fileId: fileNo(1), prompt: 'Prompt 1', promptSource: 'tool-call' })
   })
 
-  it('without messages is nothing', () => {
+  it('without messages gives nothing', () => {
     const { facts, oddities } = readAnswer(flat([]))
     expect(facts).toEqual([])
     expect(oddities.filter(({ kind }) => kind !== 'unknown-answer')).toEqual([])
@@ -134,7 +134,7 @@ describe('a batch', () => {
     ])
   })
 
-  it('survives entries that are nothing', () => {
+  it('survives entries that are null', () => {
     expect(fileIds(readAnswer([null, 7, [], {}, treeOf(turn(1))]))).toEqual([fileNo(1)])
   })
 })
@@ -156,13 +156,13 @@ describe('running tasks', () => {
   })
 })
 
-describe('shapes between', () => {
+describe('shapes in between', () => {
   it('may wrap a message', () => {
     const wrapped = { message: imagesOf('m', null, [pointer(fileNo(1))]), conversation_id: conversationId }
     expect(onlyPicture(readAnswer(wrapped))).toMatchObject({ fileId: fileNo(1), conversationId })
   })
 
-  it('are odd when a pointer stands outside a message', () => {
+  it('are odd when a pointer is outside a message', () => {
     const found = readAnswer({
       conversation_id: conversationId,
       surprise: [{ asset_pointer: `sediment://${fileNo(1)}` }],
@@ -171,7 +171,7 @@ describe('shapes between', () => {
     expect(found.oddities.map(({ kind }) => kind)).toContain('pointer-outside-a-message')
   })
 
-  it('are odd where they lie too deep, and the rest is still read', () => {
+  it('are odd if they are nested too deeply, and the rest is still read', () => {
     const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
     const text = JSON.stringify({ deep: 'DEEP', messages: turn(1), conversation_id: conversationId }).replace(
       '"DEEP"',
@@ -182,7 +182,7 @@ describe('shapes between', () => {
     expect(found.oddities.map(({ kind }) => kind)).toEqual(['over-limit'])
   })
 
-  it('do not take words about images for images', () => {
+  it('do not treat words about images as images', () => {
     const talk = message('m', 'assistant', {
       content_type: 'text',
       parts: [JSON.stringify(imagesOf('x', null, [pointer(fileNo(1))]))],

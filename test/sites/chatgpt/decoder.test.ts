@@ -58,11 +58,11 @@ describe('answers', () => {
       treeOf([userSays('m', 'Hi'), message('n', 'assistant', { content_type: 'text', parts: ['Hello'] })]),
     ],
   ]
-  it.each(silent)('of other things are nothing, and nothing odd: %s', (_, answer) => {
+  it.each(silent)('about other things give nothing, and no oddity: %s', (_, answer) => {
     expect(readAnswer(answer)).toMatchObject({ facts: [], dismissed: [], links: [], sockets: [], oddities: [] })
   })
 
-  it('are odd when they are unknown or no JSON', () => {
+  it('are odd when they are unknown or not JSON', () => {
     expect(readAnswer({ surprise: 1 }).oddities).toEqual([{ kind: 'unknown-answer', detail: 'surprise' }])
     for (const text of ['', '<html>', '{"half":'])
       expect(readAnswer(text).oddities.map(({ kind }) => kind)).toEqual(['not-json'])
@@ -117,7 +117,7 @@ describe('the request that begins a turn', () => {
     expect(read(request([userSays('m-user', 'x')]))).toBeNull()
   })
 
-  it('says nothing of images, be they uploads or made up', () => {
+  it('says nothing about images, neither uploads nor invented ones', () => {
     const content = { content_type: 'multimodal_text', parts: [uploaded(fileNo(8)), 'Make it blue'] }
     const asked = message('m-user', 'user', content, {
       metadata: { attachments: [{ id: fileNo(8) }, { id: fileNo(9) }] },
@@ -126,7 +126,7 @@ describe('the request that begins a turn', () => {
     expect(findings).toEqual(nothingFound)
   })
 
-  it.each(['assistant', 'tool', 'system'])('is not believed when it speaks as the %s', (role) => {
+  it.each(['assistant', 'tool', 'system'])('is not believed when it contains a message of the %s', (role) => {
     const decoder = createDecoder()
     const forged = [callOf('m-call', 'm-user', { prompt: 'Forged' }), image].map((one) => ({
       ...one,
@@ -155,13 +155,13 @@ describe('the request that begins a turn', () => {
     '{"messages":7}',
     '{"messages":[null,7,{},{"author":7,"content":{}}]}',
     '{"messages":[],"conversation_id":7}',
-  ])('may be anything: %s', (body) => {
+  ])('may have any content: %s', (body) => {
     expect(createDecoder().turnRequest(body, liveAt)).toEqual({ findings: nothingFound, conversationId: null })
   })
 })
 
-describe('halves of one turn by several ways', () => {
-  it('are the same picture from stream, socket, stored conversation and library', () => {
+describe('parts of one turn that come by several ways', () => {
+  it('give the same picture from stream, socket, stored conversation and library', () => {
     const decoder = createDecoder()
     const messages = [
       userSays('m-user', 'Paint me a boat.'),
@@ -191,7 +191,7 @@ describe('halves of one turn by several ways', () => {
   })
 })
 
-describe('anything at all', () => {
+describe('any input', () => {
   const author = { role: 'tool', name: imageTool }
   const envelope = (payload: unknown) => [{ type: 'message', topic_id: 'conversations', offset: '1-0', payload }]
   const samples: readonly unknown[] = [

@@ -19,7 +19,7 @@ const success = {
 }
 
 describe('a download look-up', () => {
-  it('joins the file to the address of its bytes', () => {
+  it('links the file to the address of its bytes', () => {
     expect(decodeDownloadLink(fileId, success, askedAt)).toEqual({ ...nothingFound, links: [{ fileId, url }] })
     expect(createDecoder().downloadLink(fileId, JSON.stringify(success), askedAt).links).toEqual([{ fileId, url }])
   })
@@ -48,7 +48,7 @@ describe('a download look-up', () => {
     { ...success, download_url: 'file:///etc/passwd' },
     { ...success, download_url: 'http://chatgpt.com/x' },
     { ...success, download_url: ['https://chatgpt.com/'] },
-  ])('that gives no address is nothing: %j', (answer) => {
+  ])('without an address gives nothing: %j', (answer) => {
     expect(decodeDownloadLink(fileId, answer, askedAt)).toEqual(nothingFound)
   })
 
@@ -61,7 +61,7 @@ describe('a download look-up', () => {
     },
   )
 
-  it('that is no JSON is an oddity', () => {
+  it('that is not JSON is an oddity', () => {
     expect(createDecoder().downloadLink(fileId, '<html>', askedAt).oddities).toHaveLength(1)
   })
 })

@@ -81,7 +81,7 @@ const final = delta({
 const previewTurn = [...beforeFinal, final, streamComplete, endOfStream]
 
 describe('a delta stream with a preview and the final file', () => {
-  it('leaves the final picture alone, with the prompt of the streamed call', () => {
+  it('gives only the final picture, with the prompt of the streamed call', () => {
     const found = readStream(previewTurn)
     expect(onlyPicture(found)).toEqual({
       fileId: finalFile,
@@ -106,13 +106,13 @@ describe('a delta stream with a preview and the final file', () => {
     expect(found.oddities).toEqual([])
   })
 
-  it('tells of no picture before the final one has come', () => {
+  it('reports no picture before the final one has come', () => {
     const stream = createDecoder().stream(liveAt, null)
     expect(beforeFinal.flatMap((piece) => stream.feed(piece).facts)).toEqual([])
     expect(stream.feed(final).facts.map((facts) => facts.fileId)).toEqual([finalFile])
   })
 
-  it('takes the last file for the final one when the turn ends while it is still being painted', () => {
+  it('uses the last file as the final one when the turn ends while it is still being painted', () => {
     for (const ending of [streamComplete, endOfStream]) {
       const found = readStream([...beforeFinal, ending])
       expect(onlyPicture(found)).toMatchObject({ fileId: previewFile, prompt, sizeBytes: 40_211 })
@@ -128,14 +128,14 @@ describe('a delta stream with a preview and the final file', () => {
 })
 
 describe('the encoding', () => {
-  it('is announced by an event, and begins a new decoder wherever it comes', () => {
+  it('is announced by an event, which begins a new decoder wherever it comes', () => {
     const before = [add(user, { c: 3 }), delta({ p: '/message/content/parts/0', o: 'append', v: ' Please.' })]
     const found = readStream([startOfDeltas, ...before, startOfDeltas, delta({ v: payloadOf(image) })])
     expect(fileIds(found)).toEqual([fileNo(1)])
     expect(found.oddities).toEqual([])
   })
 
-  it('is an oddity when it is another', () => {
+  it('is an oddity when it is unknown', () => {
     expect(readStream([event('"v2"', 'delta_encoding')]).oddities).toEqual([
       { kind: 'unknown-encoding', detail: '"v2"' },
     ])
@@ -155,7 +155,7 @@ describe('the encoding', () => {
     )
   })
 
-  it('may be padded behind [DONE] too', () => {
+  it('may be padded after [DONE] too', () => {
     const preview = { ...image, status: 'in_progress' }
     const found = readStream([event('"v1"   ', 'delta_encoding'), add(preview), event('[DONE]   ')])
     expect(fileIds(found)).toEqual([fileNo(1)])
@@ -222,7 +222,7 @@ describe('a call in tokens', () => {
     })
   })
 
-  it('does not take over what another conversation has streamed', () => {
+  it('does not use what another conversation has streamed', () => {
     const decoder = createDecoder()
     decoder.stream(liveAt, null).feed(startOfDeltas + add(image))
     const found = decoder
@@ -232,8 +232,8 @@ describe('a call in tokens', () => {
   })
 })
 
-describe('a picture once told of', () => {
-  it('is not changed by what its message is made into later', () => {
+describe('a picture once reported', () => {
+  it('is not changed by later changes of its message', () => {
     const found = readStream([
       startOfDeltas,
       add(image),
@@ -290,7 +290,7 @@ describe('whole payloads', () => {
     })
   })
 
-  it('that are errors or hold no message are nothing', () => {
+  it('that are errors or have no message give nothing', () => {
     const { facts, oddities } = readStream([
       event({ message: null, conversation_id: conversationId, error: 'Something went wrong' }),
       event({ detail: 'Not Found' }),
@@ -321,7 +321,7 @@ describe('typed events', () => {
     { type: 'perf_stats' },
     { type: 'beacon_ui_response' },
     { type: 'input_message', input_message: user, conversation_id: conversationId },
-  ])('of type $type are known and hold no picture', (typed) => {
+  ])('of type $type are known and have no picture', (typed) => {
     expect(readStream([event(typed), endOfStream])).toEqual(nothingFound)
   })
 
@@ -333,7 +333,7 @@ describe('typed events', () => {
     expect(onlyPicture(found)).toMatchObject({ fileId: fileNo(1), conversationId })
   })
 
-  it("hand on the person's message, whose pictures are uploads", () => {
+  it("pass on the user's message, whose pictures are uploads", () => {
     const content = { content_type: 'multimodal_text', parts: [uploaded(fileNo(9)), 'Make it blue'] }
     const input = message('m-user', 'user', content)
     const skipped = callOf('m-call', 'm-user', { skipped_mainline: true })
@@ -361,14 +361,14 @@ describe('typed events', () => {
 describe('titles', () => {
   const title = (text: unknown) => event({ type: 'title_generation', title: text, conversation_id: conversationId })
 
-  it('complete a picture told of before, the latest winning', () => {
+  it('complete a picture reported before; the latest title wins', () => {
     expect(onlyPicture(readStream([add(image), title('Boats')])).conversationTitle).toBe('Boats')
     expect(onlyPicture(readStream([title('Boats'), add(image), title('Paper boats')])).conversationTitle).toBe(
       'Paper boats',
     )
   })
 
-  it.each([[null], [''], [7], [undefined]])('are not unlearned by a title that is %j', (none) => {
+  it.each([[null], [''], [7], [undefined]])('are not replaced by a title that is %j', (none) => {
     expect(onlyPicture(readStream([title('Boats'), add(image), title(none)])).conversationTitle).toBe('Boats')
     expect(onlyPicture(readStream([title(none), add(image)])).conversationTitle).toBeNull()
   })
@@ -380,7 +380,7 @@ describe('titles', () => {
 })
 
 describe('an asynchronous turn', () => {
-  it('holds no picture, and leaves one that is still being painted for later', () => {
+  it('has no picture, and leaves one that is still being painted for later', () => {
     const placeholder = message(
       'm-img',
       'tool',
@@ -394,14 +394,14 @@ describe('an asynchronous turn', () => {
   })
 })
 
-describe('what is no event of ours', () => {
-  it('is an oddity when it is no JSON, and reading goes on', () => {
+describe('what is not an event we know', () => {
+  it('is an oddity when it is not JSON, and reading goes on', () => {
     const found = readStream([event('{"half":'), event('<html>'), event(payloadOf(image))])
     expect(found.oddities.map(({ kind }) => kind)).toEqual(['not-json', 'not-json'])
     expect(fileIds(found)).toEqual([fileNo(1)])
   })
 
-  it('is no oddity when the stream was cut inside it', () => {
+  it('is not an oddity when the stream was cut inside it', () => {
     expect(readStream([event(payloadOf(image)), 'data: {"message":{"id":"m-']).oddities).toEqual([])
   })
 
@@ -415,14 +415,14 @@ describe('what is no event of ours', () => {
     expect(fileIds(found)).toEqual([fileNo(1)])
   })
 
-  it('is an oddity when it is longer than can be held, and reading goes on', () => {
+  it('is an oddity when it is longer than the limit, and reading goes on', () => {
     const megabyte = 'x'.repeat(1024 * 1024)
     const found = readStream(['data: ', ...Array.from({ length: 33 }, () => megabyte), '\n\n', event(payloadOf(image))])
     expect(found.oddities.map(({ kind }) => kind)).toContain('over-limit')
     expect(fileIds(found)).toEqual([fileNo(1)])
   })
 
-  it('is no message when it is blank', () => {
+  it('is not a message when it is blank', () => {
     expect(readStream(['data: \n\n', 'data:\n\n', 'event: delta\n\n', ': ping\n\n'])).toEqual(nothingFound)
   })
 })
@@ -430,7 +430,7 @@ describe('what is no event of ours', () => {
 describe('recordings', () => {
   const imageTurn = streamText(liveSample('sse-image-turn-inline-2026-05'))
 
-  it('sse-image-turn-inline-2026-05.json holds exactly one picture', () => {
+  it('sse-image-turn-inline-2026-05.json has exactly one picture', () => {
     const found = readStream([imageTurn])
     expect(onlyPicture(found)).toEqual({
       fileId: 'file_00000000bc987209adba1c148413e076',
@@ -465,7 +465,7 @@ describe('recordings', () => {
     })
   })
 
-  it('sse-text-turn-v0-2026-05.json holds nothing and nothing odd', () => {
+  it('sse-text-turn-v0-2026-05.json has no picture and nothing odd', () => {
     expect(readStream([streamText(liveSample('sse-text-turn-v0-2026-05'))])).toEqual(nothingFound)
   })
 })
@@ -486,7 +486,7 @@ describe('pieces', () => {
     'the recorded text turn': streamText(liveSample('sse-text-turn-v0-2026-05')),
   }
 
-  it.each(Object.entries(streams))('of %s give the same one by one and cut at random', (_, text) => {
+  it.each(Object.entries(streams))('of %s give the same byte by byte and cut at random', (_, text) => {
     const whole = readStream([text])
     expect(readStream(text.split(''))).toEqual(whole)
     fc.assert(

@@ -9,7 +9,7 @@ const id = (digits: string) => `file_${digits.padStart(32, '0')}`
 const room = 'b'.repeat(32)
 
 describe('pointers with a query', () => {
-  it('name the file before it, which is whole and generated', () => {
+  it('name the file before the query, which is whole and generated', () => {
     const found = readAnswer(fieldJson('01-share-pointer-query/conversation.json'))
     expect(pictures(found)).toMatchObject([
       { fileId: id('abc000000001'), prompt: 'A red kite over pale dunes at noon', promptSource: 'tool-call' },
@@ -20,7 +20,7 @@ describe('pointers with a query', () => {
 })
 
 describe('the Library', () => {
-  it('names generated pictures with their place, and nothing of uploads', () => {
+  it('names generated pictures with conversation and message, and nothing of uploads', () => {
     const found = readAnswer(fieldJson('03-library-files-listing/files-library.json'))
     expect(pictures(found)).toMatchObject([
       {
@@ -38,7 +38,7 @@ describe('the Library', () => {
     expect(found.oddities).toEqual([])
   })
 
-  it('says that it does not know the makers of images it tells nothing of', () => {
+  it('reports images whose origin it does not state', () => {
     const decoder = createDecoder()
     const nodes = fieldJson('03-library-files-listing/files-library-nodes.json')
     const told = readAnswer(nodes, decoder)
@@ -50,7 +50,7 @@ describe('the Library', () => {
     expect(readAnswer(nodes, decoder).oddities).toEqual([])
   })
 
-  it('is odd in a form nobody knows', () => {
+  it('is odd in an unknown form', () => {
     const found = readAnswer({ items: [{ id: 'x', picture: { href: '…' } }] })
     expect(found.oddities).toMatchObject([{ kind: 'unknown-answer' }])
   })
@@ -60,7 +60,7 @@ describe('the Library', () => {
     [{ items: [{ conversation_id: 'c', snippet: 'found' }] }],
     [{ items: [{ id: 'libdir_1', kind: 'directory', name: 'Folder' }], cursor: null }],
     [{ items: [] }],
-  ])('and other lists without pictures say nothing: %j', (value) => {
+  ])('and other lists without pictures give nothing: %j', (value) => {
     expect(readAnswer(value).oddities).toEqual([])
   })
 })
@@ -76,13 +76,13 @@ describe('a group chat', () => {
     },
   ]
 
-  it('tells of its pictures over the socket', () => {
+  it('reports its pictures over the socket', () => {
     const found = createDecoder().frame(JSON.stringify(fieldJson('04-group-chat-rooms/frame.json')), liveAt, 's')
     expect(pictures(found)).toMatchObject(expected)
     expect(found.oddities).toEqual([])
   })
 
-  it('tells of them in the history of its room, which is wanted, asked for and opened by its own addresses', () => {
+  it('reports them in the history of its room, which is wanted, asked for and opened by its own addresses', () => {
     const path = chatgpt.questions.conversationPath(room)
     const head = { method: 'GET', status: 200, mimeType: 'application/json' }
     const want = createReader([]).wants({ ...head, url: `https://chatgpt.com${path}` })
@@ -99,7 +99,7 @@ describe('a group chat', () => {
 describe('a call with a prompt for each of its pictures', () => {
   const conversation = () => fieldJson('06-batch-requests-prompts/conversation.json') as { mapping: object }
 
-  it('gives each the prompt of its place', () => {
+  it('gives each the prompt at its position', () => {
     const found = readAnswer(conversation())
     expect(fileIds(found)).toHaveLength(3)
     expect(pictures(found).map(({ prompt, promptSource }) => [prompt, promptSource])).toEqual([
@@ -109,7 +109,7 @@ describe('a call with a prompt for each of its pictures', () => {
     ])
   })
 
-  it('gives none of them where one is missing: nothing tells which', () => {
+  it('gives none of them if one is missing: nothing says which', () => {
     const { mapping, ...rest } = conversation()
     const nodes = Object.entries(mapping)
     const at = nodes.findIndex(([, node]) => JSON.stringify(node).includes(id('abc00000003e')))

@@ -37,7 +37,7 @@ describe('a file id', () => {
     expect(parseFileId(text)).toBe(text)
   })
 
-  it('is spelt anew from a storage address', () => {
+  it('is derived from a storage address', () => {
     expect(parseFileId('00000000-A1B2-c3d4-e5f6-0718293a4b5c')).toBe(recent)
   })
 
@@ -47,7 +47,7 @@ describe('a file id', () => {
     expect(parsePointer(`sediment://${text}`)).toBeNull()
   })
 
-  it('is always safe as a file name, whatever it is made of', () => {
+  it('is always safe as a file name, whatever it is made from', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -63,7 +63,7 @@ describe('a file id', () => {
     )
   })
 
-  it('without its beginning is the form of records', () => {
+  it('without its prefix is the form used in records', () => {
     expect(bareId(old as FileId)).toBe('Qm4Zt1Yb8LxV0pKs7RcD2wEa')
     expect(bareId(recent as FileId)).toBe('00000000a1b2c3d4e5f60718293a4b5c')
   })
@@ -99,7 +99,7 @@ describe('a pointer', () => {
     '%',
     '#',
     '##',
-  ])('%s is none', (text) => {
+  ])('%s is not a pointer', (text) => {
     expect(parsePointer(text)).toBeNull()
   })
 })
@@ -135,12 +135,12 @@ describe('findings', () => {
     expect(mergeFindings([])).toEqual(nothingFound)
   })
 
-  it('tell no more of an oddity than fits on a line or two', () => {
+  it('shorten the detail of an oddity to a line or two', () => {
     expect(odd('long', 'x'.repeat(5_000)).oddities[0]?.detail).toHaveLength(200)
   })
 })
 
-describe('a pointer in one of its spellings', () => {
+describe('a pointer in one of its forms', () => {
   it.each([
     [`sediment://${recent}?shared_conversation_id=6a200001-5555-4666-8777-000000000001`],
     [`sediment://${recent}?a=1#b`],
@@ -152,7 +152,7 @@ describe('a pointer in one of its spellings', () => {
     [`https://files.oaiusercontent.com/${recent}?se=x&sig=y`],
     ['https://sdmntprwestus.oaiusercontent.com/files/00000000-a1b2-c3d4-e5f6-0718293a4b5c/raw?se=x'],
     [`sediment%3A%2F%2F${recent}`],
-  ])('may be spelt %s', (text) => {
+  ])('may be written %s', (text) => {
     expect(parsePointer(text)).toEqual({ fileId: recent, isDerivative: false })
   })
 
@@ -172,7 +172,7 @@ describe('a pointer in one of its spellings', () => {
     [`https://chatgpt.com/?id=https://chatgpt.com/${recent}`],
     [`${recent} (1)(2).dat`],
     [`?${recent}`],
-  ])('is none: %s', (text) => {
+  ])('is not valid: %s', (text) => {
     expect(parsePointer(text)).toBeNull()
   })
 })

@@ -50,14 +50,14 @@ describe('the facts of an image', () => {
     })
   })
 
-  it('grow with what is learned of the messages above', () => {
+  it('grow with what is learned about the messages above', () => {
     const { notes, found, facts } = setUp([callOf('m-call', 'm-user', {})])
     expect(facts().prompt).toBeNull()
     notes.add(found(call))
     expect(facts()).toMatchObject({ prompt: 'A paper boat', promptSource: 'tool-call' })
   })
 
-  it('change with what is learned of its own message, but for its date', () => {
+  it('change with what is learned about its own message, except for its date', () => {
     const { notes, found, facts } = setUp([user, call], live, { create_time: 1_745_500_009 })
     notes.add(found(imagesOf('m-img', 'm-elsewhere', [], {}, { create_time: 1_745_600_000 })))
     expect(facts()).toMatchObject({ prompt: null, createdAt: new Date(1_745_500_009_000), dateSource: 'message' })

@@ -72,7 +72,7 @@ describe('the prompt of an item', () => {
     ])
   })
 
-  it('is its own prompt in the first place, should it ever have one', () => {
+  it('is first its own prompt, if it ever has one', () => {
     expect(onlyPicture(list(item(1, { prompt: 'The very words' }))).prompt).toBe('The very words')
   })
 })
@@ -95,13 +95,13 @@ describe('the file of an item', () => {
       expect(fileIds(list(item(1, { asset_pointer, url })))).toEqual([fileId])
   })
 
-  it('is none of a thumbnail', () => {
+  it('is not named by a thumbnail', () => {
     const thumbnail = `0a1b2c%23${fileNo(1)}%23thumbnail`
     expect(list(item(1, { asset_pointer: null, url: address(thumbnail) })).facts).toEqual([])
     expect(list(item(1, { asset_pointer: `sediment://x#${fileNo(1)}#thumbnail`, url: null })).facts).toEqual([])
   })
 
-  it('is missed when nothing names it, and the others are still listed', () => {
+  it('is reported as missing when nothing names it, and the others are still listed', () => {
     const found = list(
       item(1, { asset_pointer: null, url: null }),
       item(2, { asset_pointer: '../x', url: 'no address' }),
@@ -117,21 +117,21 @@ describe('a page', () => {
     expect(fileIds(list(item(3), item(1), item(2)))).toEqual([fileNo(3), fileNo(1), fileNo(2)])
   })
 
-  it.each([[null], [7], [{}], [{ id: 's_0', kind: 'folder' }]])('lists them though the first is %j', (first) => {
+  it.each([[null], [7], [{}], [{ id: 's_0', kind: 'folder' }]])('lists them although the first is %j', (first) => {
     expect(fileIds(list(first, item(1)))).toEqual([fileNo(1)])
   })
 
-  it('leaves out what is no generated picture, and what is blocked', () => {
+  it('leaves out what is not a generated picture, and what is blocked', () => {
     const found = list(item(1), item(2, { generation_type: 'video' }), item(3, { output_blocked: true }))
     expect(fileIds(found)).toEqual([fileNo(1)])
     expect(found.oddities).toEqual([])
   })
 
-  it('without items is nothing', () => {
+  it('without items gives nothing', () => {
     expect(list()).toMatchObject({ facts: [], oddities: [] })
   })
 
-  it('of the list of conversations is nothing', () => {
+  it('of the list of conversations gives nothing', () => {
     const conversation = { id: 'c-1', title: 'Boats', create_time: '2026-09-10T10:00:00Z', gizmo_id: null }
     expect(readAnswer({ items: [conversation], total: 1, limit: 28, offset: 0 })).toMatchObject({
       facts: [],

@@ -38,7 +38,7 @@ describe('generated or not', () => {
   it.each([
     ['dalle.gen_id', { dalle: { gen_id: 'Zk3vQ9dXa7LmP2cT' }, generation: null }],
     ['generation.gen_id', { dalle: null, generation: { gen_id: genId } }],
-  ])('takes a picture of the tool with %s, whatever the tool is called', (_, metadata) => {
+  ])('accepts a picture of the tool with %s, whatever the tool is called', (_, metadata) => {
     for (const name of ['dalle.text2im', 't2uay3k.sj1i4kz', 'renamed.tomorrow', null]) {
       expect(fileIds(readPart(bare(metadata), {}, { author: { role: 'tool', name } }))).toEqual([fileNo(1)])
     }
@@ -56,17 +56,17 @@ describe('generated or not', () => {
     }
   })
 
-  it('takes a picture of weight 0', () => {
+  it('accepts a picture of weight 0', () => {
     expect(fileIds(readPart(pointer(fileNo(1)), {}, { weight: 0 }))).toEqual([fileNo(1)])
   })
 
-  it('takes a picture of the assistant that has a gen_id', () => {
+  it('accepts a picture of the assistant that has a gen_id', () => {
     expect(fileIds(readPart(pointer(fileNo(1)), {}, { author: { role: 'assistant', name: null } }))).toEqual([
       fileNo(1),
     ])
   })
 
-  it('dismisses a picture of the person, with or without metadata', () => {
+  it('dismisses a picture of the user, with or without metadata', () => {
     for (const part of [uploaded(fileNo(1)), pointer(fileNo(1)), bare(null)]) {
       const found = readTree([message('m', 'user', { content_type: 'multimodal_text', parts: [part, 'Look'] })])
       expect(found.facts).toEqual([])
@@ -87,13 +87,13 @@ describe('generated or not', () => {
     expect(found.dismissed).toEqual([fileNo(1), 'file-Qm4Zt1Yb8LxV0pKs7RcD2wEa'])
   })
 
-  it('dismisses a sanitized picture without metadata of its making', () => {
+  it('dismisses a sanitized picture without metadata of its generation', () => {
     const found = readPart(bare({ dalle: null, generation: null, sanitized: true }))
     expect(found.facts).toEqual([])
     expect(found.dismissed).toEqual([fileNo(1)])
   })
 
-  it('takes no picture of the code interpreter, an agent or its screen', () => {
+  it('accepts no picture of the code interpreter, an agent or its screen', () => {
     const aggregate = {
       status: 'success',
       messages: [{ message_type: 'image', image_url: `file-service://${fileNo(1)}` }],
@@ -112,7 +112,7 @@ describe('generated or not', () => {
     expect(readTree([plot, opened, screen]).facts).toEqual([])
   })
 
-  it('takes no derivative: a thumbnail, a page of a PDF', () => {
+  it('accepts no derivative: a thumbnail, a page of a PDF', () => {
     const derivatives = [
       `sediment://0a1b2c#${fileNo(1)}#thumbnail`,
       `sediment://${fileNo(1)}#thumbnail`,
@@ -134,7 +134,7 @@ describe('generated or not', () => {
     expect(fileIds(readPart(pointer(fileNo(1), { asset_pointer })))).toEqual([fileId])
   })
 
-  it('tells of a picture of unknown origin, once', () => {
+  it('reports a picture of unknown origin once', () => {
     const decoder = createDecoder()
     const unknown = imagesOf('m', null, [bare(null)], {}, { author: { role: 'tool', name: 'something.new' } })
     expect(readTree([unknown], decoder).oddities.map(({ kind }) => kind)).toEqual(['image-of-unknown-origin'])
@@ -203,7 +203,7 @@ describe('several pictures', () => {
     expect(fileIds(readStream(messages.map((one) => event(payloadOf(one)))))).toEqual([fileNo(1), fileNo(2)])
   })
 
-  it('does not lend the words of one message without id to another', () => {
+  it('does not use the words of one message without id for another', () => {
     const said = userSays('', 'Something else', {}, { id: null })
     const image = imagesOf('', null, [pointer(fileNo(1))], {}, { id: null })
     const caption = imagesOf('', null, [pointer(fileNo(2)), 'Model caption: another picture'], {}, { id: null })
@@ -211,7 +211,7 @@ describe('several pictures', () => {
     expect(found.find(({ fileId }) => fileId === fileNo(1))?.prompt).not.toBe('another picture')
   })
 
-  it('goes on behind a part without pointer, and reports it', () => {
+  it('goes on after a part without pointer, and reports it', () => {
     const parts = [
       null,
       7,
@@ -225,7 +225,7 @@ describe('several pictures', () => {
     expect(found.oddities.map(({ kind }) => kind)).toEqual(['image-without-pointer', 'image-without-pointer'])
   })
 
-  it('tells of each once, and again only when there is more to tell', () => {
+  it('reports each once, and again only when more is known', () => {
     const decoder = createDecoder()
     const image = imagesOf('m-img', 'm-call', [pointer(fileNo(1))])
     expect(readTree([image], decoder).facts).toHaveLength(1)
@@ -251,7 +251,7 @@ describe('preview or final', () => {
     ['marked as intermediate in the other way', stage(fileNo(1), {}, { ghostrider_status: 'intermediate' })],
     ['painted to half its height', stage(fileNo(1), { status: 'in_progress' }, {}, painted(600))],
     ['painted to half its height without a status', stage(fileNo(1), { status: undefined }, {}, painted(600))],
-  ])('waits for a picture that is %s, and dismisses it for its successor', (_, preview) => {
+  ])('waits for a picture that is %s, and drops it when the next one comes', (_, preview) => {
     expect(createDecoder().stream(liveAt, null).feed(stream(preview).join('')).facts).toEqual([])
     const found = readStream([...stream(preview, stage(fileNo(2))), streamComplete])
     expect(fileIds(found)).toEqual([fileNo(2)])
@@ -262,12 +262,12 @@ describe('preview or final', () => {
   it.each([
     ['marked as intermediate', stage(fileNo(1), {}, { ghostrider: { status: 'intermediate' } })],
     ['painted to half its height', stage(fileNo(1), {}, {}, painted(600))],
-  ])('takes a stored picture of a finished message, even one %s: nobody will tell of an end', (_, stored) => {
+  ])('accepts a stored picture of a finished message, even one %s: no end will be reported', (_, stored) => {
     expect(fileIds(readTree([stored]))).toEqual([fileNo(1)])
     expect(readTree([{ ...stored, status: 'in_progress' }]).facts).toEqual([])
   })
 
-  it('takes a finished picture at once', () => {
+  it('accepts a finished picture at once', () => {
     for (const final of [
       stage(fileNo(1)),
       stage(fileNo(1), {}, { ghostrider: { status: 'final' } }),
@@ -277,20 +277,20 @@ describe('preview or final', () => {
     }
   })
 
-  it('takes a preview that becomes final under the same file id', () => {
+  it('accepts a preview that becomes final under the same file id', () => {
     const found = readStream(stream(stage(fileNo(1), { status: 'in_progress' }), stage(fileNo(1))))
     expect(fileIds(found)).toEqual([fileNo(1)])
     expect(found.dismissed).toEqual([])
   })
 
-  it('takes the last of several previews when the turn is complete', () => {
+  it('accepts the last of several previews when the turn is complete', () => {
     const previews = [1, 2, 3].map((number) => stage(fileNo(number), { status: 'in_progress' }))
     const found = readStream([...stream(...previews), streamComplete])
     expect(fileIds(found)).toEqual([fileNo(3)])
     expect(found.dismissed).not.toContain(fileNo(3))
   })
 
-  it('takes only the last of several files of one generation, though each has its own message', () => {
+  it('accepts only the last of several files of one generation, although each has its own message', () => {
     const found = readStream([
       ...stream(
         stage(fileNo(1), { status: 'in_progress' }, {}, painted(1254), 'm-1'),
@@ -320,7 +320,7 @@ describe('preview or final', () => {
     expect(fileIds(readTree([stage(fileNo(2))], decoder))).toEqual([fileNo(2)])
   })
 
-  it('does not take a picture of another conversation for final when a turn ends', () => {
+  it('does not treat a picture of another conversation as final when a turn ends', () => {
     const decoder = createDecoder()
     readTree([stage(fileNo(1), { status: 'in_progress' })], decoder, { conversation_id: 'another' })
     expect(readStream([streamComplete], decoder).facts).toEqual([])
@@ -343,7 +343,7 @@ describe('dates', () => {
     expect(onlyPicture(found)).toMatchObject({ createdAt: new Date(1_745_500_000_500), dateSource: 'turn' })
   })
 
-  it('are those of the request when only the turn joins them, as on a flat page', () => {
+  it('are those of the request when only the turn links the two, as on a flat page', () => {
     const turn = { turn_exchange_id: 't-1' }
     const messages = [
       userSays('m-user', 'A boat', turn, { create_time: 1_745_500_000.5 }),
@@ -359,12 +359,12 @@ describe('dates', () => {
     expect(onlyPicture(found)).toMatchObject({ createdAt: new Date(1_745_500_000_500), dateSource: 'turn' })
   })
 
-  it('are that of the answer when it is live and nothing else tells', () => {
+  it('are that of the answer when it is live and there is no other', () => {
     const found = readStream([event(payloadOf(image()))])
     expect(onlyPicture(found)).toMatchObject({ createdAt: liveAt, dateSource: 'stream' })
   })
 
-  it("are that of the conversation's last change when it is stored and nothing else tells", () => {
+  it("are that of the conversation's last change when it is stored and there is no other", () => {
     expect(onlyPicture(readTree([image()]))).toMatchObject({
       createdAt: new Date(1_700_000_500_000),
       dateSource: 'conversation',
@@ -373,7 +373,7 @@ describe('dates', () => {
     expect(onlyPicture(begun)).toMatchObject({ createdAt: new Date(1_700_000_000_000), dateSource: 'conversation' })
   })
 
-  it('are missing when nothing tells', () => {
+  it('are missing when there is none', () => {
     const found = readTree([image()], createDecoder(), { update_time: null, create_time: null })
     expect(onlyPicture(found)).toMatchObject({ createdAt: null, dateSource: null })
   })
@@ -385,7 +385,7 @@ describe('dates', () => {
     },
   )
 
-  it('of each conversation in a batch are its own', () => {
+  it('of each conversation in a batch are separate', () => {
     const batch = [1, 2].map((number) =>
       treeOf([imagesOf(`m-${number}`, null, [pointer(fileNo(number))])], {
         conversation_id: `c-${number}`,
@@ -399,7 +399,7 @@ describe('dates', () => {
   })
 })
 
-describe('what is said of a picture', () => {
+describe('what is said about a picture', () => {
   it('is read from the pointer and either kind of metadata', () => {
     const dalle = {
       gen_id: 'Zk3vQ9dXa7LmP2cT',
@@ -429,7 +429,7 @@ describe('what is said of a picture', () => {
     })
   })
 
-  it('is missing where fields are of another type', () => {
+  it('is missing if fields are of another type', () => {
     const wrong = {
       size_bytes: '12',
       width: -5,
@@ -466,18 +466,18 @@ describe("the desktop client's form", () => {
     expect(fileIds(readTree([items(`sediment://${fileNo(1)}`)]))).toEqual([fileNo(1)])
   })
 
-  it('is text that a model can be talked into, where the site does not say beside it that it made a picture', () => {
+  it('is only text, which a model can be talked into, unless the site says beside it that a picture was made', () => {
     const found = readTree([items(`sediment://${fileNo(1)}`, 'completed', {})])
     expect(found.facts).toEqual([])
     expect(found.oddities).toMatchObject([{ kind: 'image-of-unknown-origin' }])
   })
 
-  it("names none while it is unfinished, nor from a person's words", () => {
+  it("names none while it is unfinished, nor from a user's words", () => {
     expect(readTree([items(`sediment://${fileNo(1)}`, 'in_progress')]).facts).toEqual([])
     expect(readTree([{ ...items(`sediment://${fileNo(1)}`), author: { role: 'user' } }]).facts).toEqual([])
   })
 
-  it('makes no id of a picture that is written out', () => {
+  it('makes no id from a picture whose data is inline', () => {
     expect(readTree([items(`data:image/png;base64,${'A'.repeat(10_000)}`)]).facts).toEqual([])
   })
 })
@@ -496,7 +496,7 @@ describe('refusals', () => {
       { metadata: { is_error: true } },
     ),
     message('m', 'tool', { content_type: 'text', parts: ['error'] }, { status: 'finished_failed' }),
-  ])('hold no picture and nothing odd', (refusal) => {
+  ])('have no picture and nothing odd', (refusal) => {
     const { facts, oddities } = readTree([refusal])
     expect({ facts, oddities }).toEqual({ facts: [], oddities: [] })
   })
@@ -519,7 +519,7 @@ describe('hostile messages', () => {
     '',
   ]
 
-  it.each(hostile.map((asset_pointer) => [asset_pointer]))('make no file id of %j', (asset_pointer) => {
+  it.each(hostile.map((asset_pointer) => [asset_pointer]))('give no file id from %j', (asset_pointer) => {
     const found = readPart(pointer(fileNo(1), { asset_pointer }))
     expect(found.facts).toEqual([])
     expect(found.oddities).toHaveLength(1)
@@ -625,7 +625,7 @@ describe('how many images are looked at', () => {
     conversationId: inConversation,
   })
 
-  it('is those of the conversation a message is of, not all that were ever read', () => {
+  it('depends on the conversation of the message, not on all images that were ever read', () => {
     const reader = createMessageReader()
     const { circumstances, during } = counted()
     const image = (number: number) =>

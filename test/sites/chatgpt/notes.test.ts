@@ -11,7 +11,7 @@ const found = (content: Loose, more: Loose = {}) => ({
 })
 
 describe('a note', () => {
-  it('keeps what an earlier sight of the message said and this one does not', () => {
+  it('keeps what an earlier copy of the message said and this one does not', () => {
     const notes = createNotes()
     const turn = { turn_exchange_id: 't-1' }
     notes.add(found(callOf('m', 'p', { prompt: 'A boat' }, turn, { create_time: 1_745_500_000 })))
@@ -25,7 +25,7 @@ describe('a note', () => {
     })
   })
 
-  it('takes what is new', () => {
+  it('adds what is new', () => {
     const notes = createNotes()
     notes.add(found(userSays('m', 'A boat', { parent_id: 'p' })))
     expect(notes.add(found(userSays('m', 'A tin boat', { parent_id: 'q' })))).toMatchObject({
@@ -34,7 +34,7 @@ describe('a note', () => {
     })
   })
 
-  it('takes a place in the tree for truer than what the message says of its parent', () => {
+  it('prefers the position in the tree to the parent that the message states', () => {
     expect(createNotes().add(found(userSays('m', 'x', { parent_id: 'said' }), { parentId: 'tree' })).parentId).toBe(
       'tree',
     )
@@ -52,7 +52,7 @@ describe('ancestors', () => {
     expect(notes.ancestors(image).map(({ id }) => id)).toEqual(['m-call', 'm-user'])
   })
 
-  it('end in a circle, of messages or of empty nodes', () => {
+  it('end at a cycle of messages or of empty nodes', () => {
     const notes = createNotes()
     notes.add(found(message('a', 'tool', {}, { metadata: { parent_id: 'b' } })))
     const b = notes.add(found(message('b', 'tool', {}, { metadata: { parent_id: 'a' } })))
@@ -62,7 +62,7 @@ describe('ancestors', () => {
     expect(notes.ancestors(notes.add(found(message('c', 'tool', {}), { parentId: 'x' })))).toEqual([])
   })
 
-  it('end after a long way', () => {
+  it('end after many steps', () => {
     const notes = createNotes()
     for (let number = 1; number < 1_000; number++) {
       notes.add(found(message(`m-${number}`, 'tool', {}, { metadata: { parent_id: `m-${number - 1}` } })))
@@ -82,7 +82,7 @@ describe('the memory', () => {
     expect(notes.ofTurn('t-3')).toEqual([])
   })
 
-  it('is bounded in number: the oldest are forgotten, the newest kept', () => {
+  it('is limited in number: the oldest are forgotten, the newest kept', () => {
     const notes = createNotes()
     for (let number = 0; number < 25_000; number++)
       notes.add(found(userSays(`m-${number}`, 'x', { turn_exchange_id: `t-${number}` })))
@@ -90,7 +90,7 @@ describe('the memory', () => {
     expect(notes.ofTurn('t-24999')).toHaveLength(1)
   })
 
-  it('is bounded in characters', () => {
+  it('is limited in characters', () => {
     const notes = createNotes()
     const long = 'x'.repeat(1_000_000)
     for (let number = 0; number < 20; number++)

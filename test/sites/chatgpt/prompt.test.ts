@@ -60,7 +60,7 @@ describe('the prompt, best source first', () => {
     ])
   })
 
-  it('is what the person wrote when nothing better is there', () => {
+  it('is what the user wrote when there is nothing better', () => {
     expect(promptIn([user, skipped, image()])).toEqual([words, 'user-message'])
     expect(promptIn([user, imagesOf('m-img', 'm-user', [pointer(fileNo(1))])])).toEqual([words, 'user-request'])
   })
@@ -125,7 +125,7 @@ describe('the tool call', () => {
     })
   })
 
-  it('is found by the turn when the way upward is broken', () => {
+  it('is found by the turn when the chain of parents is broken', () => {
     const turn = { turn_exchange_id: 't-1' }
     const stray = message(
       'm-stray',
@@ -180,7 +180,7 @@ describe('the tool call', () => {
     expect(promptIn([user, { ...call, ...more }, image()])).toEqual([words, 'user-request'])
   })
 
-  it('keeps the prompt it was streamed with when the stored one has lost it', () => {
+  it('keeps the prompt that was streamed when the stored call has lost it', () => {
     const decoder = createDecoder()
     readStream([event(payloadOf(user)), event(payloadOf(call))], decoder)
     const stored = callOf('m-call', 'm-user', { size: '1024x1024', n: 1, transparent_background: true })
@@ -190,25 +190,25 @@ describe('the tool call', () => {
 })
 
 describe('the caption', () => {
-  it('is told apart from other texts beside a picture', () => {
+  it('is distinguished from other texts beside a picture', () => {
     expect(promptIn([skipped, image([pointer(fileNo(1)), 'Just words', 'A model caption: no'])])).toEqual([null, null])
     expect(promptIn([skipped, image([pointer(fileNo(1)), 'Model caption:   '])])).toEqual([null, null])
   })
 
-  it('behind each of two pictures is its own', () => {
+  it('after each of two pictures belongs to that picture', () => {
     const parts = [pointer(fileNo(1)), 'Model caption: one', pointer(fileNo(2)), 'Model caption: two']
     const found = pictures(readAnswer(treeOf([imagesOf('m-img', null, parts)])))
     expect(found.map((picture) => picture.prompt)).toEqual(['one', 'two'])
   })
 
-  it('behind two pictures is of both', () => {
+  it('after two pictures belongs to both', () => {
     const parts = [pointer(fileNo(1)), pointer(fileNo(2)), 'Model caption: both']
     const found = pictures(readAnswer(treeOf([imagesOf('m-img', null, parts)])))
     expect(found.map((picture) => picture.prompt)).toEqual(['both', 'both'])
   })
 })
 
-describe("the person's words", () => {
+describe("the user's words", () => {
   it('are all text beside uploaded pictures', () => {
     const content = { content_type: 'multimodal_text', parts: [pointer(fileNo(9)), 'First line', 'second line'] }
     expect(promptIn([{ ...user, content }, skipped, image()])).toEqual(['First line\nsecond line', 'user-message'])
@@ -249,7 +249,7 @@ describe("the person's words", () => {
     expect(promptIn([instructions, skipped, image()])).toEqual([null, null])
   })
 
-  it("are those of the picture's own turn, or none", () => {
+  it("are those of the picture's own turn only", () => {
     const turn = (id: string, parent: string | null) => ({ turn_exchange_id: id, ...(parent && { parent_id: parent }) })
     const earlier = userSays('m-earlier', 'A cat', turn('t-1', null))
     const silent = message(
@@ -263,7 +263,7 @@ describe("the person's words", () => {
     expect(promptIn([earlier, silent, own, result])).toEqual([null, null])
   })
 
-  it('and the call of an earlier turn are not lent to a turn without either', () => {
+  it('and the call of an earlier turn are not used for a turn without either', () => {
     const next = message(
       'm-next',
       'user',
@@ -353,7 +353,7 @@ describe('the prompt of a picture that is still to come', () => {
   it.each([
     ['the call has', [user, call, announced], prompt, 'tool-call'],
     ['the person wrote', [user, skipped, announced], words, 'user-message'],
-  ])('that %s is known after a restart, though nobody tells it again', (_, messages, known, source) => {
+  ])('that %s is known after a restart, although it does not come again', (_, messages, known, source) => {
     const { openTurns } = readStream(stream(...messages))
     expect(openTurns.map(({ messageId }) => messageId)).toEqual(['m-img'])
     const again = createDecoder(JSON.parse(JSON.stringify(openTurns)))
@@ -362,7 +362,7 @@ describe('the prompt of a picture that is still to come', () => {
     expect(onlyPicture(tell(createDecoder(), picture))).toMatchObject({ prompt: null })
   })
 
-  it('is kept when the stored call has lost it', () => {
+  it('is remembered when the stored call has lost it', () => {
     const { openTurns } = readStream(stream(user, call, announced))
     const bare = callOf('m-call', 'm-user', { size: '1024x1024', n: 1 })
     const stored = treeOf([user, bare, image()])
@@ -373,12 +373,12 @@ describe('the prompt of a picture that is still to come', () => {
     expect(onlyPicture(readAnswer(stored))).toMatchObject({ prompt: words })
   })
 
-  it('is nothing to keep of talk, of pictures that have come, and where no prompt was told', () => {
+  it('is not remembered for plain talk, for pictures that have come, or if there was no prompt', () => {
     for (const messages of [[user], [user, call], [user, call, image()], [user, announced], [announced]])
       expect(readStream(stream(...messages)).openTurns).toEqual([])
   })
 
-  it('holds no more than the turn', () => {
+  it('contains no more than the turn', () => {
     const earlier = userSays('m-earlier', 'Something private')
     const own = userSays('m-user', words, { parent_id: 'm-earlier' })
     const { openTurns } = readStream(stream(earlier, own, call, announced))
@@ -408,7 +408,7 @@ describe('recordings', () => {
   })
 })
 
-describe('a picture whose way upward ends at a message that no channel told', () => {
+describe('a picture whose chain of parents ends at a message that came on no channel', () => {
   const request = JSON.stringify({ messages: [user], conversation_id: conversationId })
   const ask = (decoder: Decoder) => decoder.turnRequest(request, new Date('2026-05-07T03:01:00Z'))
   const orphan = imagesOf('m-img', 'm-never-told', [pointer(fileNo(1))])
@@ -420,13 +420,13 @@ describe('a picture whose way upward ends at a message that no channel told', ()
     return mergeFindings([...pieces.map(stream.feed), stream.end()])
   }
 
-  it('is made from the words of the request that its stream answers', () => {
+  it('gets the words of the request that its stream answers', () => {
     const decoder = createDecoder()
     ask(decoder)
     expect(onlyPicture(streamed(decoder, [event(payloadOf(orphan))]))).toMatchObject(told)
   })
 
-  it('has no prompt where nothing says whose answer it is', () => {
+  it('has no prompt if nothing says which request it answers', () => {
     const decoder = createDecoder()
     ask(decoder)
     expect(onlyPicture(streamed(decoder, [event(payloadOf(orphan))], null)).prompt).toBeNull()
@@ -443,7 +443,7 @@ describe('a picture whose way upward ends at a message that no channel told', ()
     ).not.toContain('Now a train.')
   })
 
-  it('is found by the turn that was handed to a socket', () => {
+  it('is found by the turn that was handed off to a socket', () => {
     const decoder = createDecoder()
     ask(decoder)
     const handoff = { type: 'stream_handoff', options: [{ topic_id: `conversation-turn-${turnId}` }] }

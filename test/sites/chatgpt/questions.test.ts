@@ -12,7 +12,7 @@ describe('the address of a file', () => {
     expect(addressIn('//files.oaiusercontent.com/file-1')).toBe('https://files.oaiusercontent.com/file-1')
   })
 
-  it('is taken as it is where it is whole', () => {
+  it('is used as it is if it is absolute', () => {
     expect(addressIn('https://files.oaiusercontent.com/file-1?sig=a%2Fb')).toBe(
       'https://files.oaiusercontent.com/file-1?sig=a%2Fb',
     )
@@ -27,15 +27,15 @@ describe('the address of a file', () => {
     7,
     null,
     '',
-  ])('is none where it leads off the web: %s', (url) => {
+  ])('is not valid if it does not lead to the web: %s', (url) => {
     expect(addressIn(url)).toBeUndefined()
   })
 })
 
-describe('who asks', () => {
+describe('the account that asks', () => {
   const headersIn = (session: unknown) => questions.headersIn(JSON.stringify(session))
 
-  it('is told by the token and the account, whatever kind that is', () => {
+  it('is identified by the token and the account, whatever its kind', () => {
     for (const structure of ['personal', 'workspace'])
       expect(headersIn({ accessToken: 't', account: { id: 'a', structure } })).toEqual({
         authorization: 'Bearer t',
@@ -44,7 +44,7 @@ describe('who asks', () => {
     expect(headersIn({ accessToken: 't' })).toEqual({ authorization: 'Bearer t' })
   })
 
-  it('is nobody without a token', () => {
+  it('is unknown without a token', () => {
     expect(headersIn({ account: { id: 'a' } })).toBeUndefined()
     expect(questions.headersIn('<html>')).toBeUndefined()
   })

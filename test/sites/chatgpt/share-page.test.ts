@@ -80,7 +80,7 @@ describe('a share page', () => {
     expect(read(page(...pieces, 'P9:[1,2]\n'))).toEqual(read(page(text)))
   })
 
-  it('may hold its messages as a list', () => {
+  it('may have its messages as a list', () => {
     const data = {
       title: 'Shared boats',
       conversation_id: conversationId,
@@ -101,16 +101,16 @@ describe('a share page', () => {
     expect(fileIds(read(page(`${JSON.stringify(flatten(routed(long)))}\n`)))).toEqual([fileNo(1), fileNo(2)])
   })
 
-  it('may begin many texts and end none', () => {
+  it('may begin many strings and end none', () => {
     expect(read('x.streamController.enqueue("'.repeat(200_000))).toEqual(nothingFound)
   })
 
-  it('may name a field by a value that is no text', () => {
+  it('may name a field by a value that is not a string', () => {
     const table: unknown[] = [{ _1: 2, _3: 2 }, { toString: 1, valueOf: 1 }, 'x', 7]
     expect(() => read(page(`${JSON.stringify(table)}\n`))).not.toThrow()
   })
 
-  it('without data is nothing', () => {
+  it('without data gives nothing', () => {
     expect(read('<html><body>Not found</body></html>')).toEqual(nothingFound)
     expect(read('')).toEqual(nothingFound)
   })
@@ -125,7 +125,7 @@ describe('a share page', () => {
     expect(read(page(broken)).oddities.map(({ kind }) => kind)).toEqual(['unknown-share-page'])
   })
 
-  it('may hold circles and places that do not exist', () => {
+  it('may contain cycles and positions that do not exist', () => {
     const table = [{ _1: 0, _2: 3, _9: 99, _99: 1, x: 2 }, 'self', 'list', [0, 3, 4, -7, 500, null, 'x'], ['P', 0]]
     expect(() => read(page(`${JSON.stringify(table)}\n`))).not.toThrow()
   })

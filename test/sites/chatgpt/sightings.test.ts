@@ -39,7 +39,7 @@ describe('the images of some conversations', () => {
   sightings.add(image(3, { conversationId: null }))
   sightings.add(image(4, { conversationId: 'c-1' }))
 
-  it('are those alone, oldest first', () => {
+  it('are only those, oldest first', () => {
     expect(filesOf(sightings.ofConversations(conversations('c-1')))).toEqual([fileNo(1), fileNo(4)])
     expect(filesOf(sightings.ofConversations(conversations('c-2', 'c-1')))).toEqual([fileNo(1), fileNo(2), fileNo(4)])
     expect(sightings.ofConversations(conversations('c-3'))).toEqual([])
@@ -63,13 +63,13 @@ describe('the images of an answer', () => {
     expect(filesOf(sightings.ofAnswer(answer, 'c-1'))).toEqual([fileNo(1), fileNo(2), fileNo(3)])
   })
 
-  it('are its own where no conversation is named', () => {
+  it('are its own if no conversation is named', () => {
     expect(filesOf(sightings.ofAnswer(answer, null))).toEqual([fileNo(2), fileNo(3)])
   })
 })
 
 describe('an image that is seen again', () => {
-  it('is there once, as the newest, and what was reported of it stays known', () => {
+  it('is there once, as the newest, and what was reported about it stays known', () => {
     const sightings = createSightings()
     sightings.add(image(1))
     sightings.add(image(2))
@@ -82,7 +82,7 @@ describe('an image that is seen again', () => {
     expect(now[1]?.lastFacts).toBe(facts)
   })
 
-  it('moves to the conversation it is seen in', () => {
+  it('moves to the conversation in which it is seen', () => {
     const sightings = createSightings()
     sightings.add(image(1, { conversationId: null }))
     sightings.add(image(1, { conversationId: 'c-2' }))
@@ -90,7 +90,7 @@ describe('an image that is seen again', () => {
     expect(sightings.ofConversations(conversations(null))).toHaveLength(1)
   })
 
-  it('is a picture of its moment, though the stream goes on changing the part', () => {
+  it('is a copy of that moment, although the stream goes on changing the part', () => {
     const part = pointer(fileNo(1))
     const sightings = createSightings()
     const shown = image(1, { part })
@@ -101,14 +101,14 @@ describe('an image that is seen again', () => {
 })
 
 describe('a preview', () => {
-  it('gives way to another file of its message, which is reported as new', () => {
+  it('is replaced by another file of its message, which is reported as new', () => {
     const sightings = createSightings()
     sightings.add(image(1, { id: 'm', isPreview: true }))
     expect(sightings.add(image(2, { id: 'm' }))).toEqual([fileNo(1)])
     expect(filesOf(sightings.ofConversations(conversations('c-1')))).toEqual([fileNo(2)])
   })
 
-  it('gives way to an image of its generation in another message, of whatever conversation', () => {
+  it('is replaced by an image of its generation in another message, in any conversation', () => {
     const sightings = createSightings()
     sightings.add(image(1, { genId: 'g-1', isPreview: true }))
     sightings.add(image(2, { genId: 'g-2', isPreview: true }))
@@ -124,7 +124,7 @@ describe('a preview', () => {
     expect(sightings.ofConversations(conversations('c-1'))).toHaveLength(1)
   })
 
-  it('does not give way once it is final', () => {
+  it('is not replaced once it is final', () => {
     const sightings = createSightings()
     sightings.add(image(1, { genId: 'g-1', isPreview: true }))
     for (const sighting of sightings.ofAnswer(answer, null)) sighting.isPreview = false
@@ -134,7 +134,7 @@ describe('a preview', () => {
 })
 
 describe('the table', () => {
-  it('is bounded in number: the oldest is forgotten, in whatever way it is looked for', () => {
+  it('is limited in number: the oldest is forgotten, however it is looked up', () => {
     const sightings = createSightings()
     for (let number = 1; number <= 2_001; number++) {
       sightings.add(image(number, { conversationId: `c-${number}`, genId: `g-${number}`, isPreview: true }))
@@ -146,7 +146,7 @@ describe('the table', () => {
     expect(sightings.add(image(5_001, { genId: 'g-2001' }))).toEqual([fileNo(2_001)])
   })
 
-  it('is bounded in characters, when it is asked to shrink, and keeps the newest', () => {
+  it('is limited in characters, when it is asked to shrink, and keeps the newest', () => {
     const sightings = createSightings()
     const long = { metadata: { dalle: { prompt: 'x'.repeat(1_000_000) } } }
     for (let number = 1; number <= 8; number++) sightings.add(image(number, { part: long }))

@@ -104,7 +104,7 @@ describe('a late result', () => {
     expect(found.oddities).toEqual([])
   })
 
-  it('takes the place of the previews before it', () => {
+  it('replaces the previews before it', () => {
     const frames = [
       update({ message: lateResult(fileNo(1), 'in_progress') }),
       update({ message: lateResult(fileNo(2), 'in_progress') }),
@@ -135,7 +135,7 @@ describe('a late result', () => {
     })
   })
 
-  it('is told of once, however often it is sent', () => {
+  it('is reported once, however often it is sent', () => {
     const frame = [envelope(update(content), '1790000090000-0')]
     expect(read([frame, frame, update(content), update(content)]).facts).toHaveLength(1)
   })
@@ -157,11 +157,11 @@ describe('frames without pictures', () => {
     [],
   ]
 
-  it.each(silent.map((frame) => [frame]))('are nothing, and nothing odd: %j', (frame) => {
+  it.each(silent.map((frame) => [frame]))('give nothing, and no oddity: %j', (frame) => {
     expect(read([frame])).toEqual(nothingFound)
   })
 
-  it('are oddities when they are unknown or no JSON', () => {
+  it('are oddities when they are unknown or not JSON', () => {
     expect(read([{ type: 'brand-new' }]).oddities).toEqual([{ kind: 'unknown-socket-event', detail: 'brand-new' }])
     expect(read(['not json']).oddities.map(({ kind }) => kind)).toEqual(['not-json'])
   })
@@ -174,7 +174,7 @@ describe('frames without pictures', () => {
     expect(onlyPicture(found)).toMatchObject({ fileId: fileNo(1), conversationId })
   })
 
-  it('may bring a title', () => {
+  it('may have a title', () => {
     const titled = update({ title: 'Paper boats' }, 'title-update')
     expect(onlyPicture(read([update({ message: lateResult(fileNo(1)) }), titled])).conversationTitle).toBe(
       'Paper boats',
@@ -243,7 +243,7 @@ describe('a turn streamed over a socket', () => {
     expect(pictures(read(texts.map((text, index) => [item(text.trimEnd(), index)])))).toMatchObject([expected])
   })
 
-  it('is read from items that hold several events, or a piece of one', () => {
+  it('is read from items with several events, or with a piece of one', () => {
     const text = texts.join('')
     expect(pictures(read([[item(text, 1)]]))).toMatchObject([expected])
     const middle = text.indexOf('boat at dusk')
@@ -282,7 +282,7 @@ describe('a turn streamed over a socket', () => {
     expect(found.facts).toHaveLength(1)
   })
 
-  it('drops an item that comes again at the same offset, though it has no id', () => {
+  it('drops an item that comes again at the same offset, although it has no id', () => {
     const nameless = JSON.parse(JSON.stringify(frames).replaceAll('"stream_item_id"', '"other"')) as unknown[]
     const found = read(nameless.flatMap((frame) => [frame, frame]))
     expect(onlyPicture(found)).toMatchObject(expected)
@@ -307,7 +307,7 @@ describe('a turn streamed over a socket', () => {
     ])
   })
 
-  it('takes the last file for the final one when the turn is done while it is still being painted', () => {
+  it('uses the last file as the final one when the turn is done while it is still being painted', () => {
     const found = read([...frames.slice(0, 6), done])
     expect(onlyPicture(found)).toMatchObject({ ...expected, fileId: fileNo(1) })
   })
@@ -317,7 +317,7 @@ describe('a turn streamed over a socket', () => {
     expect(fileIds(read([[item(startOfDeltas + image, 1)], done]))).toEqual([fileNo(1)])
   })
 
-  it('is an oddity when an item holds no text', () => {
+  it('is an oddity when an item has no text', () => {
     const payload = { type: 'stream-item', turn_id: turnId, encoded_item: { text: 'x' } }
     expect(read([{ type: 'conversation-turn-stream', payload }]).oddities.map(({ kind }) => kind)).toEqual([
       'unknown-turn-item',
@@ -434,7 +434,7 @@ describe('Azure Web PubSub', () => {
     expect(fileIds(read(others.slice(0, 1), decoder))).toEqual([fileNo(1)])
   })
 
-  it('is read as far as it came when the open answers hold too much together', () => {
+  it('is read as far as it came when the open answers are too large together', () => {
     const decoder = createDecoder()
     const eighth = `: ${'x'.repeat(maxOpenStreamsChars / 8)}\n`
     const others = Array.from({ length: 8 }, (_, at) => other(at, eighth))
