@@ -20,7 +20,11 @@ const configSchema = z.strictObject({
     .describe('Page to open first; that of ChatGPT if left out.'),
   chromiumArgs: z.array(z.string()).default([]).describe('Further command line arguments for the browser.'),
   headless: z.boolean().default(false).describe('Run the browser without a window.'),
-  pendingDays: z.number().positive().default(30).describe('Days that bytes without facts are kept.'),
+  pendingDays: z
+    .number()
+    .positive()
+    .default(30)
+    .describe('Days on which the program runs that bytes without facts are kept.'),
   keepBrowser: z.boolean().default(false).describe('Leave the browser open when we end; the next start finds it.'),
   attach: z
     .union([z.string(), z.int()])

@@ -15,8 +15,14 @@ const openKeys = new Set(
   is_visually_hidden_from_conversation attachments type p o v c marker event topic_id offset update_type sequenceId group
   dataType more_body stream_item_id parent_stream_item_id generation_id generation_type kind url recreation_prompt caption
   download_url file_name_kind file_size_bytes error error_code has_previous_page turn_use_case tool_invoked language size n
-  action parent_message_id output_blocked websocket_url wss_url message_type mime_type is_error item`.split(/\s+/),
+  file_id library_file_category library_artifact_type image_gen_generation_id origination_thread_id
+  origination_message_id action parent_message_id output_blocked websocket_url wss_url message_type mime_type is_error item`.split(
+    /\s+/,
+  ),
 )
+
+/** What a person called a file that they uploaded, where `name` stands else for a tool or an author. */
+const isUploadName = (name: string, key: string) => name === 'name' && key === 'attachments'
 
 const addressKeys = new Set(['url', 'download_url', 'websocket_url', 'wss_url'])
 
@@ -27,6 +33,7 @@ const openParameters = new Set(['id', 'conversation_id', 'inline', 'limit', 'num
 const secrets = [
   /eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*/g,
   /\buser-[A-Za-z0-9]{6,}/g,
+  /\borg-[A-Za-z0-9]{12,}/g,
   /\b(?:(?:Bearer|sk|sess)[-_ ]|gAAAAA)[A-Za-z0-9_.=-]{16,}/g,
   /\b(?:sig|signature|verify|access_token|token)=[^&\s"'<>]+/gi,
   // As much of the name as addresses may have: without a limit, a long text of letters takes for ever.
@@ -64,7 +71,8 @@ export function cleanJson(value: unknown, done: readonly string[] = [], isOpen =
   if (isObject(value)) {
     const isTree = key === 'mapping'
     const entries = Object.entries(value).map(([name, inner]) => {
-      const isInnerOpen = isTree || (openKeys.has(name) && isOpenPath(name, value))
+      const isOpenKey = openKeys.has(name) && !isUploadName(name, key)
+      const isInnerOpen = isTree || (isOpenKey && isOpenPath(name, value))
       return [cleanText(name), cleanJson(inner, done, isInnerOpen, name, depth + 1)]
     })
     return Object.fromEntries(entries)

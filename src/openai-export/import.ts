@@ -229,7 +229,7 @@ async function matchAndStore(material: Material): Promise<Summary> {
     hypotheses: hypothesesOf(conversations, sidecars, assets),
     flaws,
   }
-  const missing = ownFiles.filter((wanted) => matches.get(wanted)?.status === 'missing')
+  const missing = ownFiles.filter((wanted) => ['missing', 'ambiguous'].includes(matches.get(wanted)?.status ?? ''))
   const missingFacts = missing.flatMap((wanted) => factsOfWanted(wanted, contents) ?? [])
   const evidence = evidenceOf(staging.staged, material.contents.sidecars, missingFacts)
   if (archive) await writeReport(archive, summary, lines, placed.orphans, evidence)

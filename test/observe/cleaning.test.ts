@@ -17,6 +17,7 @@ const secrets: [string, string, string][] = [
   ['an access token', 'wss://x.example/?access_token=a1b2c3d4e5f6', 'a1b2c3d4e5f6'],
   ['a session cookie', '__Secure-next-auth.session-token=a1b2c3d4e5f6; Path=/', 'a1b2c3d4e5f6'],
   ['the id of a person', 'chatimagegen-a:user-PretendPerson01-1:US', 'user-PretendPerson01'],
+  ['the id of an organisation', 'chatimagegen of org-PretendOrg0123456 here', 'org-PretendOrg0123456'],
   ['a mail address', 'write to Alice.Person+x@mail.example.com now', 'Alice.Person'],
 ]
 
@@ -151,6 +152,17 @@ describe('JSON', () => {
     ]) {
       expect(JSON.stringify(cleanJson(value))).not.toContain(secret)
     }
+  })
+
+  it('does not say what a person called a file they uploaded, but which tool spoke', () => {
+    const message = {
+      author: { role: 'tool', name: 'dalle.text2im' },
+      attachments: [{ id: 'file-x', name: 'Tax 2025.pdf' }],
+    }
+    expect(cleanJson(message)).toEqual({
+      author: { role: 'tool', name: 'dalle.text2im' },
+      attachments: [{ id: 'file-x', name: '[hidden]' }],
+    })
   })
 
   it('cleans addresses wherever they are', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { cleanJson } from '../../../src/observe/cleaning.ts'
 import { chatgpt } from '../../../src/sites/chatgpt/chatgpt.ts'
 import { createDecoder } from '../../../src/sites/chatgpt/decoder.ts'
 import { createReader } from '../../../src/sites/chatgpt/reader.ts'
@@ -36,6 +37,12 @@ describe('the Library', () => {
       { fileId: id('abc000000020') },
     ])
     expect(found.oddities).toEqual([])
+  })
+
+  it('says in a recording what it said live', () => {
+    const listing = fieldJson('03-library-files-listing/files-library.json')
+    expect(readAnswer(cleanJson(listing)).facts.length).toBeGreaterThan(0)
+    expect(fileIds(readAnswer(cleanJson(listing)))).toEqual(fileIds(readAnswer(listing)))
   })
 
   it('reports images whose origin it does not state', () => {
