@@ -7,7 +7,7 @@ import type { RandomAccess } from '../../zip/random-access.ts'
 import { isBomb } from '../../zip/unpack.ts'
 import { openZip, type Zip } from '../../zip/zip.ts'
 import { type ExportFile, flawOf, type InputFlaw } from './export-file.ts'
-import { fileAccess } from './file-access.ts'
+import { createFilePool, fileAccess } from './file-access.ts'
 import { createNestedZips } from './nested-zips.ts'
 import { safePath, shown } from './safe-path.ts'
 import { isClutter, walkFolder } from './walk-folder.ts'
@@ -31,6 +31,12 @@ export interface Given {
   readonly isFolder: boolean
 }
 
+/** Where in the nesting a zip lies, and what everything in the file that was given unpacks to, its inner zips too. */
+interface Depth {
+  readonly level: number
+  readonly budget: { readonly packedBytes: number; bytes: number }
+}
+
 /** The files of everything that was added. */
 export interface Collector {
   readonly files: ExportFile[]
@@ -50,7 +56,8 @@ export function createCollector({ workFolder, own, onFlaw }: CollectorOptions): 
   let isCut = false
   const accesses: RandomAccess[] = []
   const seen = new Set<string>()
-  const nested = createNestedZips(workFolder)
+  const pool = createFilePool()
+  const nested = createNestedZips(workFolder, pool)
   const flaw = (archive: readonly string[], path: string, reason: string) => onFlaw(flawOf(archive, path, reason))
   const isNew = (place: string) => !seen.has(place) && seen.add(place).size > 0
 
@@ -63,7 +70,7 @@ export function createCollector({ workFolder, own, onFlaw }: CollectorOptions): 
     const safe = safePath(name)
     const place = path.join(root, name)
     if (!safe.isSafe) return flaw(archive, name, safe.reason)
-    if (isZip(safe.path)) return addZip(() => fileAccess(place), archive, safe.path)
+    if (isZip(safe.path)) return addZip(() => pool.open(place), archive, safe.path)
     try {
       files.push(await fileAt(place, archive, safe.path))
     } catch (error) {
@@ -72,13 +79,19 @@ export function createCollector({ workFolder, own, onFlaw }: CollectorOptions): 
   }
 
   /** `outer` is the chain that holds it, `depth` how many zips of that chain are zips in zips. */
-  async function addZip(open: () => Promise<RandomAccess>, outer: readonly string[], name: string, depth = 0) {
+  async function addZip(open: () => Promise<RandomAccess>, outer: readonly string[], name: string, within?: Depth) {
     try {
       const access = await open()
       accesses.push(access)
       const zip = await openZip(access)
       const total = sizeOf(zip)
-      if (isBomb(total, access.size)) return flaw(outer, name, `would unpack to ${total} bytes: refused`)
+      const depth = within ?? { level: 0, budget: { packedBytes: access.size, bytes: 0 } }
+      const { budget } = depth
+      budget.bytes += total
+      if (isBomb(total, access.size) || isBomb(budget.bytes, budget.packedBytes)) {
+        budget.bytes -= total
+        return flaw(outer, name, `would unpack to ${total} bytes: refused`)
+      }
       let count = 0
       const repeated = repeatedIn(zip)
       for (const entry of zip.entries)
@@ -99,7 +112,7 @@ export function createCollector({ workFolder, own, onFlaw }: CollectorOptions): 
   async function addEntry(
     entry: ZipEntry,
     archive: readonly string[],
-    depth: number,
+    depth: Depth,
     isRepeated: boolean,
   ): Promise<boolean> {
     const safe = safePath(entry.name)
@@ -109,8 +122,8 @@ export function createCollector({ workFolder, own, onFlaw }: CollectorOptions): 
     const reason = safe.isSafe ? refusalOf(entry) : safe.reason
     if (!safe.isSafe || reason) flaw(archive, shown(entry.name), reason ?? '')
     else if (!isZip(safe.path)) files.push(fileIn(entry, archive, safe.path, isRepeated))
-    else if (depth >= maxNesting) flaw(archive, safe.path, 'is a zip nested too deep')
-    else await addZip(() => nested.open(entry), archive, safe.path, depth + 1)
+    else if (depth.level >= maxNesting) flaw(archive, safe.path, 'is a zip nested too deep')
+    else await addZip(() => nested.open(entry), archive, safe.path, { ...depth, level: depth.level + 1 })
     return safe.isSafe && !reason
   }
 
@@ -120,7 +133,7 @@ export function createCollector({ workFolder, own, onFlaw }: CollectorOptions): 
     isCut: () => isCut,
     async add({ name, place, isFolder }) {
       if (isFolder) await addFolder(place, [name])
-      else if (isNew(place)) await addZip(() => fileAccess(place), [], name)
+      else if (isNew(place)) await addZip(() => pool.open(place), [], name)
     },
     async close() {
       for (const access of accesses.splice(0)) await access.close()

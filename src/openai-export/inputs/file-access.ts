@@ -1,36 +1,96 @@
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { largestChunkBytes, type RandomAccess } from '../../zip/random-access.ts'
 
 /** Most files come in one chunk; a large file comes in larger ones, since each costs a trip to the disk. */
 const smallestChunkBytes = 512 * 1024
 
-/**
- * A file to be read at any place. Who opens it closes it.
- *
- * Errors  what the file system says; a `stream` of a file that became shorter throws.
- */
-export async function fileAccess(path: string): Promise<RandomAccess> {
-  const handle = await open(path, 'r')
-  const { size } = await handle.stat().catch(async (error) => {
-    await handle.close()
-    throw error
-  })
+/** Files that may be open at the same time: some systems allow a program no more than 256. */
+const maxOpenFiles = 64
+
+/** Opens files to be read at any place, however many of them. */
+export interface FilePool {
+  /** Errors: what the file system says; a `stream` of a file that became shorter throws. Who opens it closes it. */
+  open(path: string): Promise<RandomAccess>
+}
+
+/** A pool of open files: the one that was not read for the longest time is closed, and opened again when it is read. */
+export function createFilePool(maxOpen = maxOpenFiles): FilePool {
+  /** Longest unread first. */
+  const handles = new Map<RandomAccess, Promise<FileHandle>>()
+  const busy = new Map<RandomAccess, number>()
+  const closed = new WeakSet<RandomAccess>()
+
+  const closeOldest = async () => {
+    const idle = [...handles].find(([access]) => !busy.get(access))
+    if (handles.size <= maxOpen || !idle) return
+    handles.delete(idle[0])
+    await (await idle[1]).close()
+  }
+
+  /** The handle of a file, which stays open while `work` uses it. */
+  const withHandle = async <T>(access: RandomAccess, path: string, work: (handle: FileHandle) => Promise<T>) => {
+    if (closed.has(access)) throw new Error('the file was closed')
+    busy.set(access, (busy.get(access) ?? 0) + 1)
+    const handle = handles.get(access) ?? open(path, 'r')
+    handles.delete(access)
+    handles.set(access, handle)
+    try {
+      return await work(await handle)
+    } finally {
+      const others = (busy.get(access) ?? 1) - 1
+      if (others > 0) busy.set(access, others)
+      else busy.delete(access)
+      await closeOldest()
+    }
+  }
+
+  return {
+    async open(path) {
+      const handle = await open(path, 'r')
+      const { size } = await handle.stat().catch(async (error) => {
+        await handle.close()
+        throw error
+      })
+      const access: RandomAccess = accessTo(size, (work) => withHandle(access, path, work), {
+        async close() {
+          closed.add(access)
+          const opened = handles.get(access)
+          handles.delete(access)
+          await (await opened)?.close()
+        },
+      })
+      handles.set(access, Promise.resolve(handle))
+      await closeOldest()
+      return access
+    },
+  }
+}
+
+/** One file to be read at any place. Errors: as those of a pool. */
+export const fileAccess = (path: string): Promise<RandomAccess> => createFilePool().open(path)
+
+function accessTo(
+  size: number,
+  withHandle: <T>(work: (handle: FileHandle) => Promise<T>) => Promise<T>,
+  { close }: Pick<RandomAccess, 'close'>,
+): RandomAccess {
   const read = async (position: number, length: number) => {
     const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - position)))
-    let filled = 0
-    while (filled < bytes.length) {
-      const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, position + filled)
-      if (bytesRead === 0) break
-      filled += bytesRead
-    }
+    const filled = await withHandle((handle) => fill(handle, bytes, position))
     return bytes.subarray(0, filled)
   }
-  return {
-    size,
-    read,
-    stream: (start, end) => readAhead(read, start, Math.min(end, size)),
-    close: () => handle.close(),
+  return { size, read, stream: (start, end) => readAhead(read, start, Math.min(end, size)), close }
+}
+
+/** How many bytes there were. */
+async function fill(handle: FileHandle, bytes: Buffer, position: number): Promise<number> {
+  let filled = 0
+  while (filled < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, position + filled)
+    if (bytesRead === 0) break
+    filled += bytesRead
   }
+  return filled
 }
 
 /** While one chunk is worked on, the next is read; not after the first, so that a look at the start stays cheap. */

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { ArchiverError, messageOf } from '../../errors.ts'
 import type { ZipEntry } from '../../zip/entry.ts'
 import type { RandomAccess } from '../../zip/random-access.ts'
-import { fileAccess } from './file-access.ts'
+import type { FilePool } from './file-access.ts'
 
 /** Zips that lie in zips. */
 export interface NestedZips {
@@ -18,7 +18,7 @@ export interface NestedZips {
  *
  * Errors  ArchiverError "disk" where nothing can be written; else what `ZipEntry.open` throws.
  */
-export function createNestedZips(workFolder: string): NestedZips {
+export function createNestedZips(workFolder: string, pool: FilePool): NestedZips {
   let folder: Promise<string> | undefined
   let count = 0
 
@@ -35,7 +35,7 @@ export function createNestedZips(workFolder: string): NestedZips {
       count += 1
       const target = path.join(await folder.catch(notWritten), `${count}.zip`)
       await unpack(entry, target)
-      return fileAccess(target)
+      return pool.open(target)
     },
     async close() {
       const place = await folder?.catch(() => undefined)

@@ -34,6 +34,8 @@ const batchBytes = 256 * 1024
 /** Text is looked into as Latin-1, so that a place in it is a place in the bytes. */
 function createFinder() {
   let window: Buffer = Buffer.alloc(0)
+  /** The window as Latin-1, made once a look: a hostile text begins an assignment every few bytes. */
+  let text: string | undefined
   let pending: Buffer[] = []
   let pendingBytes = 0
   let keepFrom = 0
@@ -51,6 +53,7 @@ function createFinder() {
     window = Buffer.concat([window, ...pending])
     pending = []
     pendingBytes = 0
+    text = undefined
     for (let at: number | null = 0; at !== null; ) at = isInObject ? readPairs(at, isEnd) : findObject(at, isEnd)
     window = window.subarray(keepFrom)
   }
@@ -73,15 +76,15 @@ function createFinder() {
   }
 
   function readPairs(from: number, isEnd: boolean): number | null {
-    const text = window.toString('latin1', from)
-    let at = 0
+    text ??= window.toString('latin1')
+    let at = from
     while (isEnd || text.length - at > maxPairBytes) {
       const pair = current.length < maxPairs ? pairAt(text.slice(at, at + maxPairBytes)) : null
-      if (!pair) return leaveObject(from + at)
+      if (!pair) return leaveObject(at)
       if (pair.path !== null) current.push([pair.pointer, pair.path])
       at += pair.end
     }
-    keepFrom = from + at
+    keepFrom = at
     return null
   }
 

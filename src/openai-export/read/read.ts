@@ -6,7 +6,7 @@ import { type FileRole, roleOf } from './name-parts.ts'
 import { conversationsByOtherNames } from './other-names.ts'
 import { readConversationsInPage } from './page-conversations.ts'
 import { accountIn, noSidecars, readAssetNames, readLibrary, readManifest, type Sidecars } from './sidecars.ts'
-import { maxConversationBytes, splitArray } from './splitter.ts'
+import { maxConversationBytes, maxValues, splitArray } from './splitter.ts'
 import { createTextReader, type ReadOptions, textOf } from './text-reader.ts'
 
 /** What the texts of all exports say. */
@@ -129,7 +129,8 @@ async function readConversations(
     if ('text' in element) {
       const outcome = learn(element.text)
       if (outcome !== 'learned') count(outcome === 'not-json' ? 'no JSON' : 'no conversation')
-    } else if ('tooLongBytes' in element) count(`longer than ${maxConversationBytes} bytes`)
+    } else if ('tooManyValues' in element) count(`of more than ${maxValues} values`)
+    else if ('tooLongBytes' in element) count(`longer than ${maxConversationBytes} bytes`)
     else count('cut off')
   }
   for (const [reason, times] of flaws)

@@ -2,17 +2,22 @@
 export type ArrayPart =
   | { readonly text: Buffer }
   | { readonly tooLongBytes: number }
+  | { readonly tooManyValues: number }
   | { readonly isCut: true; readonly cutBytes: number }
 
 /** Longest single conversation; the longest seen has some 20 million characters. */
 export const maxConversationBytes = 128 * 1024 * 1024
+
+/** Objects and lists in one element: each takes some sixty bytes of memory, though it has two in the text. */
+export const maxValues = 3_000_000
 
 /**
  * Hands out the elements of a JSON array one by one, without parsing them.
  *
  * Shape   An array, or objects without one, each of which is an element; a byte order mark, white space and commas in
  *         any number are skipped. Other text between elements is handed out as an element that is no JSON.
- * Units   an element beyond `maxElementBytes` is skipped in constant memory; only its length is handed out. A `text`
+ * Units   an element beyond `maxElementBytes` is skipped in constant memory; only its length is handed out. Of one
+ *         with more than `maxValues` objects and lists only their number is handed out. A `text`
  *         may share memory with its chunk: parse it, or copy it.
  * Errors  throws none but those of `chunks`. If the text ends before the array does, the last part says so, with the
  *         bytes of the element that is not whole; an empty text is cut, too.
@@ -46,6 +51,7 @@ type State = 'between' | 'nested' | 'string' | 'bare'
 function createSplitter(maxElementBytes: number) {
   let state: State = 'between'
   let depth = 0
+  let values = 0
   let isEscaped = false
   let isInArray = false
   let hasBegun = false
@@ -60,7 +66,10 @@ function createSplitter(maxElementBytes: number) {
         start = at
       }
       if (!isIn('between')) at = advance(chunk, at)
-      if (isIn('between') && (at > start || pieces.bytes() > 0)) parts.push(pieces.take(chunk.subarray(start, at)))
+      if (isIn('between') && (at > start || pieces.bytes() > 0)) {
+        const part = pieces.take(chunk.subarray(start, at))
+        parts.push(values > maxValues ? { tooManyValues: values } : part)
+      }
     }
     if (!isIn('between')) pieces.hold(chunk.subarray(start))
     return parts
@@ -83,6 +92,7 @@ function createSplitter(maxElementBytes: number) {
   function start(kind: number | undefined, at: number): number {
     hasBegun = true
     depth = 0
+    values = 0
     state = kind === meaning.opens || kind === meaning.quotes ? 'nested' : 'bare'
     return at
   }
@@ -106,8 +116,10 @@ function createSplitter(maxElementBytes: number) {
         state = 'string'
         at = endOfString(chunk, at + 1) - 1
         if (!isIn('nested')) return at + 1
-      } else if (kind === meaning.opens) depth += 1
-      else if (kind === meaning.closes) {
+      } else if (kind === meaning.opens) {
+        depth += 1
+        values += 1
+      } else if (kind === meaning.closes) {
         depth -= 1
         if (depth <= 0) return afterValue(at + 1)
       }

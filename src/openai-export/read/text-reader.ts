@@ -1,6 +1,7 @@
 import { messageOf } from '../../errors.ts'
 import type { ImportEvent } from '../events.ts'
 import type { ExportFile } from '../inputs/export-file.ts'
+import { maxValues } from './splitter.ts'
 
 export interface ReadOptions {
   readonly onEvent?: (event: ImportEvent) => void
@@ -41,16 +42,21 @@ export function createTextReader(
   }
 }
 
+const [openBrace, openBracket] = [0x7b, 0x5b]
+
 /** Longest sidecar that is read in one piece; the largest seen has some ten thousand rows. */
 const maxSidecarBytes = 256 * 1024 * 1024
 
-/** A sidecar's text. Errors: throws for one that is longer than `maxSidecarBytes`. */
+/** A sidecar's text. Errors: throws for one that is longer than `maxSidecarBytes`, or holds more than `maxValues`. */
 export async function textOf(chunks: AsyncIterable<Buffer>): Promise<string> {
   const parts: Buffer[] = []
   let length = 0
+  let values = 0
   for await (const chunk of chunks) {
     length += chunk.length
     if (length > maxSidecarBytes) throw new Error(`is longer than ${maxSidecarBytes} bytes`)
+    for (const byte of chunk) if (byte === openBrace || byte === openBracket) values += 1
+    if (values > maxValues) throw new Error(`holds more than ${maxValues} values`)
     parts.push(chunk)
   }
   return Buffer.concat(parts).toString()

@@ -196,6 +196,19 @@ describe('what is refused', () => {
     expect(reasons((await listed(one)).flaws)).toEqual([])
   })
 
+  it('is a zip in a zip that is small by itself, once all of them together are far too much', async () => {
+    const inner = (number: number) =>
+      nested(`${number}.zip`, [{ name: 'zeros.bin', data: Buffer.alloc(60_000_000), method: 8 }], 8)
+    const [few, many] = [zipFile('few.zip', [inner(1)]), zipFile('many.zip', [1, 2, 3].map(inner))]
+    expect(reasons((await listed(few)).flaws)).toEqual([])
+    const { flaws, places } = await listed(many)
+    expect(places).toEqual(['many.zip › 1.zip › zeros.bin'])
+    expect(flaws.map(({ path, reason }) => `${path}: ${reason}`)).toEqual([
+      '2.zip: would unpack to 60000000 bytes: refused',
+      '3.zip: would unpack to 60000000 bytes: refused',
+    ])
+  })
+
   it('is one entry alone that claims an absurd size, or that is a bomb', async () => {
     const zip = zipFile('export.zip', [
       { name: 'a.txt', data: 'a' },

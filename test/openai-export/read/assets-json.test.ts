@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { readAssetsJson } from '../../../src/openai-export/read/assets-json.ts'
 
 async function* chunksOf(text: string | Buffer, chunkBytes: number): AsyncGenerator<Buffer> {
@@ -90,6 +90,18 @@ describe('the assets of chat.html', () => {
       assets,
     )
     expect(await read(page(`var assetsJson = ${json}; window.assetsJson = {}`))).toEqual(assets)
+  })
+
+  it('are looked for in a straight line, however often a text begins an assignment', async () => {
+    const turned = vi.spyOn(Buffer.prototype, 'toString')
+    onTestFinished(() => void turned.mockRestore())
+    const text = `var assetsJson = {!`.repeat(20_000)
+    await read(text)
+    const longest = turned.mock.contexts.flatMap((context, at) => {
+      const [, from = 0, to = (context as Buffer).length] = turned.mock.calls[at] as [string?, number?, number?]
+      return to - from > 10_000 ? [to - from] : []
+    })
+    expect(longest.reduce((sum, one) => sum + one, 0)).toBeLessThan(4 * text.length)
   })
 
   it('are none when there are none', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type ArrayPart, splitArray } from '../../../src/openai-export/read/splitter.ts'
+import { type ArrayPart, maxValues, splitArray } from '../../../src/openai-export/read/splitter.ts'
 
 async function* chunksOf(bytes: Buffer, cuts: readonly number[]): AsyncGenerator<Buffer> {
   let from = 0
@@ -19,7 +19,11 @@ async function partsOf(text: string | Buffer, cuts: readonly number[] = [], limi
 }
 
 const shown = (parts: readonly ArrayPart[]) =>
-  parts.map((part) => ('text' in part ? part.text.toString() : 'isCut' in part ? 'CUT' : part.tooLongBytes))
+  parts.map((part) => {
+    if ('text' in part) return part.text.toString()
+    if ('isCut' in part) return 'CUT'
+    return 'tooManyValues' in part ? 'TOO MANY' : part.tooLongBytes
+  })
 const show = async (text: string, cuts?: readonly number[], limit?: number) => shown(await partsOf(text, cuts, limit))
 const everyByte = (text: string) => Array.from({ length: Buffer.byteLength(text) }, (_, index) => index)
 
@@ -36,6 +40,17 @@ const { value } = fc.letrec<{ value: unknown }>((tie) => ({
     fc.dictionary(nasty, tie('value'), { maxKeys: 4 }),
   ),
 }))
+
+describe('an element of very many values', () => {
+  it('is passed over, for it would take thirty times its length in memory; what follows is read', async () => {
+    const heavy = Buffer.from(`[[${'{},'.repeat(maxValues)}{}],{"a":1}]`)
+    expect(shown(await partsOf(heavy, [], 2 ** 30))).toEqual(['TOO MANY', '{"a":1}'])
+    const light = Buffer.from(`[["${'{},'.repeat(maxValues)}"],{"a":1}]`)
+    expect(shown(await partsOf(light, [], 2 ** 30))[1], 'in a string they are text').toBe('{"a":1}')
+    const [first] = await partsOf(light, [], 2 ** 30)
+    expect(first).toHaveProperty('text')
+  })
+})
 
 describe('the elements of an array', () => {
   it('are what JSON.parse gives, however the text is cut into chunks', async () => {
