@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
+import { refuseForeignConfig } from './config-owner.ts'
 import { ArchiverError, messageOf } from './errors.ts'
 
 const filePath = z.string().min(1, 'must not be empty')
@@ -120,6 +121,7 @@ function parse(place: string): unknown {
       cause: error,
     })
   }
+  refuseForeignConfig(place)
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {

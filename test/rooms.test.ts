@@ -8,6 +8,7 @@ import { expect, it } from 'vitest'
  */
 const rooms = [
   'errors.ts',
+  'config-owner.ts',
   'config.ts',
   'bounded-map.ts',
   'zip',

@@ -72,6 +72,12 @@ export interface ArchiveOptions {
 }
 
 /**
+ * What else a folder holds only keeps names apart that differ in upper and lower case: no two files ever get one name.
+ * Listing it before each picture is O(n²) where thousands of pictures have the same date.
+ */
+const namesForMs = 10_000
+
+/**
  * Opens an archive to be written, making its folders where they are missing. Whoever only looks calls `readArchive`.
  *
  * Shape   `images/yyyy/MM/dd/…`, `database/yyyy/MM/dd/<gen_id>-<fileId>.json`, `pending/`. One made by the 2023 tool is
@@ -83,7 +89,7 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
   const { root, lock, names, pending } = await open(given, options, now)
   const reader = readerOf(root, names, pending)
   const { feed, tellRecord, tellMarks } = createFeed()
-  const taken = createTakenNames(root, readyForMs)
+  const taken = createTakenNames(root, namesForMs)
   const readyUntil = new Map<string, number>()
   /** Becomes shorter once the disk has refused a name. */
   let longestName = maxNameBytes

@@ -1,0 +1,24 @@
+import { statSync } from 'node:fs'
+import { ArchiverError } from './errors.ts'
+
+const [groupMayWrite, othersMayWrite] = [0o020, 0o002]
+
+/**
+ * Refuses a config file that another user of this machine can write: it names the program that is started as the
+ * browser.
+ *
+ * Shape   ours or the administrator's, and writable for no others; the group may be our own, which on most systems has
+ *         one member. Windows has no such bits and is not looked at.
+ * Errors  ArchiverError "config".
+ */
+export function refuseForeignConfig(file: string, [uid, gid] = [process.getuid?.(), process.getgid?.()]): void {
+  if (uid === undefined) return
+  const { mode, ...owner } = statSync(file)
+  const isOwn = owner.uid === uid || owner.uid === 0
+  const isShared = (mode & othersMayWrite) !== 0 || ((mode & groupMayWrite) !== 0 && ![gid, 0].includes(owner.gid))
+  if (isOwn && !isShared) return
+  const text = isOwn ? 'can be changed by other users of this computer' : 'belongs to another user of this computer'
+  throw new ArchiverError('config', `${file} ${text}, and it names the program that is started.`, {
+    hint: isOwn ? `Run: chmod go-w "${file}"` : 'Use a config file of your own: --config FILE, or --archive DIR.',
+  })
+}
