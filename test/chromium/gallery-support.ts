@@ -46,6 +46,9 @@ export function nth(n: number, more: Partial<DatedFacts> = {}): DatedFacts {
   })
 }
 
+/** A moment after all of these, at whatever time of the day the tests run. */
+export const latest = () => new Date(Math.max(Date.now(), nth(0).createdAt.getTime() + minute))
+
 /** Keeps pictures of different shapes as the daemon does. */
 export async function keepAll(root: string, all: readonly DatedFacts[], shapes = sizes): Promise<PictureRecord[]> {
   const archive = await openArchive(root)

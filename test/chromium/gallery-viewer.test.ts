@@ -13,6 +13,7 @@ import {
   galleryOf,
   idOf,
   keepAll,
+  latest,
   nth,
   type OpenGallery,
   type PageOptions,
@@ -40,7 +41,7 @@ const lookAt = async (n: number, options: PageOptions = {}) => {
 }
 /** Archives a picture while pages are open. */
 const arrives = async (n: number) => {
-  const [record] = await keepAll(open.root, [nth(n, { createdAt: new Date() })])
+  const [record] = await keepAll(open.root, [nth(n, { createdAt: latest() })])
   if (record) open.gallery.show(record)
 }
 

@@ -15,6 +15,7 @@ import {
   galleryOf,
   idOf,
   keepAll,
+  latest,
   nth,
   type OpenGallery,
   promptShown,
@@ -210,7 +211,7 @@ it('shows a new picture at once, without moving what the user looks at', async (
     })
   await new Promise((resolve) => setTimeout(resolve, 500))
   const before = await where()
-  const [record] = await keepAll(open.root, [nth(99, { createdAt: new Date(), prompt: 'Just now' })])
+  const [record] = await keepAll(open.root, [nth(99, { createdAt: latest(), prompt: 'Just now' })])
   if (record) open.gallery.show(record)
   await announced(page, 61)
   await new Promise((resolve) => setTimeout(resolve, 300))
