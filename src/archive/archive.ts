@@ -7,7 +7,7 @@ import type { ImageContent } from './content.ts'
 import { codeOf } from './disk-errors.ts'
 import { createFeed, type Feed, type RecordChange } from './feed.ts'
 import { moveAside, sweepTemporary, writeNew, writeOver } from './files.ts'
-import { ensureFolder, ensureFolderIn } from './folders.ts'
+import { ensureFolder, ensureFolderIn, flushFolder } from './folders.ts'
 import { lockArchive } from './lock.ts'
 import { writeMarks } from './mark-files.ts'
 import type { Marks } from './marks.ts'
@@ -44,6 +44,8 @@ export interface Archive extends ReadArchive, Feed {
   complete(news: ImageFacts): Promise<boolean>
   /** Gives a picture the image that is its own, where it had another's. */
   correct(fileId: FileId, stored: Omit<Stored, 'archivedAt'>): Promise<PictureRecord | undefined>
+  /** Puts the image of an archived picture back to its place; `image` is that place. */
+  restoreImage(fileId: FileId, image: string, content: ImageContent): Promise<PictureRecord | undefined>
   /** Writes what a person marks beside a record, whoever has the archive open. */
   mark(folder: string, recordName: string, marks: Marks): Promise<void>
   /** Makes a folder of the archive; `relative` with `/`. */
@@ -194,6 +196,14 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
       return made !== undefined
     },
     correct: (fileId, stored) => rewrite(fileId, 'corrected', ({ record }) => correctRecord(record, stored, now())),
+    async restoreImage(fileId, image, content) {
+      await ready(path.posix.dirname(image))
+      await content.put(path.join(root, image))
+      if (!content.isFlushed) await flushFolder(path.dirname(path.join(root, image)))
+      const record = await reader.readRecord(fileId)
+      if (record) tellRecord(record, 'restored')
+      return record
+    },
     async mark(folder, recordName, marks) {
       await writeMarks(root, folder, recordName, marks)
       tellMarks(folder, recordName)

@@ -23,7 +23,7 @@ export interface Entry {
   readonly hasSeed: boolean
   readonly favourite: boolean
   readonly isMissing: boolean
-  readonly by: GeneratedBy
+  readonly by: GeneratedBy | ''
   readonly source: Origin
   readonly genId: string
   readonly parentGenId: string
@@ -55,7 +55,7 @@ export function entryOf(file: EntryFile, record: ReadRecord, marks: Marks): Entr
     hasSeed: record.seed !== null,
     favourite: marks.favourite,
     isMissing: true,
-    by: record.by,
+    by: record.by ?? '',
     source: record.source.origin,
     genId: record.gen_id ?? '',
     parentGenId: record.parent_gen_id ?? '',

@@ -33,7 +33,8 @@ export interface ReadRecord {
   readonly image: string | null
   readonly archivedAt: string | null
   readonly updatedAt: string | null
-  readonly by: GeneratedBy
+  /** Which of ChatGPT's generators; null for a picture of another site. */
+  readonly by: GeneratedBy | null
 }
 
 /** Where a picture came from. */

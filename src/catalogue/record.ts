@@ -78,8 +78,9 @@ function sourceOf(json: unknown): RecordSource {
 const gptImageSince = Date.UTC(2025, 2, 25) / 1000
 
 /** DALL·E 3 tells seeds and short gen_ids, gpt-image UUIDs; where neither is told, the date decides. */
-function makerOf(record: Pick<ReadRecord, 'gen_id' | 'seed' | 'promptSource' | 'date'>): GeneratedBy {
-  const { gen_id: genId, seed, promptSource, date } = record
+function makerOf(record: Omit<ReadRecord, 'by'>): GeneratedBy | null {
+  const { site, gen_id: genId, seed, promptSource, date } = record
+  if (site !== firstSite) return null
   if (seed !== null || promptSource === 'dalle' || /^[A-Za-z0-9]{16}$/.test(genId ?? '')) return 'dalle'
   if (/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(genId ?? '')) return 'gpt-image'
   return date < gptImageSince ? 'dalle' : 'gpt-image'

@@ -4,7 +4,7 @@ import type { Attempts } from '../ask/attempts.ts'
 import type { PageAsker } from '../browser/page.ts'
 import type { Oddity } from '../decode/oddity.ts'
 import type { Intake } from '../intake/intake.ts'
-import type { Questions } from '../sites/site.ts'
+import type { Site } from '../sites/site.ts'
 import { createLateConversations } from './late-conversations.ts'
 import { createMissingPictures } from './missing-pictures.ts'
 
@@ -18,7 +18,7 @@ export interface Asking {
 }
 
 export interface AskingOptions {
-  readonly site: Questions
+  readonly site: Pick<Site, 'name' | 'questions'>
   readonly asker: PageAsker
   readonly intake: Intake
   readonly pending: Pending
@@ -32,14 +32,15 @@ export interface AskingOptions {
   readonly sleep?: Sleep
 }
 
-/** Begins to ask over one connection: conversations that were missed first, then pictures. */
+/** Begins to ask one site over one connection: conversations that were missed first, then pictures. */
 export function startAsking(options: AskingOptions): Asking {
-  const { site, intake, pending, attempts, now, tabs, isQuiet, pace = gentle, sleep } = options
+  const { intake, pending, attempts, now, tabs, isQuiet, pace = gentle, sleep } = options
+  const { name, questions: site } = options.site
   const asker = createAsker({ site, pages: options.asker, attempts, now, pace, isQuiet, ...(sleep && { sleep }) })
   const onOddity = (kind: string, detail: string) => options.onOddity({ kind, detail })
   const common = { asker, site, tabs, onOddity, graceMs: pace.graceMs }
   const conversations = createLateConversations(common)
-  const pictures = createMissingPictures({ ...common, intake, pending, attempts, now })
+  const pictures = createMissingPictures({ ...common, siteName: name, intake, pending, attempts, now })
   asker.serve([conversations, pictures])
   return { heard: asker.heard, late: conversations.late, stop: asker.stop }
 }

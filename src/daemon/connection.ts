@@ -43,18 +43,23 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
   const onOddity = (kind: string, detail: string) => onEvent({ kind: 'oddity', oddity: { kind, detail } })
   let observer: Observer | undefined
 
-  const asking =
-    parts.asks &&
-    startAsking({
-      ...parts.asks,
-      site: memory.sites[0].site.questions,
-      asker: createPageAsker(wire),
+  const { asks } = parts
+  const pages = createPageAsker(wire)
+  const askings = memory.sites.flatMap(({ site }) => {
+    if (!asks) return []
+    const asking = startAsking({
+      ...asks,
+      site,
+      asker: pages,
       intake,
       now: parts.now,
       tabs: () => observer?.tabs() ?? [],
       isQuiet: () => observer?.isQuiet ?? false,
       onOddity: ({ kind, detail }) => onOddity(kind, detail),
     })
+    return [{ site, asking }]
+  })
+  const askingOf = (url: string) => askings.find(({ site }) => site.isHome(url))?.asking
 
   const take = (findings: Findings) => {
     for (const link of findings.links) {
@@ -87,7 +92,7 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
     onRequest({ url, method, requestHeaders, requestBody, startedAtMs }) {
       for (const { site, reader } of memory.sites) {
         if (!site.isHome(url)) continue
-        asking?.heard(url, requestHeaders)
+        askingOf(url)?.heard(url, requestHeaders)
         take(reader.request({ url, method, body: requestBody, sentAt: new Date(startedAtMs) }))
       }
     },
@@ -103,14 +108,14 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
     onNotice: (text) => onEvent({ kind: 'notice', text }),
     onTabs: (count) => onEvent({ kind: 'tabs', count }),
     onLate(tab) {
-      if (!asking?.late(tab)) lateTabs.note(tab)
+      if (!askingOf(tab.url)?.late(tab)) lateTabs.note(tab)
     },
   })
   observer = watching
   return {
     observer: watching,
     async finish() {
-      asking?.stop()
+      for (const { asking } of askings) asking.stop()
       await watching.drain()
       await intake.drained()
     },

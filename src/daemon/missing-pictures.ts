@@ -6,12 +6,14 @@ import { maxBodyBytes } from '../decode/limits.ts'
 import { messageOf } from '../errors.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { ImageFacts } from '../sites/facts.ts'
-import type { FileId } from '../sites/ids.ts'
+import { type FileId, siteOf } from '../sites/ids.ts'
 import type { Questions } from '../sites/site.ts'
 
 export interface MissingPicturesOptions {
   readonly asker: Asker
   readonly site: Questions
+  /** Only pictures of this site are asked for. */
+  readonly siteName: string
   readonly intake: Intake
   readonly pending: Pending
   readonly attempts: Attempts
@@ -32,7 +34,7 @@ const gracesAfterAbsence = 10
  * State   since when facts have been without bytes, ended with them.
  */
 export function createMissingPictures(options: MissingPicturesOptions): Customer {
-  const { asker, site, intake, pending, attempts, now, graceMs, tabs, onOddity } = options
+  const { asker, site, siteName, intake, pending, attempts, now, graceMs, tabs, onOddity } = options
   /** By a clock that nobody sets. */
   const since = new Map<FileId, number>()
 
@@ -79,7 +81,7 @@ export function createMissingPictures(options: MissingPicturesOptions): Customer
 
   return {
     next() {
-      const waiting = pending.withoutBytes()
+      const waiting = pending.withoutBytes().filter(({ fileId }) => siteOf(fileId) === siteName)
       const moment = performance.now()
       for (const fileId of since.keys()) if (!pending.facts(fileId)) since.delete(fileId)
       for (const { fileId } of waiting) if (!since.has(fileId)) since.set(fileId, moment)

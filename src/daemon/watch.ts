@@ -8,6 +8,7 @@ import type { Wire } from '../browser/wire.ts'
 import type { Config } from '../config.ts'
 import { oddity } from '../decode/oddity.ts'
 import { ArchiverError } from '../errors.ts'
+import { type Follower, follow } from '../followers.ts'
 import { createIntake } from '../intake/intake.ts'
 import type { ImageFacts } from '../sites/facts.ts'
 import { watchConnection } from './connection.ts'
@@ -29,6 +30,8 @@ export interface WatchOptions {
   readonly pace?: Pace
   /** How long to wait before a crashed browser is started again, each time; so many times in ten minutes. */
   readonly restartPausesMs?: readonly number[]
+  /** Who follows the archive meanwhile; everybody if left out. */
+  readonly followers?: readonly Follower[]
 }
 
 export interface WatchSummary {
@@ -54,9 +57,11 @@ export async function watch(options: WatchOptions): Promise<WatchSummary> {
     onTorn: tornNotice(options.onEvent),
     onForgotten: forgottenNotice(options.onEvent),
   })
+  const following = follow(archive, options.followers)
   try {
     return await watchInto(archive, { ...options, now })
   } finally {
+    await following.close()
     await archive.close()
   }
 }

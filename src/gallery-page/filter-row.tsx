@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'preact/hooks'
 import { type Filters, filterParams, noFilters, type Step } from './state.ts'
+import { generatorNames, originNames } from './words.ts'
 
 const choices = {
-  by: { label: 'Made by', options: { dalle: 'DALL·E 3', 'gpt-image': 'gpt-image' } },
+  by: { label: 'Made by', options: generatorNames },
   shape: { label: 'Shape', options: { square: 'Square', wide: 'Wide', tall: 'Tall' } },
-  source: { label: 'Source', options: { live: 'Seen live', export: 'OpenAI export' } },
+  source: { label: 'Source', options: originNames },
 } as const
 
 interface Props {

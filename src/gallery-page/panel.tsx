@@ -4,7 +4,7 @@ import type { Marks, Picture, PictureDetails, Source } from './api.ts'
 import { Icon, type IconName } from './icons.tsx'
 import { MarksForm } from './marks.tsx'
 import { Related } from './related.tsx'
-import { momentName, sizeName } from './words.ts'
+import { generatorNames, momentName, originNames, sizeName } from './words.ts'
 
 interface Props {
   readonly source: Source
@@ -76,9 +76,6 @@ export function Panel({ source, details, isWaiting, mark, askDelete, turnTo, fin
   )
 }
 
-const ways = { live: 'Seen live', export: 'From an OpenAI export' }
-const makers = { dalle: 'DALL·E 3', 'gpt-image': 'gpt-image' }
-
 function Facts({ picture }: { picture: Picture }) {
   const { source, seed, gen_id: genId } = picture
   const size = sizeName(picture)
@@ -86,13 +83,13 @@ function Facts({ picture }: { picture: Picture }) {
   return (
     <dl class="facts">
       <Fact name="Date">{momentName(picture.date)}</Fact>
-      <Fact name="Made by">{makers[picture.by]}</Fact>
+      {picture.by && <Fact name="Made by">{generatorNames[picture.by]}</Fact>}
       {size && <Fact name="Size">{size}</Fact>}
       {seed !== null && <Fact name="Seed">{<Copyable text={`${seed}`} label="Copy seed" />}</Fact>}
       {genId && <Fact name="gen_id">{<Copyable text={genId} label="Copy gen_id" />}</Fact>}
       {source && (
         <Fact name="Source">
-          {ways[source.origin] ?? source.origin}
+          {originNames[source.origin]}
           {entry && <small>{entry}</small>}
         </Fact>
       )}

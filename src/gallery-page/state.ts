@@ -1,11 +1,14 @@
+import { type Origin, origins } from '../archive/origins.ts'
+import { type GeneratedBy, generators } from '../catalogue/record-fields.ts'
+
 /** What is looked for; an empty text is "any". */
 export interface Filters {
   readonly q: string
   readonly from: string
   readonly to: string
-  readonly by: '' | 'dalle' | 'gpt-image'
+  readonly by: '' | GeneratedBy
   readonly shape: '' | 'square' | 'wide' | 'tall'
-  readonly source: '' | 'live' | 'export'
+  readonly source: '' | Origin
   readonly seed: boolean
   readonly favourite: boolean
   readonly tag: string
@@ -31,9 +34,9 @@ export const noFilters: Filters = {
 }
 
 const choices = {
-  by: ['dalle', 'gpt-image'],
+  by: generators,
   shape: ['square', 'wide', 'tall'],
-  source: ['live', 'export'],
+  source: origins,
 } as const
 
 /** Filters as the server and the address bar spell them. */

@@ -10,7 +10,8 @@ import { changeMarks } from './mark-routes.ts'
 import type { ApiOptions, WithEntry } from './requests.ts'
 
 /** Originals and thumbnails, and what deletes an original. */
-export function imageRoutes({ root, catalogue, thumbs }: ApiOptions, withEntry: WithEntry): Hono {
+export function imageRoutes(options: ApiOptions, withEntry: WithEntry): Hono {
+  const { root, catalogue, thumbs } = options
   const original = (context: Context, entry: Entry) =>
     imageResponse(root, entry, {
       range: context.req.header('range'),
@@ -43,7 +44,7 @@ export function imageRoutes({ root, catalogue, thumbs }: ApiOptions, withEntry: 
       await thumbs.forget(entry)
       if (place !== undefined) {
         await remove(place)
-        await changeMarks(root, entry, { imageDeleted: true })
+        await changeMarks(options, entry, { imageDeleted: true })
       }
       await catalogue.examine(entry.folder)
       // Other records may tell of the same image.

@@ -6,6 +6,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import { Hono } from 'hono'
 import { realFolder, statOf } from '../archive/confined.ts'
 import { codeOf, reasonOf } from '../archive/disk-errors.ts'
+import { writeMarks } from '../archive/mark-files.ts'
 import { folderFor } from '../archive/names.ts'
 import type { PictureRecord } from '../archive/records.ts'
 import { type Catalogue, openCatalogue } from '../catalogue/catalogue.ts'
@@ -13,6 +14,7 @@ import { createThumbs, type Thumbs } from '../catalogue/thumbs.ts'
 import { ArchiverError, messageOf } from '../errors.ts'
 import { createGuard } from './guard.ts'
 import { pageFolder, readAsset, readShell } from './page-files.ts'
+import type { WriteMarks } from './requests.ts'
 import { apiRoutes } from './routes.ts'
 
 export interface GalleryOptions {
@@ -22,6 +24,8 @@ export interface GalleryOptions {
   /** Where the built page is. */
   readonly page?: string
   readonly thumbs?: Thumbs
+  /** Who has the archive open writes the marks, so that its followers hear of them; else the gallery does. */
+  readonly mark?: WriteMarks
   readonly pollMs?: number
   readonly onTrouble?: (error: unknown) => void
 }
@@ -74,7 +78,8 @@ export async function serveGallery(options: GalleryOptions): Promise<Gallery> {
     const headers = { 'Content-Type': file.type, 'Cache-Control': 'private, max-age=31536000, immutable' }
     return context.body(new Uint8Array(file.bytes), 200, headers)
   })
-  app.route('/api', apiRoutes({ root, catalogue, thumbs: options.thumbs ?? createThumbs(root), ending: ending.signal }))
+  const { thumbs = createThumbs(root), mark = (...marked) => writeMarks(root, ...marked) } = options
+  app.route('/api', apiRoutes({ root, catalogue, thumbs, mark, ending: ending.signal }))
   app.notFound((context) => context.json({ error: 'There is nothing here.' }, 404))
   app.onError((error, context) => {
     onTrouble(error)

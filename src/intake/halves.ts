@@ -1,7 +1,8 @@
 import type { Archive } from '../archive/archive.ts'
 import { contentInMemory } from '../archive/content.ts'
 import { findLeftoverImage } from '../archive/leftover-image.ts'
-import { type PictureRecord, type Source, storedRecord } from '../archive/records.ts'
+import type { Origin } from '../archive/origins.ts'
+import { type PictureRecord, storedRecord } from '../archive/records.ts'
 import type { WaitingBytes } from '../archive/waiting-bytes.ts'
 import { type ImageKind, inspectImage } from '../decode/image-bytes.ts'
 import { type Oddity, oddity } from '../decode/oddity.ts'
@@ -28,6 +29,7 @@ export interface Halves {
 
 export interface HalvesOptions {
   readonly archive: Archive
+  readonly origin: Origin
   readonly pictures: PictureStore
   readonly now: () => Date
   readonly onStored: (record: PictureRecord) => void
@@ -42,7 +44,7 @@ const waiting = { kind: 'waiting' } as const
 
 /** Makes the meeting place over an archive's pending halves. Errors: throws what the disk says. */
 export function createHalves(options: HalvesOptions): Halves {
-  const { archive, pictures, now, onStored, onOddity, onPromptWanted, isClosing } = options
+  const { archive, origin, pictures, now, onStored, onOddity, onPromptWanted, isClosing } = options
   const { pending } = archive
 
   /** A date is fixed when an image is first heard of, so that a later attempt finds the same folder and name. */
@@ -122,7 +124,11 @@ export function createHalves(options: HalvesOptions): Halves {
       return { kind: 'unfit', reason }
     }
     const content = contentInMemory(bytes, kind)
-    const verdict = await pictures.add({ facts: withDate(facts), content, source: liveSource(facts, host) })
+    const verdict = await pictures.add({
+      facts: withDate(facts),
+      content,
+      source: { origin, channel: facts.channel, host },
+    })
     if (verdict.kind === 'stored') onStored(verdict.record)
     await forget(facts.fileId)
     return verdict
@@ -142,7 +148,8 @@ export function createHalves(options: HalvesOptions): Halves {
   const adoptLeftover = async (facts: DatedFacts): Promise<boolean> => {
     const left = await findLeftoverImage(archive.root, facts)
     if (!left) return false
-    const record = storedRecord(facts, left.content, left.image, liveSource(facts, null), now())
+    const source = { origin, channel: facts.channel, host: null }
+    const record = storedRecord(facts, left.content, left.image, source, now())
     await archive.addRecord(facts, record)
     await pending.drop(facts.fileId)
     onStored(record)
@@ -154,8 +161,6 @@ export function createHalves(options: HalvesOptions): Halves {
 
 const droppedFromWaiting = (fileId: FileId) =>
   oddity('lost', `${fileId}: its bytes waited longest, and more wait than may`)
-
-const liveSource = ({ channel }: ImageFacts, host: string | null): Source => ({ origin: 'live', channel, host })
 
 /** A live result may overtake the stream that said its prompt, and the prompt is part of the name. */
 const mayGetPrompt = ({ prompt, channel }: ImageFacts) =>

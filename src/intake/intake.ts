@@ -1,4 +1,5 @@
 import type { Archive } from '../archive/archive.ts'
+import type { Origin } from '../archive/origins.ts'
 import type { PictureRecord } from '../archive/records.ts'
 import { addBounded, setBounded } from '../bounded-map.ts'
 import { type ImageKind, inspectImage } from '../decode/image-bytes.ts'
@@ -61,6 +62,8 @@ export interface Intake {
 
 export interface IntakeOptions {
   readonly archive: Archive
+  /** Which way these pictures come in: "live" if left out. */
+  readonly origin?: Origin
   readonly now: () => Date
   readonly onStored: (record: PictureRecord) => void
   readonly onOddity: (oddity: Oddity) => void
@@ -86,7 +89,7 @@ const hourMs = 60 * 60 * 1000
  *         news.ts), pictures that wait for their prompt (patience.ts); all end with `close`.
  */
 export function createIntake(options: IntakeOptions): Intake {
-  const { archive, now, onStored, onOddity, onChange = () => {}, maxWaitDays } = options
+  const { archive, origin = 'live', now, onStored, onOddity, onChange = () => {}, maxWaitDays } = options
   const { pending } = archive
   const dismissed = new Set<FileId>()
   /** Storage ids that turned out to be another file's. */
@@ -104,6 +107,7 @@ export function createIntake(options: IntakeOptions): Intake {
   const patience = createPatience(writeNow)
   const halves = createHalves({
     archive,
+    origin,
     pictures: createPictureStore({ archive, now }),
     now,
     onStored,

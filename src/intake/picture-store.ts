@@ -120,10 +120,7 @@ export function createPictureStore(options: PictureStoreOptions): PictureStore {
   const restored = async ({ facts, content }: Picture, { image }: ArchivedPicture): Promise<Verdict | undefined> => {
     if ((await sizeOf(path.join(archive.root, image))) !== undefined) return undefined
     if (await archive.isImageDeleted(facts.fileId)) return { kind: 'known', image: null, isCompleted: false }
-    await archive.ready(path.posix.dirname(image))
-    await content.put(path.join(archive.root, image))
-    await flush(image, content)
-    const record = await archive.readRecord(facts.fileId)
+    const record = await archive.restoreImage(facts.fileId, image, content)
     return record && { kind: 'stored', record, was: 'restored' }
   }
 

@@ -9,6 +9,7 @@ import { ensureFolderIn, removeFolder } from '../archive/folders.ts'
 import { realPathOf } from '../archive/read-files.ts'
 import { readArchivedPictures } from '../catalogue/archived-pictures.ts'
 import { ArchiverError } from '../errors.ts'
+import { type Follower, follow } from '../followers.ts'
 import type { ImageFacts } from '../sites/facts.ts'
 import type { ImportEvent } from './events.ts'
 import { baseName, flawOf, type InputFlaw } from './inputs/export-file.ts'
@@ -46,6 +47,8 @@ export interface ImportOptions {
   readonly now?: () => Date
   readonly onEvent?: (event: ImportEvent) => void
   readonly signal?: AbortSignal | undefined
+  /** Who follows the archive meanwhile; everybody if left out. */
+  readonly followers?: readonly Follower[]
 }
 
 /**
@@ -62,6 +65,7 @@ export async function importExports(options: ImportOptions): Promise<Summary> {
   if (isDryRun) return importInto(undefined, options, [])
   const torn: string[] = []
   const archive = await openArchive(archivePath, { now, isLocked: true, readyForMs, onTorn: (file) => torn.push(file) })
+  const following = follow(archive, options.followers)
   try {
     await archive.ready('imports')
     await archive.sweep()
@@ -69,6 +73,7 @@ export async function importExports(options: ImportOptions): Promise<Summary> {
   } catch (error) {
     throw refusalOf(error, archive.root) ?? error
   } finally {
+    await following.close()
     await archive.close()
   }
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { forms } from '../../src/pretend-chatgpt/turns.ts'
+import { createFollower } from '../fakes/follower.ts'
 import { hashesOf, recordsOf, startVisit, truthOf, type Visit } from './support.ts'
 
 let visit: Visit
@@ -15,6 +16,17 @@ describe('every form of delivery', () => {
     await visit.stop()
     expect(hashesOf(visit.archivePath)).toEqual(truth)
     expect(recordsOf(visit.archivePath).size).toBe(truth.length)
+  })
+
+  it('tells a follower of every record, and ends only after the follower has', async () => {
+    const { follower, news } = createFollower()
+    visit = await startVisit({ startUrl: 'https://chat.openai.com/#tour', followers: [follower] })
+    await visit.site.tourEnded
+    const { length } = truthOf(visit.site.world.pictures.values())
+    await visit.archived(length)
+    await visit.stop()
+    expect(news.filter((one) => one === 'added')).toHaveLength(length)
+    expect(news.at(-1)).toBe('closed while the archive is locked')
   })
 
   it('records prompt, seed, gen_id and size of each as the site has them', async () => {

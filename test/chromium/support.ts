@@ -8,6 +8,7 @@ import type { Wire } from '../../src/browser/wire.ts'
 import { type Config, configFor } from '../../src/config.ts'
 import type { WatchEvent } from '../../src/daemon/events.ts'
 import { type WatchSummary, watch } from '../../src/daemon/watch.ts'
+import type { Follower } from '../../src/followers.ts'
 import { type PretendChatgpt, type PretendOptions, startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
 import type { PretendPicture } from '../../src/pretend-chatgpt/world.ts'
 import { temporaryFolder } from '../fakes/folder.ts'
@@ -55,6 +56,7 @@ export interface VisitOptions {
   readonly startUrl?: string
   readonly archivePath?: string
   readonly pace?: Pace
+  readonly followers?: readonly Follower[]
   readonly reuseSite?: PretendChatgpt
   /** Nobody steers: no second client is connected to the browser. */
   readonly isAlone?: boolean
@@ -90,6 +92,7 @@ export async function startVisit(options: VisitOptions = {}): Promise<Visit> {
     },
     tap: (wire) => traffic.over(options.tap ? options.tap(wire) : wire),
     ...(options.pace && { pace: options.pace }),
+    ...(options.followers && { followers: options.followers }),
   })
   ended.catch(() => {})
   const port = await Promise.race([started, ended.then(() => Promise.reject(new Error('the watch ended at once')))])

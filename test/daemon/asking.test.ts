@@ -113,7 +113,7 @@ async function start(site: ReturnType<typeof pretend>, options: Start = {}) {
     onStored: (record) => void kept.push(fileId(`file-${record.fileId}`)),
   })
   const missing = startAsking({
-    site: chatgpt.questions,
+    site: chatgpt,
     asker: createPageAsker(site.wire),
     intake,
     pending: archive.pending,

@@ -225,7 +225,13 @@ describe('a picture', () => {
 it('docs/api.md describes every route, and no other', async () => {
   const { root } = await archiveOf(1)
   const ending = new AbortController().signal
-  const api = apiRoutes({ root, catalogue: await indexOf(root), thumbs: createThumbs(root), ending })
+  const api = apiRoutes({
+    root,
+    catalogue: await indexOf(root),
+    thumbs: createThumbs(root),
+    ending,
+    mark: async () => {},
+  })
   const routes = new Set(api.routes.map(({ method, path }) => `${method} /api${path}`))
   const docs = readFileSync('docs/api.md', 'utf8')
   const told = [...docs.matchAll(/^\*\*`([A-Z]+ \/api\/[\w/:-]+)/gm)].map(([, route]) => route)

@@ -4,6 +4,7 @@ import path from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
+import type { Origin } from '../../src/archive/origins.ts'
 import type { PictureRecord } from '../../src/archive/records.ts'
 import { maxPromptChars } from '../../src/decode/limits.ts'
 import type { Oddity } from '../../src/decode/oddity.ts'
@@ -35,11 +36,15 @@ interface Run {
 }
 
 /** One run of the program over an archive; open the same folder again for the next. */
-async function run(root = temporaryFolder(), { now = seenAt, maxWaitDays = 30 } = {}): Promise<Run> {
+async function run(
+  root = temporaryFolder(),
+  { now = seenAt, maxWaitDays = 30, origin }: { now?: Date; maxWaitDays?: number; origin?: Origin } = {},
+): Promise<Run> {
   const archive = await openArchive(root, { now: () => now })
   const [kept, oddities, notices] = [[] as PictureRecord[], [] as Oddity[], [] as string[]]
   const intake = createIntake({
     archive,
+    ...(origin && { origin }),
     now: () => now,
     maxWaitDays,
     onStored: (record) => void kept.push(record),
@@ -651,4 +656,11 @@ describe('whatever the order, however often', () => {
       { numRuns: 15 },
     )
   })
+})
+
+it.each(['live', 'export'] as const)('says in its records that they came in by the origin "%s"', async (origin) => {
+  const one = await run(temporaryFolder(), { origin })
+  await one.facts()
+  await one.bytes(makeWebp(size, 2_000))
+  expect(one.kept.map(({ source }) => source.origin)).toEqual([origin])
 })

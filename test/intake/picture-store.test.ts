@@ -173,8 +173,11 @@ describe('an archived picture whose image is gone', () => {
     await one.add()
     const image = imageIn(one)
     rmSync(image)
+    const changes: string[] = []
+    one.archive.onRecord((_, change) => void changes.push(change))
     expect(await one.add(bytes, {}, byExport('exact'))).toMatchObject({ kind: 'stored', was: 'restored' })
     expect(readFileSync(image)).toEqual(bytes)
+    expect(changes).toContain('restored')
   })
 
   it('does not get it back when the user deleted it', async () => {

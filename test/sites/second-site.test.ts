@@ -3,6 +3,8 @@ import path from 'node:path'
 import { expect, it } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import { type PictureRecord, recordSchema } from '../../src/archive/records.ts'
+import type { Pace } from '../../src/ask/asker.ts'
+import { openAttempts } from '../../src/ask/attempts.ts'
 import { watchConnection } from '../../src/daemon/connection.ts'
 import { createSiteMemory } from '../../src/daemon/site-memory.ts'
 import { createIntake } from '../../src/intake/intake.ts'
@@ -35,8 +37,11 @@ const conversation = treeOf([
   ),
 ])
 
+/** At once, as no site is asked in earnest. */
+const atOnce = { graceMs: 20, everyMs: 2, betweenMs: [1, 2], tooManyMs: 60_000 } as const
+
 /** A watch of a tab of each site. */
-async function watching(sites: readonly Site[], root = temporaryFolder()) {
+async function watching(sites: readonly Site[], root = temporaryFolder(), pace?: Pace) {
   const archive = await openArchive(root)
   const oddities: string[] = []
   const intake = createIntake({
@@ -52,12 +57,23 @@ async function watching(sites: readonly Site[], root = temporaryFolder()) {
     const body = bodies.get(String(params.requestId)) ?? Buffer.alloc(0)
     return { body: body.toString('base64'), base64Encoded: true }
   })
+  /** What a page was asked to get, after its session. */
+  const asked: string[] = []
+  wire.answer('Page.getFrameTree', { frameTree: { frame: { id: 'F' } } })
+  wire.answer('Page.createIsolatedWorld', { executionContextId: 7 })
+  wire.answer('Runtime.callFunctionOn', ({ params, sessionId }) => {
+    const [url] = (params.arguments as { value: unknown }[]).map(({ value }) => String(value))
+    asked.push(`${sessionId} ${url}`)
+    return { result: { value: { status: url?.endsWith('/session') ? 200 : 404, text: '{"accessToken":"t"}' } } }
+  })
+  const attempts = await openAttempts(path.join(root, 'pending', 'attempts.ndjson'))
   let tabs = 0
   const { finish } = await watchConnection({
     wire,
     intake,
     now: () => new Date(),
     memory: createSiteMemory([], sites),
+    asks: pace && { pending: archive.pending, attempts, pace },
     onEvent: (event) => {
       if (event.kind === 'tabs') tabs = event.count
       if (event.kind === 'oddity') oddities.push(event.oddity.kind)
@@ -88,6 +104,7 @@ async function watching(sites: readonly Site[], root = temporaryFolder()) {
     root,
     archive,
     oddities,
+    asked,
     tabs: () => tabs,
     facts: {
       paint: () => loadJson('S', 'https://paint.example/api/pictures', list),
@@ -193,4 +210,21 @@ it('an archive of two sites distinguishes its pictures when it is opened again',
   await again.complete({ ...unsaidFacts(onPaint, 'library'), seed: 7 })
   await again.close()
   expect(recordsIn(before.root)['p-12ab-paint~p12ab.json']?.record).toMatchObject({ site: 'paint', seed: 7 })
+})
+
+it('each site is asked for its own pictures, from its own page', async () => {
+  const { facts, asked, end } = await watching(bothSites, undefined, atOnce)
+  await facts.paint()
+  await facts.chatgpt()
+  const lookUps = () => asked.filter((one) => one.includes('p-12ab') || one.includes('file-p12ab'))
+  await until(() => lookUps().length >= 4)
+  await end()
+  expect(new Set(lookUps().map((one) => one.split('?')[0]))).toEqual(
+    new Set([
+      'S https://paint.example/api/pictures/p-12ab',
+      'C https://chatgpt.com/backend-api/files/download/file-p12ab',
+      'C https://chatgpt.com/backend-api/conversation/6ab13b80-1234-83ea-9abc-def012345678/attachment/file-p12ab/download',
+      'C https://chatgpt.com/backend-api/files/file-p12ab/download',
+    ]),
+  )
 })

@@ -27,8 +27,8 @@ export const paint: Site = {
     headersIn: (text) => ({ authorization: text }),
     conversationOf: () => undefined,
     conversationPath: (conversationId) => `/api/${conversationId}`,
-    lookUpPaths: () => [],
-    addressIn: () => undefined,
+    lookUpPaths: (fileId) => [`/api/pictures/p-${fileId.slice('paint~p'.length)}`],
+    addressIn: (text) => textAt(parseJson(text), 'url') ?? undefined,
   },
 }
 
