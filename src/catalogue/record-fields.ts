@@ -5,34 +5,38 @@ import type { Origin } from '../archive/origins.ts'
 export const generators = ['dalle', 'gpt-image'] as const
 export type GeneratedBy = (typeof generators)[number]
 
+/** Fields of a record that are texts or null and are shown as they are; a new one of that kind is added here. */
+export const textFields = [
+  'gen_id',
+  'prompt',
+  'promptSource',
+  'dateSource',
+  'conversationId',
+  'conversationTitle',
+  'messageId',
+  'parent_gen_id',
+  'edit_op',
+  'archivedAt',
+  'updatedAt',
+] as const
+
 /** A record as it is read to be shown, searched and compared, whichever tool wrote it. Unknown is null. */
-export interface ReadRecord {
+export interface ReadRecord extends Readonly<Record<(typeof textFields)[number], string | null>> {
   /** The file's id without prefix, that of another site with the site's name: no two pictures have the same. */
   readonly id: string
   readonly site: string
-  readonly gen_id: string | null
-  readonly prompt: string | null
-  readonly promptSource: string | null
   readonly seed: number | null
   /** Unix seconds. */
   readonly date: number
-  readonly dateSource: string | null
   readonly fileId: string
   readonly width: number | null
   readonly height: number | null
-  readonly conversationId: string | null
-  readonly conversationTitle: string | null
-  readonly messageId: string | null
-  readonly parent_gen_id: string | null
-  readonly edit_op: string | null
   readonly source: RecordSource
   readonly sha256: string | null
   readonly bytes: number | null
   readonly mime: string | null
   /** Path of the image relative to the archive, with `/`; null when it was never said. */
   readonly image: string | null
-  readonly archivedAt: string | null
-  readonly updatedAt: string | null
   /** Which of ChatGPT's generators; null for a picture of another site. */
   readonly by: GeneratedBy | null
 }

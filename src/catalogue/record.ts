@@ -3,7 +3,7 @@ import { origins } from '../archive/origins.ts'
 import { imageTypes } from '../decode/image-bytes.ts'
 import { countAt, isObject, numberAt, objectAt, parseJson, textAt } from '../decode/json.ts'
 import { firstSite } from '../sites/ids.ts'
-import type { GeneratedBy, ReadRecord, RecordSource } from './record-fields.ts'
+import { type GeneratedBy, type ReadRecord, type RecordSource, textFields } from './record-fields.ts'
 
 /** A record is a few kB; what is larger is none. */
 export const maxRecordBytes = 1024 * 1024
@@ -30,30 +30,23 @@ export function readRecord(text: string): ReadRecord | undefined {
   const record = {
     id: site === firstSite ? fileId : `${site}~${fileId}`,
     site,
-    gen_id: textAt(json, 'gen_id'),
-    prompt: textAt(json, 'prompt'),
-    promptSource: textAt(json, 'promptSource'),
+    ...textsOf(json),
     seed: numberAt(json, 'seed'),
     date: Math.floor(date),
-    dateSource: textAt(json, 'dateSource'),
     fileId,
     width: countAt(json, 'width'),
     height: countAt(json, 'height'),
-    conversationId: textAt(json, 'conversationId'),
-    conversationTitle: textAt(json, 'conversationTitle'),
-    messageId: textAt(json, 'messageId'),
-    parent_gen_id: textAt(json, 'parent_gen_id'),
-    edit_op: textAt(json, 'edit_op'),
     source: sourceOf(json),
     sha256: textMatching(json, 'sha256', /^[0-9a-f]{64}$/),
     bytes: countAt(json, 'bytes'),
     mime: Object.values<string>(imageTypes).find((mime) => mime === textAt(json, 'mime')) ?? null,
     image: imagePlace(textAt(json, 'image')),
-    archivedAt: textAt(json, 'archivedAt'),
-    updatedAt: textAt(json, 'updatedAt'),
   }
   return { ...record, by: makerOf(record) }
 }
+
+const textsOf = (json: unknown) =>
+  Object.fromEntries(textFields.map((key) => [key, textAt(json, key)])) as Pick<ReadRecord, (typeof textFields)[number]>
 
 function textMatching(json: unknown, key: string, pattern: RegExp): string | null {
   const text = textAt(json, key)

@@ -73,7 +73,10 @@ const generation = <K extends Key>(key: K) => ({
 const oneOf = <T extends string>(all: readonly T[], json: unknown, key: string): T | null =>
   all.find((one) => one === textAt(json, key)) ?? null
 
-/** Every field but the id, once: a new one is added here and in `ImageFacts`, and the compiler says where else. */
+/**
+ * Every field but the id, once. A new one is added here and in `ImageFacts`; then the compiler asks for it in
+ * archive/records.ts. What reads it sets it: nothing else needs to know of it.
+ */
 const fields: { readonly [K in Key]: Field<ImageFacts[K]> } = {
   genId: generation('genId'),
   // A prompt and a date travel with their source; the better source wins.
@@ -118,9 +121,10 @@ const fields: { readonly [K in Key]: Field<ImageFacts[K]> } = {
 
 const keys = Object.keys(fields) as Key[]
 
+const unsaid = Object.fromEntries(keys.map((key) => [key, null])) as Record<Key, null>
+
 /** Facts of which nothing is said yet. */
 export function unsaidFacts(fileId: FileId, channel: Channel): ImageFacts {
-  const unsaid = Object.fromEntries(keys.map((key) => [key, null])) as Record<Key, null>
   return { ...unsaid, fileId, channel }
 }
 

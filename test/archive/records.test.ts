@@ -25,6 +25,13 @@ const stored = {
 }
 const record = recordOf(facts(), stored)
 
+/** What a record had when the first of them were written; never to be added to. */
+const firstFields = [
+  ...['gen_id', 'prompt', 'seed', 'date', 'fileId', 'width', 'height', 'version', 'promptSource', 'dateSource'],
+  ...['conversationId', 'conversationTitle', 'messageId', 'parent_gen_id', 'edit_op'],
+  ...['source', 'sha256', 'bytes', 'mime', 'image', 'archivedAt'],
+]
+
 describe('a record', () => {
   it('begins with the seven fields of the 2023 tool, in its order', () => {
     expect(Object.keys(record).slice(0, 7)).toEqual(['gen_id', 'prompt', 'seed', 'date', 'fileId', 'width', 'height'])
@@ -52,9 +59,17 @@ describe('a record', () => {
     expect(recordSchema.strict().parse(JSON.parse(serializeRecord(record).toString()))).toEqual(record)
     expect(recordSchema.safeParse({ ...record, date: 1.5 }).success).toBe(false)
     expect(recordSchema.safeParse({ ...record, mime: 'text/html' }).success).toBe(false)
-    for (const key of Object.keys(record)) {
+    for (const key of firstFields) {
       expect(recordSchema.safeParse({ ...record, [key]: undefined }).success, `without ${key}`).toBe(false)
     }
+  })
+
+  it('of the first version, which lacks every field added since, is still completed', () => {
+    const first = Object.fromEntries(Object.entries(record).filter(([key]) => firstFields.includes(key)))
+    const known = factsOfRecord(first, facts().fileId)
+    expect(known && completeRecord(known.record, facts({ editOp: 'inpainting' }), new Date())).toMatchObject({
+      edit_op: 'inpainting',
+    })
   })
 
   it('has a JSON Schema in docs, made from the code', () => {

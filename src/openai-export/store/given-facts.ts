@@ -1,5 +1,5 @@
 import { parseFileId } from '../../sites/chatgpt/ids.ts'
-import type { DatedFacts, ImageFacts } from '../../sites/facts.ts'
+import { type DatedFacts, type ImageFacts, unsaidFacts } from '../../sites/facts.ts'
 import { type FileId, parseGenerationId } from '../../sites/ids.ts'
 import { folderOf } from '../inputs/export-file.ts'
 import type { WantedFile } from '../match/wanted-files.ts'
@@ -46,29 +46,11 @@ export function factsOfWanted(wanted: WantedFile, contents: Contents): ImageFact
   return library && fileId ? libraryFacts(fileId, library, placement?.message, contents) : undefined
 }
 
-const unknownFacts = {
-  genId: null,
-  prompt: null,
-  promptSource: null,
-  seed: null,
-  createdAt: null,
-  dateSource: null,
-  widthPx: null,
-  heightPx: null,
-  sizeBytes: null,
-  conversationId: null,
-  conversationTitle: null,
-  messageId: null,
-  parentGenId: null,
-  editOp: null,
-  channel: 'export',
-} as const
-
 /** An image of the DALL·E folders whose id is known was generated for certain, also when nothing speaks of it. */
 export function orphanFacts(asset: StagedAsset, contents: Contents): ImageFacts | undefined {
   if (!isPicture(asset)) return undefined
   const fileId = asset.nameParts.derivative === null ? parseFileId(generatedId(asset, contents) ?? '') : null
-  return labsFacts(asset, contents) ?? (fileId ? { ...unknownFacts, fileId } : undefined)
+  return labsFacts(asset, contents) ?? (fileId ? unsaidFacts(fileId, 'export') : undefined)
 }
 
 /** The id in its name, if it lies or once lay in those folders; or the id that the name index gives its name. */
@@ -90,8 +72,7 @@ function labsFacts({ nameParts, file }: StagedAsset, { captions }: Contents): Im
   if (fileId === null) return undefined
   const prompt = captions.get(folderOf(file)) ?? null
   return {
-    ...unknownFacts,
-    fileId,
+    ...unsaidFacts(fileId, 'export'),
     genId: parseGenerationId(nameParts.labsId),
     prompt,
     promptSource: prompt === null ? null : 'caption-file',
@@ -108,8 +89,7 @@ function libraryFacts(
 ): ImageFacts {
   const conversationId = message?.conversationId ?? (hasConflict ? null : threadId)
   return {
-    ...unknownFacts,
-    fileId,
+    ...unsaidFacts(fileId, 'export'),
     createdAt,
     dateSource: createdAt && 'library',
     prompt: message?.prompt ?? null,

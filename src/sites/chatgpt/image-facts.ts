@@ -1,5 +1,5 @@
 import { countAt, numberAt, objectAt, textAt } from '../../decode/json.ts'
-import type { DateSource, ImageFacts } from '../facts.ts'
+import { type DateSource, type ImageFacts, unsaidFacts } from '../facts.ts'
 import { parseGenerationId } from '../ids.ts'
 import type { Note } from './note.ts'
 import type { Notes } from './notes.ts'
@@ -28,7 +28,7 @@ export function imageFacts(
   const [dalle, generation] = [objectAt(metadata, 'dalle'), objectAt(metadata, 'generation')]
   const id = (key: string) => parseGenerationId(textAt(dalle, key) ?? textAt(generation, key))
   return {
-    fileId,
+    ...unsaidFacts(fileId, circumstances.channel),
     genId: id('gen_id'),
     ...findPrompt(textAt(dalle, 'prompt'), sighting.caption ?? note.caption, note, notes, (call) =>
       promptByPlace(call, sighting, notes, sightings.ofConversations(new Set([note.conversationId]))),
@@ -43,7 +43,6 @@ export function imageFacts(
     messageId: note.id || null,
     parentGenId: id('parent_gen_id'),
     editOp: textAt(dalle, 'edit_op') ?? textAt(generation, 'edit_op'),
-    channel: circumstances.channel,
   }
 }
 

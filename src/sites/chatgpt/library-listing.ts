@@ -1,6 +1,6 @@
 import { countAt, isObject, type Json, listAt, momentAt, numberAt, shapeOf, textAt } from '../../decode/json.ts'
 import { type Oddity, oddity } from '../../decode/oddity.ts'
-import type { ImageFacts, PromptSource } from '../facts.ts'
+import { type ImageFacts, type PromptSource, unsaidFacts } from '../facts.ts'
 import { type Findings, nothingFound } from '../findings.ts'
 import { type FileId, parseGenerationId } from '../ids.ts'
 import { parsePointer } from './ids.ts'
@@ -69,7 +69,7 @@ function factsOf(item: Json): ImageFacts | undefined {
   if (!pointer || pointer.isDerivative) return undefined
   const createdAt = momentAt(item, 'created_at')
   return {
-    fileId: pointer.fileId,
+    ...unsaidFacts(pointer.fileId, 'library'),
     genId: parseGenerationId(textAt(item, 'gen_id')),
     ...promptOf(item),
     seed: numberAt(item, 'seed'),
@@ -79,11 +79,7 @@ function factsOf(item: Json): ImageFacts | undefined {
     heightPx: countAt(item, 'height'),
     sizeBytes: countAt(item, 'size_bytes') ?? countAt(item, 'file_size_bytes'),
     conversationId: textAt(item, 'conversation_id') ?? textAt(item, 'origination_thread_id'),
-    conversationTitle: null,
     messageId: textAt(item, 'message_id') ?? textAt(item, 'origination_message_id'),
-    parentGenId: null,
-    editOp: null,
-    channel: 'library',
   }
 }
 
