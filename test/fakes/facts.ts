@@ -1,5 +1,5 @@
 import { parseFileId } from '../../src/sites/chatgpt/ids.ts'
-import type { DatedFacts } from '../../src/sites/facts.ts'
+import { type DatedFacts, unsaidFacts } from '../../src/sites/facts.ts'
 import { type FileId, type GenerationId, parseGenerationId } from '../../src/sites/ids.ts'
 
 /** A file id, checked as the wire's are. */
@@ -22,22 +22,16 @@ export const noon = new Date(2023, 9, 29, 12, 0, 0)
 /** Facts of one picture, everything said; `more` says otherwise. */
 export function facts(more: Partial<DatedFacts> = {}): DatedFacts {
   return {
-    fileId: fileId('file-mTlImgNhbMGexJI3DFLJXJlh'),
+    ...unsaidFacts(fileId('file-mTlImgNhbMGexJI3DFLJXJlh'), 'stream'),
     genId: genId('M5QoHjYO7Qe9pl1Z'),
     prompt: 'Photo of a man on the moon',
     promptSource: 'dalle',
     seed: 1_234_567,
     createdAt: noon,
     dateSource: 'message',
-    widthPx: null,
-    heightPx: null,
-    sizeBytes: null,
     conversationId: '8c1d4e2a-5b6f-4a70-9c3e-2f1a0b9c8d7e',
     conversationTitle: 'About the moon',
     messageId: '5f0c7a54-2c1d-4f6e-9a0b-0d6f3c1e7a11',
-    parentGenId: null,
-    editOp: null,
-    channel: 'stream',
     ...more,
   }
 }
