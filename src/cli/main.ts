@@ -53,9 +53,9 @@ function createProgram(io: Io, onExitCode: (code: number) => void): Command {
       writeErr: (text) => void io.stderr.write(text.replace(/^error: /, 'dalle-archiver: ')),
     })
     .showHelpAfterError('  Run "dalle-archiver --help" to see the commands and options.')
-    .addHelpText('after', examples)
+    .addHelpText('after', watchExamples)
 
-  common(program.command('watch', { isDefault: true }))
+  common(program.command('watch', { isDefault: true }), watchExamples)
     .description('open ChatGPT in a browser and archive while you work (this is what runs without a command)')
     .option('--attach <where>', 'watch a browser that already runs: "auto", its port, or its ws:// address')
     .option(
@@ -112,13 +112,13 @@ const voices = (command: Command) =>
     .option('-v, --verbose', 'print every detail')
     .option('--json', 'one JSON object per line, for programs')
 
-const common = (command: Command, itsExamples = examples) =>
+const common = (command: Command, examples: string) =>
   voices(command)
     .addOption(new Option('--config <file>', 'settings (default: config.json in this folder)').conflicts('archive'))
     .option('--archive <dir>', 'use this archive, without any config file')
-    .addHelpText('after', itsExamples)
+    .addHelpText('after', examples)
 
-const examples = `
+const watchExamples = `
 Examples:
   dalle-archiver                        write config.json here the first time, then watch
   dalle-archiver --archive ~/Pictures/chatgpt
