@@ -8,7 +8,7 @@ import { readIfThere } from './read-files.ts'
  */
 export interface DayCount {
   readonly today: number
-  /** Looks at the clock, at least once an hour; writes only when a day has passed. */
+  /** Looks at the clock, at least once an hour; writes at the first look, and when a day has passed. */
   look(now: Date): Promise<void>
   /** Nothing has an age any more. */
   drop(): Promise<void>
@@ -20,7 +20,7 @@ const dayMs = 24 * hourMs
 const shortestDayMs = 22 * hourMs
 
 /**
- * Opens the count that is kept in `file`; nothing is written before a day has passed.
+ * Opens the count that is kept in `file`; nothing is written before the first look.
  *
  * Shape   `{ day, at }`: the number of the day, and when it began by the clock. A jump of the clock counts as one day
  *         at most, and a clock that was set back begins the same day anew.

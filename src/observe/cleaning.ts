@@ -7,18 +7,21 @@ import { createSseReader } from '../decode/sse.ts'
  * its value: a list of what is secret would be one field behind the site.
  */
 const openKeys = new Set(
-  `id author role name content content_type parts text asset_pointer size_bytes width height fovea dalle gen_id prompt
+  `
+  id author role name content content_type parts text asset_pointer size_bytes width height fovea dalle gen_id prompt
   prompts seed parent_gen_id edit_op serialization_title generation gen_size gen_size_v2 orientation sanitized status
   end_turn weight recipient channel create_time update_time created_at parent parent_id children mapping current_node
   conversation_id title message_id turn_exchange_id turn_id response_id async_task_type async_task_id async_status
   image_gen_title image_gen_async image_gen_multi_stream ghostrider ghostrider_status is_visually_hidden
-  is_visually_hidden_from_conversation attachments type p o v c marker event topic_id offset update_type sequenceId group
-  dataType more_body stream_item_id parent_stream_item_id generation_id generation_type kind url recreation_prompt caption
-  download_url file_name_kind file_size_bytes error error_code has_previous_page turn_use_case tool_invoked language size n
-  file_id library_file_category library_artifact_type image_gen_generation_id origination_thread_id
-  origination_message_id action parent_message_id output_blocked websocket_url wss_url message_type mime_type is_error item`.split(
-    /\s+/,
-  ),
+  is_visually_hidden_from_conversation attachments type p o v c marker event topic_id offset update_type sequenceId
+  group dataType more_body stream_item_id parent_stream_item_id generation_id generation_type kind url
+  recreation_prompt caption download_url file_name_kind file_size_bytes error error_code has_previous_page
+  turn_use_case tool_invoked language size n file_id library_file_category library_artifact_type
+  image_gen_generation_id origination_thread_id origination_message_id action parent_message_id output_blocked
+  websocket_url wss_url message_type mime_type is_error item
+  `
+    .trim()
+    .split(/\s+/),
 )
 
 /** What a person called a file that they uploaded, where `name` stands else for a tool or an author. */

@@ -169,7 +169,7 @@ interface Material {
   /** As listed; `staging` has what became of them. */
   readonly assets: readonly Asset[]
   readonly staging: Staging
-  /** Records of the archive that were found empty or torn so far, and put aside. */
+  /** Files of the archive that were found empty, torn or unreadable so far, and put aside. */
   readonly torn: readonly string[]
   readonly flaws: readonly InputFlaw[]
   readonly onFlaw: (flaw: InputFlaw) => void
@@ -208,7 +208,7 @@ async function matchAndStore(material: Material): Promise<Summary> {
     options,
   }
   const placed = await placeAll(work).finally(() => store?.drained())
-  for (const file of material.torn) onFlaw(flawOf([], file, 'was empty or torn, and is put aside'))
+  for (const file of material.torn) onFlaw(flawOf([], file, 'was empty, torn or unreadable, and is put aside'))
   const lines = inOrder(placed.lines)
   const summary: Summary = {
     import_id: importId,

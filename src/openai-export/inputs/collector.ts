@@ -78,7 +78,7 @@ export function createCollector({ workFolder, own, onFlaw }: CollectorOptions): 
     }
   }
 
-  /** `outer` is the chain that holds it, `depth` how many zips of that chain are zips in zips. */
+  /** `outer` is the chain that holds it, `within` how deep in zips that lies; left out for a zip that was given. */
   async function addZip(open: () => Promise<RandomAccess>, outer: readonly string[], name: string, within?: Depth) {
     try {
       const access = await open()

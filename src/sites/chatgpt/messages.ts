@@ -35,6 +35,14 @@ export interface MessageReader {
   turnEnded(circumstances: Circumstances, conversationId: string | null): Findings
 }
 
+/** A message that was noted: its images, and whether it says anything that it did not say before. */
+interface Noted {
+  readonly found: FoundMessage
+  readonly note: Note
+  readonly parts: ReturnType<typeof imagePartsOf>
+  readonly isNews: boolean
+}
+
 const maxTitles = 2_000
 const maxKnownIds = 50_000
 
@@ -58,6 +66,8 @@ export function createMessageReader(openTurns: readonly OpenTurn[] = []): Messag
   /** Previews that another file has replaced. */
   const replaced = new Set<FileId>()
   const shownOrigins = new Set<FileId>()
+  /** What was linked or joined since the last reading says more of images read before. */
+  let versionAtEnd = notes.version
 
   /** Facts that say more than was reported of these images before. */
   const newFacts = (among: readonly Sighting[]): ImageFacts[] =>
@@ -70,11 +80,17 @@ export function createMessageReader(openTurns: readonly OpenTurn[] = []): Messag
         return [facts]
       })
 
+  const noteDown = (found: FoundMessage): Noted => {
+    const before = notes.version
+    const note = notes.add(found)
+    return { found, note, parts: imagePartsOf(found.message), isNews: notes.version !== before }
+  }
+
   /** Remembers the images of a message that are generated; says which files are none to archive. */
-  const look = (found: FoundMessage, note: Note, circumstances: Circumstances): Findings => {
+  const look = ({ found, note, parts }: Noted, circumstances: Circumstances): Findings => {
     const dismissed = attachmentsOf(found.message)
     const oddities: Oddity[] = []
-    for (const [index, part] of imagePartsOf(found.message)) {
+    for (const [index, part] of parts) {
       const pointer = parsePointer(textAt(part, 'asset_pointer') ?? '')
       if (!pointer) oddities.push(oddity('image-without-pointer', `keys ${shapeOf(part)}`))
       if (!pointer || pointer.isDerivative) continue
@@ -99,11 +115,16 @@ export function createMessageReader(openTurns: readonly OpenTurn[] = []): Messag
 
   return {
     read(messages, circumstances) {
+      const versionAtStart = notes.version
       // All are noted before any is looked at: what an image needs may stand behind it.
-      const noted = messages.filter(hasUsableIds).map((found) => ({ found, note: notes.add(found) }))
-      const looked = mergeFindings(noted.map(({ found, note }) => look(found, note, circumstances)))
-      // Messages of an older page or a later channel may hold the prompt of an image that was reported before.
-      const facts = newFacts(sightings.ofConversations(new Set(noted.map(({ note }) => note.conversationId))))
+      const noted = messages.filter(hasUsableIds).map(noteDown)
+      const looked = mergeFindings(noted.map((one) => look(one, circumstances)))
+      // Messages of an older page or a later channel may hold the prompt of an image that was reported before. One that
+      // grows while it streams says nothing new of any image, and a conversation may hold hundreds.
+      const isLinked = versionAtEnd !== versionAtStart
+      const news = noted.filter(({ isNews, parts }) => isLinked || isNews || parts.length > 0)
+      const facts = newFacts(sightings.ofConversations(new Set(news.map(({ note }) => note.conversationId))))
+      versionAtEnd = notes.version
       sightings.shrink()
       return {
         ...nothingFound,

@@ -60,6 +60,14 @@ export function mergeNotes(before: Note | undefined, now: Note): Note {
   }
 }
 
+/** Whether two sights of a message say the same. */
+export function isSameNote(one: Note, other: Note): boolean {
+  return (Object.keys(one) as (keyof Note)[]).every((key) => {
+    const [a, b] = [one[key], other[key]]
+    return a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b))
+  })
+}
+
 /** Reads what a note remembers out of a message. */
 export function readNote(id: string, { message, parentId, conversationId, askedId = null }: FoundMessage): Note {
   const metadata = objectAt(message, 'metadata')

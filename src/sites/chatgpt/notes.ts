@@ -1,10 +1,12 @@
 import { addBounded, setBounded } from '../../bounded-map.ts'
 import { textAt } from '../../decode/json.ts'
 import type { FoundMessage } from './found-message.ts'
-import { charsInNote, mergeNotes, type Note, readNote } from './note.ts'
+import { charsInNote, isSameNote, mergeNotes, type Note, readNote } from './note.ts'
 
 /** The memory of messages, for what one says of an image further down. */
 export interface Notes {
+  /** Counts what was learned: as long as it stays the same, nothing that is asked here has another answer. */
+  readonly version: number
   /** Remembers a message; what only an earlier sight of it said stays. */
   add(found: FoundMessage): Note
   /** Remembers the parent of a tree node that holds no message. */
@@ -35,6 +37,7 @@ export function createNotes(known: readonly Note[] = []): Notes {
   const idOfNode = new Map<string, string>()
   const turns = new Map<string, Set<string>>()
   let chars = 0
+  let version = 0
 
   const forgetOldest = () => {
     const oldest = notes.values().next().value
@@ -50,7 +53,9 @@ export function createNotes(known: readonly Note[] = []): Notes {
     const turn = turns.get(turnId) ?? new Set()
     turns.set(turnId, turn)
     // A message seen again stays where it was: the order in the turn decides which call a picture came from.
-    if (!turn.has(id)) addBounded(turn, id, maxOfTurn)
+    if (turn.has(id)) return
+    version += 1
+    addBounded(turn, id, maxOfTurn)
   }
 
   for (const note of known) {
@@ -70,12 +75,20 @@ export function createNotes(known: readonly Note[] = []): Notes {
   }
 
   return {
+    get version() {
+      return version
+    },
     add(found) {
       const id = textAt(found.message, 'id') ?? found.nodeId ?? ''
       // Without an id nothing can be said of it later, and it must not be mixed up with others.
-      if (id === '') return readNote(id, found)
+      if (id === '') {
+        version += 1
+        return readNote(id, found)
+      }
       const before = notes.get(id)
       const note = mergeNotes(before, readNote(id, found))
+      const isNewNode = found.nodeId && found.nodeId !== id && idOfNode.get(found.nodeId) !== id
+      if (!before || isNewNode || !isSameNote(before, note)) version += 1
       if (found.nodeId && found.nodeId !== id) setBounded(idOfNode, found.nodeId, id, maxNotes)
       if (before) chars -= charsInNote(before)
       notes.delete(id)
@@ -86,7 +99,10 @@ export function createNotes(known: readonly Note[] = []): Notes {
       while (notes.size > maxNotes || (chars > maxChars && notes.size > 1)) forgetOldest()
       return note
     },
-    link: (nodeId, parentId) => void setBounded(parents, nodeId, parentId, maxNotes),
+    link(nodeId, parentId) {
+      if (parents.get(nodeId) !== parentId) version += 1
+      setBounded(parents, nodeId, parentId, maxNotes)
+    },
     join: joinTurn,
     get: (id) => notes.get(id),
     latest: (note) => notes.get(note.id) ?? note,

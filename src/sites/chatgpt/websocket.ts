@@ -21,7 +21,7 @@ interface OpenStream {
   readonly decoder: StreamDecoder
   /** Characters may be split between frames. */
   readonly utf8: { decode(bytes: Uint8Array, options: { stream: boolean }): string }
-  /** What it was fed so far, which is at least what it holds. */
+  /** What it was fed so far, which is at least what it holds of it. */
   fedChars: number
 }
 

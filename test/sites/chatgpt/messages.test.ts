@@ -645,3 +645,28 @@ describe('how many images are looked at', () => {
     expect(reads(userSays('m-any', 'Hello'), null)).toBe(1_503)
   })
 })
+
+describe('a conversation with many images', () => {
+  it('is not gone through again for each piece of a text that grows', () => {
+    const reader = createMessageReader()
+    let looks = 0
+    const circumstances = {
+      ...{ liveAt: null, conversationUpdatedAt: null, isTurn: true },
+      // Whoever makes facts of an image asks for it.
+      get channel() {
+        looks += 1
+        return 'stream' as const
+      },
+    } as Circumstances
+    const read = (one: Loose) => reader.read([{ message: one, nodeId: null, parentId: null, conversationId }], circumstances)
+    const images = Array.from({ length: 200 }, (_, n) => pointer(fileNo(n)))
+    expect(read(imagesOf('m-images', 'm-call', images)).facts).toHaveLength(200)
+    const words = (text: string) => message('m-words', 'assistant', { content_type: 'text', parts: [text] })
+    read(words('Here'))
+    const before = looks
+    for (let n = 0; n < 50; n++) read(words('Here they are'.repeat(n)))
+    expect(looks - before).toBe(0)
+    // What does say something new of them is still heard.
+    expect(read(callOf('m-call', null, { prompt: 'A boat' })).facts.length).toBeGreaterThan(0)
+  })
+})
