@@ -245,3 +245,18 @@ it.each(['CON', 'nul.txt', 'com1.png', 'COM¹.png', 'lpt9 .txt', 'CONIN$', 'aux 
     expect(safeName(name)).toMatch(/^_/)
   },
 )
+
+describe('a record that is torn', () => {
+  it('is a flaw of the import, and its picture is archived anew', async () => {
+    const s = createStory('a torn record')
+    const { chat, file } = drawn(s)
+    const place = newPlace()
+    const entries = [s.conversations(chat), file]
+    const [record = ''] = pathsBelow(await imported(place, 'one.zip', entries), 'database/')
+    put(path.join(place.archivePath, record), '{"gen_id": "M5')
+    const again = await imported(place, 'one.zip', entries)
+    expect(again.summary.flaws).toMatchObject([{ reason: expect.stringContaining('torn') }])
+    expect(JSON.parse(readFileSync(path.join(place.archivePath, record), 'utf8'))).toMatchObject({ version: 1 })
+    expect(pathsBelow(again, 'database/')).toContain(`${record}.torn`)
+  })
+})

@@ -658,7 +658,8 @@ describe('a conversation with many images', () => {
         return 'stream' as const
       },
     } as Circumstances
-    const read = (one: Loose) => reader.read([{ message: one, nodeId: null, parentId: null, conversationId }], circumstances)
+    const read = (one: Loose) =>
+      reader.read([{ message: one, nodeId: null, parentId: null, conversationId }], circumstances)
     const images = Array.from({ length: 200 }, (_, n) => pointer(fileNo(n)))
     expect(read(imagesOf('m-images', 'm-call', images)).facts).toHaveLength(200)
     const words = (text: string) => message('m-words', 'assistant', { content_type: 'text', parts: [text] })
