@@ -100,19 +100,19 @@ export function positionsOf(bitmap: string): Uint32Array {
 
 /** The server this page came from. */
 export function serverSource(): Source {
-  const at = (id: string, rest = '') => `/api/pictures/${encodeURIComponent(id)}${rest}`
+  const at = (id: string, rest = '') => `api/pictures/${encodeURIComponent(id)}${rest}`
   return {
     canChange: true,
-    list: () => json('/api/list'),
+    list: () => json('api/list'),
     async search(filters, signal) {
-      const { revision, hits, order } = await json<SearchResult>(`/api/search?${filterParams(filters)}`, { signal })
+      const { revision, hits, order } = await json<SearchResult>(`api/search?${filterParams(filters)}`, { signal })
       return { revision, positions: order ? Uint32Array.from(order) : positionsOf(hits) }
     },
     async pictures(filters, offset, limit) {
       const params = filterParams(filters)
       params.set('offset', `${offset}`)
       params.set('limit', `${limit}`)
-      return (await json<PicturePage>(`/api/pictures?${params}`)).pictures
+      return (await json<PicturePage>(`api/pictures?${params}`)).pictures
     },
     detail: (id) => json(at(id)),
     thumbUrl: (id, heightPx) => at(id, `/thumb?h=${heightPx > 240 ? 480 : 240}`),
@@ -120,7 +120,7 @@ export function serverSource(): Source {
     downloadUrl: (id) => at(id, '/image?download=1'),
     mark: (id, changes) => json(at(id, '/marks'), sending('PATCH', changes)),
     deleteImage: async (id) => void (await request(at(id, '/image'), sending('DELETE'))),
-    takeOut: async (ids) => (await request('/api/take-out', sending('POST', { ids }))).blob(),
+    takeOut: async (ids) => (await request('api/take-out', sending('POST', { ids }))).blob(),
     listen,
   }
 }
@@ -142,7 +142,7 @@ function listen({ changed, greeted, connection }: Listener): () => void {
   }
   const start = () => {
     stop()
-    const source = new EventSource('/api/events')
+    const source = new EventSource('api/events')
     events = source
     source.addEventListener('changed', (event) => changed(JSON.parse(event.data)))
     source.addEventListener('hello', (event) => greeted(JSON.parse(event.data).revision))

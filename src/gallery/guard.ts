@@ -6,7 +6,7 @@ import type { ApiError } from './api.ts'
 /** Decides who may ask. */
 export interface Guard {
   readonly middleware: MiddlewareHandler
-  /** Answers `/?token=…`: the cookie, and the same address without the token. */
+  /** Answers `/?token=…`: the cookie, and the address of the gallery without the token. */
   enter(context: Context): Response | undefined
   /** The token of the address that is printed. */
   readonly token: string
@@ -45,16 +45,16 @@ const securityHeaders: Readonly<Record<string, string>> = {
 }
 
 /**
- * Makes the guard of a server on this machine.
+ * Makes the guard of a server on this machine, where browsers find the gallery at the secret path `place`.
  *
  * Shape   Host must be ours, since a foreign name may be made to point here (DNS rebinding). Other origins may not ask
  *         at all, those on other ports of this machine included, to which a SameSite cookie is sent. Who changes
- *         anything must say that it is our page, or be no browser. The cookie bears the port in its name, for cookies
- *         know no ports.
+ *         anything must say that it is our page, or be no browser. Cookies know no ports: a browser sends that of `/` to
+ *         every server of this machine, so its own is for a path that only it and we know, and opens nothing else.
  * Errors  403 for a wrong Host or origin, 401 without the cookie.
  */
-export function createGuard(port: () => number): Guard {
-  const [token, session] = [secret(), secret()]
+export function createGuard(port: () => number, place: string): Guard {
+  const [token, session, pageSession] = [secret(), secret(), secret()]
   const once = new Set<string>()
   const cookieName = () => `gallery-${port()}`
   const hosts = () =>
@@ -70,9 +70,12 @@ export function createGuard(port: () => number): Guard {
     return isOwn && (site === undefined || mayAsk.includes(site))
   }
 
+  const isNavigation = (context: Context) => context.req.header('sec-fetch-mode') === 'navigate'
+  const isInPlace = (context: Context) => isSecret(context.req.path.slice(0, place.length), place)
+  const isFirstPage = (context: Context) => context.req.path === '/' || isSecret(context.req.path, place)
+
   /** A link elsewhere may lead to the first page; what is shown there is decided by the cookie alone. */
-  const isArriving = (context: Context) =>
-    context.req.method === 'GET' && context.req.path === '/' && context.req.header('sec-fetch-mode') === 'navigate'
+  const isArriving = (context: Context) => context.req.method === 'GET' && isFirstPage(context) && isNavigation(context)
 
   return {
     token,
@@ -88,10 +91,11 @@ export function createGuard(port: () => number): Guard {
       // Who asks for the headers alone has not come in: mail programs and proxies look at an address like that.
       if (isOnce !== undefined && context.req.method === 'GET') once.delete(isOnce)
       else if (!isSecret(given, token)) return undefined
-      setCookie(context, cookieName(), session, { httpOnly: true, sameSite: 'Strict', path: '/' })
-      const { token: _, ...place } = context.req.query()
-      const rest = new URLSearchParams(place).toString()
-      return context.redirect(rest === '' ? '/' : `/?${rest}`, 303)
+      const [path, value] = isNavigation(context) ? [place, pageSession] : ['/', session]
+      setCookie(context, cookieName(), value, { httpOnly: true, sameSite: 'Strict', path })
+      const { token: _, ...view } = context.req.query()
+      const rest = new URLSearchParams(view).toString()
+      return context.redirect(rest === '' ? path : `${path}?${rest}`, 303)
     },
     async middleware(context, next) {
       const refused = refusal(context)
@@ -107,8 +111,9 @@ export function createGuard(port: () => number): Guard {
     if (!isOwnOrigin(context) && !isArriving(context))
       return context.json({ error: 'Other pages may not ask the gallery.' }, 403)
     if (context.req.path === '/' && context.req.query('token') !== undefined) return undefined
-    if (isSecret(getCookie(context, cookieName()), session)) return undefined
-    return context.req.path === '/'
+    const expected = isInPlace(context) ? pageSession : session
+    if (isSecret(getCookie(context, cookieName()), expected)) return undefined
+    return isFirstPage(context)
       ? context.text(lockedOut, 401)
       : context.json({ error: lockedOut } satisfies ApiError, 401)
   }

@@ -6,9 +6,9 @@ import { pictureOf, picturesOf, type UrlsOf } from '../catalogue/pictures.ts'
 import { relatedOf, smallOf } from '../catalogue/related.ts'
 import type { Picture, PictureDetails, Small } from './api.ts'
 
-/** Where this server has images and thumbnails. */
+/** Where this server has images and thumbnails, from its first page. */
 const served: UrlsOf = ({ id }) => {
-  const at = `/api/pictures/${id}`
+  const at = `api/pictures/${id}`
   return { imageUrl: `${at}/image`, thumbUrl: `${at}/thumb?h=480` }
 }
 

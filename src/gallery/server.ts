@@ -16,6 +16,7 @@ import { createGuard } from './guard.ts'
 import { pageFolder, readAsset, readShell } from './page-files.ts'
 import type { WriteMarks } from './requests.ts'
 import { apiRoutes } from './routes.ts'
+import { secretPathOf } from './secret-path.ts'
 
 export interface GalleryOptions {
   readonly archivePath: string
@@ -48,7 +49,8 @@ export interface Gallery {
 /**
  * Serves the gallery of an archive on this machine alone.
  *
- * Shape   the page at `/` and `/assets/*`, the JSON interface at `/api/*` (docs/api.md).
+ * Shape   the page at `/` and `/assets/*`, the JSON interface at `/api/*` (docs/api.md): for browsers at a secret path,
+ *         for programs at the root.
  * Errors  ArchiverError "disk" when there is no archive, "usage" when the port is taken.
  */
 export async function serveGallery(options: GalleryOptions): Promise<Gallery> {
@@ -58,28 +60,35 @@ export async function serveGallery(options: GalleryOptions): Promise<Gallery> {
     throw new ArchiverError('disk', `There is no archive at ${archivePath}.`, {
       hint: 'Archive something first, or say where the archive is: --archive DIR, or --config FILE.',
     })
-  const guard = createGuard(() => port)
+  const place = await secretPathOf(root)
+  const guard = createGuard(() => port, place)
   const catalogue = await openCatalogue(root, { ...(pollMs !== undefined && { pollMs }), onTrouble })
   const ending = new AbortController()
   // Every open page listens for it.
   setMaxListeners(0, ending.signal)
   const app = new Hono()
   app.use(guard.middleware)
-  app.get('/', async (context) => {
+  app.get('/', async (context, next) => {
     const entered = guard.enter(context)
     if (entered) return entered
     if (context.req.query('token') !== undefined) return context.text('This key does not open the gallery.', 403)
+    return next()
+  })
+  const home = new Hono()
+  home.get('/', async (context) => {
     const shell = await readShell(page)
     return shell === undefined ? context.text('The page was not built: run "npm run build".', 500) : context.html(shell)
   })
-  app.get('/assets/:name', async (context) => {
+  home.get('/assets/:name', async (context) => {
     const file = await readAsset(page, context.req.param('name'))
     if (!file) return context.json({ error: 'There is no such file.' }, 404)
     const headers = { 'Content-Type': file.type, 'Cache-Control': 'private, max-age=31536000, immutable' }
     return context.body(new Uint8Array(file.bytes), 200, headers)
   })
   const { thumbs = createThumbs(root), mark = (...marked) => writeMarks(root, ...marked) } = options
-  app.route('/api', apiRoutes({ root, catalogue, thumbs, mark, ending: ending.signal }))
+  home.route('/api', apiRoutes({ root, catalogue, thumbs, mark, ending: ending.signal }))
+  app.route('/', home)
+  app.route(place, home)
   app.notFound((context) => context.json({ error: 'There is nothing here.' }, 404))
   app.onError((error, context) => {
     onTrouble(error)

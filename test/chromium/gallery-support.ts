@@ -128,7 +128,7 @@ export async function galleryAt(browser: Browser, root: string): Promise<OpenGal
       await page.setViewport({ width: widthPx, height: 800 })
       await watchViolations(page)
       await page.goto(served.url)
-      if (query !== undefined) await page.goto(new URL(`/?${query}`, served.url).href)
+      if (query !== undefined) await page.goto(new URL(`?${query}`, page.url()).href)
       await page.waitForSelector('.tile, .notice')
       return page
     },

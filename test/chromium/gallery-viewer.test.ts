@@ -260,7 +260,7 @@ describe('the stage', () => {
     await page.keyboard.press('ArrowLeft')
     await onStage(page, 0)
     const image = await page.$eval(imageOnStage, (img) => img.getAttribute('src'))
-    expect(image).toBe(`/api/pictures/${idOf(0)}/image`)
+    expect(image).toBe(`api/pictures/${idOf(0)}/image`)
   })
 
   it('shows a picture larger, and as it was', async () => {

@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { HTTPRequest } from 'puppeteer-core'
@@ -175,7 +177,7 @@ describe('one picture', () => {
     const page = await open.page({ query: `picture=${idOf(0)}` })
     await promptShown(page, 'Picture number 0')
     const details = await page.evaluate(
-      async (id): Promise<PictureDetails> => (await fetch(`/api/pictures/${id}`)).json(),
+      async (id): Promise<PictureDetails> => (await fetch(`api/pictures/${id}`)).json(),
       idOf(0),
     )
     const file = details.picture.path ?? ''
@@ -297,4 +299,30 @@ it('works as a copy opened from a file, with search in the page', async () => {
   await announced(page, 9)
   expect(await page.evaluate(() => window.violations)).toEqual([])
   await page.close()
+})
+
+it('another server of this machine that is opened in the same browser learns nothing that opens the gallery', async () => {
+  await start(1)
+  await open.page()
+  const heard: string[] = []
+  const other = createServer((request, response) => {
+    heard.push(request.headers.cookie ?? 'none')
+    response.end('<title>other</title>')
+  })
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+  try {
+    const page = await open.context.newPage()
+    await page.goto(`http://127.0.0.1:${(other.address() as AddressInfo).port}/api/list`)
+    expect(new Set(heard)).toEqual(new Set(['none']))
+    // Negative control: a cookie of the root path does reach it.
+    await page.evaluate(() => {
+      // biome-ignore lint/suspicious/noDocumentCookie: the cookie store needs https
+      document.cookie = 'root=1; path=/'
+    })
+    await page.reload()
+    expect(heard).toContain('root=1')
+  } finally {
+    other.closeAllConnections()
+    other.close()
+  }
 })

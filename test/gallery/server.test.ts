@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { createThumbs } from '../../src/catalogue/thumbs.ts'
@@ -25,6 +25,35 @@ describe('who may ask', () => {
     expect(entered.headers.location).toBe('/')
     expect(String(entered.headers['set-cookie'])).toMatch(/^gallery-\d+=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/)
     expect((await ask('/')).status).toBe(200)
+  })
+
+  it('a browser gets a cookie for a secret path, which opens nothing elsewhere', async () => {
+    const { gallery, ask, cookie } = await served((await archiveOf(1)).root)
+    const { search } = new URL(gallery.url)
+    const headers = { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'none' }
+    const entered = await ask(`/${search}&q=boat`, { hasCookie: false, headers })
+    const [, place = ''] = /^(\/[\w-]{43}\/)\?q=boat$/.exec(String(entered.headers.location)) ?? []
+    const [own = '', path] = String(entered.headers['set-cookie']).split('; ')
+    expect(path).toBe(`Path=${place}`)
+    const status = async (at: string, sent: string) =>
+      (await ask(at, { hasCookie: false, headers: { cookie: sent } })).status
+    for (const at of ['', 'api/list', 'assets/page.js']) expect(await status(place + at, own)).toBe(200)
+    for (const at of ['/', '/api/list', '/assets/page.js']) expect(await status(at, own)).toBe(401)
+    // Nor does that of a program open the page's path.
+    for (const at of ['', 'api/list']) expect(await status(place + at, cookie)).toBe(401)
+  })
+
+  it('the secret path is the same at the next start, but not the cookie; only the owner can read it', async () => {
+    const { root } = await archiveOf(1)
+    const headers = { 'sec-fetch-mode': 'navigate' }
+    const enter = async () => {
+      const { gallery, ask } = await served(root)
+      return (await ask(`/${new URL(gallery.url).search}`, { hasCookie: false, headers })).headers
+    }
+    const [first, second] = [await enter(), await enter()]
+    expect(second.location).toBe(first.location)
+    expect(second['set-cookie']).not.toEqual(first['set-cookie'])
+    if (process.platform !== 'win32') expect(statSync(path.join(root, '.cache')).mode & 0o077).toBe(0)
   })
 
   it('the key opens the view named beside it in the address', async () => {
