@@ -1,3 +1,4 @@
+import { parseJson, textAt } from '../../decode/json.ts'
 import type { FileId } from '../ids.ts'
 import type { ResponseHead } from '../site.ts'
 import { isBelow, isHome, isStorage } from './hosts.ts'
@@ -77,7 +78,7 @@ export function isSocketUrl(url: string): boolean {
 function useOfHome(url: URL, { mimeType }: ResponseHead): AddressUse | undefined {
   const path = /^\/backend-(?:api|anon)\/(.*)$/.exec(url.pathname)?.[1]
   if (path === undefined) {
-    return url.pathname.startsWith('/share/') && mimeType === 'text/html' ? { kind: 'share-page' } : undefined
+    return /^\/(?:share|s)\//.test(url.pathname) && mimeType === 'text/html' ? { kind: 'share-page' } : undefined
   }
   if (mimeType === 'text/event-stream') return { kind: 'stream', isResumed: url.pathname.endsWith('/resume') }
   if (!mimeType.endsWith('json')) return undefined
@@ -94,7 +95,8 @@ function useOfHome(url: URL, { mimeType }: ResponseHead): AddressUse | undefined
  * The file whose bytes an address serves, or undefined when it serves none of ours.
  *
  * Shape   `files.oaiusercontent.com/file-<id>`, `sdmntpr<region>.oaiusercontent.com/files/<uuid>/raw`, and
- *         `chatgpt.com/backend-api/estuary/content?id=…`; thumbnails and other derivatives (`…#…`) are left out.
+ *         `chatgpt.com/backend-api/estuary/content?id=…`; in shared posts `…/public_content/enc/<JSON in base64url>`,
+ *         whose `id` is `m_<post>:<pointer>`. Thumbnails and other derivatives (`…#…`) are left out.
  * Source  docs/wire/bytes.md
  */
 export function fileIdOf(url: URL): FileId | undefined {
@@ -102,9 +104,16 @@ export function fileIdOf(url: URL): FileId | undefined {
     const [, direct, stored] = /^\/(?:(file[-_][A-Za-z0-9_]+)|files\/([0-9a-f-]{32,36})\/raw)/i.exec(url.pathname) ?? []
     return parseFileId(direct ?? dashed(stored ?? '')) ?? undefined
   }
-  if (!isHome(url) || !/^\/backend-(?:api|anon)\/estuary\/\w*content$/.test(url.pathname)) return undefined
-  const pointer = parsePointer(url.searchParams.get('id') ?? '')
+  const estuary = /^\/backend-(?:api|anon)\/estuary\/(?:\w*content|public_content\/enc\/([\w-]+)=*)$/.exec(url.pathname)
+  if (!isHome(url) || !estuary) return undefined
+  const pointer = parsePointer(estuary[1] === undefined ? (url.searchParams.get('id') ?? '') : postedIn(estuary[1]))
   return pointer && !pointer.isDerivative ? pointer.fileId : undefined
+}
+
+/** The pointer to a file of a shared post. */
+function postedIn(encoded: string): string {
+  const said = textAt(parseJson(Buffer.from(encoded, 'base64url').toString()), 'id')
+  return said?.replace(/^m_[0-9a-f]+:/, '') ?? ''
 }
 
 /** A storage address in 32 hex digits is the UUID without its dashes. */

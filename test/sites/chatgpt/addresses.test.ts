@@ -8,6 +8,10 @@ const recent = 'file_00000000a1b2c3d4e5f60718293a4b5c'
 const uuid = '00000000-a1b2-c3d4-e5f6-0718293a4b5c'
 const home = 'https://chatgpt.com'
 const sig = '0'.repeat(64)
+/** As shared posts show their pictures. */
+const posted = (id: string) =>
+  `${home}/backend-api/estuary/public_content/enc/${Buffer.from(JSON.stringify({ id, ts: '20380', p: 'pyi', sig })).toString('base64url')}`
+
 const estuary = (id: string, origin = home) =>
   `${origin}/backend-api/estuary/content?id=${id}&ts=497222&p=fs&cid=1&sig=${sig}&v=0`
 
@@ -187,6 +191,8 @@ describe('bytes', () => {
     [estuary(old), old],
     [estuary(recent, 'https://chat.openai.com'), recent],
     [`${home}/backend-api/estuary/content?id=${recent}&cp=pri&ma=90000&ts=497222&p=igh&cid=1&sig=${sig}&v=0`, recent],
+    [posted(`m_68f4e405517081918${'0'.repeat(15)}:${recent}`), recent],
+    [`${posted(`m_68f4e40551708191:${recent}`)}==`, recent],
   ])('are those of the file the address names: %s', (url, fileId) => {
     expect(image(url)).toEqual({ kind: 'image', fileId })
     expect(image(url, { mimeType: 'image/webp' })).toEqual({ kind: 'image', fileId })
@@ -200,6 +206,9 @@ describe('bytes', () => {
   it.each([
     ['a thumbnail', estuary(`0a1b2c%23${recent}%23thumbnail`)],
     ['a thumbnail of the library', `${home}/backend-api/estuary/content?id=${recent}%23thumbnail&cp=pri`],
+    ['the preview of a shared post', posted(`m_6a9c817be0208191:sediment://030519935f69a8a#${recent}#unfurl`)],
+    ['a shared post that names no file', posted('m_6a9c817be0208191')],
+    ['a shared post that is no JSON', `${home}/backend-api/estuary/public_content/enc/AAAA`],
     ['a page of a PDF', estuary(`0a1b2c%23${recent}%23p_0.0a1b.jpg`)],
     ['a web search thumbnail', 'https://images.openai.com/thumbnails/file_0a1b.png'],
     ['an asset', `https://cdn.oaistatic.com/${recent}`],
@@ -260,6 +269,7 @@ describe("the page's own memory", () => {
 describe('share pages', () => {
   it('are wanted as pages', () => {
     expect(wants(`${home}/share/${cid}`, { mimeType: 'text/html' })).toEqual({ kind: 'share-page' })
+    expect(wants(`${home}/s/m_68f4e405517081918`, { mimeType: 'text/html' })).toEqual({ kind: 'share-page' })
     expect(wants(`https://chat.openai.com/share/${cid}`, { mimeType: 'text/html' })).toEqual({ kind: 'share-page' })
   })
 
