@@ -5,13 +5,13 @@ import { describe, expect, it } from 'vitest'
 import { openArchive } from '../src/archive/archive.ts'
 import { noteSession } from '../src/browser/session.ts'
 import { writeFirstConfig } from '../src/config.ts'
-import { createIntake } from '../src/intake/intake.ts'
 import { recordTo } from '../src/observe/recording.ts'
 import { makePng } from '../src/pretend-chatgpt/pictures.ts'
 import { chatgpt } from '../src/sites/chatgpt/chatgpt.ts'
 import { createDecoder } from '../src/sites/chatgpt/decoder.ts'
 import { fileId } from './fakes/facts.ts'
 import { filesBelow, put, temporaryFolder } from './fakes/folder.ts'
+import { quietIntake } from './fakes/intake.ts'
 
 const rightsOf = (place: string) => (statSync(place).mode & 0o777).toString(8)
 
@@ -76,7 +76,7 @@ describe('hostile names', () => {
     const root = path.join(home, 'archive')
     const archive = await openArchive(root)
     const now = () => new Date(2026, 4, 7)
-    const intake = createIntake({ archive, now, maxWaitDays: 1_000, onStored() {}, onOddity() {} })
+    const intake = quietIntake(archive, { now })
     const good = (at: number) => `file-good${at}`
     const message = (at: number, pointer: string) => ({
       id: `${pointer.slice(0, 400)}${hostile[at]?.slice(0, 400)}`,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readFileSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import fs from 'fs-extra'
@@ -10,6 +9,7 @@ import { makePng, makeWebp } from '../../src/pretend-chatgpt/pictures.ts'
 import { storeLive } from '../fakes/archive.ts'
 import { facts, fileId, genId, noon } from '../fakes/facts.ts'
 import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
+import { sha256Of } from '../fakes/sha256.ts'
 
 const size = { widthPx: 64, heightPx: 48 }
 const archivedAt = new Date('2026-05-07T10:11:12.345Z')
@@ -55,7 +55,7 @@ describe('storing a picture', () => {
       parent_gen_id: null,
       edit_op: null,
       source: { origin: 'live', channel: 'stream', host: 'files.oaiusercontent.com' },
-      sha256: createHash('sha256').update(bytes).digest('hex'),
+      sha256: sha256Of(bytes),
       bytes: bytes.length,
       mime: 'image/webp',
       image: imagePath,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it } from 'vitest'
@@ -6,6 +5,7 @@ import { readArchivedPictures } from '../../src/catalogue/archived-pictures.ts'
 import { imageOf } from '../../src/catalogue/pictures.ts'
 import type { FileId } from '../../src/sites/ids.ts'
 import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
+import { sha256Of } from '../fakes/sha256.ts'
 import { archiveOf, idOf, indexOf } from '../gallery/support.ts'
 
 const day = '2023/10/9'
@@ -95,7 +95,7 @@ it('what our own records say is believed, and nothing is written', async () => {
 it('the hash of an image of 2023 is that of its bytes', async () => {
   const root = archiveOf2023([withDash])
   const bytes = readFileSync(path.join(root, 'images', day, withDash))
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  const sha256 = sha256Of(bytes)
   expect((await readArchivedPictures(root)).bySha256(sha256)).toHaveLength(1)
 })
 

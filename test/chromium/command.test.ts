@@ -7,10 +7,10 @@ import { openArchive } from '../../src/archive/archive.ts'
 import type { PictureRecord } from '../../src/archive/records.ts'
 import { watchConnection } from '../../src/daemon/connection.ts'
 import { inspectImage } from '../../src/decode/image-bytes.ts'
-import { createIntake } from '../../src/intake/intake.ts'
 import { playback } from '../../src/observe/playback.ts'
 import { type PretendChatgpt, startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
 import { temporaryFolder } from '../fakes/folder.ts'
+import { quietIntake } from '../fakes/intake.ts'
 import { until } from '../fakes/until.ts'
 import { hashesOf, imagesOf, machineArgs, recordsOf, truthOf } from './support.ts'
 
@@ -58,7 +58,7 @@ async function prepared(more: object = {}) {
 async function playInto(archivePath: string, text: string) {
   const archive = await openArchive(archivePath)
   const now = () => new Date()
-  const intake = createIntake({ archive, now, onStored() {}, onOddity() {}, maxWaitDays: 1_000 })
+  const intake = quietIntake(archive, { now })
   const wire = playback(text)
   const { observer, finish } = await watchConnection({ wire, intake, onEvent() {}, now })
   await wire.play(() => observer.waiting === 0)

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import puppeteer, { type Browser, type Page } from 'puppeteer-core'
@@ -12,6 +11,7 @@ import type { Follower } from '../../src/followers.ts'
 import { type PretendChatgpt, type PretendOptions, startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
 import type { PretendPicture } from '../../src/pretend-chatgpt/world.ts'
 import { temporaryFolder } from '../fakes/folder.ts'
+import { sha256Of } from '../fakes/sha256.ts'
 import { until } from '../fakes/until.ts'
 import { createTraffic } from './traffic.ts'
 
@@ -147,7 +147,7 @@ function failed(reason: string): never {
 
 /** Every image file of an archive: relative path → SHA-256. */
 export function imagesOf(archivePath: string): Map<string, string> {
-  return filesBelow(archivePath, 'images', (file) => createHash('sha256').update(readFileSync(file)).digest('hex'))
+  return filesBelow(archivePath, 'images', (file) => sha256Of(readFileSync(file)))
 }
 
 /** Every record of an archive by its path. */

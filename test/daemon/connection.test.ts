@@ -4,21 +4,21 @@ import { openArchive } from '../../src/archive/archive.ts'
 import { readOpenTurns } from '../../src/archive/open-turns.ts'
 import { type ConnectionParts, watchConnection } from '../../src/daemon/connection.ts'
 import { createSiteMemory } from '../../src/daemon/site-memory.ts'
-import { createIntake } from '../../src/intake/intake.ts'
 import type { ImageFacts } from '../../src/sites/facts.ts'
 import { filesBelow, temporaryFolder } from '../fakes/folder.ts'
-import { callOf, conversationId, event, fileNo, imagesOf, type Loose, payloadOf, pointer } from '../fakes/messages.ts'
+import { quietIntake } from '../fakes/intake.ts'
+import { callOf, fileNo, imageNo, imagesOf, type Loose, payloadEvent, updateOf } from '../fakes/messages.ts'
 import { createFakeWire } from '../fakes/wire.ts'
 
 const socket = { requestId: 'ws', url: 'wss://ws.chatgpt.com/p07/ws/user/x' }
 const announced = imagesOf('m-img', 'm-call', [], { image_gen_task_id: 'chatimagegen-x' })
 const call = callOf('m-call', null, { prompt: 'A boat', n: 1 })
-const picture = imagesOf('m-img', null, [pointer(fileNo(1))])
+const picture = imageNo(1, { parentId: null })
 
 /** A connection to a tab with an open socket; what it says is heard at once. */
 async function connected(root: string, parts: Partial<ConnectionParts>) {
   const archive = await openArchive(root)
-  const intake = createIntake({ archive, now: () => new Date(), maxWaitDays: 1_000, onStored() {}, onOddity() {} })
+  const intake = quietIntake(archive)
   const wire = createFakeWire()
   await watchConnection({ wire, intake, now: () => new Date(), onEvent() {}, ...parts })
   const targetInfo = { targetId: 'T', type: 'page', url: 'https://chatgpt.com/' }
@@ -31,14 +31,10 @@ async function connected(root: string, parts: Partial<ConnectionParts>) {
   return {
     turn: (...messages: Loose[]) =>
       messages.forEach((message, at) => {
-        const item = { turn_id: 't', encoded_item: event(payloadOf(message)), stream_item_id: `i${at}` }
+        const item = { turn_id: 't', encoded_item: payloadEvent(message), stream_item_id: `i${at}` }
         say({ type: 'conversation-turn-stream', payload: { type: 'stream-item', ...item } })
       }),
-    late: (message: Loose) =>
-      say({
-        type: 'conversation-update',
-        payload: { conversation_id: conversationId, update_content: { message } },
-      }),
+    late: (message: Loose) => say(updateOf({ message }, null)),
     async facts(): Promise<ImageFacts | undefined> {
       await intake.drained()
       return archive.pending.facts(fileNo(1) as ImageFacts['fileId'])

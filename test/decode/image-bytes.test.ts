@@ -2,17 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { inspectImage } from '../../src/decode/image-bytes.ts'
 import { makePng, makeWebp } from '../../src/pretend-chatgpt/pictures.ts'
+import { isoBox, riffChunk } from '../fakes/chunks.ts'
 
 const size = { widthPx: 254, heightPx: 102 }
 const png = makePng(size, 9_000)
 const webp = makeWebp(size, 9_000)
-
-function riffChunk(type: string, data: Buffer): Buffer {
-  const head = Buffer.alloc(8)
-  head.write(type, 'latin1')
-  head.writeUInt32LE(data.length, 4)
-  return Buffer.concat([head, data, Buffer.alloc(data.length % 2)])
-}
 
 /** A lossy WebP as DALL·E 3 made them, a `C2PA` chunk behind the picture. */
 function lossyWebp(): Buffer {
@@ -38,15 +32,8 @@ const jpeg = Buffer.from([
   ...[0xff, 0xda, 0, 2, 1, 2, 3, 0xff, 0xd9, 0, 0],
 ])
 const gif = Buffer.from([...Buffer.from('GIF89a'), 0x00, 0x07, 0x00, 0x04, 0, 0, 0, 0x3b])
-
-function box(type: string, data: Buffer): Buffer {
-  const head = Buffer.alloc(8)
-  head.writeUInt32BE(8 + data.length)
-  head.write(type, 4, 'latin1')
-  return Buffer.concat([head, data])
-}
-const brands = box('ftyp', Buffer.from('mif1\0\0\0\0miafavif'))
-const avif = Buffer.concat([brands, box('mdat', Buffer.alloc(50))])
+const brands = isoBox('ftyp', Buffer.from('mif1\0\0\0\0miafavif'))
+const avif = Buffer.concat([brands, isoBox('mdat', Buffer.alloc(50))])
 
 const large = { widthPx: 1792, heightPx: 1024, isWhole: true }
 

@@ -6,25 +6,27 @@ import { type Findings, mergeFindings } from '../../src/sites/findings.ts'
 import { fileId } from '../fakes/facts.ts'
 import {
   conversationId,
-  delta,
+  deltas,
   event,
   fileIds,
   fileNo,
+  imageNo,
   imagesOf,
   type Loose,
   liveAt,
+  payloadEvent,
   payloadOf,
   pointer,
   readAnswer,
+  readPage,
   readStream,
-  startOfDeltas,
   treeOf,
   userSays,
 } from '../fakes/messages.ts'
 
 const image = (number: number, more: Loose = {}) =>
-  imagesOf(`m-${number}`, null, [pointer(fileNo(number))], {}, { create_time: 1_778_000_000, ...more })
-const add = (number: number, c = 0) => delta({ c, p: '', o: 'add', v: payloadOf(image(number)) })
+  imageNo(number, { id: `m-${number}`, parentId: null, create_time: 1_778_000_000, ...more })
+const add = (number: number, c = 0) => deltas.of({ c, p: '', o: 'add', v: payloadOf(image(number)) })
 
 /** What was told of limits. */
 const told = ({ oddities }: Findings) =>
@@ -35,30 +37,30 @@ const text = (chars: number) => 'x'.repeat(chars)
 
 describe('over its limit, an input is an oddity that says which limit and how large; what is around it is read', () => {
   it('an event of a stream', () => {
-    const found = readStream([`data: ${text(maxEventChars)}`, 'x\n\n', event(payloadOf(image(1)))])
+    const found = readStream([`data: ${text(maxEventChars)}`, 'x\n\n', payloadEvent(image(1))])
     expect(told(found)).toEqual([expect.stringMatching(/^characters of a stream event: 33554433 or more/)])
     expect(fileIds(found)).toEqual([fileNo(1)])
   })
 
   it('the deltas of a stream, together', () => {
     const eighth = text(maxStreamChars / 8)
-    const appended = Array.from({ length: 9 }, () => delta({ p: '/message/content/text', o: 'append', v: eighth }))
-    const found = readStream([startOfDeltas, add(1), ...appended, add(2)])
+    const appended = Array.from({ length: 9 }, () => deltas.callText(eighth))
+    const found = readStream([deltas.start, add(1), ...appended, add(2)])
     expect(told(found)).toEqual([expect.stringMatching(/^characters of deltas: \d{8} or more, the limit is 33554432$/)])
     expect(fileIds(found)).toEqual([fileNo(1), fileNo(2)])
   })
 
   it('the channels of a stream', () => {
-    const channels = Array.from({ length: maxChannels }, (_, c) => delta({ c: c + 1, p: '', o: 'add', v: {} }))
-    const found = readStream([startOfDeltas, add(1), ...channels, add(2)])
+    const channels = Array.from({ length: maxChannels }, (_, c) => deltas.of({ c: c + 1, p: '', o: 'add', v: {} }))
+    const found = readStream([deltas.start, add(1), ...channels, add(2)])
     expect(told(found)).toEqual([`channels of deltas: ${maxChannels + 1} or more, the limit is ${maxChannels}`])
     expect(fileIds(found)).toEqual([fileNo(1), fileNo(2)])
   })
 
   it('the steps of a delta’s path, and patches in patches', () => {
     const patches = (levels: number): Loose => ({ p: '', o: 'patch', v: levels === 0 ? [] : [patches(levels - 1)] })
-    const long = delta({ p: '/a'.repeat(maxDepth + 1), o: 'add', v: 1 })
-    const found = readStream([startOfDeltas, add(1), long, delta(patches(maxDepth + 5)), add(2)])
+    const long = deltas.of({ p: '/a'.repeat(maxDepth + 1), o: 'add', v: 1 })
+    const found = readStream([deltas.start, add(1), long, deltas.of(patches(maxDepth + 5)), add(2)])
     expect(told(found)).toEqual([
       `steps of a path: ${maxDepth + 1} or more, the limit is ${maxDepth}`,
       `levels of patches: ${maxDepth + 1} or more, the limit is ${maxDepth}`,
@@ -104,7 +106,7 @@ describe('over its limit, an input is an oddity that says which limit and how la
   it('an id', () => {
     const long = text(maxIdChars + 1)
     const messages = [image(1), image(2, { id: long }), image(3)]
-    const found = readAnswer({ messages, conversation_id: conversationId })
+    const found = readPage(messages)
     // The second, and the third because it follows it.
     const detail = `characters of an id: ${maxIdChars + 1} or more, the limit is ${maxIdChars}`
     expect(told(found)).toEqual([detail, detail])

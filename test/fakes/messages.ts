@@ -33,8 +33,17 @@ export function message(id: string, role: string, content: unknown, more: Loose 
   }
 }
 
+/** A message of a person, in words. */
 export const userSays = (id: string, text: string, metadata: Loose = {}, more: Loose = {}) =>
   message(id, 'user', { content_type: 'text', parts: [text] }, { metadata, ...more })
+
+/** A message of a person with pictures, and words beside them. */
+export const userShows = (id: string, parts: readonly unknown[], metadata: Loose = {}) =>
+  message(id, 'user', { content_type: 'multimodal_text', parts }, { metadata })
+
+/** Words of the image tool, as stand where a picture will be. */
+export const toolSays = (id: string, text: string, metadata: Loose = {}) =>
+  message(id, 'tool', { content_type: 'text', parts: [text] }, { metadata })
 
 /** The model's call of the image tool. */
 export const callOf = (id: string, parentId: string | null, call: unknown, metadata: Loose = {}, more: Loose = {}) =>
@@ -90,11 +99,24 @@ export const pointer = (fileId: string, more: Loose = {}): Loose => ({
 export const uploaded = (fileId: string): Loose =>
   pointer(fileId, { metadata: { dalle: null, gizmo: null, generation: null, sanitized: true } })
 
+/** What a stream sends of a message: the message, and the conversation it belongs to. */
 export const payloadOf = (content: unknown, inConversation: string | null = conversationId): Loose => ({
   message: content,
   conversation_id: inConversation,
   error: null,
 })
+
+/** The tool's answer with one picture, told apart by its number; what is said beyond these three is the message's. */
+export const imageNo = (
+  number: number,
+  { id = 'm-img', parentId = 'm-call', metadata = {}, ...more }: Loose & ImageWish = {},
+): Loose => imagesOf(id, parentId, [pointer(fileNo(number))], metadata, more)
+
+interface ImageWish {
+  readonly id?: string
+  readonly parentId?: string | null
+  readonly metadata?: Loose
+}
 
 /** A stored conversation as a tree; every message hangs where its `parent_id` says. */
 export function treeOf(messages: readonly Loose[], more: Loose = {}): Loose {
@@ -119,10 +141,35 @@ export function treeOf(messages: readonly Loose[], more: Loose = {}): Loose {
 /** One server-sent event; text is sent as it is, anything else as JSON. */
 export const event = (data: unknown, name = '') =>
   `${name && `event: ${name}\n`}data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`
-export const delta = (value: Loose) => event(value, 'delta')
-export const startOfDeltas = event('"v1"', 'delta_encoding')
+/** The event of a stream with a whole message. */
+export const payloadEvent = (content: unknown) => event(payloadOf(content))
+/** The events of a stream with these messages, each whole. */
+export const streamOf = (...messages: readonly Loose[]) => messages.map(payloadEvent)
+/** An event that is told by its type and belongs to the conversation. */
+export const typedEvent = (type: string, more: Loose = {}) => event({ type, conversation_id: conversationId, ...more })
+
+const delta = (value: Loose) => event(value, 'delta')
+/** The pieces of a stream of deltas. */
+export const deltas = {
+  /** Says that deltas follow. */
+  start: event('"v1"', 'delta_encoding'),
+  of: delta,
+  /** Begins a message. */
+  add: (content: unknown, more: Loose = {}) => delta({ p: '', o: 'add', v: payloadOf(content), ...more }),
+  /** The next letters of a call. */
+  callText: (text: string) => delta({ p: '/message/content/text', o: 'append', v: text }),
+  /** Ends a message. */
+  finished: delta({ p: '/message/status', o: 'replace', v: 'finished_successfully' }),
+} as const
+
 export const streamComplete = event({ type: 'message_stream_complete', conversation_id: conversationId })
 export const endOfStream = event('[DONE]')
+
+/** What a socket says of a conversation that has changed; without a type, it says none. */
+export const updateOf = (content: Loose, type: string | null = 'async-task-update-message'): Loose => ({
+  type: 'conversation-update',
+  payload: { conversation_id: conversationId, ...(type && { update_type: type }), update_content: content },
+})
 
 /** All that a fresh or given decoder finds in a stream fed piece by piece. */
 export function readStream(pieces: readonly string[], decoder = createDecoder()): Findings {
@@ -134,11 +181,16 @@ export function readStream(pieces: readonly string[], decoder = createDecoder())
 export const readAnswer = (value: unknown, decoder = createDecoder()): Findings =>
   decoder.answer(typeof value === 'string' ? value : JSON.stringify(value))
 
+/** All that a fresh or given decoder finds in a flat page of messages. */
+export const readPage = (messages: readonly Loose[], decoder = createDecoder()): Findings =>
+  readAnswer({ messages, conversation_id: conversationId }, decoder)
+
 /** What is known of each picture at the end: the last facts told of it, in the order they were first told. */
 export function pictures({ facts }: Findings): ImageFacts[] {
   return [...new Map(facts.map((one) => [one.fileId, one])).values()]
 }
 
+/** The file ids of the pictures found, in order. */
 export const fileIds = (findings: Findings) => pictures(findings).map((picture) => picture.fileId)
 
 /** The only picture found; fails when there are others. */

@@ -4,13 +4,12 @@ import path from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import { folderFor, imageNameFor } from '../../src/archive/names.ts'
-import type { PictureRecord } from '../../src/archive/records.ts'
-import { createIntake } from '../../src/intake/intake.ts'
 import { makePng } from '../../src/pretend-chatgpt/pictures.ts'
 import { createDecoder } from '../../src/sites/chatgpt/decoder.ts'
 import type { ImageFacts } from '../../src/sites/facts.ts'
 import { facts, fileId } from '../fakes/facts.ts'
 import { filesBelow, temporaryFolder } from '../fakes/folder.ts'
+import { openRun } from '../fakes/intake.ts'
 
 afterEach(() => void vi.unstubAllEnvs())
 
@@ -19,23 +18,16 @@ const seenAt = new Date(Date.UTC(2026, 4, 7, 12))
 const id = facts().fileId
 
 async function run(root = temporaryFolder(), now = () => seenAt) {
-  const archive = await openArchive(root, { now, isLocked: true })
-  const [kept, told] = [[] as PictureRecord[], [] as string[]]
-  const intake = createIntake({
-    archive,
-    now,
-    maxWaitDays: 30,
-    onStored: (record) => void kept.push(record),
-    onOddity: ({ kind, detail }) => void told.push(`${kind}: ${detail}`),
-    onNotice: (text) => void told.push(text),
-  })
-  const take = (of = id, what = bytes) => intake.receive({ fileId: of, bytes: what, host: null, receivedAt: now() })
-  const close = async () => {
-    const left = await intake.close()
-    await archive.close()
-    return left
+  const one = await openRun(root, { now, maxWaitDays: 30 })
+  const take = (of = id, what = bytes) => one.intake.receive({ fileId: of, bytes: what, host: null, receivedAt: now() })
+  return {
+    ...one,
+    take,
+    /** Everything it was told but for pictures. */
+    get told() {
+      return [...one.oddities, ...one.notices]
+    },
   }
-  return { root, archive, intake, kept, told, take, close, images: () => filesBelow(path.join(root, 'images')) }
 }
 
 describe('a date that the site states', () => {

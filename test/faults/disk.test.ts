@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import {
   existsSync,
   mkdirSync,
@@ -18,50 +17,39 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { PictureRecord } from '../../src/archive/records.ts'
 import { ArchiverError, exitCodes } from '../../src/errors.ts'
-import { createIntake } from '../../src/intake/intake.ts'
 import { makePng } from '../../src/pretend-chatgpt/pictures.ts'
 import type { FileId } from '../../src/sites/ids.ts'
 import { facts, fileId } from '../fakes/facts.ts'
 import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
+import { openRun } from '../fakes/intake.ts'
+import { sha256Of } from '../fakes/sha256.ts'
 import { until } from '../fakes/until.ts'
 
 afterEach(() => void vi.restoreAllMocks())
 
 const pictures = Array.from({ length: 6 }, (_, at) => {
   const bytes = makePng({ widthPx: 32, heightPx: 24 }, 20_000 + at)
-  return { fileId: fileId(`file-number${at}`), bytes, sha256: createHash('sha256').update(bytes).digest('hex') }
+  return { fileId: fileId(`file-number${at}`), bytes, sha256: sha256Of(bytes) }
 })
 const truth = pictures.map(({ sha256 }) => sha256).sort()
 
 /** A run over an archive, as the daemon has one, with a short patience. */
 async function run(root: string, memory: { maxBytes?: number; pausesMs?: readonly number[] } = {}) {
   const now = () => new Date(2026, 4, 7)
-  const archive = await openArchive(root, { now, isLocked: true })
-  const [kept, notices, oddities] = [[] as PictureRecord[], [] as string[], [] as string[]]
-  const intake = createIntake({
-    archive,
-    now,
-    maxWaitDays: 1_000,
-    onStored: (record) => void kept.push(record),
-    onNotice: (text) => void notices.push(text),
-    onOddity: ({ kind, detail }) => void oddities.push(`${kind}: ${detail}`),
-    memory: { pausesMs: [5], ...memory },
-  })
+  const one = await openRun(root, { now, maxWaitDays: 1_000, memory: { pausesMs: [5], ...memory } })
   let isClosed = false
   const close = async () => {
     isClosed = true
-    const left = await intake.close()
-    await archive.close()
-    return left
+    return one.close()
   }
   onTestFinished(async () => void (isClosed || (await close())))
   const deliver = async (some = pictures) => {
     for (const { fileId, bytes } of some) {
-      await intake.learn(facts({ fileId, genId: null, sizeBytes: bytes.length }))
-      await intake.receive({ fileId, bytes, host: 'files.oaiusercontent.com', receivedAt: now() })
+      await one.intake.learn(facts({ fileId, genId: null, sizeBytes: bytes.length }))
+      await one.intake.receive({ fileId, bytes, host: 'files.oaiusercontent.com', receivedAt: now() })
     }
   }
-  return { root, archive, intake, kept, notices, oddities, deliver, close }
+  return { ...one, deliver, close }
 }
 
 /** Pictures as a person sees them; at any moment a trial may be under way in a hidden file. */
@@ -70,11 +58,7 @@ const imagesIn = (root: string) => filesBelow(path.join(root, 'images')).filter(
 /** Everything an archive holds, and nothing else: each picture once, whole, with one record, and no half waiting. */
 function expectWhole(root: string) {
   const images = filesBelow(path.join(root, 'images'))
-  const hashes = images.map((name) =>
-    createHash('sha256')
-      .update(readFileSync(path.join(root, 'images', name)))
-      .digest('hex'),
-  )
+  const hashes = images.map((name) => sha256Of(readFileSync(path.join(root, 'images', name))))
   expect(hashes.sort()).toEqual(truth)
   const records = filesBelow(path.join(root, 'database')).map(
     (name) => JSON.parse(readFileSync(path.join(root, 'database', name), 'utf8')) as PictureRecord,
@@ -140,11 +124,7 @@ describe.skipIf(!mayMount)('a real disk', () => {
       expect(one.notices[0]).toContain('The archive cannot be written (ENOSPC: no space left on device)')
       expect(one.kept.length).toBeLessThan(pictures.length)
       for (const name of imagesIn(one.root))
-        expect(truth).toContain(
-          createHash('sha256')
-            .update(readFileSync(path.join(one.root, 'images', name)))
-            .digest('hex'),
-        )
+        expect(truth).toContain(sha256Of(readFileSync(path.join(one.root, 'images', name))))
       empty()
       await until(() => one.kept.length === pictures.length)
       await until(() => one.notices.length === 2)

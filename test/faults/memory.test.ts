@@ -4,8 +4,8 @@ import { expect, it } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { WireReply } from '../../src/browser/wire.ts'
 import { watchConnection } from '../../src/daemon/connection.ts'
-import { createIntake } from '../../src/intake/intake.ts'
 import { temporaryFolder } from '../fakes/folder.ts'
+import { quietIntake } from '../fakes/intake.ts'
 import { createFakeWire, soon } from '../fakes/wire.ts'
 
 setFlagsFromString('--expose_gc')
@@ -36,7 +36,7 @@ async function watched() {
   const events = { oddities: 0 }
   const archive = await openArchive(temporaryFolder())
   const now = () => new Date()
-  const intake = createIntake({ archive, now, maxWaitDays: 1_000, onStored() {}, onOddity() {} })
+  const intake = quietIntake(archive, { now })
   wire.answer('Network.getResponseBody', ({ params }): WireReply | Error =>
     String(params.requestId).endsWith('7') ? new Error('No data found') : { body: '{"mapping":{}}' },
   )

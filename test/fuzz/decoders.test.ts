@@ -14,7 +14,7 @@ import {
   callOf,
   conversationId,
   cutAt,
-  delta,
+  deltas,
   event,
   fileNo,
   imagesOf,
@@ -23,7 +23,6 @@ import {
   liveSample,
   payloadOf,
   pointer,
-  startOfDeltas,
   streamText,
   treeOf,
   userSays,
@@ -164,8 +163,8 @@ const faces: Record<string, readonly [share: number, Face]> = {
       const damaged = some.map(
         (one) => `event: ${isObject(one) && 'type' in one ? '' : 'delta'}\ndata: ${jsonText(one)}\n\n`,
       )
-      const good = (number: number) => delta({ c: 900, p: '', o: 'add', v: goodPayload(number) })
-      const stream = [startOfDeltas, good(1), ...damaged, good(2)].join('')
+      const good = (number: number) => deltas.of({ c: 900, p: '', o: 'add', v: goodPayload(number) })
+      const stream = [deltas.start, good(1), ...damaged, good(2)].join('')
       shows(stream)
       return { findings: fed(decoder, cuts(stream, dice)), good: [1, 2] }
     },
@@ -173,7 +172,7 @@ const faces: Record<string, readonly [share: number, Face]> = {
   'text of a stream': [
     0.08,
     ({ dice, shows }, decoder) => {
-      const text = mutateText(startOfDeltas + streamText(entries) + event(payloads[2]), dice)
+      const text = mutateText(deltas.start + streamText(entries) + event(payloads[2]), dice)
       const stream = `${event(goodPayload(1))}${text}\n\n${event(goodPayload(2))}`
       shows(stream)
       return { findings: fed(decoder, cuts(stream, dice)), good: [1, 2] }

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { Wire, WireEvent } from '../../src/browser/wire.ts'
 import { watchConnection } from '../../src/daemon/connection.ts'
-import { createIntake } from '../../src/intake/intake.ts'
 import { temporaryFolder } from '../fakes/folder.ts'
+import { quietIntake } from '../fakes/intake.ts'
 import { conversationId, event, type Loose, message, userSays } from '../fakes/messages.ts'
 import { soon } from '../fakes/wire.ts'
 
@@ -30,7 +30,7 @@ async function watched() {
   const onOddity = () => {
     oddities += 1
   }
-  const intake = createIntake({ archive, now, maxWaitDays: 1_000, onStored: () => {}, onOddity })
+  const intake = quietIntake(archive, { now, onOddity })
   const listeners: ((event: WireEvent) => void)[] = []
   const wire: Wire = {
     isRecorded: true,

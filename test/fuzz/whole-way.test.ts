@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -8,26 +7,27 @@ import { watchConnection } from '../../src/daemon/connection.ts'
 import type { WatchEvent } from '../../src/daemon/events.ts'
 import { maxBodyBytes } from '../../src/decode/limits.ts'
 import type { Oddity } from '../../src/decode/oddity.ts'
-import { createIntake, type Intake } from '../../src/intake/intake.ts'
+import type { Intake } from '../../src/intake/intake.ts'
 import { playback } from '../../src/observe/playback.ts'
 import { bareId } from '../../src/sites/ids.ts'
 import { fileId } from '../fakes/facts.ts'
 import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
+import { quietIntake } from '../fakes/intake.ts'
 import {
   callOf,
-  delta,
+  deltas,
   endOfStream,
-  event,
   fileNo,
   imagesOf,
   liveSample,
+  payloadEvent,
   payloadOf,
   pointer,
-  startOfDeltas,
   streamText,
   treeOf,
   userSays,
 } from '../fakes/messages.ts'
+import { sha256Of } from '../fakes/sha256.ts'
 import { soon } from '../fakes/wire.ts'
 import { diceFor, failure, seed } from './harness.ts'
 import { steadyPng } from './steady-png.ts'
@@ -60,12 +60,12 @@ function session(): Tape {
   const tape = createTape('A')
   const turn = JSON.stringify({ action: 'next', messages: [userSays('m-user', 'A boat')], conversation_id: 'c' })
   const call = callOf('m-call', 'm-user', { prompt: 'A paper boat' })
-  const deltas = [call, shows('m-1', fileNo(1))].map((one, c) => delta({ c, p: '', o: 'add', v: payloadOf(one) }))
-  tape.stream(`${api}f/conversation`, startOfDeltas + deltas.join('') + endOfStream, turn)
-  tape.stream(`${api}conversation`, event(payloadOf(call)) + event(payloadOf(shows('m-2', fileNo(2)))), turn)
+  const added = [call, shows('m-1', fileNo(1))].map((one, c) => deltas.of({ c, p: '', o: 'add', v: payloadOf(one) }))
+  tape.stream(`${api}f/conversation`, deltas.start + added.join('') + endOfStream, turn)
+  tape.stream(`${api}conversation`, payloadEvent(call) + payloadEvent(shows('m-2', fileNo(2))), turn)
   tape.stream(`${api}f/conversation`, streamText(liveSample('sse-image-turn-inline-2026-05')), turn)
   const update = { type: 'conversation-update', payload: { update_content: { message: shows('m-3', fileNo(3)) } } }
-  const data = { body: Buffer.from(event(payloadOf(shows('m-4', fileNo(4))))).toString('base64'), response_id: 'r' }
+  const data = { body: Buffer.from(payloadEvent(shows('m-4', fileNo(4)))).toString('base64'), response_id: 'r' }
   tape.load(`${api}celsius/ws/user`, 'application/json', JSON.stringify({ websocket_url: 'wss://ws.chatgpt.com/p' }))
   tape.socket('wss://ws.chatgpt.com/p', [JSON.stringify([update]), JSON.stringify({ type: 'message', data })])
   for (const value of [liveSample('conversation-sanitized-2026-05'), treeOf([call, shows('m-5', fileNo(5))])])
@@ -93,8 +93,7 @@ async function play(recording: string, sabotage: (keep: Intake, root: string) =>
   for (const folder of ['', 'a', 'a/b']) put(path.join(parent, folder, 'canary.txt'), 'untouched')
   const archive = await openArchive(root)
   const now = () => new Date()
-  const quiet = { onStored: () => {}, onOddity: () => {} }
-  const intake = createIntake({ archive, now, maxWaitDays: 1_000, ...quiet })
+  const intake = quietIntake(archive, { now })
   const tape = playback(recording)
   const onEvent = (event: WatchEvent) => void (event.kind === 'oddity' && oddities.push(event.oddity))
   const { observer } = await watchConnection({ wire: tape, intake: sabotage(intake, root), onEvent, now })
@@ -129,12 +128,12 @@ function falseRecordsIn(root: string): string[] {
       const image = path.join(root, record.image)
       if (!recordSchema.safeParse(record).success || !image.startsWith(path.join(root, 'images') + path.sep))
         return true
-      return !existsSync(image) || createHash('sha256').update(readFileSync(image)).digest('hex') !== record.sha256
+      return !existsSync(image) || sha256Of(readFileSync(image)) !== record.sha256
     })
     .map(({ file }) => file)
 }
 
-const sha256 = createHash('sha256').update(bytesOf(goodId)).digest('hex')
+const sha256 = sha256Of(bytesOf(goodId))
 const hasGood = (root: string) =>
   recordsIn(root).some(({ record }) => record.fileId === bareId(fileId(goodId)) && record.sha256 === sha256)
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import fc from 'fast-check'
@@ -16,6 +15,7 @@ import type { FileId } from '../../src/sites/ids.ts'
 import { facts, fileId, noon } from '../fakes/facts.ts'
 import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
 import { jpeg } from '../fakes/pictures.ts'
+import { sha256Of } from '../fakes/sha256.ts'
 
 const size = { widthPx: 32, heightPx: 24 }
 const id = facts().fileId
@@ -93,7 +93,7 @@ describe('the two halves of a picture', () => {
     expect(imageOf(one)).toEqual(bytes)
     expect(one.kept[0]).toMatchObject({
       prompt: facts().prompt,
-      sha256: createHash('sha256').update(bytes).digest('hex'),
+      sha256: sha256Of(bytes),
     })
     expect(one.pending()).toEqual([])
     expect(one.oddities).toEqual([])
@@ -618,9 +618,7 @@ describe('whatever the order, however often', () => {
       return {
         file,
         ...rest,
-        held: createHash('sha256')
-          .update(readFileSync(path.join(root, image)))
-          .digest('hex'),
+        held: sha256Of(readFileSync(path.join(root, image))),
       }
     })
     return {

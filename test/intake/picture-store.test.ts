@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -12,10 +11,10 @@ import { makeWebp } from '../../src/pretend-chatgpt/pictures.ts'
 import type { DatedFacts } from '../../src/sites/facts.ts'
 import { facts, fileId } from '../fakes/facts.ts'
 import { filesBelow, temporaryFolder } from '../fakes/folder.ts'
+import { sha256Of } from '../fakes/sha256.ts'
 
 const size = { widthPx: 64, heightPx: 48 }
 const [bytes, others] = [makeWebp(size, 2_000), makeWebp(size, 3_000)]
-const sha256Of = (content: Uint8Array) => createHash('sha256').update(content).digest('hex')
 const live: Source = { origin: 'live', channel: 'stream', host: null }
 const byExport = (match: Source['match']): Source => ({ origin: 'export', channel: 'export', host: null, match })
 const contentOf = (content: Buffer) => {

@@ -4,10 +4,10 @@ import fs from 'fs-extra'
 import { afterEach, expect, it, vi } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { PictureRecord } from '../../src/archive/records.ts'
-import { createIntake } from '../../src/intake/intake.ts'
 import { makeWebp } from '../../src/pretend-chatgpt/pictures.ts'
 import { facts } from '../fakes/facts.ts'
 import { temporaryFolder } from '../fakes/folder.ts'
+import { quietIntake } from '../fakes/intake.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -19,8 +19,7 @@ const record = 'database/2023/10/29/M5QoHjYO7Qe9pl1Z-mTlImgNhbMGexJI3DFLJXJlh.js
 async function archived() {
   const archive = await openArchive(temporaryFolder())
   const now = () => new Date()
-  const memory = { pausesMs: [1e9] }
-  const intake = createIntake({ archive, now, maxWaitDays: 1_000, onStored: () => {}, onOddity: () => {}, memory })
+  const intake = quietIntake(archive, { now, memory: { pausesMs: [1e9] } })
   await intake.learn({ ...facts(unsaid), channel: 'conversation' })
   await intake.receive({ fileId: facts().fileId, bytes, host: null, receivedAt: now() })
   const rename = fs.rename.bind(fs)

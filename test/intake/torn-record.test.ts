@@ -3,10 +3,10 @@ import path from 'node:path'
 import { expect, it } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { PictureRecord } from '../../src/archive/records.ts'
-import { createIntake } from '../../src/intake/intake.ts'
 import { makeWebp } from '../../src/pretend-chatgpt/pictures.ts'
 import { facts } from '../fakes/facts.ts'
 import { filesBelow, temporaryFolder } from '../fakes/folder.ts'
+import { quietIntake } from '../fakes/intake.ts'
 
 const bytes = makeWebp({ widthPx: 64, heightPx: 48 }, 2_000)
 const record = 'database/2023/10/29/M5QoHjYO7Qe9pl1Z-mTlImgNhbMGexJI3DFLJXJlh.json'
@@ -16,8 +16,7 @@ async function run(root: string) {
   const torn: string[] = []
   const stored: PictureRecord[] = []
   const archive = await openArchive(root, { onTorn: (place) => void torn.push(place) })
-  const [onStored, onOddity] = [(one: PictureRecord) => void stored.push(one), () => {}]
-  const intake = createIntake({ archive, now, maxWaitDays: 1_000, onStored, onOddity })
+  const intake = quietIntake(archive, { now, onStored: (one) => void stored.push(one) })
   const receive = () => intake.receive({ fileId: facts().fileId, bytes, host: null, receivedAt: now() })
   return { archive, intake, torn, stored, receive, placeOf: (file: string) => path.join(root, file) }
 }

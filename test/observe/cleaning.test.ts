@@ -65,7 +65,9 @@ describe('an address', () => {
 
   it('without what signs the picture of a shared post', () => {
     const encoded = Buffer.from(JSON.stringify({ id: 'm_1:file_1', sig: 'f'.repeat(64) })).toString('base64url')
-    expect(cleanUrl(`https://chatgpt.com/backend-api/estuary/public_content/enc/${encoded}`)).toMatch(/enc\/\[removed\]$/)
+    expect(cleanUrl(`https://chatgpt.com/backend-api/estuary/public_content/enc/${encoded}`)).toMatch(
+      /enc\/\[removed\]$/,
+    )
   })
 
   it('that is not valid is left out', () => {

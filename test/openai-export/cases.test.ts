@@ -3,10 +3,10 @@ import path from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { inspectImage } from '../../src/decode/image-bytes.ts'
+import { sha256Of as sha } from '../fakes/sha256.ts'
 import { allCases } from './cases/all.ts'
-import { sha256Of as sha } from './cases/media.ts'
 import { type Entry, filesOf, isOnlyForZips, type Pack } from './cases/pack.ts'
-import { filesIn, importPacks, newPlace, runCase } from './cases/run.ts'
+import { filesIn, importPacks, keptIn, newPlace, runCase } from './cases/run.ts'
 import type { ExportCase, Outcome, PictureTruth } from './cases/story.ts'
 import { barePointer, isAbout, type MatchLine, type Reference, score, tally, type Want } from './score.ts'
 
@@ -259,7 +259,7 @@ describe('what must not matter', { timeout: 300_000 }, () => {
         const one = plain[index]
         if (!one) return
         const place = newPlace()
-        const kept = () => [...filesIn(place.archivePath)].filter(([file]) => !file.startsWith('imports/'))
+        const kept = () => keptIn(place.archivePath)
         const first = await importPacks(place, one.packs, one.options)
         const before = kept()
         const second = await importPacks(place, one.packs, one.options, new Date('2026-11-21T12:00:00Z'))

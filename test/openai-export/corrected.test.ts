@@ -5,14 +5,12 @@ import { fileId } from '../fakes/facts.ts'
 import { keptLive } from './cases/joins.ts'
 import { type Media, text } from './cases/media.ts'
 import type { Entry } from './cases/pack.ts'
-import { filesIn, importedAt, importPacks, newPlace, type Place } from './cases/run.ts'
+import { importPacks, importZip, keptIn, newPlace, type Place } from './cases/run.ts'
 import { type Chat, createStory, dallePart, type Outcome, type Story, service } from './cases/story.ts'
 
 const later = new Date('2026-11-21T12:00:00Z')
 const evenLater = new Date('2026-11-22T12:00:00Z')
 
-const imported = (place: Place, name: string, entries: readonly Entry[], now = importedAt) =>
-  importPacks(place, [{ name, form: 'zip', entries }], {}, now)
 const lineOf = ({ lines }: Outcome, id: string) => lines.find((line) => line.pointer === service(id))
 const recordOf = ({ records }: Outcome, id: string) => {
   const found = records.filter(({ record }) => record.fileId === id.slice(5))
@@ -21,8 +19,6 @@ const recordOf = ({ records }: Outcome, id: string) => {
 }
 const pathsOf = ({ files }: Outcome, sha256: string) =>
   [...files].filter(([, other]) => other === sha256).map(([file]) => file)
-/** All of an archive but the reports of its imports. */
-const kept = ({ archivePath }: Place) => [...filesIn(archivePath)].filter(([file]) => !file.startsWith('imports/'))
 
 const indexFile = 'conversation_asset_file_names.json'
 const size = { lengthBytes: 4_000, widthPx: 1024, heightPx: 1024 }
@@ -111,11 +107,11 @@ describe('a guess that is proven wrong', () => {
     const place = newPlace()
     const told = refuted(`${rule}, ${what}`, proof, ending)
     const { id, other, owner, part1, whole, mine } = told
-    const first = await imported(place, 'part-1.zip', part1)
+    const first = await importZip(place, 'part-1.zip', part1)
     expect(lineOf(first, id)).toMatchObject({ status: 'probable', rule: 'T7' })
     expect(recordOf(first, id)?.record).toMatchObject({ sha256: other.sha256, source: { match: 'probable' } })
 
-    const second = await imported(place, 'whole.zip', whole, later)
+    const second = await importZip(place, 'whole.zip', whole, later)
     expect(second.summary.stored.corrected).toBe(1)
     expectCorrected(second, first, told)
     const { image } = recordOf(second, id)?.record ?? {}
@@ -128,7 +124,7 @@ describe('a guess that is proven wrong', () => {
       expect(pathsOf(second, other.sha256)).toEqual([recordOf(second, owner)?.record.image])
     }
 
-    const before = kept(place)
+    const before = keptIn(place.archivePath)
     const third = await importPacks(
       place,
       [
@@ -138,7 +134,7 @@ describe('a guess that is proven wrong', () => {
       {},
       evenLater,
     )
-    expect(kept(place)).toEqual(before)
+    expect(keptIn(place.archivePath)).toEqual(before)
     expect(third.summary.stored).toMatchObject({ pictures: 0, completed: 0, corrected: 0, attachments: 0 })
     expect(lineOf(third, id)).toMatchObject({ status: 'exact', rule, source: { sha256: mine.sha256 } })
   })
@@ -146,11 +142,11 @@ describe('a guess that is proven wrong', () => {
   it('stays corrected when part 1 is imported alone again, which would have it guessed once more', async () => {
     const place = newPlace()
     const { id, part1, whole } = refuted('part 1 again')
-    await imported(place, 'part-1.zip', part1)
-    await imported(place, 'whole.zip', whole, later)
-    const before = kept(place)
-    const again = await imported(place, 'part-1.zip', part1, evenLater)
-    expect(kept(place)).toEqual(before)
+    await importZip(place, 'part-1.zip', part1)
+    await importZip(place, 'whole.zip', whole, later)
+    const before = keptIn(place.archivePath)
+    const again = await importZip(place, 'part-1.zip', part1, evenLater)
+    expect(keptIn(place.archivePath)).toEqual(before)
     expect(again.summary.stored.corrected).toBe(0)
     // What an earlier import was told of names counts still.
     expect(lineOf(again, id)).toMatchObject({ rule: 'T2', stored: recordOf(again, id)?.record.image })
@@ -160,9 +156,9 @@ describe('a guess that is proven wrong', () => {
     const place = newPlace()
     const told = refuted('files alone')
     const { s, id, mine, part1 } = told
-    const first = await imported(place, 'part-1.zip', part1)
+    const first = await importZip(place, 'part-1.zip', part1)
     const file = s.file(`dalle-generations/${id}-${s.uuid()}.webp`, mine)
-    const second = await imported(place, 'files.zip', [file], later)
+    const second = await importZip(place, 'files.zip', [file], later)
     expect(second.summary.stored.corrected).toBe(1)
     expectCorrected(second, first, told)
     const folderOf = (outcome: Outcome) => path.dirname(recordOf(outcome, id)?.record.image ?? '')
@@ -173,8 +169,8 @@ describe('a guess that is proven wrong', () => {
     const place = newPlace()
     const { s, id, other, otherPath, part1 } = refuted('only the other is proven')
     const owner = s.legacyId()
-    await imported(place, 'part-1.zip', part1)
-    const second = await imported(place, 'index.zip', [...part1, s.json(indexFile, { [`${owner}.dat`]: otherPath })])
+    await importZip(place, 'part-1.zip', part1)
+    const second = await importZip(place, 'index.zip', [...part1, s.json(indexFile, { [`${owner}.dat`]: otherPath })])
     expect(recordOf(second, owner)?.record).toMatchObject({ sha256: other.sha256, source: { match: 'exact' } })
     expect(lineOf(second, id)?.source ?? null).toBeNull()
   })
@@ -184,9 +180,9 @@ describe('a guess that is proven wrong', () => {
     const told = refuted('in two steps')
     const { s, id, other, otherPath, part1, whole } = told
     const owner = s.legacyId()
-    const first = await imported(place, 'part-1.zip', part1)
-    await imported(place, 'index.zip', [...part1, s.json(indexFile, { [`${owner}.dat`]: otherPath })])
-    const third = await imported(place, 'whole.zip', whole, later)
+    const first = await importZip(place, 'part-1.zip', part1)
+    await importZip(place, 'index.zip', [...part1, s.json(indexFile, { [`${owner}.dat`]: otherPath })])
+    const third = await importZip(place, 'whole.zip', whole, later)
     expect(third.summary.stored.corrected).toBe(1)
     expectCorrected(third, first, told)
     expect(pathsOf(third, other.sha256)).toEqual([recordOf(third, owner)?.record.image])
@@ -201,20 +197,20 @@ describe('a guess that is proven wrong', () => {
       return { chat, id, media, path: `dalle-generations/${s.uuid()}.webp` }
     }) as [Drawn, Drawn]
     const files = [s.file(two.path, two.media), s.file(one.path, one.media)]
-    await imported(place, 'part-1.zip', [s.conversations(one.chat), ...files.slice(0, 1)])
-    await imported(place, 'part-2.zip', [s.conversations(two.chat), ...files.slice(1)])
+    await importZip(place, 'part-1.zip', [s.conversations(one.chat), ...files.slice(0, 1)])
+    await importZip(place, 'part-2.zip', [s.conversations(two.chat), ...files.slice(1)])
     const names = Object.fromEntries([one, two].map(({ id, path }) => [`${id}.dat`, path]))
     const whole = [s.conversations(one.chat, two.chat), ...files, s.json(indexFile, names)]
-    const outcome = await imported(place, 'whole.zip', whole, later)
+    const outcome = await importZip(place, 'whole.zip', whole, later)
     expect(outcome.summary.stored.corrected).toBe(2)
     for (const { id, media } of [one, two]) {
       const record = recordOf(outcome, id)?.record
       expect(record).toMatchObject({ sha256: media.sha256, source: { match: 'exact' } })
       expect(pathsOf(outcome, media.sha256)).toEqual([record?.image])
     }
-    const before = kept(place)
-    await imported(place, 'whole.zip', whole, evenLater)
-    expect(kept(place)).toEqual(before)
+    const before = keptIn(place.archivePath)
+    await importZip(place, 'whole.zip', whole, evenLater)
+    expect(keptIn(place.archivePath)).toEqual(before)
   })
 })
 
@@ -230,11 +226,11 @@ describe('a correction that was killed', () => {
   ) {
     const place = newPlace()
     const told = refuted(name, undefined, ending)
-    const first = await imported(place, 'part-1.zip', told.part1)
+    const first = await importZip(place, 'part-1.zip', told.part1)
     const aside = asideOf(place, told)
     mkdirSync(path.dirname(aside), { recursive: true })
     step(path.join(place.archivePath, recordOf(first, told.id)?.record.image ?? ''), aside, told)
-    const second = await imported(place, 'whole.zip', told.whole, later)
+    const second = await importZip(place, 'whole.zip', told.whole, later)
     return { place, told, first, second }
   }
 
@@ -260,9 +256,9 @@ describe('a correction that was killed', () => {
     if (owner !== null) expect(recordOf(second, owner)?.record.sha256).toBe(other.sha256)
     for (const { record } of second.records) expect(second.files.get(record.image)).toBe(record.sha256)
     expect(pathsOf(second, other.sha256).length, 'the former bytes are not lost').toBeGreaterThan(0)
-    const before = kept(place)
-    await imported(place, 'whole.zip', whole, evenLater)
-    expect(kept(place)).toEqual(before)
+    const before = keptIn(place.archivePath)
+    await importZip(place, 'whole.zip', whole, evenLater)
+    expect(keptIn(place.archivePath)).toEqual(before)
   })
 })
 
@@ -271,7 +267,7 @@ describe('what no proof corrects', () => {
     const place = newPlace()
     const { id, mine, other, whole } = refuted('live')
     await keptLive(other, { fileId: fileId(id) })(place.archivePath)
-    const outcome = await imported(place, 'whole.zip', whole, later)
+    const outcome = await importZip(place, 'whole.zip', whole, later)
     expect(outcome.summary.stored.corrected).toBe(0)
     expect(recordOf(outcome, id)?.record).toMatchObject({ sha256: other.sha256, source: { origin: 'live' } })
     expect(pathsOf(outcome, mine.sha256)).toEqual([expect.stringMatching(/^attachments\/renditions\//)])
@@ -282,11 +278,11 @@ describe('what no proof corrects', () => {
     const place = newPlace()
     const told = refuted(`exact before ${rule}`)
     const { s, id, mine, other, otherPath, part1, chat } = told
-    const first = await imported(place, 'one.zip', [...part1, s.json(indexFile, { [`${id}.dat`]: otherPath })])
+    const first = await importZip(place, 'one.zip', [...part1, s.json(indexFile, { [`${id}.dat`]: otherPath })])
     expect(recordOf(first, id)?.record).toMatchObject({ sha256: other.sha256, source: { match: 'exact' } })
     const { file, names } = proof(s, told)
     const entries = [s.conversations(chat), file, s.json(indexFile, names)]
-    const second = await imported(place, 'two.zip', entries, later)
+    const second = await importZip(place, 'two.zip', entries, later)
     expect(second.summary.stored.corrected).toBe(0)
     expect(recordOf(second, id)).toEqual(recordOf(first, id))
     expect(pathsOf(second, mine.sha256)).toEqual([expect.stringMatching(/^attachments\/renditions\//)])
@@ -296,8 +292,8 @@ describe('what no proof corrects', () => {
   it('is a guess, by another guess', async () => {
     const place = newPlace()
     const { s, id, mine, minePath, other, part1, chat } = refuted('guess against guess')
-    const first = await imported(place, 'one.zip', part1)
-    const second = await imported(place, 'two.zip', [s.conversations(chat), s.file(minePath, mine)], later)
+    const first = await importZip(place, 'one.zip', part1)
+    const second = await importZip(place, 'two.zip', [s.conversations(chat), s.file(minePath, mine)], later)
     expect(second.summary.stored.corrected).toBe(0)
     expect(recordOf(second, id)).toEqual(recordOf(first, id))
     expect(pathsOf(second, other.sha256)).toEqual([recordOf(first, id)?.record.image])
@@ -312,12 +308,12 @@ describe('files first, conversations later', () => {
     const part = dallePart(service(id), picture, { genId: s.genId(), prompt: 'A lighthouse', seed: 7 })
     const message = chat.say({ role: 'tool', name: 'dalle.text2im', parts: [part] })
     const file = s.file(`dalle-generations/${id}-${s.uuid()}.webp`, picture)
-    const first = await imported(place, 'files.zip', [file])
+    const first = await importZip(place, 'files.zip', [file])
     const before = recordOf(first, id)
     const packedAt = new Date(2025, 2, 4, 5, 6, 8).getTime() / 1000
     expect(before?.record).toMatchObject({ date: packedAt, dateSource: 'export', prompt: null })
 
-    const second = await imported(place, 'conversations.zip', [s.conversations(chat)], later)
+    const second = await importZip(place, 'conversations.zip', [s.conversations(chat)], later)
     expect(second.summary.stored).toMatchObject({ pictures: 0, completed: 1, corrected: 0 })
     const after = recordOf(second, id)
     expect(after?.path).toBe(before?.path)
@@ -332,10 +328,10 @@ describe('files first, conversations later', () => {
     })
     expect(pathsOf(second, picture.sha256)).toEqual([before?.record.image])
 
-    const all = kept(place)
-    await imported(place, 'both.zip', [s.conversations(chat), file], evenLater)
-    await imported(place, 'files again.zip', [file], evenLater)
-    expect(kept(place)).toEqual(all)
+    const all = keptIn(place.archivePath)
+    await importZip(place, 'both.zip', [s.conversations(chat), file], evenLater)
+    await importZip(place, 'files again.zip', [file], evenLater)
+    expect(keptIn(place.archivePath)).toEqual(all)
   })
 })
 
@@ -350,14 +346,14 @@ describe('a generated image that is none', () => {
     chat.say({ role: 'tool', parts: [dallePart(service(id), picture, { genId: s.genId(), prompt: 'A lighthouse' })] })
     const bytes = given ?? picture.bytes.subarray(0, picture.bytes.length / 2)
     const entry = { path: `dalle-generations/${id}-${s.uuid()}.webp`, bytes }
-    const first = await imported(place, 'broken.zip', [s.conversations(chat), entry])
+    const first = await importZip(place, 'broken.zip', [s.conversations(chat), entry])
     expect(lineOf(first, id)).toMatchObject({ status: 'missing', reason: 'damaged', source: null, stored: null })
     expect(first.records).toEqual([])
     expect(first.summary.flaws).toEqual([
       { archive: 'broken.zip', path: entry.path, reason: expect.stringMatching(/^should be a generated image/) },
     ])
     const whole = [s.conversations(chat), s.file(`dalle-generations/${id}-${s.uuid()}.webp`, picture)]
-    const second = await imported(place, 'whole.zip', whole, later)
+    const second = await importZip(place, 'whole.zip', whole, later)
     expect(second.summary).toMatchObject({ flaws: [], stored: { pictures: 1, corrected: 0 } })
     expect(recordOf(second, id)?.record).toMatchObject({ sha256: picture.sha256, prompt: 'A lighthouse' })
   })
@@ -366,7 +362,7 @@ describe('a generated image that is none', () => {
     const [s, place, page] = [createStory('a page is kept'), newPlace(), text('<html></html>')]
     const [chat, id] = [s.chat(), s.legacyId()]
     chat.say({ role: 'tool', parts: [dallePart(service(id), null, { genId: s.genId() })] })
-    const outcome = await imported(place, 'export.zip', [s.conversations(chat), s.file(`${id}.dat`, page)])
+    const outcome = await importZip(place, 'export.zip', [s.conversations(chat), s.file(`${id}.dat`, page)])
     expect(pathsOf(outcome, page.sha256)).toEqual([expect.stringMatching(/^attachments\/.+(?<!\.html)$/)])
   })
 })

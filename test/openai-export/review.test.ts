@@ -8,11 +8,9 @@ import { safeName } from '../../src/openai-export/store/safe-names.ts'
 import { facts, fileId, genId } from '../fakes/facts.ts'
 import { put } from '../fakes/folder.ts'
 import { type Entry, writePacks } from './cases/pack.ts'
-import { filesIn, importPacks, newPlace, type Place } from './cases/run.ts'
+import { filesIn, importPacks, importZip, keptIn, newPlace, type Place } from './cases/run.ts'
 import { type Chat, createStory, dallePart, type Outcome, service, uploadPart } from './cases/story.ts'
 
-const imported = (place: Place, name: string, entries: readonly Entry[]) =>
-  importPacks(place, [{ name, form: 'zip', entries }])
 const pathsBelow = ({ files }: Outcome, folder: string) => [...files.keys()].filter((file) => file.startsWith(folder))
 const lineOf = ({ lines }: Outcome, pointer: string) => lines.find((line) => line.pointer === pointer)
 
@@ -48,7 +46,7 @@ describe('one content under several names', () => {
     chat.say({ parts: ['Look', uploadPart(service(upload), picture)] })
     chat.say({ role: 'tool', name: 'dalle.text2im', parts: [dallePart(service(id), picture, { genId: s.genId() })] })
     const entries = [s.conversations(chat), s.file(`${upload}-x.webp`, picture), s.file(`${id}-y.webp`, picture)]
-    const outcome = await imported(newPlace(), 'export.zip', entries)
+    const outcome = await importZip(newPlace(), 'export.zip', entries)
     const images = pathsBelow(outcome, 'images/')
     expect(images).toHaveLength(1)
     expect(outcome.lines.map(({ stored }) => stored)).toEqual([images[0], images[0]])
@@ -58,7 +56,7 @@ describe('one content under several names', () => {
   it('is the picture, also when nobody refers to either', async () => {
     const s = createStory('two orphans')
     const [picture, id] = [s.webp(), s.legacyId()]
-    const outcome = await imported(newPlace(), 'export.zip', [
+    const outcome = await importZip(newPlace(), 'export.zip', [
       s.conversations(s.chat()),
       s.file('a.webp', picture),
       s.file(`dalle-generations/${id}-${s.uuid()}.webp`, picture),
@@ -71,10 +69,10 @@ describe('one content under several names', () => {
     const [s, place] = [createStory('an orphan finds home'), newPlace()]
     const { chat, id, picture } = drawn(s)
     const file = s.file(`dalle-generations/${s.uuid()}.webp`, picture)
-    const first = await imported(place, 'old.zip', [s.conversations(s.chat()), file])
+    const first = await importZip(place, 'old.zip', [s.conversations(s.chat()), file])
     expect(pathsBelow(first, 'attachments/orphans/')).toHaveLength(1)
     const names = s.json('conversation_asset_file_names.json', { [`${id}.dat`]: file.path })
-    const second = await imported(place, 'new.zip', [s.conversations(chat), names, file])
+    const second = await importZip(place, 'new.zip', [s.conversations(chat), names, file])
     expect(pathsBelow(second, 'images/')).toHaveLength(1)
     expect(pathsBelow(second, 'attachments/orphans/')).toEqual([])
   })
@@ -86,10 +84,10 @@ describe('importing again', () => {
     const { chat, id, picture } = drawn(s)
     const entries = [s.conversations(chat), s.file(`dalle-generations/${s.uuid()}.webp`, picture)]
     for (const _ of ['first', 'second']) {
-      const outcome = await imported(place, 'export.zip', entries)
+      const outcome = await importZip(place, 'export.zip', entries)
       expect(lineOf(outcome, service(id))).toMatchObject({ status: 'probable', rule: 'T7' })
     }
-    const without = await imported(place, 'newer.zip', [s.conversations(chat)])
+    const without = await importZip(place, 'newer.zip', [s.conversations(chat)])
     expect(lineOf(without, service(id))).toMatchObject({ status: 'probable', rule: 'T5' })
   })
 
@@ -102,9 +100,9 @@ describe('importing again', () => {
     const files = [one, alike].map(({ picture }) => s.file(`dalle-generations/${s.uuid()}.webp`, picture))
     const names = s.json('conversation_asset_file_names.json', { [`${one.id}.dat`]: files[0]?.path })
     const all = [s.conversations(one.chat, second), ...files]
-    const told = await imported(place, 'a.zip', [...all, names])
+    const told = await importZip(place, 'a.zip', [...all, names])
     expect(lineOf(told, service(one.id))).toMatchObject({ status: 'exact', rule: 'T2' })
-    const untold = await imported(place, 'b.zip', all)
+    const untold = await importZip(place, 'b.zip', all)
     expect(lineOf(untold, service(one.id))).toMatchObject({
       status: 'exact',
       rule: 'T2',
@@ -117,7 +115,7 @@ describe('importing again', () => {
     const { chat, file } = drawn(s, 'New title')
     const before = s.conversations({ ...(chat.json() as Record<string, unknown>), title: 'Old title' })
     const records = async (name: string, conversations: Entry) =>
-      (await imported(place, name, [conversations, file])).records.map(({ record }) => record)
+      (await importZip(place, name, [conversations, file])).records.map(({ record }) => record)
     const first = await records('new.zip', s.conversations(chat))
     expect(first).toMatchObject([{ conversationTitle: 'New title' }])
     expect(await records('old.zip', before)).toEqual(first)
@@ -158,7 +156,7 @@ describe('an archive of the 2023 tool', () => {
     const { chat, id, gen, picture, file } = drawn(s)
     const old = oldArchive(place, { id: id.slice(5), gen, bytes: picture.bytes })
     const orphan = s.spare('IMG_0001.webp', picture)
-    const outcome = await imported(place, 'export.zip', [s.conversations(chat), file, orphan])
+    const outcome = await importZip(place, 'export.zip', [s.conversations(chat), file, orphan])
     expect(lineOf(outcome, service(id))).toMatchObject({ stored: old.image })
     for (const folder of ['images/', 'database/', 'attachments/'])
       expect(pathsBelow(outcome, folder)).toEqual([...old.all.keys()].filter((name) => name.startsWith(folder)))
@@ -169,7 +167,7 @@ describe('an archive of the 2023 tool', () => {
     const [s, place] = [createStory('2023, by gen_id'), newPlace()]
     const { chat, id, gen } = drawn(s)
     const old = oldArchive(place, { id: s.legacyId().slice(5), gen, bytes: s.webp().bytes })
-    const outcome = await imported(place, 'export.zip', [s.conversations(chat)])
+    const outcome = await importZip(place, 'export.zip', [s.conversations(chat)])
     expect(lineOf(outcome, service(id))).toMatchObject({ status: 'exact', rule: 'T5', stored: old.image })
   })
 })
@@ -180,7 +178,7 @@ it('joins what live capture heard of a picture with the bytes an export has of i
   const archive = await openArchive(place.archivePath, { isLocked: true })
   await archive.pending.keepFacts(facts({ fileId: fileId(id), genId: genId(gen), seed: 42, editOp: 'inpainting' }))
   await archive.close()
-  const { records } = await imported(place, 'export.zip', [s.conversations(chat), file])
+  const { records } = await importZip(place, 'export.zip', [s.conversations(chat), file])
   expect(records.map(({ record }) => record)).toMatchObject([
     { sha256: picture.sha256, seed: 42, edit_op: 'inpainting', source: { origin: 'export' } },
   ])
@@ -220,11 +218,11 @@ describe('what an import leaves alone', () => {
       writePacks(inputs, [{ name: 'all', form: 'folder', entries }])
       const run = (isDryRun: boolean) => importExports({ paths: [path.join(inputs, 'all')], archivePath, isDryRun })
       const first = await run(false)
-      const before = [...filesIn(archivePath)].filter(([file]) => !file.startsWith('imports/'))
+      const before = keptIn(archivePath)
       const second = await run(isDryRun)
       expect([first.media.files, second.media.files]).toEqual([1, 1])
       expect(second).toMatchObject({ import_id: first.import_id, media: { orphans: 0 }, flaws: [] })
-      expect([...filesIn(archivePath)].filter(([file]) => !file.startsWith('imports/'))).toEqual(before)
+      expect(keptIn(archivePath)).toEqual(before)
       expect(readdirSync(root)).toEqual(['a'])
     },
   )
@@ -234,7 +232,7 @@ describe('what an import leaves alone', () => {
     const outside = put(path.join(place.root, 'outside'), 'mine')
     mkdirSync(path.join(place.archivePath, 'attachments'), { recursive: true })
     symlinkSync(outside, path.join(place.archivePath, 'attachments/index.ndjson'))
-    await expect(imported(place, 'export.zip', entries)).rejects.toMatchObject({ code: 'disk' })
+    await expect(importZip(place, 'export.zip', entries)).rejects.toMatchObject({ code: 'disk' })
     expect(readFileSync(outside, 'utf8')).toBe('mine')
   })
 })
@@ -252,9 +250,9 @@ describe('a record that is torn', () => {
     const { chat, file } = drawn(s)
     const place = newPlace()
     const entries = [s.conversations(chat), file]
-    const [record = ''] = pathsBelow(await imported(place, 'one.zip', entries), 'database/')
+    const [record = ''] = pathsBelow(await importZip(place, 'one.zip', entries), 'database/')
     put(path.join(place.archivePath, record), '{"gen_id": "M5')
-    const again = await imported(place, 'one.zip', entries)
+    const again = await importZip(place, 'one.zip', entries)
     expect(again.summary.flaws).toMatchObject([{ reason: expect.stringContaining('torn') }])
     expect(JSON.parse(readFileSync(path.join(place.archivePath, record), 'utf8'))).toMatchObject({ version: 1 })
     expect(pathsBelow(again, 'database/')).toContain(`${record}.torn`)

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { crc32, deflateSync } from 'node:zlib'
+import { isoBox, riffChunk } from '../../fakes/chunks.ts'
 import { gif as plainGif, jpeg as plainJpeg } from '../../fakes/pictures.ts'
+import { sha256Of } from '../../fakes/sha256.ts'
 
 /** A file's content, and what an export may say of it. */
 export interface Media {
@@ -21,8 +23,6 @@ export interface MediaWish {
   /** Content credentials, as generated pictures have them. */
   readonly hasCredentials?: boolean
 }
-
-export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 /** Bytes that look random and are always the same. */
 export const noise = (seed: string, length: number): Buffer =>
@@ -89,13 +89,6 @@ export function webp({ seed, lengthBytes, widthPx = 64, heightPx = 48 }: MediaWi
 
 const reversed = (bits: string) => [...bits.padEnd(8, '0')].reverse().join('')
 
-function riffChunk(type: string, data: Buffer): Buffer {
-  const head = Buffer.alloc(8)
-  head.write(type, 'latin1')
-  head.writeUInt32LE(data.length, 4)
-  return Buffer.concat([head, data, Buffer.alloc(data.length % 2)])
-}
-
 /** A JPEG of 1×1; its length is reached with a comment. */
 export function jpeg({ seed, lengthBytes }: MediaWish): Media {
   const text = noise(seed, Math.max(16, lengthBytes - plainJpeg.length - 4))
@@ -113,15 +106,8 @@ export function wav({ seed, lengthBytes }: MediaWish): Media {
   return mediaOf(riffChunk('RIFF', contents), 'wav', null, null)
 }
 
-function boxed(type: string, data: Buffer): Buffer {
-  const head = Buffer.alloc(8)
-  head.writeUInt32BE(8 + data.length)
-  head.write(type, 4, 'latin1')
-  return Buffer.concat([head, data])
-}
-
 const isoMedia = (brand: string, others: string, seed: string, length: number) =>
-  Buffer.concat([boxed('ftyp', Buffer.from(`${brand}\0\0\0\0${others}`)), boxed('mdat', noise(seed, length))])
+  Buffer.concat([isoBox('ftyp', Buffer.from(`${brand}\0\0\0\0${others}`)), isoBox('mdat', noise(seed, length))])
 
 export const heic = ({ seed, lengthBytes }: MediaWish): Media =>
   mediaOf(isoMedia('heic', 'mif1heic', seed, lengthBytes), 'heic', null, null)

@@ -2,9 +2,9 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Summary } from '../../../src/openai-export/store/report.ts'
 import { temporaryFolder } from '../../fakes/folder.ts'
+import { sha256Of } from '../../fakes/sha256.ts'
 import type { MatchLine } from '../score.ts'
-import { sha256Of } from './media.ts'
-import { type Pack, writePacks } from './pack.ts'
+import { type Entry, type Pack, writePacks } from './pack.ts'
 import type { ExportCase, Outcome } from './story.ts'
 
 /** The one place that knows where the importer is. */
@@ -41,6 +41,14 @@ export async function importPacks(
   const own = importIdsIn(place.archivePath).filter((id) => id === summary.import_id)
   return { ...lookAt(place, own), summary }
 }
+
+/** Imports one zip into a place, and looks at what is there afterwards. */
+export const importZip = (place: Place, name: string, entries: readonly Entry[], now: Date = importedAt) =>
+  importPacks(place, [{ name, form: 'zip', entries }], {}, now)
+
+/** All of an archive but the reports of its imports: each file with its sha256. */
+export const keptIn = (archivePath: string): [string, string][] =>
+  [...filesIn(archivePath)].filter(([file]) => !file.startsWith('imports/'))
 
 export async function runCase(
   one: ExportCase,

@@ -3,9 +3,7 @@ import { collectWantedFiles } from '../../../src/openai-export/match/wanted-file
 import { type Conversations, noConversations } from '../../../src/openai-export/read/conversations.ts'
 import type { Reference } from '../../../src/openai-export/read/reference.ts'
 import { noSidecars, readLibrary } from '../../../src/openai-export/read/sidecars.ts'
-import { referenceOf } from '../fakes.ts'
-
-const [one, two] = ['file-AAAAAAAAAAAAAAAAAAAAAAAA', 'file_00000000000000000000000000000002']
+import { oldId as one, referenceOf, newId as two } from '../fakes.ts'
 
 /** What is wanted when conversations have these references, and the library these rows. */
 function wanted(

@@ -5,8 +5,8 @@ import {
   learnConversation,
   noConversations,
 } from '../../../src/openai-export/read/conversations.ts'
+import { oldId as id } from '../fakes.ts'
 
-const id = 'file-AAAAAAAAAAAAAAAAAAAAAAAA'
 const nothing: Interests = { messageIds: new Set(), threadIds: new Set() }
 
 /** What is known after these conversations, one after another. */

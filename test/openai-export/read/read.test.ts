@@ -3,9 +3,8 @@ import type { ImportEvent } from '../../../src/openai-export/events.ts'
 import type { ExportFile, InputFlaw } from '../../../src/openai-export/inputs/export-file.ts'
 import { readContents } from '../../../src/openai-export/read/read.ts'
 import type { ReadOptions } from '../../../src/openai-export/read/text-reader.ts'
-import { brokenFile, fileOf } from '../fakes.ts'
+import { brokenFile, fileOf, oldId as id } from '../fakes.ts'
 
-const id = 'file-AAAAAAAAAAAAAAAAAAAAAAAA'
 const conversations = '[{"id":"c1","mapping":{}}]'
 
 async function read(files: readonly ExportFile[], options: ReadOptions = {}) {

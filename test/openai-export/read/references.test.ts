@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { pointedAt } from '../../../src/openai-export/read/pointers.ts'
 import { messagesOf, referencesOf } from '../../../src/openai-export/read/references.ts'
-
-const [one, two] = ['file-AAAAAAAAAAAAAAAAAAAAAAAA', 'file_00000000000000000000000000000002']
+import { oldId as one, newId as two } from '../fakes.ts'
 
 /** What one message with this content and metadata points at. */
 const referencesIn = (content: object, metadata: object = {}) =>

@@ -7,8 +7,8 @@ import {
   readLibrary,
   readManifest,
 } from '../../../src/openai-export/read/sidecars.ts'
+import { oldId as one, newId as two } from '../fakes.ts'
 
-const [one, two] = ['file-AAAAAAAAAAAAAAAAAAAAAAAA', 'file_00000000000000000000000000000002']
 const uuid = '0a0b0c0d-0000-4000-8000-000000000001'
 
 /** What one sidecar says, after others. */

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import type { Asset } from '../../../src/openai-export/read/assets.ts'
 import { type StageOptions, stageAll } from '../../../src/openai-export/read/stage.ts'
 import { temporaryFolder } from '../../fakes/folder.ts'
-import { png, sha256Of } from '../cases/media.ts'
+import { sha256Of } from '../../fakes/sha256.ts'
+import { png } from '../cases/media.ts'
 import { brokenFile, fileOf, listed } from '../fakes.ts'
 
 const picture = png({ seed: 'heron', lengthBytes: 4_000, widthPx: 64, heightPx: 48 })

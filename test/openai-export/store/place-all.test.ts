@@ -8,9 +8,8 @@ import { readContents } from '../../../src/openai-export/read/read.ts'
 import type { Reference } from '../../../src/openai-export/read/reference.ts'
 import { noSidecars, readLibrary } from '../../../src/openai-export/read/sidecars.ts'
 import { placeAll } from '../../../src/openai-export/store/place-all.ts'
-import { referenceOf, staged } from '../fakes.ts'
+import { oldId as id, referenceOf, staged } from '../fakes.ts'
 
-const id = 'file-AAAAAAAAAAAAAAAAAAAAAAAA'
 const picture = { extension: 'png', mime: 'image/png', isImage: true, widthPx: 64, heightPx: 48 }
 
 /** What becomes of these assets in a dry run, when references are found to mean the asset beside them. */

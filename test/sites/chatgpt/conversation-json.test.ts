@@ -5,12 +5,11 @@ import {
   conversationId,
   fileIds,
   fileNo,
-  imagesOf,
+  imageNo,
   type Loose,
   message,
   onlyPicture,
   pictures,
-  pointer,
   readAnswer,
   treeOf,
   userSays,
@@ -19,7 +18,7 @@ import {
 const turn = (number: number, parent: string | null = null): Loose[] => [
   userSays(`m-user-${number}`, `Picture ${number}`, parent ? { parent_id: parent } : {}),
   callOf(`m-call-${number}`, `m-user-${number}`, { prompt: `Prompt ${number}` }),
-  imagesOf(`m-img-${number}`, `m-call-${number}`, [pointer(fileNo(number))]),
+  imageNo(number, { id: `m-img-${number}`, parentId: `m-call-${number}` }),
 ]
 
 const flat = (messages: readonly Loose[], more: Loose = {}) => ({
@@ -35,7 +34,7 @@ describe('a tree', () => {
   it('lists the images of all branches, also those beside the active path', () => {
     const again = [
       callOf('m-call-2', 'm-user-1', { prompt: 'Prompt 2' }),
-      imagesOf('m-img-2', 'm-call-2', [pointer(fileNo(2))]),
+      imageNo(2, { id: 'm-img-2', parentId: 'm-call-2' }),
     ]
     const found = readAnswer(treeOf([...turn(1), ...again], { current_node: 'm-img-2' }))
     expect(pictures(found).map(({ fileId, prompt }) => [fileId, prompt])).toEqual([
@@ -80,7 +79,7 @@ describe('a tree', () => {
   })
 
   it('keeps an image whose prompt is missing', () => {
-    const found = readAnswer(treeOf([imagesOf('m', null, [pointer(fileNo(1))])]))
+    const found = readAnswer(treeOf([imageNo(1, { id: 'm', parentId: null })]))
     expect(onlyPicture(found)).toMatchObject({ prompt: null, promptSource: null })
   })
 
@@ -141,7 +140,7 @@ describe('a batch', () => {
 
 describe('running tasks', () => {
   it('show the image of their message', () => {
-    const image_gen_message = imagesOf('m-img', null, [pointer(fileNo(1))])
+    const image_gen_message = imageNo(1, { parentId: null })
     const found = readAnswer({
       tasks: [{ task_id: 't', conversation_id: conversationId, type: 'image_gen', image_gen_message }],
     })
@@ -150,7 +149,7 @@ describe('running tasks', () => {
   })
 
   it('show none while it is being painted', () => {
-    const image_gen_message = imagesOf('m-img', null, [pointer(fileNo(1))], {}, { status: 'in_progress' })
+    const image_gen_message = imageNo(1, { parentId: null, status: 'in_progress' })
     expect(readAnswer({ tasks: [{ image_gen_message }] }).facts).toEqual([])
     expect(readAnswer({ tasks: [] }).oddities).toEqual([])
   })
@@ -158,7 +157,7 @@ describe('running tasks', () => {
 
 describe('shapes in between', () => {
   it('may wrap a message', () => {
-    const wrapped = { message: imagesOf('m', null, [pointer(fileNo(1))]), conversation_id: conversationId }
+    const wrapped = { message: imageNo(1, { id: 'm', parentId: null }), conversation_id: conversationId }
     expect(onlyPicture(readAnswer(wrapped))).toMatchObject({ fileId: fileNo(1), conversationId })
   })
 
@@ -185,7 +184,7 @@ describe('shapes in between', () => {
   it('do not treat words about images as images', () => {
     const talk = message('m', 'assistant', {
       content_type: 'text',
-      parts: [JSON.stringify(imagesOf('x', null, [pointer(fileNo(1))]))],
+      parts: [JSON.stringify(imageNo(1, { id: 'x', parentId: null }))],
     })
     expect(readAnswer(treeOf([talk])).facts).toEqual([])
   })

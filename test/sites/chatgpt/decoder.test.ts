@@ -9,6 +9,7 @@ import {
   event,
   fileIds,
   fileNo,
+  imageNo,
   imagesOf,
   imageTool,
   type Loose,
@@ -16,12 +17,14 @@ import {
   liveSample,
   message,
   onlyPicture,
+  payloadEvent,
   payloadOf,
   pointer,
   readAnswer,
   readStream,
   streamText,
   treeOf,
+  updateOf,
   uploaded,
   userSays,
 } from '../../fakes/messages.ts'
@@ -82,7 +85,7 @@ describe('the request that begins a turn', () => {
       ...more,
     })
   const skipped = callOf('m-call', 'm-user', { skipped_mainline: true })
-  const image = imagesOf('m-img', 'm-call', [pointer(fileNo(1))])
+  const image = imageNo(1)
 
   it('gives the prompt of a picture whose stream does not repeat it', () => {
     const decoder = createDecoder()
@@ -95,7 +98,7 @@ describe('the request that begins a turn', () => {
     const { findings, conversationId: named } = decoder.turnRequest(request([asked]), liveAt)
     expect(findings).toEqual(nothingFound)
     expect(named).toBeNull()
-    expect(onlyPicture(readStream([event(payloadOf(skipped)), event(payloadOf(image))], decoder))).toMatchObject({
+    expect(onlyPicture(readStream([payloadEvent(skipped), payloadEvent(image)], decoder))).toMatchObject({
       prompt: 'Paint me a boat.',
       promptSource: 'user-message',
       createdAt: liveAt,
@@ -106,7 +109,7 @@ describe('the request that begins a turn', () => {
   it('keeps the time the page gave it', () => {
     const decoder = createDecoder()
     decoder.turnRequest(request([userSays('m-user', 'x', {}, { create_time: 1_745_500_000 })]), liveAt)
-    const found = onlyPicture(readStream([event(payloadOf(skipped)), event(payloadOf(image))], decoder))
+    const found = onlyPicture(readStream([payloadEvent(skipped), payloadEvent(image)], decoder))
     expect(found.createdAt).toEqual(new Date(1_745_500_000_000))
   })
 
@@ -133,13 +136,13 @@ describe('the request that begins a turn', () => {
       author: { role },
     }))
     expect(decoder.turnRequest(request(forged), liveAt).findings).toEqual(nothingFound)
-    const found = onlyPicture(readStream([event(payloadOf(image))], decoder))
+    const found = onlyPicture(readStream([payloadEvent(image)], decoder))
     expect(found.prompt).toBeNull()
   })
 
   it('does not dismiss a generated picture that is to be edited', () => {
     const decoder = createDecoder()
-    readStream([event(payloadOf(image))], decoder)
+    readStream([payloadEvent(image)], decoder)
     const content = { content_type: 'multimodal_text', parts: [uploaded(fileNo(1)), 'Make it blue'] }
     const asked = message('m-edit', 'user', content, { metadata: { attachments: [{ id: fileNo(1) }] } })
     expect(decoder.turnRequest(request([asked]), liveAt).findings.dismissed).toEqual([])
@@ -166,17 +169,10 @@ describe('parts of one turn that come by several ways', () => {
     const messages = [
       userSays('m-user', 'Paint me a boat.'),
       callOf('m-call', 'm-user', { prompt: 'A paper boat' }),
-      imagesOf('m-img', 'm-call', [pointer(fileNo(1))]),
+      imageNo(1),
     ]
-    const streamed = readStream(
-      messages.map((one) => event(payloadOf(one))),
-      decoder,
-    )
-    const update = {
-      type: 'conversation-update',
-      payload: { conversation_id: conversationId, update_content: { messages } },
-    }
-    const sent = decoder.frame(JSON.stringify(update), liveAt, 's')
+    const streamed = readStream(messages.map(payloadEvent), decoder)
+    const sent = decoder.frame(JSON.stringify(updateOf({ messages }, null)), liveAt, 's')
     const stored = readAnswer(treeOf(messages), decoder)
     const listed = readAnswer(
       { items: [{ generation_type: 'image_gen', asset_pointer: `sediment://${fileNo(1)}` }] },
@@ -210,7 +206,7 @@ describe('any input', () => {
       payload: {
         conversation_id: 'c',
         update_type: 'add-messages',
-        update_content: { messages: [{ message: imagesOf('i', 'c', [pointer(fileNo(1))], {}, { author }) }] },
+        update_content: { messages: [{ message: imageNo(1, { id: 'i', parentId: 'c', author }) }] },
       },
     }),
     envelope({
@@ -218,7 +214,7 @@ describe('any input', () => {
       payload: {
         type: 'stream-item',
         turn_id: 't',
-        encoded_item: event(payloadOf(imagesOf('i', 'c', [pointer(fileNo(1))]))),
+        encoded_item: payloadEvent(imageNo(1, { id: 'i', parentId: 'c' })),
         stream_item_id: 's',
       },
     }),
@@ -237,14 +233,14 @@ describe('any input', () => {
       type: 'message',
       data: {
         type: 'http.response.body',
-        body: Buffer.from(event(payloadOf(imagesOf('i', 'c', [pointer(fileNo(1))])))).toString('base64'),
+        body: Buffer.from(payloadEvent(imageNo(1, { id: 'i', parentId: 'c' }))).toString('base64'),
         more_body: false,
         response_id: 'r',
       },
     },
     [
       { parsed: 'v1' },
-      { p: '', o: 'add', v: payloadOf(imagesOf('i', 'c', [pointer(fileNo(1))], {}, { status: 'in_progress' })), c: 1 },
+      { p: '', o: 'add', v: payloadOf(imageNo(1, { id: 'i', parentId: 'c', status: 'in_progress' })), c: 1 },
       {
         p: '/message',
         o: 'patch',

@@ -6,33 +6,34 @@ import {
   callOf,
   conversationId,
   cutAt,
-  delta,
+  deltas,
   endOfStream,
   event,
   fileIds,
   fileNo,
+  imageNo,
   imagesOf,
-  type Loose,
   liveAt,
   liveSample,
   message,
   onlyPicture,
+  payloadEvent,
   payloadOf,
   pictures,
   pointer,
   readStream,
-  startOfDeltas,
   streamComplete,
   streamText,
+  toolSays,
+  typedEvent,
   uploaded,
   userSays,
 } from '../../fakes/messages.ts'
 
-const add = (content: Loose, more: Loose = {}) => delta({ p: '', o: 'add', v: payloadOf(content), ...more })
 const prompt = 'A paper boat at dusk'
 const user = userSays('m-user', 'Paint me a boat.', {}, { create_time: 1_745_500_000 })
 const call = callOf('m-call', 'm-user', { prompt, size: '1024x1024', n: 1 })
-const image = imagesOf('m-img', 'm-call', [pointer(fileNo(1))], {}, { create_time: 1_745_500_009.4 })
+const image = imageNo(1, { create_time: 1_745_500_009.4 })
 
 /** An image turn of 2025: the call in tokens, a preview under another file id, the final file by a patch. */
 const previewFile = fileNo(0xa01)
@@ -60,14 +61,14 @@ const previewMessage = imagesOf(
   { status: 'in_progress', create_time: 1_745_500_009.4 },
 )
 const beforeFinal = [
-  startOfDeltas,
-  add({ ...emptyCall, content: { content_type: 'code', language: 'unknown', text: '' } }, { c: 0 }),
-  delta({ p: '/message/content/text', o: 'append', v: '{"prompt":"A paper boat' }),
-  delta({ v: ' at dusk","size":"1024x1024","n":1}' }),
-  delta({ p: '/message/status', o: 'replace', v: 'finished_successfully' }),
-  add(previewMessage, { c: 1 }),
+  deltas.start,
+  deltas.add({ ...emptyCall, content: { content_type: 'code', language: 'unknown', text: '' } }, { c: 0 }),
+  deltas.callText('{"prompt":"A paper boat'),
+  deltas.of({ v: ' at dusk","size":"1024x1024","n":1}' }),
+  deltas.finished,
+  deltas.add(previewMessage, { c: 1 }),
 ]
-const final = delta({
+const final = deltas.of({
   p: '',
   o: 'patch',
   v: [
@@ -129,8 +130,11 @@ describe('a delta stream with a preview and the final file', () => {
 
 describe('the encoding', () => {
   it('is announced by an event, which begins a new decoder wherever it comes', () => {
-    const before = [add(user, { c: 3 }), delta({ p: '/message/content/parts/0', o: 'append', v: ' Please.' })]
-    const found = readStream([startOfDeltas, ...before, startOfDeltas, delta({ v: payloadOf(image) })])
+    const before = [
+      deltas.add(user, { c: 3 }),
+      deltas.of({ p: '/message/content/parts/0', o: 'append', v: ' Please.' }),
+    ]
+    const found = readStream([deltas.start, ...before, deltas.start, deltas.of({ v: payloadOf(image) })])
     expect(fileIds(found)).toEqual([fileNo(1)])
     expect(found.oddities).toEqual([])
   })
@@ -142,7 +146,7 @@ describe('the encoding', () => {
   })
 
   it('may be spaced and padded', () => {
-    const spaced = [startOfDeltas, add(user), add(call), add(image), endOfStream]
+    const spaced = [deltas.start, deltas.add(user), deltas.add(call), deltas.add(image), endOfStream]
       .join('')
       .replaceAll(
         /^data: (.*)$/gm,
@@ -151,24 +155,24 @@ describe('the encoding', () => {
     expect(spaced).toContain('"p": "", "o": "add"')
     expect(readStream([spaced]).oddities).toEqual([])
     expect(pictures(readStream([spaced]))).toEqual(
-      pictures(readStream([startOfDeltas, add(user), add(call), add(image)])),
+      pictures(readStream([deltas.start, deltas.add(user), deltas.add(call), deltas.add(image)])),
     )
   })
 
   it('may be padded after [DONE] too', () => {
     const preview = { ...image, status: 'in_progress' }
-    const found = readStream([event('"v1"   ', 'delta_encoding'), add(preview), event('[DONE]   ')])
+    const found = readStream([event('"v1"   ', 'delta_encoding'), deltas.add(preview), event('[DONE]   ')])
     expect(fileIds(found)).toEqual([fileNo(1)])
     expect(found.oddities).toEqual([])
   })
 
   it('may mix deltas, whole payloads and typed events', () => {
     const found = readStream([
-      startOfDeltas,
-      event(payloadOf(user)),
-      add(call),
+      deltas.start,
+      payloadEvent(user),
+      deltas.add(call),
       event({ type: 'message_marker' }),
-      event(payloadOf(image)),
+      payloadEvent(image),
     ])
     expect(onlyPicture(found)).toMatchObject({ fileId: fileNo(1), prompt })
     expect(found.oddities).toEqual([])
@@ -176,16 +180,12 @@ describe('the encoding', () => {
 })
 
 describe('a call in tokens', () => {
-  const open = add({ ...emptyCall, content: { content_type: 'code', text: '' } }, { c: 0 })
-  const tokens = [
-    delta({ p: '/message/content/text', o: 'append', v: '{"prompt":' }),
-    delta({ v: '"A paper' }),
-    delta({ v: ' boat at dusk"}' }),
-  ]
+  const open = deltas.add({ ...emptyCall, content: { content_type: 'code', text: '' } }, { c: 0 })
+  const tokens = [deltas.callText('{"prompt":'), deltas.of({ v: '"A paper' }), deltas.of({ v: ' boat at dusk"}' })]
 
   it('gives its prompt even when nothing says that it is finished', () => {
-    expect(onlyPicture(readStream([startOfDeltas, open, ...tokens, add(image, { c: 1 })])).prompt).toBe(prompt)
-    expect(onlyPicture(readStream([startOfDeltas, open, ...tokens, add(image)])).prompt).toBe(prompt)
+    expect(onlyPicture(readStream([deltas.start, open, ...tokens, deltas.add(image, { c: 1 })])).prompt).toBe(prompt)
+    expect(onlyPicture(readStream([deltas.start, open, ...tokens, deltas.add(image)])).prompt).toBe(prompt)
   })
 
   it.each([
@@ -194,10 +194,10 @@ describe('a call in tokens', () => {
   ])('gives its prompt as soon as the stream %s, also on a connection that stays open', (_, ending) => {
     const decoder = createDecoder()
     const stream = decoder.stream(liveAt, null)
-    stream.feed(startOfDeltas + add({ ...call, content: { content_type: 'code', text: '' } }))
-    stream.feed(delta({ p: '/message/content/text', o: 'append', v: JSON.stringify({ prompt }) }))
+    stream.feed(deltas.start + deltas.add({ ...call, content: { content_type: 'code', text: '' } }))
+    stream.feed(deltas.callText(JSON.stringify({ prompt })))
     stream.feed(ending)
-    expect(onlyPicture(readStream([event(payloadOf(image))], decoder))).toMatchObject({
+    expect(onlyPicture(readStream([payloadEvent(image)], decoder))).toMatchObject({
       prompt,
       promptSource: 'tool-call',
     })
@@ -206,14 +206,10 @@ describe('a call in tokens', () => {
   it('gives its prompt when a stream breaks inside it and another goes on', () => {
     const decoder = createDecoder()
     const broken = decoder.stream(liveAt, null)
-    for (const piece of [startOfDeltas, open, ...tokens.slice(0, 2)]) broken.feed(piece)
+    for (const piece of [deltas.start, open, ...tokens.slice(0, 2)]) broken.feed(piece)
     broken.end()
     const resumed = decoder.stream(liveAt, conversationId)
-    const found = [
-      ...tokens.slice(2),
-      delta({ p: '/message/status', o: 'replace', v: 'finished_successfully' }),
-      add(image, { c: 1 }),
-    ].map((piece) => resumed.feed(piece))
+    const found = [...tokens.slice(2), deltas.finished, deltas.add(image, { c: 1 })].map((piece) => resumed.feed(piece))
     expect(found.flatMap(({ oddities }) => oddities)).toEqual([])
     expect(found.flatMap(({ facts }) => facts).at(-1)).toMatchObject({
       fileId: fileNo(1),
@@ -224,10 +220,10 @@ describe('a call in tokens', () => {
 
   it('does not use what another conversation has streamed', () => {
     const decoder = createDecoder()
-    decoder.stream(liveAt, null).feed(startOfDeltas + add(image))
+    decoder.stream(liveAt, null).feed(deltas.start + deltas.add(image))
     const found = decoder
       .stream(liveAt, 'another-conversation')
-      .feed(delta({ p: '/message/id', o: 'replace', v: 'm-2' }))
+      .feed(deltas.of({ p: '/message/id', o: 'replace', v: 'm-2' }))
     expect(found.facts).toEqual([])
   })
 })
@@ -235,9 +231,9 @@ describe('a call in tokens', () => {
 describe('a picture once reported', () => {
   it('is not changed by later changes of its message', () => {
     const found = readStream([
-      startOfDeltas,
-      add(image),
-      delta({
+      deltas.start,
+      deltas.add(image),
+      deltas.of({
         p: '/message',
         o: 'patch',
         v: [
@@ -246,7 +242,7 @@ describe('a picture once reported', () => {
           { p: '/content/parts/0/width', o: 'replace', v: 7 },
         ],
       }),
-      event({ type: 'title_generation', title: 'Boats', conversation_id: conversationId }),
+      typedEvent('title_generation', { title: 'Boats' }),
     ])
     expect(pictures(found)).toMatchObject([
       { fileId: fileNo(1), messageId: 'm-img', widthPx: 1254, conversationTitle: 'Boats' },
@@ -258,9 +254,9 @@ describe('a picture once reported', () => {
 describe('whole payloads', () => {
   it('are read as they are, text growing from event to event', () => {
     const growing = ['{"prompt":"A pa', '{"prompt":"A paper boat at', JSON.stringify({ prompt })].map((text) =>
-      event(payloadOf({ ...call, status: 'in_progress', content: { content_type: 'code', text } })),
+      payloadEvent({ ...call, status: 'in_progress', content: { content_type: 'code', text } }),
     )
-    const found = readStream([event(payloadOf(user)), ...growing, event(payloadOf(image)), endOfStream])
+    const found = readStream([payloadEvent(user), ...growing, payloadEvent(image), endOfStream])
     expect(onlyPicture(found)).toMatchObject({ fileId: fileNo(1), prompt, promptSource: 'tool-call' })
     expect(found.oddities).toEqual([])
   })
@@ -278,7 +274,7 @@ describe('whole payloads', () => {
       { message_type: 'next' },
       { author: { role: 'tool', name: 'dalle.text2im' }, weight: 1 },
     )
-    expect(onlyPicture(readStream([event(payloadOf(old)), endOfStream]))).toMatchObject({
+    expect(onlyPicture(readStream([payloadEvent(old), endOfStream]))).toMatchObject({
       fileId,
       genId: 'Zk3vQ9dXa7LmP2cT',
       prompt: 'A paper boat on a canal at dusk.',
@@ -326,9 +322,7 @@ describe('typed events', () => {
   })
 
   it('of an unknown type are oddities, and messages inside them are read all the same', () => {
-    const found = readStream([
-      event({ type: 'brand_new', conversation_id: conversationId, wrapped: [{ message: image }] }),
-    ])
+    const found = readStream([typedEvent('brand_new', { wrapped: [{ message: image }] })])
     expect(found.oddities).toEqual([{ kind: 'unknown-stream-event', detail: 'brand_new' }])
     expect(onlyPicture(found)).toMatchObject({ fileId: fileNo(1), conversationId })
   })
@@ -338,10 +332,10 @@ describe('typed events', () => {
     const input = message('m-user', 'user', content)
     const skipped = callOf('m-call', 'm-user', { skipped_mainline: true })
     const found = readStream([
-      event({ type: 'input_message', input_message: input, conversation_id: conversationId }),
-      startOfDeltas,
-      add(skipped),
-      add(image),
+      typedEvent('input_message', { input_message: input }),
+      deltas.start,
+      deltas.add(skipped),
+      deltas.add(image),
     ])
     expect(onlyPicture(found)).toMatchObject({
       fileId: fileNo(1),
@@ -352,57 +346,52 @@ describe('typed events', () => {
   })
 
   it('name the conversation of deltas that do not', () => {
-    const token = event({ type: 'resume_conversation_token', conversation_id: conversationId })
-    const found = readStream([token, startOfDeltas, delta({ v: { message: image } })])
+    const token = typedEvent('resume_conversation_token')
+    const found = readStream([token, deltas.start, deltas.of({ v: { message: image } })])
     expect(onlyPicture(found).conversationId).toBe(conversationId)
   })
 })
 
 describe('titles', () => {
-  const title = (text: unknown) => event({ type: 'title_generation', title: text, conversation_id: conversationId })
+  const title = (text: unknown) => typedEvent('title_generation', { title: text })
 
   it('complete a picture reported before; the latest title wins', () => {
-    expect(onlyPicture(readStream([add(image), title('Boats')])).conversationTitle).toBe('Boats')
-    expect(onlyPicture(readStream([title('Boats'), add(image), title('Paper boats')])).conversationTitle).toBe(
+    expect(onlyPicture(readStream([deltas.add(image), title('Boats')])).conversationTitle).toBe('Boats')
+    expect(onlyPicture(readStream([title('Boats'), deltas.add(image), title('Paper boats')])).conversationTitle).toBe(
       'Paper boats',
     )
   })
 
   it.each([[null], [''], [7], [undefined]])('are not replaced by a title that is %j', (none) => {
-    expect(onlyPicture(readStream([title('Boats'), add(image), title(none)])).conversationTitle).toBe('Boats')
-    expect(onlyPicture(readStream([title(none), add(image)])).conversationTitle).toBeNull()
+    expect(onlyPicture(readStream([title('Boats'), deltas.add(image), title(none)])).conversationTitle).toBe('Boats')
+    expect(onlyPicture(readStream([title(none), deltas.add(image)])).conversationTitle).toBeNull()
   })
 
   it('stay with their own conversation', () => {
     const other = event({ type: 'title_generation', title: 'Other', conversation_id: 'another' })
-    expect(readStream([other, add(image)]).facts[0]?.conversationTitle).toBeNull()
+    expect(readStream([other, deltas.add(image)]).facts[0]?.conversationTitle).toBeNull()
   })
 })
 
 describe('an asynchronous turn', () => {
   it('has no picture, and leaves one that is still being painted for later', () => {
-    const placeholder = message(
-      'm-img',
-      'tool',
-      { content_type: 'text', parts: ['Processing image'] },
-      { metadata: { image_gen_task_id: 'x' } },
-    )
-    const status = event({ type: 'conversation_async_status', async_status: 7, conversation_id: conversationId })
-    const begun = [startOfDeltas, add(call), status, add(placeholder, { c: 1 })]
+    const placeholder = toolSays('m-img', 'Processing image', { image_gen_task_id: 'x' })
+    const status = typedEvent('conversation_async_status', { async_status: 7 })
+    const begun = [deltas.start, deltas.add(call), status, deltas.add(placeholder, { c: 1 })]
     expect(readStream([...begun, streamComplete, endOfStream]).facts).toEqual([])
-    expect(readStream([...begun, add(previewMessage, { c: 1 }), streamComplete, endOfStream]).facts).toEqual([])
+    expect(readStream([...begun, deltas.add(previewMessage, { c: 1 }), streamComplete, endOfStream]).facts).toEqual([])
   })
 })
 
 describe('what is not an event we know', () => {
   it('is an oddity when it is not JSON, and reading goes on', () => {
-    const found = readStream([event('{"half":'), event('<html>'), event(payloadOf(image))])
+    const found = readStream([event('{"half":'), event('<html>'), payloadEvent(image)])
     expect(found.oddities.map(({ kind }) => kind)).toEqual(['not-json', 'not-json'])
     expect(fileIds(found)).toEqual([fileNo(1)])
   })
 
   it('is not an oddity when the stream was cut inside it', () => {
-    expect(readStream([event(payloadOf(image)), 'data: {"message":{"id":"m-']).oddities).toEqual([])
+    expect(readStream([payloadEvent(image), 'data: {"message":{"id":"m-']).oddities).toEqual([])
   })
 
   it('is an oddity when it is an unknown object or a bare value', () => {
@@ -410,14 +399,14 @@ describe('what is not an event we know', () => {
   })
 
   it('is an oddity when a delta does not fit, and reading goes on', () => {
-    const found = readStream([startOfDeltas, delta({ p: '/message/id', o: 'frobnicate', v: 1 }), add(image)])
+    const found = readStream([deltas.start, deltas.of({ p: '/message/id', o: 'frobnicate', v: 1 }), deltas.add(image)])
     expect(found.oddities.map(({ kind }) => kind)).toEqual(['delta-that-does-not-fit'])
     expect(fileIds(found)).toEqual([fileNo(1)])
   })
 
   it('is an oddity when it is longer than the limit, and reading goes on', () => {
     const megabyte = 'x'.repeat(1024 * 1024)
-    const found = readStream(['data: ', ...Array.from({ length: 33 }, () => megabyte), '\n\n', event(payloadOf(image))])
+    const found = readStream(['data: ', ...Array.from({ length: 33 }, () => megabyte), '\n\n', payloadEvent(image)])
     expect(found.oddities.map(({ kind }) => kind)).toContain('over-limit')
     expect(fileIds(found)).toEqual([fileNo(1)])
   })
@@ -472,16 +461,16 @@ describe('recordings', () => {
 
 describe('pieces', () => {
   const withUmlaut = [
-    startOfDeltas,
-    add(userSays('m-user', 'Zen-Gärten 樱花 🌸')),
-    add(callOf('m-call', 'm-user', {})),
-    add(image),
+    deltas.start,
+    deltas.add(userSays('m-user', 'Zen-Gärten 樱花 🌸')),
+    deltas.add(callOf('m-call', 'm-user', {})),
+    deltas.add(image),
     endOfStream,
   ]
   const streams = {
     'a preview and the final file': previewTurn.join(''),
     'CRLF, letters of all kinds, no last blank line': withUmlaut.join('').replaceAll('\n', '\r\n').trimEnd(),
-    'whole payloads': [event(payloadOf(user)), event(payloadOf(call)), event(payloadOf(image)), endOfStream].join(''),
+    'whole payloads': [payloadEvent(user), payloadEvent(call), payloadEvent(image), endOfStream].join(''),
     'the recorded image turn': streamText(liveSample('sse-image-turn-inline-2026-05')),
     'the recorded text turn': streamText(liveSample('sse-text-turn-v0-2026-05')),
   }

@@ -9,20 +9,24 @@ import {
   fileIds,
   fileNo,
   genId,
+  imageNo,
   imagesOf,
   type Loose,
   liveAt,
   message,
   onlyPicture,
+  payloadEvent,
   payloadOf,
   pictures,
   pointer,
   readAnswer,
   readStream,
   streamComplete,
+  streamOf,
   treeOf,
   uploaded,
   userSays,
+  userShows,
 } from '../../fakes/messages.ts'
 
 /** What a stored conversation with these messages holds. */
@@ -68,7 +72,7 @@ describe('generated or not', () => {
 
   it('dismisses a picture of the user, with or without metadata', () => {
     for (const part of [uploaded(fileNo(1)), pointer(fileNo(1)), bare(null)]) {
-      const found = readTree([message('m', 'user', { content_type: 'multimodal_text', parts: [part, 'Look'] })])
+      const found = readTree([userShows('m', [part, 'Look'])])
       expect(found.facts).toEqual([])
       expect(found.dismissed).toEqual([fileNo(1)])
       expect(found.oddities).toEqual([])
@@ -143,15 +147,11 @@ describe('generated or not', () => {
 })
 
 describe('a generated picture that is sent again as an upload', () => {
-  const made = imagesOf('m-img', 'm-call', [pointer(fileNo(1))])
-  const edit = message(
-    'm-edit',
-    'user',
-    { content_type: 'multimodal_text', parts: [uploaded(fileNo(1)), 'Now in blue'] },
-    {
-      metadata: { attachments: [{ id: fileNo(1) }], parent_id: 'm-img' },
-    },
-  )
+  const made = imageNo(1)
+  const edit = userShows('m-edit', [uploaded(fileNo(1)), 'Now in blue'], {
+    attachments: [{ id: fileNo(1) }],
+    parent_id: 'm-img',
+  })
 
   it('stays generated, in one answer, in either order', () => {
     for (const messages of [
@@ -190,17 +190,14 @@ describe('several pictures', () => {
   })
 
   it('lists the images of consecutive messages, in order', () => {
-    const found = readTree([
-      imagesOf('m-1', 'm-call', [pointer(fileNo(1))]),
-      imagesOf('m-2', 'm-1', [pointer(fileNo(2))]),
-    ])
+    const found = readTree([imageNo(1, { id: 'm-1' }), imageNo(2, { id: 'm-2', parentId: 'm-1' })])
     expect(fileIds(found)).toEqual([fileNo(1), fileNo(2)])
   })
 
   it.each([[undefined], [null], [''], [7], [{}]])('lists the images of messages whose id is %j', (id) => {
     const messages = [1, 2].map((number) => imagesOf('', null, [pointer(fileNo(number))], {}, { id }))
     expect(fileIds(readAnswer({ messages, title: 'x' }))).toEqual([fileNo(1), fileNo(2)])
-    expect(fileIds(readStream(messages.map((one) => event(payloadOf(one)))))).toEqual([fileNo(1), fileNo(2)])
+    expect(fileIds(readStream(messages.map(payloadEvent)))).toEqual([fileNo(1), fileNo(2)])
   })
 
   it('does not use the words of one message without id for another', () => {
@@ -227,7 +224,7 @@ describe('several pictures', () => {
 
   it('reports each once, and again only when more is known', () => {
     const decoder = createDecoder()
-    const image = imagesOf('m-img', 'm-call', [pointer(fileNo(1))])
+    const image = imageNo(1)
     expect(readTree([image], decoder).facts).toHaveLength(1)
     expect(readTree([image], decoder).facts).toHaveLength(0)
     expect(readTree([callOf('m-call', null, { prompt: 'A boat' }), image], decoder).facts).toMatchObject([
@@ -243,7 +240,6 @@ describe('preview or final', () => {
   const painted = (height: number) => ({
     metadata: { dalle: null, generation: { gen_id: genId, height, width: 1254 } },
   })
-  const stream = (...messages: Loose[]) => messages.map((one) => event(payloadOf(one)))
 
   it.each([
     ['in progress', stage(fileNo(1), { status: 'in_progress' })],
@@ -252,8 +248,8 @@ describe('preview or final', () => {
     ['painted to half its height', stage(fileNo(1), { status: 'in_progress' }, {}, painted(600))],
     ['painted to half its height without a status', stage(fileNo(1), { status: undefined }, {}, painted(600))],
   ])('waits for a picture that is %s, and drops it when the next one comes', (_, preview) => {
-    expect(createDecoder().stream(liveAt, null).feed(stream(preview).join('')).facts).toEqual([])
-    const found = readStream([...stream(preview, stage(fileNo(2))), streamComplete])
+    expect(createDecoder().stream(liveAt, null).feed(streamOf(preview).join('')).facts).toEqual([])
+    const found = readStream([...streamOf(preview, stage(fileNo(2))), streamComplete])
     expect(fileIds(found)).toEqual([fileNo(2)])
     expect(found.dismissed).toContain(fileNo(1))
     expect(found.dismissed).not.toContain(fileNo(2))
@@ -278,21 +274,21 @@ describe('preview or final', () => {
   })
 
   it('accepts a preview that becomes final under the same file id', () => {
-    const found = readStream(stream(stage(fileNo(1), { status: 'in_progress' }), stage(fileNo(1))))
+    const found = readStream(streamOf(stage(fileNo(1), { status: 'in_progress' }), stage(fileNo(1))))
     expect(fileIds(found)).toEqual([fileNo(1)])
     expect(found.dismissed).toEqual([])
   })
 
   it('accepts the last of several previews when the turn is complete', () => {
     const previews = [1, 2, 3].map((number) => stage(fileNo(number), { status: 'in_progress' }))
-    const found = readStream([...stream(...previews), streamComplete])
+    const found = readStream([...streamOf(...previews), streamComplete])
     expect(fileIds(found)).toEqual([fileNo(3)])
     expect(found.dismissed).not.toContain(fileNo(3))
   })
 
   it('accepts only the last of several files of one generation, although each has its own message', () => {
     const found = readStream([
-      ...stream(
+      ...streamOf(
         stage(fileNo(1), { status: 'in_progress' }, {}, painted(1254), 'm-1'),
         stage(fileNo(2), { status: 'in_progress' }, {}, painted(1254), 'm-2'),
         stage(fileNo(3), {}, {}, painted(1254), 'm-3'),
@@ -307,7 +303,7 @@ describe('preview or final', () => {
     const two = (first: string, second: string, status: string) =>
       imagesOf('m', null, [pointer(first), pointer(second)], {}, { status })
     const found = readStream([
-      ...stream(two(fileNo(1), fileNo(2), 'in_progress'), two(fileNo(3), fileNo(4), 'finished_successfully')),
+      ...streamOf(two(fileNo(1), fileNo(2), 'in_progress'), two(fileNo(3), fileNo(4), 'finished_successfully')),
       streamComplete,
     ])
     expect(fileIds(found)).toEqual([fileNo(3), fileNo(4)])
@@ -316,7 +312,7 @@ describe('preview or final', () => {
 
   it('learns from a stored conversation that a streamed picture is final', () => {
     const decoder = createDecoder()
-    expect(readStream(stream(stage(fileNo(1), { status: 'in_progress' })), decoder).facts).toEqual([])
+    expect(readStream(streamOf(stage(fileNo(1), { status: 'in_progress' })), decoder).facts).toEqual([])
     expect(fileIds(readTree([stage(fileNo(2))], decoder))).toEqual([fileNo(2)])
   })
 
@@ -328,8 +324,7 @@ describe('preview or final', () => {
 })
 
 describe('dates', () => {
-  const image = (more: Loose = {}, metadata: Loose = {}) =>
-    imagesOf('m-img', 'm-call', [pointer(fileNo(1))], metadata, more)
+  const image = (more: Loose = {}, metadata: Loose = {}) => imageNo(1, { metadata, ...more })
   const user = userSays('m-user', 'A boat', {}, { create_time: 1_745_500_000.5 })
   const call = callOf('m-call', 'm-user', { prompt: 'x' })
 
@@ -347,7 +342,7 @@ describe('dates', () => {
     const turn = { turn_exchange_id: 't-1' }
     const messages = [
       userSays('m-user', 'A boat', turn, { create_time: 1_745_500_000.5 }),
-      imagesOf('m-img', null, [pointer(fileNo(1))], { ...turn, async_task_type: 'image_gen' }),
+      imageNo(1, { parentId: null, metadata: { ...turn, async_task_type: 'image_gen' } }),
     ]
     const found = readAnswer({
       messages,
@@ -360,7 +355,7 @@ describe('dates', () => {
   })
 
   it('are that of the answer when it is live and there is no other', () => {
-    const found = readStream([event(payloadOf(image()))])
+    const found = readStream([payloadEvent(image())])
     expect(onlyPicture(found)).toMatchObject({ createdAt: liveAt, dateSource: 'stream' })
   })
 
@@ -387,7 +382,7 @@ describe('dates', () => {
 
   it('of each conversation in a batch are separate', () => {
     const batch = [1, 2].map((number) =>
-      treeOf([imagesOf(`m-${number}`, null, [pointer(fileNo(number))])], {
+      treeOf([imageNo(number, { id: `m-${number}`, parentId: null })], {
         conversation_id: `c-${number}`,
         update_time: 1_700_000_000 + number * 1_000_000,
       }),
@@ -526,9 +521,13 @@ describe('hostile messages', () => {
   })
 
   it.each([null, 7, true, 'text', [], {}, [[]], { deeper: null }])('do not throw when any field is %j', (wrong) => {
-    const good: Loose = imagesOf('m', 'p', [pointer(fileNo(1))], {
-      turn_exchange_id: 't',
-      attachments: [{ id: fileNo(2) }],
+    const good: Loose = imageNo(1, {
+      id: 'm',
+      parentId: 'p',
+      metadata: {
+        turn_exchange_id: 't',
+        attachments: [{ id: fileNo(2) }],
+      },
     })
     const part = (good.content as { parts: Loose[] }).parts[0] ?? {}
     const versions: Loose[] = [
@@ -552,7 +551,7 @@ describe('hostile messages', () => {
     ]
     for (const version of versions) {
       expect(() => readTree([version])).not.toThrow()
-      expect(() => readStream([event(payloadOf(version))])).not.toThrow()
+      expect(() => readStream([payloadEvent(version)])).not.toThrow()
     }
   })
 
@@ -563,7 +562,7 @@ describe('hostile messages', () => {
       deep,
     )
     expect(() => readStream([event(text)])).not.toThrow()
-    expect(fileIds(readStream([event(text), event(payloadOf(imagesOf('m-2', null, [pointer(fileNo(2))])))]))).toContain(
+    expect(fileIds(readStream([event(text), payloadEvent(imageNo(2, { id: 'm-2', parentId: null }))]))).toContain(
       fileNo(2),
     )
   })
@@ -572,8 +571,8 @@ describe('hostile messages', () => {
     const circle = [
       callOf('m-1', 'm-3', {}),
       message('m-2', 'assistant', { content_type: 'text', parts: [] }, { metadata: { parent_id: 'm-1' } }),
-      imagesOf('m-3', 'm-2', [pointer(fileNo(1))]),
-      imagesOf('m-4', 'm-4', [pointer(fileNo(2))]),
+      imageNo(1, { id: 'm-3', parentId: 'm-2' }),
+      imageNo(2, { id: 'm-4', parentId: 'm-4' }),
     ]
     expect(fileIds(readTree(circle))).toEqual([fileNo(1), fileNo(2)])
   })
@@ -586,7 +585,7 @@ it('forgets the oldest when it has seen very many, and goes on', () => {
     reader.read(
       [
         {
-          message: imagesOf(`m-${number}`, null, [pointer(fileNo(number))]),
+          message: imageNo(number, { id: `m-${number}`, parentId: null }),
           nodeId: null,
           parentId: null,
           conversationId: `c-${number}`,
@@ -629,7 +628,7 @@ describe('how many images are looked at', () => {
     const reader = createMessageReader()
     const { circumstances, during } = counted()
     const image = (number: number) =>
-      found(imagesOf(`m-${number}`, null, [pointer(fileNo(number))]), number > 1_500 ? 'short' : 'long')
+      found(imageNo(number, { id: `m-${number}`, parentId: null }), number > 1_500 ? 'short' : 'long')
     reader.read(
       Array.from({ length: 1_503 }, (_, number) => image(number + 1)),
       circumstances,

@@ -6,19 +6,25 @@ import {
   conversationId,
   event,
   fileNo,
+  imageNo,
   imagesOf,
   imageTool,
   type Loose,
   liveSample,
   message,
   onlyPicture,
-  payloadOf,
+  payloadEvent,
   pictures,
   pointer,
   readAnswer,
+  readPage,
   readStream,
+  streamOf,
+  toolSays,
   treeOf,
+  updateOf,
   userSays,
+  userShows,
 } from '../../fakes/messages.ts'
 
 const words = 'Paint me a boat.'
@@ -38,6 +44,10 @@ function promptIn(messages: readonly Loose[], decoder = createDecoder()) {
   const { prompt: found, promptSource } = onlyPicture(readAnswer(treeOf(messages), decoder))
   return [found, promptSource]
 }
+
+/** What a decoder finds in a message that comes late, over a socket. */
+const tellLate = (decoder: Decoder, late: Loose) =>
+  decoder.frame(JSON.stringify(updateOf({ message: late }, null)), new Date(), 's')
 
 describe('the prompt, best source first', () => {
   it("is the pointer's own", () => {
@@ -62,7 +72,7 @@ describe('the prompt, best source first', () => {
 
   it('is what the user wrote when there is nothing better', () => {
     expect(promptIn([user, skipped, image()])).toEqual([words, 'user-message'])
-    expect(promptIn([user, imagesOf('m-img', 'm-user', [pointer(fileNo(1))])])).toEqual([words, 'user-request'])
+    expect(promptIn([user, imageNo(1, { parentId: 'm-user' })])).toEqual([words, 'user-request'])
   })
 
   it('is missing rather than a title', () => {
@@ -82,14 +92,9 @@ describe('the tool call', () => {
   })
 
   it('is found across a root, hidden messages and tool texts between', () => {
-    const between = message(
-      'm-between',
-      'tool',
-      { content_type: 'text', parts: ['Working'] },
-      { metadata: { parent_id: 'm-call' } },
-    )
-    const first = imagesOf('m-first', 'm-between', [pointer(fileNo(2))])
-    const found = readAnswer(treeOf([user, call, between, first, imagesOf('m-img', 'm-first', [pointer(fileNo(1))])]))
+    const between = toolSays('m-between', 'Working', { parent_id: 'm-call' })
+    const first = imageNo(2, { id: 'm-first', parentId: 'm-between' })
+    const found = readAnswer(treeOf([user, call, between, first, imageNo(1, { parentId: 'm-first' })]))
     expect(pictures(found).map((picture) => [picture.prompt, picture.promptSource])).toEqual([
       [prompt, 'tool-call'],
       [prompt, 'tool-call'],
@@ -117,9 +122,9 @@ describe('the tool call', () => {
     const messages = [
       userSays('m-user', words, turn),
       callOf('m-call', 'm-user', { prompt }, turn),
-      imagesOf('m-img', null, [pointer(fileNo(1))], turn),
+      imageNo(1, { parentId: null, metadata: turn }),
     ]
-    expect(onlyPicture(readAnswer({ messages, conversation_id: conversationId }))).toMatchObject({
+    expect(onlyPicture(readPage(messages))).toMatchObject({
       prompt,
       promptSource: 'tool-call',
     })
@@ -127,19 +132,14 @@ describe('the tool call', () => {
 
   it('is found by the turn when the chain of parents is broken', () => {
     const turn = { turn_exchange_id: 't-1' }
-    const stray = message(
-      'm-stray',
-      'tool',
-      { content_type: 'text', parts: ['x'] },
-      { metadata: { ...turn, parent_id: 'not-on-this-page' } },
-    )
+    const stray = toolSays('m-stray', 'x', { ...turn, parent_id: 'not-on-this-page' })
     const messages = [
       userSays('m-user', words, turn),
       callOf('m-call', 'm-user', { prompt }, turn),
       stray,
-      imagesOf('m-img', 'm-stray', [pointer(fileNo(1))], turn),
+      imageNo(1, { parentId: 'm-stray', metadata: turn }),
     ]
-    expect(onlyPicture(readAnswer({ messages, conversation_id: conversationId }))).toMatchObject({
+    expect(onlyPicture(readPage(messages))).toMatchObject({
       prompt,
       promptSource: 'tool-call',
     })
@@ -147,18 +147,12 @@ describe('the tool call', () => {
 
   it('is the nearest one, even when it has no prompt and an earlier one has', () => {
     const retry = callOf('m-retry', 'm-call', { size: '1024x1024' })
-    expect(promptIn([user, call, retry, imagesOf('m-img', 'm-retry', [pointer(fileNo(1))])])).toEqual([
-      words,
-      'user-request',
-    ])
+    expect(promptIn([user, call, retry, imageNo(1, { parentId: 'm-retry' })])).toEqual([words, 'user-request'])
   })
 
   it('is not one of an earlier turn', () => {
     const next = userSays('m-next', 'Now a tin boat', { parent_id: 'm-call' })
-    expect(promptIn([user, call, next, imagesOf('m-img', 'm-next', [pointer(fileNo(1))])])).toEqual([
-      'Now a tin boat',
-      'user-request',
-    ])
+    expect(promptIn([user, call, next, imageNo(1, { parentId: 'm-next' })])).toEqual(['Now a tin boat', 'user-request'])
   })
 
   it.each([
@@ -182,7 +176,7 @@ describe('the tool call', () => {
 
   it('keeps the prompt that was streamed when the stored call has lost it', () => {
     const decoder = createDecoder()
-    readStream([event(payloadOf(user)), event(payloadOf(call))], decoder)
+    readStream([payloadEvent(user), payloadEvent(call)], decoder)
     const stored = callOf('m-call', 'm-user', { size: '1024x1024', n: 1, transparent_background: true })
     expect(promptIn([user, stored, image()], decoder)).toEqual([prompt, 'tool-call'])
     expect(promptIn([user, stored, image()])).toEqual([words, 'user-request'])
@@ -216,8 +210,8 @@ describe("the user's words", () => {
 
   it('are found by the turn', () => {
     const turn = { turn_exchange_id: 't-1' }
-    const messages = [userSays('m-user', words, turn), imagesOf('m-img', null, [pointer(fileNo(1))], turn)]
-    expect(onlyPicture(readAnswer({ messages, conversation_id: conversationId }))).toMatchObject({
+    const messages = [userSays('m-user', words, turn), imageNo(1, { parentId: null, metadata: turn })]
+    expect(onlyPicture(readPage(messages))).toMatchObject({
       prompt: words,
       promptSource: 'user-request',
     })
@@ -225,7 +219,7 @@ describe("the user's words", () => {
 
   it('are found by metadata.parent_id', () => {
     const messages = [user, skipped, image()]
-    expect(onlyPicture(readAnswer({ messages, conversation_id: conversationId }))).toMatchObject({
+    expect(onlyPicture(readPage(messages))).toMatchObject({
       prompt: words,
       promptSource: 'user-message',
     })
@@ -252,25 +246,15 @@ describe("the user's words", () => {
   it("are those of the picture's own turn only", () => {
     const turn = (id: string, parent: string | null) => ({ turn_exchange_id: id, ...(parent && { parent_id: parent }) })
     const earlier = userSays('m-earlier', 'A cat', turn('t-1', null))
-    const silent = message(
-      'm-silent',
-      'user',
-      { content_type: 'multimodal_text', parts: [pointer(fileNo(9))] },
-      { metadata: turn('t-2', 'm-earlier') },
-    )
+    const silent = userShows('m-silent', [pointer(fileNo(9))], turn('t-2', 'm-earlier'))
     const own = callOf('m-own', 'm-silent', { skipped_mainline: true }, turn('t-2', null))
-    const result = imagesOf('m-img', 'm-own', [pointer(fileNo(1))], turn('t-2', null))
+    const result = imageNo(1, { parentId: 'm-own', metadata: turn('t-2', null) })
     expect(promptIn([earlier, silent, own, result])).toEqual([null, null])
   })
 
   it('and the call of an earlier turn are not used for a turn without either', () => {
-    const next = message(
-      'm-next',
-      'user',
-      { content_type: 'multimodal_text', parts: [pointer(fileNo(9))] },
-      { metadata: { parent_id: 'm-call' } },
-    )
-    expect(promptIn([user, call, next, imagesOf('m-img', 'm-next', [pointer(fileNo(1))])])).toEqual([null, null])
+    const next = userShows('m-next', [pointer(fileNo(9))], { parent_id: 'm-call' })
+    expect(promptIn([user, call, next, imageNo(1, { parentId: 'm-next' })])).toEqual([null, null])
   })
 })
 
@@ -294,26 +278,19 @@ describe('a prompt that comes later', () => {
 
   it('completes the picture, when it comes from another channel', () => {
     const decoder = createDecoder()
-    const frame = {
-      type: 'conversation-update',
-      payload: { conversation_id: conversationId, update_content: { message: image() } },
-    }
-    expect(decoder.frame(JSON.stringify(frame), new Date(), 's').facts).toMatchObject([{ prompt: null }])
+    expect(tellLate(decoder, image()).facts).toMatchObject([{ prompt: null }])
     expect(readAnswer(treeOf([user, call, image()]), decoder).facts.at(-1)).toMatchObject({ prompt })
   })
 
   const at = 1_778_122_860
   const request = { messages: [{ ...user, create_time: at }], conversation_id: null }
   const placeholder = imagesOf('m-img', 'm-call', [], {}, { create_time: at + 2 })
-  const late = imagesOf('m-img', null, [pointer(fileNo(1))], {}, { create_time: at + 60 })
+  const late = imageNo(1, { parentId: null, create_time: at + 60 })
   const channels = {
     request: (decoder: Decoder) => decoder.turnRequest(JSON.stringify(request), new Date(at * 1000)).findings,
-    call: (decoder: Decoder) => readStream([event(payloadOf(skipped))], decoder),
-    placeholder: (decoder: Decoder) => readStream([event(payloadOf(placeholder))], decoder),
-    socket: (decoder: Decoder) => {
-      const payload = { conversation_id: conversationId, update_content: { message: late } }
-      return decoder.frame(JSON.stringify({ type: 'conversation-update', payload }), new Date(), 's')
-    },
+    call: (decoder: Decoder) => readStream([payloadEvent(skipped)], decoder),
+    placeholder: (decoder: Decoder) => readStream([payloadEvent(placeholder)], decoder),
+    socket: (decoder: Decoder) => tellLate(decoder, late),
   }
   const names = Object.keys(channels) as (keyof typeof channels)[]
   const orders = names.flatMap((first) =>
@@ -340,30 +317,21 @@ describe('a prompt that comes later', () => {
 
 describe('the prompt of a picture that is still to come', () => {
   const announced = imagesOf('m-img', 'm-call', [], { image_gen_task_id: 'chatimagegen-x' })
-  const late = {
-    type: 'conversation-update',
-    payload: { conversation_id: conversationId, update_content: {} as Loose },
-  }
-  const tell = (decoder: Decoder, message: Loose) => {
-    const frame = { ...late, payload: { ...late.payload, update_content: { message } } }
-    return decoder.frame(JSON.stringify(frame), new Date(), 's')
-  }
-  const stream = (...messages: Loose[]) => messages.map((one) => event(payloadOf(one)))
 
   it.each([
     ['the call has', [user, call, announced], prompt, 'tool-call'],
     ['the person wrote', [user, skipped, announced], words, 'user-message'],
   ])('that %s is known after a restart, although it does not come again', (_, messages, known, source) => {
-    const { openTurns } = readStream(stream(...messages))
+    const { openTurns } = readStream(streamOf(...messages))
     expect(openTurns.map(({ messageId }) => messageId)).toEqual(['m-img'])
     const again = createDecoder(JSON.parse(JSON.stringify(openTurns)))
-    const picture = imagesOf('m-img', null, [pointer(fileNo(1))])
-    expect(onlyPicture(tell(again, picture))).toMatchObject({ prompt: known, promptSource: source })
-    expect(onlyPicture(tell(createDecoder(), picture))).toMatchObject({ prompt: null })
+    const picture = imageNo(1, { parentId: null })
+    expect(onlyPicture(tellLate(again, picture))).toMatchObject({ prompt: known, promptSource: source })
+    expect(onlyPicture(tellLate(createDecoder(), picture))).toMatchObject({ prompt: null })
   })
 
   it('is remembered when the stored call has lost it', () => {
-    const { openTurns } = readStream(stream(user, call, announced))
+    const { openTurns } = readStream(streamOf(user, call, announced))
     const bare = callOf('m-call', 'm-user', { size: '1024x1024', n: 1 })
     const stored = treeOf([user, bare, image()])
     expect(onlyPicture(readAnswer(stored, createDecoder(openTurns)))).toMatchObject({
@@ -375,13 +343,13 @@ describe('the prompt of a picture that is still to come', () => {
 
   it('is not remembered for plain talk, for pictures that have come, or if there was no prompt', () => {
     for (const messages of [[user], [user, call], [user, call, image()], [user, announced], [announced]])
-      expect(readStream(stream(...messages)).openTurns).toEqual([])
+      expect(readStream(streamOf(...messages)).openTurns).toEqual([])
   })
 
   it('contains no more than the turn', () => {
     const earlier = userSays('m-earlier', 'Something private')
     const own = userSays('m-user', words, { parent_id: 'm-earlier' })
-    const { openTurns } = readStream(stream(earlier, own, call, announced))
+    const { openTurns } = readStream(streamOf(earlier, own, call, announced))
     expect(JSON.stringify(openTurns)).not.toContain('private')
   })
 })
@@ -411,7 +379,7 @@ describe('recordings', () => {
 describe('a picture whose chain of parents ends at a message that came on no channel', () => {
   const request = JSON.stringify({ messages: [user], conversation_id: conversationId })
   const ask = (decoder: Decoder) => decoder.turnRequest(request, new Date('2026-05-07T03:01:00Z'))
-  const orphan = imagesOf('m-img', 'm-never-told', [pointer(fileNo(1))])
+  const orphan = imageNo(1, { parentId: 'm-never-told' })
   const told = { prompt: words, promptSource: 'user-request' }
   const turnId = '11111111-2222-4333-8444-555555555555'
 
@@ -423,24 +391,24 @@ describe('a picture whose chain of parents ends at a message that came on no cha
   it('gets the words of the request that its stream answers', () => {
     const decoder = createDecoder()
     ask(decoder)
-    expect(onlyPicture(streamed(decoder, [event(payloadOf(orphan))]))).toMatchObject(told)
+    expect(onlyPicture(streamed(decoder, [payloadEvent(orphan)]))).toMatchObject(told)
   })
 
   it('has no prompt if nothing says which request it answers', () => {
     const decoder = createDecoder()
     ask(decoder)
-    expect(onlyPicture(streamed(decoder, [event(payloadOf(orphan))], null)).prompt).toBeNull()
+    expect(onlyPicture(streamed(decoder, [payloadEvent(orphan)], null)).prompt).toBeNull()
   })
 
   it('stays with its own request when a later answer shows it again', () => {
     const decoder = createDecoder()
     ask(decoder)
-    streamed(decoder, [event(payloadOf(orphan))])
+    streamed(decoder, [payloadEvent(orphan)])
     const later = userSays('m-later', 'Now a train.')
     decoder.turnRequest(JSON.stringify({ messages: [later] }), new Date())
-    expect(
-      pictures(streamed(decoder, [event(payloadOf(orphan))], 'm-later')).map(({ prompt }) => prompt),
-    ).not.toContain('Now a train.')
+    expect(pictures(streamed(decoder, [payloadEvent(orphan)], 'm-later')).map(({ prompt }) => prompt)).not.toContain(
+      'Now a train.',
+    )
   })
 
   it('is found by the turn that was handed off to a socket', () => {
@@ -448,7 +416,7 @@ describe('a picture whose chain of parents ends at a message that came on no cha
     ask(decoder)
     const handoff = { type: 'stream_handoff', options: [{ topic_id: `conversation-turn-${turnId}` }] }
     streamed(decoder, [event(handoff)])
-    const item = { turn_id: turnId, encoded_item: event(payloadOf(orphan)), stream_item_id: '1' }
+    const item = { turn_id: turnId, encoded_item: payloadEvent(orphan), stream_item_id: '1' }
     const frames = [item, { turn_id: turnId, type: 'done' }].map((payload) => {
       const frame = JSON.stringify({ type: 'conversation-turn-stream', payload })
       return decoder.frame(frame, new Date(), 's')
@@ -459,17 +427,15 @@ describe('a picture whose chain of parents ends at a message that came on no cha
   it('is found when it comes late, under the id of a placeholder', () => {
     const decoder = createDecoder()
     ask(decoder)
-    streamed(decoder, [event(payloadOf(imagesOf('m-img', 'm-never-told', [], { image_gen_async: true })))])
-    const payload = { conversation_id: conversationId, update_content: { message: orphan } }
-    const frame = JSON.stringify({ type: 'conversation-update', payload })
-    expect(onlyPicture(decoder.frame(frame, new Date(), 's'))).toMatchObject(told)
+    streamed(decoder, [payloadEvent(imagesOf('m-img', 'm-never-told', [], { image_gen_async: true }))])
+    expect(onlyPicture(tellLate(decoder, orphan))).toMatchObject(told)
   })
 
   it('is found when a broken stream is resumed', () => {
     const decoder = createDecoder()
     ask(decoder)
-    streamed(decoder, [event(payloadOf(userSays('m-other', 'hidden', { is_visually_hidden_from_conversation: true })))])
+    streamed(decoder, [payloadEvent(userSays('m-other', 'hidden', { is_visually_hidden_from_conversation: true }))])
     const resumed = decoder.stream(new Date(), conversationId)
-    expect(onlyPicture(mergeFindings([resumed.feed(event(payloadOf(orphan))), resumed.end()]))).toMatchObject(told)
+    expect(onlyPicture(mergeFindings([resumed.feed(payloadEvent(orphan)), resumed.end()]))).toMatchObject(told)
   })
 })

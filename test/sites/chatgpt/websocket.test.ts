@@ -7,21 +7,21 @@ import {
   callOf,
   conversationId,
   cutAt,
-  delta,
+  deltas,
   endOfStream,
-  event,
   fileIds,
   fileNo,
+  imageNo,
   imagesOf,
   type Loose,
   liveAt,
-  message,
   onlyPicture,
-  payloadOf,
+  payloadEvent,
   pictures,
   pointer,
-  startOfDeltas,
   streamComplete,
+  toolSays,
+  updateOf,
   userSays,
 } from '../../fakes/messages.ts'
 
@@ -44,11 +44,6 @@ const envelope = (payload: unknown, offset: string, topic = 'conversations'): Lo
   payload,
 })
 
-const update = (content: Loose, type = 'async-task-update-message'): Loose => ({
-  type: 'conversation-update',
-  payload: { conversation_id: conversationId, update_type: type, update_content: content },
-})
-
 /** The placeholder's message id is reused for previews and the result. */
 const lateResult = (fileId: string, status = 'finished_successfully') =>
   imagesOf(
@@ -63,15 +58,15 @@ describe('a late result', () => {
   const content = { async_task_id: 'imagegen_0', message: lateResult(fileNo(1)) }
 
   it.each([
-    ['an array of envelopes', [envelope(update(content), '1790000090000-0')]],
-    ['one envelope', envelope(update(content), '1790000090000-0')],
-    ['a bare event', update(content)],
-    ['an array of bare events', [update(content)]],
-    ['a list of messages', update({ messages: [lateResult(fileNo(1))] }, 'add-messages')],
-    ['a list of wrappers', update({ messages: [{ message: lateResult(fileNo(1)) }] }, 'add-messages')],
+    ['an array of envelopes', [envelope(updateOf(content), '1790000090000-0')]],
+    ['one envelope', envelope(updateOf(content), '1790000090000-0')],
+    ['a bare event', updateOf(content)],
+    ['an array of bare events', [updateOf(content)]],
+    ['a list of messages', updateOf({ messages: [lateResult(fileNo(1))] }, 'add-messages')],
+    ['a list of wrappers', updateOf({ messages: [{ message: lateResult(fileNo(1)) }] }, 'add-messages')],
     [
       'one wrapper in place of a message',
-      update({ message: { message: lateResult(fileNo(1)) } }, 'async-task-insert-message'),
+      updateOf({ message: { message: lateResult(fileNo(1)) } }, 'async-task-insert-message'),
     ],
   ])('is read from %s', (_, frame) => {
     const found = read([frame])
@@ -106,9 +101,9 @@ describe('a late result', () => {
 
   it('replaces the previews before it', () => {
     const frames = [
-      update({ message: lateResult(fileNo(1), 'in_progress') }),
-      update({ message: lateResult(fileNo(2), 'in_progress') }),
-      update({ message: lateResult(fileNo(3)) }),
+      updateOf({ message: lateResult(fileNo(1), 'in_progress') }),
+      updateOf({ message: lateResult(fileNo(2), 'in_progress') }),
+      updateOf({ message: lateResult(fileNo(3)) }),
     ]
     expect(read(frames.slice(0, 2)).facts).toEqual([])
     const found = read(frames)
@@ -118,26 +113,21 @@ describe('a late result', () => {
 
   it('finds its prompt in the turn that was streamed before', () => {
     const decoder = createDecoder()
-    const placeholder = message(
-      'm-img',
-      'tool',
-      { content_type: 'text', parts: ['Processing'] },
-      { metadata: { parent_id: 'm-call' } },
-    )
+    const placeholder = toolSays('m-img', 'Processing', { parent_id: 'm-call' })
     const stream = decoder.stream(liveAt, null)
     for (const one of [userSays('m-user', 'Paint me a boat.'), callOf('m-call', 'm-user', { prompt }), placeholder]) {
-      stream.feed(event(payloadOf(one)))
+      stream.feed(payloadEvent(one))
     }
     stream.end()
-    expect(onlyPicture(read([update({ message: lateResult(fileNo(1)) })], decoder))).toMatchObject({
+    expect(onlyPicture(read([updateOf({ message: lateResult(fileNo(1)) })], decoder))).toMatchObject({
       prompt,
       promptSource: 'tool-call',
     })
   })
 
   it('is reported once, however often it is sent', () => {
-    const frame = [envelope(update(content), '1790000090000-0')]
-    expect(read([frame, frame, update(content), update(content)]).facts).toHaveLength(1)
+    const frame = [envelope(updateOf(content), '1790000090000-0')]
+    expect(read([frame, frame, updateOf(content), updateOf(content)]).facts).toHaveLength(1)
   })
 })
 
@@ -175,8 +165,8 @@ describe('frames without pictures', () => {
   })
 
   it('may have a title', () => {
-    const titled = update({ title: 'Paper boats' }, 'title-update')
-    expect(onlyPicture(read([update({ message: lateResult(fileNo(1)) }), titled])).conversationTitle).toBe(
+    const titled = updateOf({ title: 'Paper boats' }, 'title-update')
+    expect(onlyPicture(read([updateOf({ message: lateResult(fileNo(1)) }), titled])).conversationTitle).toBe(
       'Paper boats',
     )
   })
@@ -202,7 +192,6 @@ describe('a turn streamed over a socket', () => {
     payload: { type: 'done', conversation_id: conversationId, turn_id: turnId },
   }
 
-  const add = (content: Loose, c: number) => delta({ p: '', o: 'add', v: payloadOf(content), c })
   const call = callOf(
     'm-call',
     'm-user',
@@ -211,13 +200,13 @@ describe('a turn streamed over a socket', () => {
     { content: { content_type: 'code', text: '' }, status: 'in_progress' },
   )
   const texts = [
-    startOfDeltas,
-    add(call, 0),
-    delta({ p: '/message/content/text', o: 'append', v: '{"prompt":"A paper' }),
-    delta({ v: ' boat at dusk"}' }),
-    delta({ p: '/message/status', o: 'replace', v: 'finished_successfully' }),
-    add(imagesOf('m-img', 'm-call', [pointer(fileNo(1))], {}, { status: 'in_progress' }), 1),
-    delta({
+    deltas.start,
+    deltas.add(call, { c: 0 }),
+    deltas.callText('{"prompt":"A paper'),
+    deltas.of({ v: ' boat at dusk"}' }),
+    deltas.finished,
+    deltas.add(imageNo(1, { status: 'in_progress' }), { c: 1 }),
+    deltas.of({
       p: '/message',
       o: 'patch',
       v: [
@@ -313,8 +302,8 @@ describe('a turn streamed over a socket', () => {
   })
 
   it('gives a picture whose last event was cut when the turn is done', () => {
-    const image = add(imagesOf('m-img', 'm-call', [pointer(fileNo(1))]), 1).trimEnd()
-    expect(fileIds(read([[item(startOfDeltas + image, 1)], done]))).toEqual([fileNo(1)])
+    const image = deltas.add(imageNo(1), { c: 1 }).trimEnd()
+    expect(fileIds(read([[item(deltas.start + image, 1)], done]))).toEqual([fileNo(1)])
   })
 
   it('is an oddity when an item has no text', () => {
@@ -327,9 +316,9 @@ describe('a turn streamed over a socket', () => {
 
 describe('Azure Web PubSub', () => {
   const text = [
-    event(payloadOf(userSays('m-user', 'Ein Gärtchen, bitte 🌸'))),
-    event(payloadOf(callOf('m-call', 'm-user', { prompt: 'Ein Garten mit Kirschblüten 樱花 🌸' }))),
-    event(payloadOf(imagesOf('m-img', 'm-call', [pointer('file-Qm4Zt1Yb8LxV0pKs7RcD2wEa')]))),
+    payloadEvent(userSays('m-user', 'Ein Gärtchen, bitte 🌸')),
+    payloadEvent(callOf('m-call', 'm-user', { prompt: 'Ein Garten mit Kirschblüten 樱花 🌸' })),
+    payloadEvent(imagesOf('m-img', 'm-call', [pointer('file-Qm4Zt1Yb8LxV0pKs7RcD2wEa')])),
     endOfStream,
   ].join('')
   const bytes = Buffer.from(text)
@@ -413,7 +402,7 @@ describe('Azure Web PubSub', () => {
     expect(found.oddities).toEqual([])
   })
 
-  const uncut = event(payloadOf(imagesOf('m-img', 'm-call', [pointer(fileNo(1))]))).trimEnd()
+  const uncut = payloadEvent(imageNo(1)).trimEnd()
 
   it('ends with the frame that says so, and the last event is read', () => {
     expect(fileIds(read([frame(Buffer.from(uncut), {}, { more_body: false })]))).toEqual([fileNo(1)])
