@@ -16,16 +16,17 @@ export interface RecordNames {
  * Reads the names of an archive's records; folders may be padded (`2023/01/05`) or not, as the 2023 tool wrote them.
  */
 export async function readRecordNames(databaseFolder: string): Promise<RecordNames> {
-  /** Bare file id → folder and name; folders are shared strings, and that keeps 100,000 records small. */
-  const records = new Map<string, readonly [folder: string, name: string]>()
+  /** Bare file id → path. The id is cut out of the path, so that 100,000 records are small: two strings each. */
+  const records = new Map<string, string>()
   await walkFiles(databaseFolder, (folder, name) => {
-    const id = bareIdInRecordName(name)
-    if (id !== undefined) records.set(id, [folder, name])
+    const place = [folder, name].join('/')
+    const id = bareIdInRecordName(place)
+    if (id !== undefined && !name.startsWith('-')) records.set(id, place)
   })
   return {
     has: (fileId) => records.has(bareId(fileId)),
-    pathOf: (fileId) => records.get(bareId(fileId))?.join('/'),
-    add: (fileId, folder, name) => void records.set(bareId(fileId), [folder, name]),
+    pathOf: (fileId) => records.get(bareId(fileId)),
+    add: (fileId, folder, name) => void records.set(bareId(fileId), [folder, name].join('/')),
     remove: (fileId) => void records.delete(bareId(fileId)),
     get size() {
       return records.size

@@ -7,6 +7,13 @@ import type { Attempts } from './attempts.ts'
 import { createCredentials } from './credentials.ts'
 import { Refusal } from './refusal.ts'
 
+/** What is asked of a site: a path of its own, and for some a body, which is sent as JSON. */
+export interface Question {
+  readonly method?: 'GET' | 'POST'
+  readonly path: string
+  readonly body?: unknown
+}
+
 /** A tab of a site through which may be asked. */
 export interface Tab {
   readonly sessionId: string
@@ -41,9 +48,11 @@ export interface Asker {
   /** Begins to serve its customers, whenever the page loads nothing itself. */
   serve(customers: readonly Customer[]): void
   /** Only within a job; from the second question on after a pause. Errors: `Refusal`. */
-  get(tab: Tab, path: string): Promise<PageAnswer>
+  ask(tab: Tab, question: Question): Promise<PageAnswer>
   /** Only within a job; at once, for a file's address does not hold for long. Errors: `Refusal`, or the network's. */
   getFile(tab: Tab, url: string, maxBytes: number): Promise<PageFile>
+  /** The page itself was refused as it asked too much: we, who share its allowance, are silent too. */
+  refused(retryAfterS: number | null): void
   readonly isSilent: boolean
   readonly isStopped: boolean
   stop(): void
@@ -59,6 +68,9 @@ export interface AskerOptions {
   isQuiet(): boolean
   readonly sleep?: Sleep
 }
+
+/** The second silence in a row is so many times as long. */
+const timesAgain = 4
 
 const sleepByClock: Sleep = (ms, signal) => pause(ms, undefined, { signal, ref: false }).catch(() => {})
 
@@ -101,14 +113,20 @@ export function createAsker(options: AskerOptions): Asker {
     if (attempts.isSilent(now())) throw new Refusal('the site wants to be left alone', 'silence')
   }
 
-  const askPage = async (tab: Tab, url: string, headers: Record<string, string>): Promise<PageAnswer> => {
+  const askPage = async (
+    tab: Tab,
+    { method = 'GET', path, body }: Question,
+    headers: Record<string, string>,
+  ): Promise<PageAnswer> => {
     if (!isFirstOfJob) await pauseBetween()
     isFirstOfJob = false
     refuseWhenOver()
-    const answer = await pages.get(tab.sessionId, url, headers).catch((error: unknown) => {
+    const url = new URL(tab.url).origin + path
+    const answer = await pages.ask(tab.sessionId, { method, url, headers, body }).catch((error: unknown) => {
       throw new Refusal(messageOf(error), 'tab')
     })
     await heed(answer.status, answer.retryAfterS)
+    if (isChallenge(answer)) await beSilent(null, 'the site shows a check instead of an answer')
     return answer
   }
 
@@ -116,24 +134,29 @@ export function createAsker(options: AskerOptions): Asker {
     if (status === 429) await beSilent(retryAfterS, 'HTTP 429')
   }
 
-  /** Nothing at all is asked for a while; never returns. */
+  /** Nothing at all is asked for a while, and for longer if it has happened lately. */
+  const keepSilence = (seconds: number | null, reason: string) => {
+    const usualMs = attempts.wasSilentLately(now()) ? timesAgain * pace.tooManyMs : pace.tooManyMs
+    return attempts.silence(Math.max(1_000, seconds === null ? usualMs : seconds * 1_000), reason, now())
+  }
+
   const beSilent = async (seconds: number | null, reason: string): Promise<never> => {
-    await attempts.silence(Math.max(1_000, seconds === null ? pace.tooManyMs : seconds * 1_000), reason, now())
+    await keepSilence(seconds, reason)
     throw new Refusal(reason, 'silence')
   }
 
   /** A page that sits still has sent no token; it asks its site for one in just this way. */
   const askForToken = async (tab: Tab, origin: string): Promise<Record<string, string>> => {
-    const { text } = await askPage(tab, origin + site.tokenPath, {})
+    const { text } = await askPage(tab, { path: site.tokenPath }, {})
     const found = site.headersIn(text)
     if (!found) return beSilent(null, 'nobody is logged in')
     credentials.learn(origin, found)
     return found
   }
 
-  const get = async (tab: Tab, path: string): Promise<PageAnswer> => {
+  const ask = async (tab: Tab, question: Question): Promise<PageAnswer> => {
     const { origin } = new URL(tab.url)
-    const answer = await askPage(tab, origin + path, credentials.of(origin) ?? (await askForToken(tab, origin)))
+    const answer = await askPage(tab, question, credentials.of(origin) ?? (await askForToken(tab, origin)))
     // What the page told us, or its site, is no longer good; the page itself has to find that out.
     if (answer.status === 401) {
       credentials.forget(origin)
@@ -151,8 +174,11 @@ export function createAsker(options: AskerOptions): Asker {
   return {
     heard: credentials.heard,
     serve: (customers) => void work(customers),
-    get: (tab, path) => inTurn(() => get(tab, path)),
+    ask: (tab, question) => inTurn(() => ask(tab, question)),
     getFile: (tab, url, maxBytes) => inTurn(() => getFile(tab, url, maxBytes)),
+    refused(retryAfterS) {
+      if (!attempts.isSilent(now())) void keepSilence(retryAfterS, 'HTTP 429 to the page itself').catch(() => {})
+    },
     get isSilent() {
       return attempts.isSilent(now())
     },
@@ -162,6 +188,9 @@ export function createAsker(options: AskerOptions): Asker {
     stop: () => stopping.abort(),
   }
 }
+
+/** A page for people where JSON was asked for: whether the account is well is not known, nor that anything is gone. */
+const isChallenge = ({ status, mimeType }: PageAnswer) => mimeType === 'text/html' && [200, 403, 503].includes(status)
 
 function firstJob(customers: readonly Customer[]): (() => Promise<void>) | undefined {
   for (const customer of customers) {

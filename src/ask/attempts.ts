@@ -11,6 +11,10 @@ export interface Attempts {
   /** The site wants to be left alone, for everything. */
   silence(ms: number, reason: string, now: Date): Promise<void>
   isSilent(now: Date): boolean
+  /** When the silence ends, if there is one. */
+  silentUntil(now: Date): { readonly until: Date; readonly reason: string } | undefined
+  /** A silence has ended less than an hour ago. */
+  wasSilentLately(now: Date): boolean
 }
 
 interface Attempt {
@@ -50,6 +54,13 @@ export async function openAttempts(file: string, ready: () => Promise<void> = as
     const found = kept.get(key)
     return found && 'count' in found ? found : undefined
   }
+  const silence = () => {
+    const found = kept.get(everything)
+    return found && 'silentUntil' in found ? found : undefined
+  }
+  const leftMs = (now: Date) => (silence()?.silentUntil.getTime() ?? Number.NEGATIVE_INFINITY) - now.getTime()
+  const silenceAt = (now: Date) => (leftMs(now) > 0 && leftMs(now) <= longestSilenceMs ? silence() : undefined)
+
   return {
     isDue(key, now) {
       const last = attemptOf(key)
@@ -69,10 +80,14 @@ export async function openAttempts(file: string, ready: () => Promise<void> = as
       const silentUntil = new Date(now.getTime() + Math.min(ms, longestSilenceMs))
       return kept.set({ key: everything, silentUntil, reason })
     },
-    isSilent(now) {
-      const silence = kept.get(everything)
-      const leftMs = silence && 'silentUntil' in silence ? silence.silentUntil.getTime() - now.getTime() : 0
-      return leftMs > 0 && leftMs <= longestSilenceMs
+    isSilent: (now) => silenceAt(now) !== undefined,
+    silentUntil(now) {
+      const silence = silenceAt(now)
+      return silence && { until: silence.silentUntil, reason: silence.reason }
+    },
+    wasSilentLately(now) {
+      const passedMs = -leftMs(now)
+      return passedMs >= 0 && passedMs < hourMs
     },
   }
 }

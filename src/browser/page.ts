@@ -5,6 +5,8 @@ import type { Wire } from './wire.ts'
 export interface PageAnswer {
   readonly status: number
   readonly text: string
+  /** The MIME type, without parameters; empty where none was said. */
+  readonly mimeType: string
   /** Seconds the site asks to be left alone, if it does. */
   readonly retryAfterS: number | null
 }
@@ -16,14 +18,23 @@ export interface PageFile {
   readonly retryAfterS: number | null
 }
 
+/** A request that a page makes for us. */
+export interface PageRequest {
+  readonly method: 'GET' | 'POST'
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Sent as JSON, if there is one. */
+  readonly body?: unknown
+}
+
 /** Ways to ask a site for something as its own logged-in page, one request each; only what is missing is asked for. */
 export interface PageAsker {
   /**
-   * Gets an address of the page's own site.
+   * Sends a request to an address of the page's own site.
    *
    * Errors  rejects when the page is gone, navigates, is at another site by now, is redirected, or has no network.
    */
-  get(sessionId: string, url: string, headers: Readonly<Record<string, string>>): Promise<PageAnswer>
+  ask(sessionId: string, request: PageRequest): Promise<PageAnswer>
   /**
    * Gets a file from any host, with the browser's own cookies for it and no header of ours.
    *
@@ -48,13 +59,13 @@ export function createPageAsker(wire: Wire): PageAsker {
   }
 
   return {
-    async get(sessionId, url, headers) {
+    async ask(sessionId, { url, headers, method, body }) {
       const world = { frameId: await mainFrame(sessionId), worldName: 'dalle-archiver' }
       const { executionContextId } = await wire.send('Page.createIsolatedWorld', world, sessionId)
       const call = {
         functionDeclaration: fetchInPage,
         executionContextId,
-        arguments: [{ value: url }, { value: headers }],
+        arguments: [{ value: url }, { value: headers }, { value: method }, { value: bodyOf(body) }],
         awaitPromise: true,
         returnByValue: true,
       }
@@ -64,6 +75,7 @@ export function createPageAsker(wire: Wire): PageAsker {
       return {
         status: numberAt(value, 'status') ?? 0,
         text: textAt(value, 'text') ?? '',
+        mimeType: (textAt(value, 'type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '',
         retryAfterS: secondsIn(textAt(value, 'retryAfter')),
       }
     },
@@ -102,11 +114,16 @@ export function createPageAsker(wire: Wire): PageAsker {
  * Runs in the page: the one script we ever put there. A tab may have gone elsewhere since we looked, and an answer may
  * point there; what logs the person in must not go along.
  */
-const fetchInPage = `async function (url, headers) {
+const fetchInPage = `async function (url, headers, method, body) {
   if (new URL(url).origin !== location.origin) throw new Error('the tab is elsewhere by now')
-  const answer = await fetch(url, { headers, credentials: 'include', redirect: 'error' })
-  return { status: answer.status, text: await answer.text(), retryAfter: answer.headers.get('retry-after') }
+  const json = body === null ? {} : { 'Content-Type': 'application/json' }
+  const sent = { method, headers: { ...json, ...headers }, ...(body !== null && { body }) }
+  const answer = await fetch(url, { ...sent, credentials: 'include', redirect: 'error' })
+  const [type, retryAfter] = [answer.headers.get('content-type'), answer.headers.get('retry-after')]
+  return { status: answer.status, text: await answer.text(), type, retryAfter }
 }`
+
+const bodyOf = (body: unknown) => (body === undefined ? null : JSON.stringify(body))
 
 /** A `retry-after` in seconds; as a date it is not understood, and the caller's own time holds. */
 const secondsIn = (header: string | null) => (header !== null && /^\d{1,9}$/.test(header) ? Number(header) : null)

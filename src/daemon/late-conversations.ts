@@ -44,7 +44,7 @@ export function createLateConversations(options: LateConversationsOptions): Late
     const { times = 0 } = asked.get(conversationId) ?? {}
     asked.set(conversationId, { times: times + 1, lastAt: performance.now() })
     try {
-      const { status } = await asker.get(tab, site.conversationPath(conversationId))
+      const { status } = await asker.ask(tab, { path: site.conversationPath(conversationId) })
       if (status !== 200) throw new Error(`HTTP ${status}`)
     } catch (error) {
       if (asker.isStopped) return

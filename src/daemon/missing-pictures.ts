@@ -71,7 +71,7 @@ export function createMissingPictures(options: MissingPicturesOptions): Customer
   const lookUp = async (tab: Tab, facts: ImageFacts): Promise<string> => {
     const reasons: string[] = []
     for (const path of site.lookUpPaths(facts.fileId, facts.conversationId)) {
-      const { status, text } = await asker.get(tab, path)
+      const { status, text } = await asker.ask(tab, { path })
       const url = status === 200 ? site.addressIn(text, tab.url) : undefined
       if (url) return url
       reasons.push(status === 200 ? 'no address' : `HTTP ${status}`)

@@ -1,4 +1,5 @@
 import type { Findings, OpenTurn } from './findings.ts'
+import type { History } from './history.ts'
 import type { FileId } from './ids.ts'
 
 /** What is known of a response when its headers have come. */
@@ -69,6 +70,8 @@ export interface Site {
   createReader(openTurns: readonly OpenTurn[]): SiteReader
   /** How to ask, from a page of the site, for what the page itself did not ask for. */
   readonly questions: Questions
+  /** How its account's past is asked for; a site without is only watched. */
+  readonly history?: History
 }
 
 /** Paths of a site's own reads, and what their answers say. */

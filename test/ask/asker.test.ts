@@ -10,7 +10,7 @@ import {
 } from '../../src/ask/asker.ts'
 import type { Attempts } from '../../src/ask/attempts.ts'
 import { Refusal } from '../../src/ask/refusal.ts'
-import type { PageAnswer } from '../../src/browser/page.ts'
+import type { PageAnswer, PageRequest } from '../../src/browser/page.ts'
 import { chatgpt } from '../../src/sites/chatgpt/chatgpt.ts'
 
 const tab = { sessionId: 'S', url: 'https://chatgpt.com/c/1' }
@@ -27,13 +27,14 @@ function asking(
   let [underWay, most, silentUntil] = [0, 0, 0]
   const attempts = {
     isSilent: (now: Date) => now.getTime() < silentUntil,
+    wasSilentLately: (now: Date) => silentUntil > 0 && now.getTime() >= silentUntil,
     silence: async (ms: number, _: string, now: Date) => {
       silences.push(ms)
       silentUntil = now.getTime() + ms
     },
   } as Attempts
   const pages = {
-    async get(_: string, url: string, headers: Readonly<Record<string, string>>): Promise<PageAnswer> {
+    async ask(_: string, { url, headers }: PageRequest): Promise<PageAnswer> {
       underWay += 1
       most = Math.max(most, underWay)
       asked.push({ path: new URL(url).pathname, headers })
@@ -41,7 +42,7 @@ function asking(
       underWay -= 1
       const answer = answers(new URL(url).pathname)
       if (answer instanceof Error) throw answer
-      return { status: 200, text: '', retryAfterS: null, ...answer }
+      return { status: 200, text: '', mimeType: 'application/json', retryAfterS: null, ...answer }
     },
     getFile: () => Promise.reject(new Error('not asked for')),
   }
@@ -63,7 +64,7 @@ const outcomeOf = (answer: Promise<PageAnswer>) =>
 /** A customer with so many questions, each a job; what became of them. */
 function customer(asker: Asker, paths: string[]) {
   const outcomes: string[] = []
-  const ask = async (path: string) => void outcomes.push(await outcomeOf(asker.get(tab, path)))
+  const ask = async (path: string) => void outcomes.push(await outcomeOf(asker.ask(tab, { path })))
   const one: Customer = {
     next() {
       const path = paths.shift()
@@ -77,7 +78,8 @@ function customer(asker: Asker, paths: string[]) {
 function hasty(asker: Asker, paths: string[]) {
   const outcomes: string[] = []
   let jobs = [
-    async () => void outcomes.push(...(await Promise.all(paths.map((one) => outcomeOf(asker.get(tab, one)))))),
+    async () =>
+      void outcomes.push(...(await Promise.all(paths.map((one) => outcomeOf(asker.ask(tab, { path: one })))))),
   ]
   const one: Customer = {
     next() {

@@ -442,7 +442,7 @@ describe('a tab that has gone to another site since we looked', () => {
       }
       const headers = { authorization: `Bearer ${site.secrets.token}` }
       const outcome = await createPageAsker(other)
-        .get(String(sessionId), 'https://chatgpt.com/backend-api/files/x/download', headers)
+        .ask(String(sessionId), { method: 'GET', url: 'https://chatgpt.com/backend-api/files/x/download', headers })
         .then(
           () => 'answered',
           (error: Error) => error.message,

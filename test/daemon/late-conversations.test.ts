@@ -17,12 +17,13 @@ function lateTabs() {
   const asked: string[] = []
   const asker: Asker = {
     heard() {},
+    refused() {},
     serve() {},
     stop() {},
     getFile: () => Promise.reject(new Error('no file is asked for')),
-    async get(tab: Tab) {
+    async ask(tab: Tab) {
       asked.push(tab.sessionId)
-      return { status: 200, text: '', retryAfterS: null }
+      return { status: 200, text: '', mimeType: 'application/json', retryAfterS: null }
     },
     isSilent: false,
     isStopped: false,

@@ -1,5 +1,6 @@
 import type { Site } from '../site.ts'
 import { isHomeUrl, isOursUrl, isSocketUrl, roomForm } from './addresses.ts'
+import { history } from './history.ts'
 import { questions } from './questions.ts'
 import { createReader } from './reader.ts'
 
@@ -17,4 +18,5 @@ export const chatgpt: Site = {
   },
   createReader,
   questions,
+  history,
 }

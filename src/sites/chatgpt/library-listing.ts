@@ -58,7 +58,7 @@ const isMadeImage = (item: Json) =>
   (item.library_artifact_type === 'image' || textAt(item, 'origination_message_id') !== null)
 
 /** Listings of the library also show uploads and files of connected drives, which are none of ours. */
-function isGeneration(item: Json): boolean {
+export function isGeneration(item: Json): boolean {
   if (isLibraryFile(item)) return textAt(item, 'image_gen_generation_id') !== null
   const type = textAt(item, 'generation_type')
   return type === null ? 'generation_id' in item || item.kind === 'media_generation' : type === 'image_gen'

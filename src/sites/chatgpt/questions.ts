@@ -41,6 +41,7 @@ function headersIn(text: string): Record<string, string> | undefined {
 }
 
 function addressIn(text: string, pageUrl: string): string | undefined {
-  const told = textAt(parseJson(text), 'download_url')
+  const json = parseJson(text)
+  const told = textAt(json, 'download_url') ?? textAt(json, 'content_url')
   return told === null ? undefined : webAddress(told, pageUrl)
 }

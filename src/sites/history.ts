@@ -1,0 +1,61 @@
+import type { FileId } from './ids.ts'
+
+/** A read of the account's own history, just as a page of the site makes it. */
+export interface HistoryRequest {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  /** Sent as JSON. */
+  readonly body?: unknown
+}
+
+/** How many pictures the account says it holds. */
+export interface Counters {
+  readonly active: number
+  readonly archived: number
+}
+
+/** A row of a catalogue: a file, and where it comes from as far as the row says. */
+export interface CatalogueItem {
+  readonly fileId: FileId
+  /** The id by which the site's library knows the file, which other routes do not take. */
+  readonly libraryId: string | null
+  readonly conversationId: string | null
+  readonly messageId: string | null
+  readonly sizeBytes: number | null
+  /** The row itself says that it is a generated picture. */
+  readonly isGenerated: boolean
+  readonly isArchived: boolean
+}
+
+/** A page of a catalogue. */
+export interface CataloguePage {
+  readonly items: readonly CatalogueItem[]
+  /** What to ask the next page with; null on the last. */
+  readonly cursor: string | null
+}
+
+/** A list of files that the site pages through. */
+export interface HistoryCatalogue {
+  readonly name: string
+  page(cursor: string | null): HistoryRequest
+}
+
+/** How an account's past is asked for, and what the answers say beside the facts that every reader finds in them. */
+export interface History {
+  readonly counters: HistoryRequest
+  countersIn(text: string): Counters | undefined
+  readonly catalogues: readonly HistoryCatalogue[]
+  /** Undefined for an answer that is no page of a catalogue. */
+  catalogueIn(text: string): CataloguePage | undefined
+  /** The most conversations that may be asked for at once. */
+  readonly maxBatch: number
+  batch(conversationIds: readonly string[]): HistoryRequest
+  /** The ids of the conversations that an answer holds whole; undefined for no such answer. */
+  conversationsIn(text: string): readonly string[] | undefined
+  /** The newest turns of one conversation, or those before a message. */
+  turns(conversationId: string, before: string | null): HistoryRequest
+  /** Before which message to go on; null where nothing is older, undefined for no such answer. */
+  olderIn(text: string): { readonly before: string | null } | undefined
+  /** Where an address for the bytes of a file of the library is told. */
+  contentPath(libraryId: string): string
+}
