@@ -21,6 +21,7 @@ const rooms = [
   'catalogue',
   'intake',
   'ask',
+  'backfill',
   'followers.ts',
   'openai-export',
   'take-out',

@@ -26,11 +26,19 @@ export interface Pace {
   readonly graceMs: number
   readonly everyMs: number
   readonly betweenMs: readonly [least: number, most: number]
+  /** From one conversation of the past to the next, at least; half as much again at most. */
+  readonly conversationGapMs?: number
   /** After "too many requests" when the site names no time, and while nobody is logged in. */
   readonly tooManyMs: number
 }
 
-export const gentle: Pace = { graceMs: 15_000, everyMs: 1_000, betweenMs: [1_500, 4_000], tooManyMs: 15 * 60_000 }
+export const gentle = {
+  graceMs: 15_000,
+  everyMs: 1_000,
+  betweenMs: [1_500, 4_000],
+  conversationGapMs: 5_000,
+  tooManyMs: 15 * 60_000,
+} as const satisfies Pace
 
 /** Waits so long, or until the signal is aborted; never rejects. */
 export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>
@@ -68,6 +76,9 @@ export interface AskerOptions {
   isQuiet(): boolean
   readonly sleep?: Sleep
 }
+
+/** Why nothing is asked: it ends as soon as the page itself asks as somebody. */
+export const notLoggedIn = 'nobody is logged in'
 
 /** The second silence in a row is so many times as long. */
 const timesAgain = 4
@@ -149,7 +160,7 @@ export function createAsker(options: AskerOptions): Asker {
   const askForToken = async (tab: Tab, origin: string): Promise<Record<string, string>> => {
     const { text } = await askPage(tab, { path: site.tokenPath }, {})
     const found = site.headersIn(text)
-    if (!found) return beSilent(null, 'nobody is logged in')
+    if (!found) return beSilent(null, notLoggedIn)
     credentials.learn(origin, found)
     return found
   }
@@ -172,7 +183,11 @@ export function createAsker(options: AskerOptions): Asker {
   }
 
   return {
-    heard: credentials.heard,
+    heard(url, headers) {
+      credentials.heard(url, headers)
+      const isSomebody = credentials.of(new URL(url).origin) !== undefined
+      if (isSomebody && attempts.silentUntil(now())?.reason === notLoggedIn) void attempts.speak().catch(() => {})
+    },
     serve: (customers) => void work(customers),
     ask: (tab, question) => inTurn(() => ask(tab, question)),
     getFile: (tab, url, maxBytes) => inTurn(() => getFile(tab, url, maxBytes)),

@@ -10,6 +10,8 @@ export interface Attempts {
   reasonOf(key: string): string | undefined
   /** The site wants to be left alone, for everything. */
   silence(ms: number, reason: string, now: Date): Promise<void>
+  /** The silence is over. */
+  speak(): Promise<void>
   isSilent(now: Date): boolean
   /** When the silence ends, if there is one. */
   silentUntil(now: Date): { readonly until: Date; readonly reason: string } | undefined
@@ -80,6 +82,7 @@ export async function openAttempts(file: string, ready: () => Promise<void> = as
       const silentUntil = new Date(now.getTime() + Math.min(ms, longestSilenceMs))
       return kept.set({ key: everything, silentUntil, reason })
     },
+    speak: async () => void (await kept.delete(everything)),
     isSilent: (now) => silenceAt(now) !== undefined,
     silentUntil(now) {
       const silence = silenceAt(now)

@@ -78,6 +78,28 @@ function createProgram(io: Io, onExitCode: (code: number) => void): Command {
       onExitCode(await importCommand(paths, options, io))
     })
 
+  common(program.command('backfill'), backfillExamples)
+    .description("archive what your account still holds, through your own logged-in page, at a person's pace")
+    .option('--attach <where>', 'use a browser that already runs: "auto", its port, or its ws:// address')
+    .option('--only-library', 'read the lists and fetch the pictures, but read no conversations')
+    .option('--until-known', 'end each list at the first page on which everything is known (for every night)')
+    .option('--budget <n/h>', 'read at most so many conversations an hour (default: 30/h)')
+    .option('--freeze', 'stop every backfill of this archive, a running one too, until --thaw')
+    .addOption(new Option('--thaw', 'let backfills go on').conflicts('freeze'))
+    .allowExcessArguments(false)
+    .action(async (options) => {
+      const { backfillCommand } = await import('./commands/backfill.ts')
+      onExitCode(await backfillCommand(options, io))
+    })
+
+  common(program.command('coverage'), coverageExamples)
+    .description('say what your account is known to hold, what the archive holds, and what lies between')
+    .allowExcessArguments(false)
+    .action(async (options) => {
+      const { coverageCommand } = await import('./commands/coverage.ts')
+      onExitCode(await coverageCommand(options, io))
+    })
+
   common(program.command('browse'), browseExamples)
     .description('look at the archive in your browser, served on this machine only')
     .option('--port <number>', 'serve on this port (default: a free one)')
@@ -134,6 +156,20 @@ Examples:
   dalle-archiver import OpenAI-export.zip older-exports/ --archive ~/Pictures/chatgpt
   dalle-archiver import *.zip --dry-run
   dalle-archiver import export.zip --only-generated --json
+`
+
+const backfillExamples = `
+Examples:
+  dalle-archiver backfill
+  dalle-archiver backfill --archive ~/Pictures/chatgpt --attach auto
+  dalle-archiver backfill --only-library --until-known
+  dalle-archiver backfill --freeze
+`
+
+const coverageExamples = `
+Examples:
+  dalle-archiver coverage
+  dalle-archiver coverage --archive ~/Pictures/chatgpt --json
 `
 
 const browseExamples = `

@@ -1,6 +1,8 @@
 import type { Pending } from '../archive/pending.ts'
+import type { Question } from '../ask/asker.ts'
 import { createAsker, gentle, type Pace, type Sleep, type Tab } from '../ask/asker.ts'
 import type { Attempts } from '../ask/attempts.ts'
+import { type BackfillOptions, type BackfillProgress, createBackfill } from '../backfill/backfill.ts'
 import type { PageAsker } from '../browser/page.ts'
 import type { Oddity } from '../decode/oddity.ts'
 import type { Intake } from '../intake/intake.ts'
@@ -14,11 +16,23 @@ export interface Asking {
   heard(url: string, headers: Readonly<Record<string, unknown>>): void
   /** A tab was loading before we could listen. False when nothing can be asked of it. */
   late(tab: Tab): boolean
+  /** The page itself was refused as it asked too much. */
+  refused(retryAfterS: number | null): void
+  /** How far the backfill is, if there is one of this site. */
+  progress(): BackfillProgress | undefined
   stop(): void
 }
 
+/** What a backfill needs besides. */
+export interface BackfillParts extends Pick<BackfillOptions, 'wishes' | 'archive' | 'journal'> {
+  learn(question: Question, text: string): Promise<void>
+  onNotice(text: string): void
+}
+
 export interface AskingOptions {
-  readonly site: Pick<Site, 'name' | 'questions'>
+  readonly site: Pick<Site, 'name' | 'questions' | 'history'>
+  /** Reads the account's past, too. */
+  readonly backfill?: BackfillParts | undefined
   readonly asker: PageAsker
   readonly intake: Intake
   readonly pending: Pending
@@ -40,7 +54,32 @@ export function startAsking(options: AskingOptions): Asking {
   const onOddity = (kind: string, detail: string) => options.onOddity({ kind, detail })
   const common = { asker, site, tabs, onOddity, graceMs: pace.graceMs }
   const conversations = createLateConversations(common)
-  const pictures = createMissingPictures({ ...common, siteName: name, intake, pending, attempts, now })
-  asker.serve([conversations, pictures])
-  return { heard: asker.heard, late: conversations.late, stop: asker.stop }
+  const { history } = options.site
+  const parts = history && options.backfill
+  const pictures = createMissingPictures({
+    ...common,
+    ...{ siteName: name, intake, pending, attempts, now },
+    origin: parts && 'history',
+    otherPath(fileId) {
+      const libraryId = parts?.journal.file(fileId)?.libraryId
+      return libraryId ? history?.contentPath(libraryId) : undefined
+    },
+  })
+  const backfill =
+    parts &&
+    createBackfill({
+      ...parts,
+      ...{ asker, history, attempts, now, tabs, mayAsk: site.mayAsk, treePath: site.conversationPath },
+      conversationGapMs: pace.conversationGapMs ?? gentle.conversationGapMs,
+      picturesLeft: pictures.left,
+      onTooMuch: () => asker.refused(null),
+    })
+  asker.serve([conversations, ...(backfill ? [backfill] : []), pictures])
+  return {
+    heard: asker.heard,
+    refused: asker.refused,
+    late: conversations.late,
+    progress: () => backfill?.progress,
+    stop: asker.stop,
+  }
 }

@@ -1,7 +1,8 @@
 import type { OpenTurns } from '../archive/open-turns.ts'
 import type { Pending } from '../archive/pending.ts'
-import type { Pace } from '../ask/asker.ts'
+import type { Pace, Question } from '../ask/asker.ts'
 import type { Attempts } from '../ask/attempts.ts'
+import type { BackfillProgress } from '../backfill/backfill.ts'
 import { addBounded } from '../bounded-map.ts'
 import { createPageAsker } from '../browser/page.ts'
 import type { Wire } from '../browser/wire.ts'
@@ -9,10 +10,20 @@ import type { Intake } from '../intake/intake.ts'
 import { type Observer, observe } from '../observe/observe.ts'
 import type { WatchedTab } from '../observe/reception.ts'
 import type { Findings } from '../sites/findings.ts'
-import { startAsking } from './asking.ts'
+import type { Site, SiteReader } from '../sites/site.ts'
+import { type BackfillParts, startAsking } from './asking.ts'
 import type { OnEvent } from './events.ts'
 import { createReceptions } from './receptions.ts'
 import { createSiteMemory, type SiteMemory } from './site-memory.ts'
+
+/** What is asked, and of what is kept of it. */
+export interface Asks {
+  readonly pending: Pending
+  readonly attempts: Attempts
+  readonly pace?: Pace
+  /** The account's past is read, too. */
+  readonly backfill?: Pick<BackfillParts, 'wishes' | 'archive' | 'journal'> | undefined
+}
 
 export interface ConnectionParts {
   readonly wire: Wire
@@ -24,12 +35,14 @@ export interface ConnectionParts {
   /** Keeps what was said of turns whose pictures are still to come. */
   readonly openTurns?: OpenTurns
   /** Asks for what no page loads; without it nothing is ever asked for. */
-  readonly asks?: { readonly pending: Pending; readonly attempts: Attempts; readonly pace?: Pace } | undefined
+  readonly asks?: Asks | undefined
 }
 
 /** One connection that is watched. */
 export interface WatchedConnection {
   readonly observer: Observer
+  /** How far the reading of the past is, of the first site that has one. */
+  progress(): BackfillProgress | undefined
   /** Fetches and writes everything that was received, then hears no more. */
   finish(): Promise<void>
 }
@@ -45,11 +58,17 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
 
   const { asks } = parts
   const pages = createPageAsker(wire)
-  const askings = memory.sites.flatMap(({ site }) => {
+  const askings = memory.sites.flatMap(({ site, reader }) => {
     if (!asks) return []
+    const { backfill, ...others } = asks
     const asking = startAsking({
-      ...asks,
+      ...others,
       site,
+      backfill: backfill && {
+        ...backfill,
+        learn: (question, text) => learn(site, reader, question, text),
+        onNotice: (words) => onEvent({ kind: 'notice', text: words }),
+      },
       asker: pages,
       intake,
       now: parts.now,
@@ -69,12 +88,21 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
     }
     memory.sockets.learn(findings.sockets)
     for (const fileId of findings.dismissed) intake.dismiss(fileId)
-    for (const facts of findings.facts) {
-      void intake.learn(facts).then(() => parts.openTurns?.drop(facts.messageId ?? '').catch(() => {}))
-    }
+    const learned = findings.facts.map(async (facts) => {
+      await intake.learn(facts)
+      await parts.openTurns?.drop(facts.messageId ?? '').catch(() => {})
+    })
     // Without the disk, they are known until the end of this run.
     for (const turn of findings.openTurns) void parts.openTurns?.keep(turn).catch(() => {})
     for (const { kind, detail } of findings.oddities) onOddity(kind, detail)
+    return Promise.all(learned)
+  }
+
+  /** An answer to a question of ours; whether it was heard as well does not matter. */
+  const learn = async ({ startUrl }: Site, reader: SiteReader, { method = 'GET', path }: Question, text: string) => {
+    const url = new URL(path, startUrl).href
+    const want = reader.wants({ url, method, status: 200, mimeType: 'application/json' })
+    if (want?.kind === 'text') await take(want.read(text))
   }
 
   /**
@@ -85,22 +113,26 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
     return own.length > 0 ? own : memory.sites
   }
 
+  const receive = createReceptions({ memory, intake, now: parts.now, take: (findings) => void take(findings) })
   const lateTabs = createLateNotices(onOddity)
   const watching = await observe(wire, {
     isHome: (url) => memory.sites.some(({ site }) => site.isHome(url)),
-    expect: createReceptions({ memory, intake, now: parts.now, take }),
+    expect(head) {
+      if (head.status === 429) askingOf(head.url)?.refused(head.retryAfterS ?? null)
+      return receive(head)
+    },
     onRequest({ url, method, requestHeaders, requestBody, startedAtMs }) {
       for (const { site, reader } of memory.sites) {
         if (!site.isHome(url)) continue
         askingOf(url)?.heard(url, requestHeaders)
-        take(reader.request({ url, method, body: requestBody, sentAt: new Date(startedAtMs) }))
+        void take(reader.request({ url, method, body: requestBody, sentAt: new Date(startedAtMs) }))
       }
     },
     onFrame({ text, receivedAtMs, socketId, url }) {
       for (const { reader } of readersOf(url)) {
         const findings = reader.frame(text, new Date(receivedAtMs), socketId)
         // What is odd on a socket that is none of the site's own is no news.
-        take(memory.sockets.isKnown(url) ? findings : { ...findings, oddities: [] })
+        void take(memory.sockets.isKnown(url) ? findings : { ...findings, oddities: [] })
       }
     },
     onSocketClosed: (socketId) => memory.sites.forEach(({ reader }) => void take(reader.socketClosed(socketId))),
@@ -114,6 +146,7 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
   observer = watching
   return {
     observer: watching,
+    progress: () => askings.map(({ asking }) => asking.progress()).find((progress) => progress !== undefined),
     async finish() {
       for (const { asking } of askings) asking.stop()
       await watching.drain()

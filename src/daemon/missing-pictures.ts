@@ -1,3 +1,4 @@
+import type { Origin } from '../archive/origins.ts'
 import type { Pending } from '../archive/pending.ts'
 import type { Asker, Customer, Tab } from '../ask/asker.ts'
 import type { Attempts } from '../ask/attempts.ts'
@@ -19,8 +20,18 @@ export interface MissingPicturesOptions {
   readonly attempts: Attempts
   readonly now: () => Date
   readonly graceMs: number
+  /** What their records say of the way they came; that of the intake if left out. */
+  readonly origin?: Origin | undefined
+  /** Where else an address for a file's bytes is told, as far as lists of the account have said. */
+  otherPath?(fileId: FileId): string | undefined
   tabs(): readonly Tab[]
   onOddity(kind: string, detail: string): void
+}
+
+/** Asks for pictures that no page loads. */
+export interface MissingPictures extends Customer {
+  /** How many can still be asked for. */
+  left(): number
 }
 
 /** A page that went away while it asked says nothing of the picture: it is asked for again this many graces later. */
@@ -33,8 +44,8 @@ const gracesAfterAbsence = 10
  *         day, then weeks, and after two months for good.
  * State   since when facts have been without bytes, ended with them.
  */
-export function createMissingPictures(options: MissingPicturesOptions): Customer {
-  const { asker, site, siteName, intake, pending, attempts, now, graceMs, tabs, onOddity } = options
+export function createMissingPictures(options: MissingPicturesOptions): MissingPictures {
+  const { asker, site, siteName, origin, intake, pending, attempts, now, graceMs, tabs, onOddity } = options
   /** By a clock that nobody sets. */
   const since = new Map<FileId, number>()
 
@@ -63,14 +74,16 @@ export function createMissingPictures(options: MissingPicturesOptions): Customer
   const getBytes = async (tab: Tab, fileId: FileId, url: string) => {
     const { status, bytes } = await asker.getFile(tab, url, maxBodyBytes)
     if (status !== 200) throw new Refusal(`HTTP ${status}`)
-    const verdict = await intake.receive({ fileId, bytes, host: new URL(url).host, receivedAt: now() })
+    const { host } = new URL(url)
+    const verdict = await intake.receive({ fileId, bytes, host, receivedAt: now(), ...(origin && { origin }) })
     if (verdict.kind === 'unfit') throw new Refusal(verdict.reason)
   }
 
   /** The address of a file, by the newest route that knows it. */
   const lookUp = async (tab: Tab, facts: ImageFacts): Promise<string> => {
     const reasons: string[] = []
-    for (const path of site.lookUpPaths(facts.fileId, facts.conversationId)) {
+    const other = options.otherPath?.(facts.fileId)
+    for (const path of [...site.lookUpPaths(facts.fileId, facts.conversationId), ...(other ? [other] : [])]) {
       const { status, text } = await asker.ask(tab, { path })
       const url = status === 200 ? site.addressIn(text, tab.url) : undefined
       if (url) return url
@@ -79,14 +92,17 @@ export function createMissingPictures(options: MissingPicturesOptions): Customer
     throw new Refusal(reasons.join(', '))
   }
 
+  const waitingFacts = () => pending.withoutBytes().filter(({ fileId }) => siteOf(fileId) === siteName)
+  const mayAsk = ({ fileId }: ImageFacts) => intake.wantsBytes(fileId) && attempts.isDue(fileId, now())
+
   return {
+    left: () => waitingFacts().filter(mayAsk).length,
     next() {
-      const waiting = pending.withoutBytes().filter(({ fileId }) => siteOf(fileId) === siteName)
+      const waiting = waitingFacts()
       const moment = performance.now()
       for (const fileId of since.keys()) if (!pending.facts(fileId)) since.delete(fileId)
       for (const { fileId } of waiting) if (!since.has(fileId)) since.set(fileId, moment)
-      const isDue = ({ fileId }: ImageFacts) =>
-        moment - (since.get(fileId) ?? moment) >= graceMs && intake.wantsBytes(fileId) && attempts.isDue(fileId, now())
+      const isDue = (facts: ImageFacts) => moment - (since.get(facts.fileId) ?? moment) >= graceMs && mayAsk(facts)
       const facts = waiting.find(isDue)
       const tab = facts && tabFor(facts)
       return facts && tab ? () => ask(tab, facts) : undefined

@@ -3,6 +3,8 @@ import { type Archive, openArchive } from '../archive/archive.ts'
 import { readOpenTurns } from '../archive/open-turns.ts'
 import type { Pace } from '../ask/asker.ts'
 import { openAttempts } from '../ask/attempts.ts'
+import type { BackfillWishes } from '../backfill/backfill.ts'
+import { openBackfillJournal } from '../backfill/journal.ts'
 import { launchOrAttach } from '../browser/launch.ts'
 import type { Wire } from '../browser/wire.ts'
 import type { Config } from '../config.ts'
@@ -14,6 +16,7 @@ import type { ImageFacts } from '../sites/facts.ts'
 import { watchConnection } from './connection.ts'
 import type { OnEvent } from './events.ts'
 import { showGallery } from './gallery-beside.ts'
+import { reportProgress } from './progress.ts'
 import { createSiteMemory } from './site-memory.ts'
 import { supervise } from './supervisor.ts'
 import { within } from './waiting.ts'
@@ -26,6 +29,8 @@ export interface WatchOptions {
   readonly now?: () => Date
   /** Puts something between the browser and us, such as a recorder. */
   readonly tap?: (wire: Wire) => Wire
+  /** Reads the account's past, too; resolves when that is done. */
+  readonly backfill?: BackfillWishes
   /** How gently missing pictures are asked for. */
   readonly pace?: Pace
   /** How long to wait before a crashed browser is started again, each time; so many times in ten minutes. */
@@ -91,13 +96,18 @@ async function watchInto(
     onChange: () => onEvent({ kind: 'counts', total: archive.count, waiting: waitingIn(archive) }),
   })
   const memory = createSiteMemory(openTurns.all())
-  const asks = config.fetchMissing ? { pending: archive.pending, attempts, ...(pace && { pace }) } : undefined
+  const backfill = options.backfill && {
+    ...{ wishes: options.backfill, archive, journal: await openBackfillJournal(archive.root, archive.ready) },
+  }
+  const isAsking = config.fetchMissing || backfill !== undefined
+  const asks = isAsking ? { pending: archive.pending, attempts, backfill, ...(pace && { pace }) } : undefined
+  const reporting = reportProgress(onEvent)
   let isFirst = true
   let unwritten: number | undefined
   try {
     await supervise({
       config,
-      signal,
+      signal: AbortSignal.any([signal, reporting.done]),
       onEvent,
       ...(restartPausesMs && { restartPausesMs }),
       launch: (launchOptions) => launchOrAttach(config, launchOptions),
@@ -105,11 +115,13 @@ async function watchInto(
         const connection = await watchConnection({ wire: tap(wire), intake, onEvent, now, asks, memory, openTurns })
         if (isFirst) onEvent({ kind: 'watching', archive: archive.root, browser: browser.kind, port: browser.port })
         isFirst = false
+        if (backfill) reporting.follow(connection)
         return connection
       },
     })
   } finally {
     dispose()
+    reporting.stop()
     await sweeping
     unwritten = await within(intake.close(), signal.aborted ? lastMs : longestMs)
     if (gallery) await within(gallery.close(), lastMs)

@@ -7,7 +7,11 @@ import type { Picture } from './api.ts'
 type Sized = Pick<Picture, 'width' | 'height' | 'bytes' | 'mime'>
 
 /** What people read for the way a picture came in, and for what made it. */
-export const originNames: Readonly<Record<Origin, string>> = { live: 'Seen live', export: 'OpenAI export' }
+export const originNames: Readonly<Record<Origin, string>> = {
+  live: 'Seen live',
+  export: 'OpenAI export',
+  history: 'Account history',
+}
 export const generatorNames: Readonly<Record<GeneratedBy, string>> = { dalle: 'DALL·E 3', 'gpt-image': 'gpt-image' }
 
 const dayWords = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })

@@ -15,6 +15,7 @@ import type { Verdict } from './verdict.ts'
 /** Image bytes with what they themselves say. */
 export interface InspectedBytes extends WaitingBytes {
   readonly kind: ImageKind
+  readonly origin?: Origin
 }
 
 /** The two halves of pictures, which meet here: what is known of each file is found, learned from, and judged. */
@@ -117,7 +118,8 @@ export function createHalves(options: HalvesOptions): Halves {
     !pending.isUnfit(fileId)
 
   /** Writes the picture if the bytes are the whole original of it. */
-  const write = async (facts: ImageFacts, { bytes, kind, host }: InspectedBytes): Promise<Verdict> => {
+  const write = async (facts: ImageFacts, image: InspectedBytes): Promise<Verdict> => {
+    const { bytes, kind, host } = image
     const reason = mismatch(facts, kind, bytes.length)
     if (reason !== undefined) {
       onOddity({ kind: 'bytes-that-do-not-fit', detail: `${facts.fileId}: ${reason}` })
@@ -127,7 +129,7 @@ export function createHalves(options: HalvesOptions): Halves {
     const verdict = await pictures.add({
       facts: withDate(facts),
       content,
-      source: { origin, channel: facts.channel, host },
+      source: { origin: image.origin ?? origin, channel: facts.channel, host },
     })
     if (verdict.kind === 'stored') onStored(verdict.record)
     await forget(facts.fileId)

@@ -25,6 +25,8 @@ export interface ImageBytes {
   /** Host they came from; null when they did not come from the web. */
   readonly host: string | null
   readonly receivedAt: Date
+  /** Which way they came, where it is not the usual one of this intake. */
+  readonly origin?: Origin
 }
 
 /** Where facts and bytes go in, in any order, and become pictures on disk. */
@@ -120,9 +122,9 @@ export function createIntake(options: IntakeOptions): Intake {
     return halves.learn(facts)
   })
 
-  const inspect = async ({ fileId, bytes, kind, host, receivedAt }: ImageBytes): Promise<Verdict> => {
+  const inspect = async ({ fileId, bytes, kind, host, receivedAt, origin }: ImageBytes): Promise<Verdict> => {
     const found = kind ?? inspectImage(bytes)
-    if (found) return halves.receive(fileId, { bytes, kind: found, host, receivedAt })
+    if (found) return halves.receive(fileId, { bytes, kind: found, host, receivedAt, ...(origin && { origin }) })
     if (archive.has(fileId)) return { kind: 'known', image: null, isCompleted: false }
     onOddity({ kind: 'not-an-image', detail: `${fileId}: ${bytes.length} bytes from ${host ?? 'nowhere'}` })
     return { kind: 'unfit', reason: 'no image' }

@@ -35,6 +35,8 @@ export interface ExchangeResponse {
   readonly isFromCache: boolean
   /** Length the server stated, when no compression stands between it and the body. */
   readonly statedBytes: number | null
+  /** Seconds after which one may ask again, where the server says so. */
+  readonly retryAfterS: number | null
 }
 
 /** The fold over network events: one door for those that are live and those from a recording. */
@@ -126,6 +128,7 @@ export function createExchangeTable(listener: ExchangeListener): ExchangeTable {
         mimeType: textAt(response, 'mimeType') ?? '',
         isFromCache: response.fromDiskCache === true || response.fromPrefetchCache === true,
         statedBytes: headers.has('content-encoding') ? null : lengthIn(headers.get('content-length')),
+        retryAfterS: lengthIn(headers.get('retry-after')),
       },
     }
     open.set(answered.id, answered)

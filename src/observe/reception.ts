@@ -11,6 +11,8 @@ export interface Head {
   readonly mimeType: string
   /** A tab or frame was sent there: by whom, nobody knows. */
   readonly isNavigation?: boolean
+  /** Seconds after which one may ask again, where the server says so. */
+  readonly retryAfterS?: number | null
 }
 
 /** Where the answer to a load goes, and how it is fetched. */

@@ -46,7 +46,7 @@ function asExchange(sessionId: string, { frameId, url, mimeType }: Resource): Ex
     requestBody: null,
     requestHeaders: {},
     startedAtMs: Date.now(),
-    response: { status: 200, mimeType, isFromCache: true, statedBytes: null },
+    response: { status: 200, mimeType, isFromCache: true, statedBytes: null, retryAfterS: null },
     receivedBytes: 0,
     outcome: 'finished',
     failure: null,

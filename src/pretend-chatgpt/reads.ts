@@ -71,6 +71,30 @@ function libraryItem(picture: PretendPicture, index: number) {
   }
 }
 
+/** A page of the files in the library, uploads beside generated pictures, and folders of other providers. */
+export function libraryNodesOf(world: World, limit: number, cursor: number) {
+  const all = [...world.pictures.values()].filter(({ role }) => role !== 'preview').map(libraryNode)
+  const next = cursor + limit
+  const external = { id: 'external-gdrive:root', kind: 'directory', name: 'Google Drive' }
+  const items = [...(cursor === 0 ? [external] : []), ...all.slice(cursor, next)]
+  return { items, cursor: next < all.length ? String(next) : null }
+}
+
+const libraryNode = ({ fileId, storageId, role, mime, bytes, conversationId }: PretendPicture) => ({
+  id: `libfile_${storageId.replaceAll('-', '')}`,
+  kind: 'file',
+  name: 'ChatGPT Image.png',
+  file_id: fileId,
+  mime_type: mime,
+  file_size_bytes: bytes.length,
+  library_file_category: 'image',
+  state: 'ready',
+  access_kind: 'owned',
+  origination_thread_id: conversationId,
+  ...(role === 'generated' && { image_gen_generation_id: `s_${storageId.replaceAll('-', '')}` }),
+  created_at: new Date().toISOString(),
+})
+
 /** The site's signatures carry the hour. */
 export const hours = () => Math.floor(Date.now() / 3_600_000)
 

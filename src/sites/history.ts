@@ -29,7 +29,10 @@ export interface CatalogueItem {
 
 /** A page of a catalogue. */
 export interface CataloguePage {
+  /** Its images. */
   readonly items: readonly CatalogueItem[]
+  /** Ids of all its rows: a page without one that is new ends a list that goes in circles. */
+  readonly rowIds: readonly string[]
   /** What to ask the next page with; null on the last. */
   readonly cursor: string | null
 }
@@ -47,6 +50,8 @@ export interface History {
   readonly catalogues: readonly HistoryCatalogue[]
   /** Undefined for an answer that is no page of a catalogue. */
   catalogueIn(text: string): CataloguePage | undefined
+  /** Whether a conversation can be asked for in these forms; others are read by `Questions.conversationPath` alone. */
+  isPaged(conversationId: string): boolean
   /** The most conversations that may be asked for at once. */
   readonly maxBatch: number
   batch(conversationIds: readonly string[]): HistoryRequest

@@ -27,12 +27,13 @@ function asking(
   let [underWay, most, silentUntil] = [0, 0, 0]
   const attempts = {
     isSilent: (now: Date) => now.getTime() < silentUntil,
+    silentUntil: () => undefined,
     wasSilentLately: (now: Date) => silentUntil > 0 && now.getTime() >= silentUntil,
     silence: async (ms: number, _: string, now: Date) => {
       silences.push(ms)
       silentUntil = now.getTime() + ms
     },
-  } as Attempts
+  } as Partial<Attempts> as Attempts
   const pages = {
     async ask(_: string, { url, headers }: PageRequest): Promise<PageAnswer> {
       underWay += 1

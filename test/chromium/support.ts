@@ -3,6 +3,7 @@ import path from 'node:path'
 import puppeteer, { type Browser, type Page } from 'puppeteer-core'
 import type { PictureRecord } from '../../src/archive/records.ts'
 import type { Pace } from '../../src/ask/asker.ts'
+import type { BackfillWishes } from '../../src/backfill/backfill.ts'
 import type { Wire } from '../../src/browser/wire.ts'
 import { type Config, configFor } from '../../src/config.ts'
 import type { WatchEvent } from '../../src/daemon/events.ts'
@@ -47,6 +48,8 @@ export interface Visit {
   /** Waits until the browser has nothing more to say and is asked nothing more, for so long. */
   calm(silentMs?: number): Promise<void>
   stop(): Promise<WatchSummary>
+  /** How the watch ended by itself. */
+  readonly ended: Promise<WatchSummary>
 }
 
 export interface VisitOptions {
@@ -56,6 +59,7 @@ export interface VisitOptions {
   readonly startUrl?: string
   readonly archivePath?: string
   readonly pace?: Pace
+  readonly backfill?: BackfillWishes
   readonly followers?: readonly Follower[]
   readonly reuseSite?: PretendChatgpt
   /** Nobody steers: no second client is connected to the browser. */
@@ -92,6 +96,7 @@ export async function startVisit(options: VisitOptions = {}): Promise<Visit> {
     },
     tap: (wire) => traffic.over(options.tap ? options.tap(wire) : wire),
     ...(options.pace && { pace: options.pace }),
+    ...(options.backfill && { backfill: options.backfill }),
     ...(options.followers && { followers: options.followers }),
   })
   ended.catch(() => {})
@@ -105,6 +110,7 @@ export async function startVisit(options: VisitOptions = {}): Promise<Visit> {
   return {
     site,
     archivePath,
+    ended,
     events,
     port,
     async page() {

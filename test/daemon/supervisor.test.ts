@@ -42,6 +42,7 @@ function setUp({ browsers, config = {}, tabs = [], finish = async () => {}, opti
     } as Awaited<ReturnType<WatchConnection>>['observer']
     return {
       observer,
+      progress: () => undefined,
       async finish() {
         await finish()
         did.finished += 1

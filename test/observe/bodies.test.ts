@@ -35,7 +35,7 @@ function exchange(more: Partial<Exchange> = {}): Exchange {
     requestBody: null,
     requestHeaders: {},
     startedAtMs: 0,
-    response: { status: 200, mimeType: 'image/webp', isFromCache: false, statedBytes: null },
+    response: { status: 200, mimeType: 'image/webp', isFromCache: false, statedBytes: null, retryAfterS: null },
     receivedBytes: image.length,
     outcome: 'finished',
     failure: null,

@@ -19,6 +19,8 @@ const get = (address: string, headers: Record<string, string> = {}) => ask(site.
 const post = (address: string, body: unknown) => ask(site.port, address, { method: 'POST', body })
 const json = async <Shape>(answer: Promise<Answer>): Promise<Shape> => (await answer).json as Shape
 const bearer = () => ({ authorization: `Bearer ${site.secrets.token}` })
+/** As whose account a page asks. */
+const ofAccount = () => ({ ...bearer(), 'chatgpt-account-id': site.secrets.account })
 const cookie = () => ({ cookie: `pretend-session=${site.secrets.cookie}` })
 const picture = (faults: Fault[] = []) =>
   site.world.addPicture({
@@ -107,6 +109,10 @@ interface MessagePage {
   readonly page_info: { readonly has_previous_page: boolean; readonly start_cursor: string }
 }
 
+interface NodesPage {
+  readonly items: readonly { readonly id: string; readonly file_id?: string }[]
+}
+
 interface LibraryPage {
   readonly items: readonly { readonly url: string }[]
   readonly cursor: string | null
@@ -142,13 +148,28 @@ describe('what is stored', () => {
     await start()
     const ids: string[] = []
     for (let cursor: string | null = '0'; cursor !== null; ) {
-      const page: LibraryPage = await json(get(`${api}/my/recent/image_gen?limit=2&after=${cursor}`))
+      const page: LibraryPage = await json(get(`${api}/my/recent/image_gen?limit=2&after=${cursor}`, ofAccount()))
       for (const { url } of page.items) ids.push(new URL(url).searchParams.get('id') ?? '')
       cursor = page.cursor
     }
     const generated = [...site.world.pictures.values()].filter(({ role }) => role === 'generated')
     expect(ids).toEqual(generated.map(({ fileId }) => fileId))
     expect(ids).toContain(site.history.libraryOnly.fileId)
+    const uploads = [...site.world.pictures.values()].filter(({ role }) => role === 'upload')
+    const nodes: NodesPage = await json(get(`${api}/files/library/nodes?limit=100`, ofAccount()))
+    expect(nodes.items.flatMap(({ file_id }) => file_id ?? [])).toHaveLength(generated.length + uploads.length)
+    const { content_url }: { content_url: string } = await json(
+      get(`${api}/files/library/files/${nodes.items.at(-1)?.id}/content_url`, ofAccount()),
+    )
+    expect((await get(content_url)).status).toBe(200)
+    expect((await get(`${api}/images/bootstrap`)).json).toMatchObject({ images_count: generated.length })
+  })
+
+  it('lists nothing, and says nothing of why, without the account', async () => {
+    await start()
+    const empty = { items: [], cursor: null }
+    for (const list of ['my/recent/image_gen', 'files/library/nodes'])
+      for (const headers of [{}, bearer()]) expect((await get(`${api}/${list}`, headers)).json).toEqual(empty)
   })
 })
 

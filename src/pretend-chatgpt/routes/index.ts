@@ -1,5 +1,6 @@
 import type { PretendSite } from '../site.ts'
 import { bytesRoutes } from './bytes.ts'
+import { libraryRoutes } from './library.ts'
 import { lookUpRoutes } from './look-ups.ts'
 import { pageRoutes } from './pages.ts'
 import { readRoutes } from './reads.ts'
@@ -13,6 +14,7 @@ export const routesOf = (site: PretendSite): readonly Route[] => [
   ...pageRoutes(site),
   ...turnRoutes(site),
   ...readRoutes(site),
+  ...libraryRoutes(site),
   ...socketRoutes,
   ...lookUpRoutes(site),
   ...bytesRoutes(site),

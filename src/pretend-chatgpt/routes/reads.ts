@@ -1,4 +1,4 @@
-import { libraryOf, pageOf, treeOf } from '../reads.ts'
+import { pageOf, treeOf } from '../reads.ts'
 import type { PretendSite } from '../site.ts'
 import { bodyOf, type Handler, type Route, sendJson } from './route.ts'
 
@@ -8,7 +8,6 @@ export const readRoutes = (site: PretendSite): readonly Route[] => [
   ['GET', /^\/backend-api\/conversations\/(?<id>[\w-]+)(?:\/messages)?$/, flat(site)],
   ['POST', /^\/backend-api\/conversations\/batch$/, batch(site)],
   ['GET', /^\/backend-api\/conversations$/, list(site)],
-  ['GET', /^\/backend-api\/my\/recent\/image_gen$/, library(site)],
   ['GET', /^\/backend-api\/tasks$/, (_request, response) => sendJson(response, 200, { tasks: [] })],
 ]
 
@@ -47,11 +46,4 @@ const list =
     const all = [...world.conversations.values()]
     const items = all.slice(offset, offset + limit).map(({ id, title }) => ({ id, title, is_archived: false }))
     return sendJson(response, 200, { items, total: all.length, limit, offset })
-  }
-
-const library =
-  ({ world }: PretendSite): Handler =>
-  (_request, response, url) => {
-    const limit = Number(url.searchParams.get('limit') ?? 25)
-    return sendJson(response, 200, libraryOf(world, limit, Number(url.searchParams.get('after') ?? 0)))
   }

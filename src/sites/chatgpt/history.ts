@@ -1,6 +1,7 @@
 import { isObject, type Json, listAt, numberAt, objectAt, parseJson, textAt } from '../../decode/json.ts'
 import { maxIdChars } from '../../decode/limits.ts'
 import type { CatalogueItem, Counters, History } from '../history.ts'
+import { roomForm } from './addresses.ts'
 import { parsePointer } from './ids.ts'
 import { isGeneration } from './library-listing.ts'
 
@@ -40,6 +41,7 @@ export const history: History = {
     },
   ],
   catalogueIn,
+  isPaged: (id) => !roomForm.test(id),
   maxBatch: 10,
   batch: (conversation_ids) => ({
     method: 'POST',
@@ -71,8 +73,9 @@ function countersIn(text: string): Counters | undefined {
 function catalogueIn(text: string) {
   const json = parseJson(text)
   if (!isObject(json) || !Array.isArray(json.items)) return undefined
-  const items = listAt(json, 'items').filter(isObject).flatMap(itemOf)
-  return { items, cursor: idIn(json, 'cursor') }
+  const rows = listAt(json, 'items').filter(isObject)
+  const rowIds = rows.map((row) => idIn(row, 'id') ?? JSON.stringify(row).slice(0, 200))
+  return { items: rows.flatMap(itemOf), rowIds, cursor: idIn(json, 'cursor') }
 }
 
 function itemOf(item: Json): CatalogueItem[] {

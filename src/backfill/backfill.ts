@@ -1,0 +1,194 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import type { Archive } from '../archive/archive.ts'
+import type { Customer, Tab } from '../ask/asker.ts'
+import type { Attempts } from '../ask/attempts.ts'
+import { Refusal } from '../ask/refusal.ts'
+import { messageOf } from '../errors.ts'
+import { reviveFileId } from '../sites/ids.ts'
+import { createBudget } from './budget.ts'
+import { createCatalogueWalks } from './catalogues.ts'
+import { createConversationReads } from './conversations.ts'
+import { type FileRow, historyFolder } from './journal.ts'
+import type { Reads, Step } from './reads.ts'
+
+/** What a person wants of a backfill. */
+export interface BackfillWishes {
+  /** Reads lists and fetches pictures, but no conversations. */
+  readonly isOnlyLibrary?: boolean
+  /** Ends each list at the first page on which everything is known. */
+  readonly isUntilKnown?: boolean
+  /** Reads so many conversations an hour at most. */
+  readonly perHour?: number | undefined
+}
+
+/** How far it is. */
+export interface BackfillProgress {
+  readonly phase: 'lists' | 'conversations' | 'pictures' | 'done'
+  readonly listed: number
+  readonly pagesRead: number
+  readonly conversationsRead: number
+  readonly conversationsLeft: number
+  readonly picturesLeft: number
+  /** What is waited for, and until when. */
+  readonly waiting: { readonly until: Date | null; readonly reason: string } | null
+}
+
+/** Reads an account's past through its page. */
+export interface Backfill extends Customer {
+  readonly progress: BackfillProgress
+}
+
+export interface BackfillOptions extends Reads {
+  readonly wishes: BackfillWishes
+  readonly archive: Pick<Archive, 'root' | 'has' | 'factsOf'>
+  readonly attempts: Attempts
+  /** From one conversation to the next, in milliseconds. */
+  readonly conversationGapMs: number
+  tabs(): readonly Tab[]
+  mayAsk(pageUrl: string): boolean
+  treePath(conversationId: string): string
+  /** Pictures whose bytes can still be asked for. */
+  picturesLeft(): number
+  /** The site answers short, as before it refuses. */
+  onTooMuch(): void
+}
+
+const isNamed = (phase: string): phase is BackfillProgress['phase'] =>
+  ['conversations', 'pictures', 'done'].includes(phase)
+
+/** A list that moves is walked through so often. */
+const maxRounds = 3
+
+/** The file that stops every backfill of an archive as long as it is there. */
+export const frozenFile = (root: string): string => path.join(root, historyFolder, 'frozen')
+
+/**
+ * Makes the customer that reads counters, lists and the conversations that are wanting, in this order; bytes are asked
+ * for by whoever asks for missing pictures.
+ *
+ * Errors  throws none: what is refused is in the journal with its reason.
+ */
+export function createBackfill(options: BackfillOptions): Backfill {
+  const { wishes, archive, journal, history, now, attempts, asker, onNotice } = options
+  const startedAt = now()
+  const budget = createBudget(journal, now, wishes.perHour)
+  const isHeld = (fileId: string) => {
+    const id = reviveFileId(fileId)
+    return id !== null && archive.has(id)
+  }
+  const walks = createCatalogueWalks(options, {
+    startedAt,
+    isUntilKnown: wishes.isUntilKnown === true,
+    isArchived: isHeld,
+  })
+  const conversations = createConversationReads(options, {
+    budget,
+    treePath: options.treePath,
+    gapMs: options.conversationGapMs,
+    onTooMuch: options.onTooMuch,
+  })
+  let phase: 'counters' | 'lists' | 'recount' | 'plan' | 'conversations' | 'pictures' | 'done' = 'counters'
+  let rounds = 0
+
+  const readCounters: Step = async (tab) => {
+    const before = journal.counters
+    const { status, text } = await asker.ask(tab, history.counters)
+    const counters = status === 200 ? history.countersIn(text) : undefined
+    if (counters) await journal.put({ kind: 'counters', ...counters, at: now().toISOString() })
+    if (phase === 'counters') {
+      phase = 'lists'
+      return
+    }
+    const hasMoved = counters && (counters.active !== before?.active || counters.archived !== before.archived)
+    const isAgain = (hasMoved || walks.hasMoved) && !wishes.isUntilKnown && ++rounds < maxRounds
+    if (isAgain) await walks.again()
+    phase = isAgain ? 'lists' : 'plan'
+  }
+
+  /** Whether a conversation could say more of a file than is known. */
+  const isWanting = async ({ fileId }: FileRow): Promise<boolean> => {
+    const id = reviveFileId(fileId)
+    if (!id || !archive.has(id)) return true
+    const facts = await archive.factsOf(id)
+    return facts !== undefined && (facts.promptSource === null || facts.promptSource.startsWith('library'))
+  }
+
+  const plan: Step = async () => {
+    const wanted = new Set<string>()
+    for (const row of journal.files()) {
+      if (row.conversationId === null || wanted.has(row.conversationId)) continue
+      const known = journal.conversation(row.conversationId)
+      const isRead = known && known.state !== 'reading' && known.state !== 'failed' && known.at >= row.firstSeen
+      if (!isRead && (await isWanting(row))) wanted.add(row.conversationId)
+    }
+    conversations.want(wanted)
+    phase = 'conversations'
+  }
+
+  const nextStep = (): Step | undefined => {
+    switch (phase) {
+      case 'counters':
+      case 'recount':
+        return readCounters
+      case 'lists': {
+        const step = walks.next()
+        if (step) return step
+        phase = 'recount'
+        return readCounters
+      }
+      case 'plan':
+        if (!wishes.isOnlyLibrary) return plan
+        phase = 'pictures'
+        return undefined
+      case 'conversations':
+        if (conversations.left > 0) return conversations.next()
+        phase = 'pictures'
+        return undefined
+      default:
+        if (phase === 'pictures' && options.picturesLeft() === 0) phase = 'done'
+        return undefined
+    }
+  }
+
+  const run = async (step: Step, tab: Tab) => {
+    try {
+      await step(tab)
+    } catch (error) {
+      if (asker.isStopped) return
+      const isSilence = error instanceof Refusal && error.about === 'silence'
+      if (isSilence && error.message.includes('429')) await budget.exhausted().catch(() => {})
+      if (!(error instanceof Refusal)) onNotice(`The backfill: ${messageOf(error)}`)
+    }
+  }
+
+  const waiting = (): BackfillProgress['waiting'] => {
+    if (existsSync(frozenFile(archive.root))) return { until: null, reason: 'frozen; "backfill --thaw" lets it go on' }
+    const silence = attempts.silentUntil(now())
+    if (silence) return silence
+    if (phase !== 'done' && !options.tabs().some(({ url }) => options.mayAsk(url)))
+      return { until: null, reason: 'a tab of the site; open one in the browser' }
+    const due = phase === 'conversations' ? conversations.dueAt : undefined
+    return due ? { until: due, reason: 'the pace at which conversations may be read' } : null
+  }
+
+  return {
+    next() {
+      if (phase === 'done' || existsSync(frozenFile(archive.root))) return undefined
+      const tab = options.tabs().find(({ url }) => options.mayAsk(url))
+      const step = tab && nextStep()
+      return step && (() => run(step, tab))
+    },
+    get progress() {
+      return {
+        phase: isNamed(phase) ? phase : 'lists',
+        listed: journal.files().length,
+        pagesRead: walks.pagesRead,
+        conversationsRead: conversations.count,
+        conversationsLeft: conversations.left,
+        picturesLeft: options.picturesLeft(),
+        waiting: waiting(),
+      }
+    },
+  }
+}

@@ -1,0 +1,137 @@
+import type { Question } from '../ask/asker.ts'
+import type { Budget } from './budget.ts'
+import type { ConversationRow } from './journal.ts'
+import { isTheirFault, type Reads, type Step } from './reads.ts'
+
+/** Reads the conversations in which pictures were made whose facts are wanting. */
+export interface ConversationReads {
+  /** The next question; undefined while it is too early for one, or when all were read. */
+  next(): Step | undefined
+  /** How many are still to be read. */
+  readonly left: number
+  /** When the next question may be asked, where that is later than now. */
+  readonly dueAt: Date | undefined
+  /** Adds conversations to be read. */
+  want(ids: Iterable<string>): void
+  readonly count: number
+}
+
+export interface ConversationReadsOptions {
+  readonly budget: Budget
+  /** Where a conversation is read whole, as a tree. */
+  treePath(id: string): string
+  /** From one question to the next, in milliseconds; doubled each time the site answers short. */
+  readonly gapMs: number
+  /** The site answered short twice in a row, as it does before it refuses. */
+  onTooMuch(): void
+}
+
+/** Makes the reader: many at once, those left out one by one in pages, and at last as a tree; read pages stay read. */
+export function createConversationReads(reads: Reads, options: ConversationReadsOptions): ConversationReads {
+  const { history, journal, now, asker } = reads
+  const { budget } = options
+  const queue = new Set<string>()
+  /** Those that an answer left out, or that were being read when the last run ended. */
+  const single: string[] = []
+  /** Those whose pages could not be had. */
+  const asTree = new Set<string>()
+  let notBefore = 0
+  let shortAnswers = 0
+  let count = 0
+
+  const note = (
+    id: string,
+    state: ConversationRow['state'],
+    before: string | null = null,
+    reason: string | null = null,
+  ) => journal.put({ kind: 'conversation', id, state, before, reason, at: now().toISOString() })
+
+  const finish = async (id: string, state: 'read' | 'gone' | 'failed', reason: string | null = null) => {
+    if (single[0] === id) single.shift()
+    asTree.delete(id)
+    count += 1
+    await note(id, state, null, reason)
+  }
+
+  const ask = async (tab: Parameters<Step>[0], question: Question, cost: number) => {
+    const gapMs = options.gapMs * 2 ** Math.min(shortAnswers, 3)
+    notBefore = now().getTime() + gapMs * (1 + Math.random() / 2)
+    await budget.spend(cost)
+    return asker.ask(tab, question)
+  }
+
+  const readBatch = async (tab: Parameters<Step>[0], ids: readonly string[]) => {
+    const question = history.batch(ids)
+    const answer = await ask(tab, question, ids.length)
+    const found = answer.status === 200 ? history.conversationsIn(answer.text) : undefined
+    for (const id of ids) queue.delete(id)
+    if (!found) {
+      single.push(...ids)
+      return
+    }
+    await reads.learn(question, answer.text)
+    const missing = ids.filter((id) => !found.includes(id))
+    for (const id of ids) if (found.includes(id)) await finish(id, 'read')
+    single.push(...missing)
+    shortAnswers = missing.length > 0 ? shortAnswers + 1 : 0
+    if (shortAnswers > 1) {
+      options.onTooMuch()
+      await budget.exhausted()
+    }
+  }
+
+  const readPages = async (tab: Parameters<Step>[0], id: string) => {
+    const before = journal.conversation(id)?.before ?? null
+    const question = history.turns(id, before)
+    const answer = await ask(tab, question, 1)
+    const older = answer.status === 200 ? history.olderIn(answer.text) : undefined
+    if (!older) return answer.status === 404 ? finish(id, 'gone', 'HTTP 404') : void asTree.add(id)
+    await reads.learn(question, answer.text)
+    if (older.before === null || older.before === before) await finish(id, 'read')
+    else await note(id, 'reading', older.before)
+  }
+
+  const readTree = async (tab: Parameters<Step>[0], id: string) => {
+    const question = { path: options.treePath(id) }
+    const answer = await ask(tab, question, 1)
+    if (answer.status === 404) return finish(id, 'gone', 'HTTP 404')
+    if (answer.status !== 200)
+      return finish(id, 'failed', `HTTP ${answer.status}${isTheirFault(answer) ? '' : ', refused'}`)
+    await reads.learn(question, answer.text)
+    await finish(id, 'read')
+  }
+
+  const dueAt = () => {
+    const wanted = single.length > 0 ? 1 : Math.min(queue.size, history.maxBatch)
+    return wanted === 0 ? undefined : new Date(Math.max(notBefore, budget.dueAt(wanted).getTime()))
+  }
+
+  return {
+    next() {
+      const due = dueAt()
+      if (!due || due > now()) return undefined
+      const [id] = single
+      if (id !== undefined) return (tab) => (asTree.has(id) ? readTree(tab, id) : readPages(tab, id))
+      const ids = [...queue].slice(0, history.maxBatch)
+      return (tab) => readBatch(tab, ids)
+    },
+    get left() {
+      return queue.size + single.length
+    },
+    get dueAt() {
+      const due = dueAt()
+      return due && due > now() ? due : undefined
+    },
+    want(ids) {
+      for (const id of ids) {
+        const isPaged = history.isPaged(id)
+        if (!isPaged) asTree.add(id)
+        if (!isPaged || journal.conversation(id)?.state === 'reading') single.push(id)
+        else queue.add(id)
+      }
+    },
+    get count() {
+      return count
+    },
+  }
+}

@@ -1,0 +1,115 @@
+import path from 'node:path'
+import { readArchive } from '../archive/read-archive.ts'
+import { openAttempts } from '../ask/attempts.ts'
+import { reviveFileId } from '../sites/ids.ts'
+import { type BackfillJournal, type FileRow, openBackfillJournal } from './journal.ts'
+
+/** Why a picture that the account lists is not in the archive. */
+export type LackReason = 'not-asked-yet' | 'refused' | 'conversation-gone' | 'conversation-unread'
+
+/** What would help, as a person can do it. */
+export const remedies: Readonly<Record<LackReason, string>> = {
+  'not-asked-yet': 'dalle-archiver backfill',
+  refused: 'dalle-archiver backfill (it is asked for again after an hour, a day, then weeks)',
+  'conversation-gone': 'nothing says what made it; its conversation is gone or belongs to another account',
+  'conversation-unread': 'dalle-archiver backfill',
+}
+
+/** A listed file that is not in the archive. */
+export interface Lacking {
+  readonly fileId: string
+  readonly conversationId: string | null
+  readonly reason: LackReason
+  /** In the site's own words, where it has said any. */
+  readonly detail: string | null
+}
+
+/** What an account is known to hold, what the archive holds, and what lies between. */
+export interface Coverage {
+  readonly counters: { readonly active: number; readonly archived: number; readonly at: string } | null
+  readonly catalogues: readonly {
+    readonly name: string
+    readonly files: number
+    /** "cursor" when it was read to its end; null while it is not. */
+    readonly end: string | null
+    readonly at: string
+  }[]
+  /** Distinct files that any catalogue lists. */
+  readonly listed: number
+  /** Of these, not generated as far as their conversations say: uploads. */
+  readonly uploads: number
+  /** Of those listed, in the archive. */
+  readonly held: number
+  readonly records: number
+  /** `counters.active + counters.archived` less `held`; null where there are no counters. */
+  readonly difference: number | null
+  /** Facts that wait for their image, and images that wait for their facts. */
+  readonly waiting: { readonly facts: number; readonly bytes: number }
+  readonly lacking: readonly Lacking[]
+  /** All catalogues were read to their ends on one day, and nothing is lacking. */
+  readonly isComplete: boolean
+}
+
+/**
+ * Compares an archive with what was learned of the account; asks nobody.
+ *
+ * Errors  ArchiverError "disk" when there is no archive.
+ */
+export async function coverageOf(root: string): Promise<Coverage> {
+  const archive = await readArchive(root)
+  const [journal, attempts] = await Promise.all([
+    openBackfillJournal(archive.root),
+    openAttempts(path.join(archive.root, 'pending', 'attempts.ndjson')),
+  ])
+  const isHeld = ({ fileId }: FileRow) => {
+    const id = reviveFileId(fileId)
+    return id !== null && archive.has(id)
+  }
+  const files = journal.files()
+  const missing = files.filter((row) => !isHeld(row))
+  const lacking = missing.flatMap((row): Lacking[] => {
+    const { fileId, conversationId } = row
+    const lack = lackOf(row, journal, attempts.reasonOf(fileId))
+    return lack ? [{ fileId, conversationId, ...lack }] : []
+  })
+  const catalogues = journal.catalogues().map(({ name, walk, end, at }) => ({
+    name,
+    files: files.filter(({ seenIn }) => (seenIn[name] ?? '') >= walk).length,
+    end,
+    at,
+  }))
+  const { counters } = journal
+  const held = files.length - missing.length
+  return {
+    counters: counters ? { active: counters.active, archived: counters.archived, at: counters.at } : null,
+    catalogues,
+    listed: files.length,
+    uploads: missing.length - lacking.length,
+    held,
+    records: archive.count,
+    difference: counters ? counters.active + counters.archived - held : null,
+    waiting: archive.waiting.count,
+    lacking,
+    isComplete: lacking.length === 0 && wereRead(catalogues),
+  }
+}
+
+/** Why a file is lacking; undefined for one that its conversation does not say to be generated. */
+function lackOf(
+  { isGenerated, conversationId }: FileRow,
+  journal: BackfillJournal,
+  refusal: string | undefined,
+): Pick<Lacking, 'reason' | 'detail'> | undefined {
+  if (refusal !== undefined) return { reason: 'refused', detail: refusal }
+  if (isGenerated) return { reason: 'not-asked-yet', detail: null }
+  const conversation = conversationId === null ? undefined : journal.conversation(conversationId)
+  if (conversation?.state === 'read') return undefined
+  if (conversation?.state === 'gone') return { reason: 'conversation-gone', detail: conversation.reason }
+  return { reason: 'conversation-unread', detail: conversation?.reason ?? null }
+}
+
+/** All three, each to its end, on one day. */
+const wereRead = (catalogues: Coverage['catalogues']) =>
+  catalogues.length >= 3 &&
+  catalogues.every(({ end }) => end === 'cursor') &&
+  new Set(catalogues.map(({ at }) => at.slice(0, 10))).size === 1

@@ -1,0 +1,132 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { realFolder } from '../../archive/confined.ts'
+import { ensureFolderIn } from '../../archive/folders.ts'
+import { notLoggedIn } from '../../ask/asker.ts'
+import { type BackfillProgress, frozenFile } from '../../backfill/backfill.ts'
+import { coverageOf } from '../../backfill/coverage.ts'
+import { historyFolder } from '../../backfill/journal.ts'
+import type { WatchEvent } from '../../daemon/events.ts'
+import { watch } from '../../daemon/watch.ts'
+import { ArchiverError, exitCodes } from '../../errors.ts'
+import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
+import { type SettingsOptions, settingsOf } from '../settings.ts'
+import { untilInterrupted } from '../signals.ts'
+import { tableOf } from './coverage.ts'
+import { createTeller } from './watch.ts'
+
+export interface BackfillCommandOptions extends OutputOptions, SettingsOptions {
+  readonly attach?: string
+  readonly onlyLibrary?: boolean
+  readonly untilKnown?: boolean
+  readonly budget?: string
+  readonly freeze?: boolean
+  readonly thaw?: boolean
+}
+
+/** Reads the account's past through its own page, and archives what it holds. */
+export async function backfillCommand(options: BackfillCommandOptions, io: Io): Promise<number> {
+  const output = createOutput(io, options)
+  const settings = settingsOf(options)
+  if (options.freeze || options.thaw) return freeze(settings.archivePath, options, output)
+  const perHour = perHourIn(options.budget)
+  const config = { ...settings, attach: options.attach ?? settings.attach }
+  output.notice(aboutIt)
+  const stop = untilInterrupted(() => output.notice('Stopping; the next backfill goes on from here.'))
+  const refused = new AbortController()
+  let isDone = false
+  try {
+    await watch({
+      config,
+      signal: AbortSignal.any([stop.signal, refused.signal]),
+      backfill: {
+        isOnlyLibrary: options.onlyLibrary ?? false,
+        isUntilKnown: options.untilKnown ?? false,
+        perHour,
+      },
+      onEvent: tellerOf(output, (progress) => {
+        isDone ||= progress.phase === 'done'
+        if (config.headless && progress.waiting?.reason === notLoggedIn) refused.abort()
+      }),
+    })
+  } finally {
+    stop.dispose()
+    output.status('')
+  }
+  if (refused.signal.aborted) throw loginNeeded()
+  const coverage = await coverageOf(config.archivePath)
+  output.result(tableOf(coverage).join('\n'), { event: 'backfill-ended', isDone, ...coverage })
+  if (!isDone && coverage.held === 0) return stop.signal.aborted ? stop.exitCode : exitCodes['some-failed']
+  return isDone && coverage.lacking.length === 0 ? exitCodes.ok : exitCodes['some-failed']
+}
+
+const aboutIt =
+  'This reads your own account at the pace of a person, through your own page. The terms of the site are yours to read.'
+
+const loginNeeded = () =>
+  new ArchiverError('login-needed', 'Nobody is logged in, and without a window nobody can.', {
+    hint: 'Run it once with a window ("headless": false), log in, and start it again.',
+  })
+
+/** Stops every backfill of an archive, until it is thawed; of a running one, too. */
+async function freeze(
+  archivePath: string,
+  { freeze: isFrozen }: BackfillCommandOptions,
+  output: Output,
+): Promise<number> {
+  const root = await realFolder(archivePath)
+  if (root === undefined) throw new ArchiverError('disk', `There is no archive at ${archivePath}.`)
+  // Without the lock: another process holds it while a backfill runs.
+  await ensureFolderIn(root, historyFolder)
+  const file = frozenFile(root)
+  if (isFrozen) writeFileSync(file, '')
+  else rmSync(file, { force: true })
+  output.result(isFrozen ? 'Frozen: no backfill of this archive asks anything.' : 'Thawed.', {
+    event: 'frozen',
+    isFrozen,
+  })
+  return exitCodes.ok
+}
+
+/** `30/h`. */
+function perHourIn(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const count = Number(/^(\d{1,4})\/h$/.exec(text)?.[1] ?? 0)
+  if (count > 0) return count
+  throw new ArchiverError('usage', `--budget ${text} is not understood.`, {
+    hint: 'Give the most conversations to read in an hour, such as --budget 30/h.',
+  })
+}
+
+/** What a watch says, and how far the backfill is. */
+function tellerOf(output: Output, onProgress: (progress: BackfillProgress) => void): (event: WatchEvent) => void {
+  const tell = createTeller(output)
+  let lastWaiting = ''
+  return (event) => {
+    if (event.kind !== 'backfill') return tell(event)
+    const { progress } = event
+    const waiting = waitingWords(progress)
+    if (waiting !== '' && waiting !== lastWaiting) output.notice(waiting, { event: 'waiting', ...progress.waiting })
+    lastWaiting = waiting
+    output.status(wordsOf(progress))
+    output.detail(wordsOf(progress), { event: 'progress', ...progress })
+    onProgress(progress)
+  }
+}
+
+function waitingWords({ waiting, phase }: BackfillProgress): string {
+  if (!waiting || phase === 'done') return ''
+  const until = waiting.until ? ` until ${waiting.until.toLocaleTimeString()}` : ''
+  return `Waiting${until}: ${waiting.reason}`
+}
+
+/** So short that it fits into 80 columns. */
+function wordsOf(progress: BackfillProgress): string {
+  const { phase, listed, pagesRead, conversationsRead, conversationsLeft, picturesLeft } = progress
+  const conversations = conversationsRead + conversationsLeft
+  return [
+    `${listed} files listed`,
+    ...(phase === 'lists' ? [`${pagesRead} pages read`] : []),
+    ...(conversations > 0 ? [`${conversationsRead} of ${conversations} conversations`] : []),
+    `${picturesLeft} pictures to get`,
+  ].join(' · ')
+}

@@ -1,0 +1,60 @@
+import type { IncomingMessage } from 'node:http'
+import { libraryNodesOf, libraryOf } from '../reads.ts'
+import type { PretendSite } from '../site.ts'
+import { pretendPerson } from '../world.ts'
+import { regionalUrl } from './look-ups.ts'
+import { bodyOf, type Handler, type Route, sendJson } from './route.ts'
+
+/** What the account holds: counters, the three lists of pictures, and the library's own way to bytes. */
+export const libraryRoutes = (site: PretendSite): readonly Route[] => [
+  ['GET', /^\/backend-api\/images\/bootstrap$/, counters(site)],
+  ['GET', /^\/backend-api\/my\/recent\/image_gen$/, generated(site)],
+  ['GET', /^\/backend-api\/files\/library\/nodes$/, nodes(site)],
+  ['POST', /^\/backend-api\/files\/library$/, images(site)],
+  ['GET', /^\/backend-api\/files\/library\/files\/(?<id>libfile_\w+)\/content_url$/, contentUrl(site)],
+]
+
+const counters =
+  ({ world }: PretendSite): Handler =>
+  (_request, response) => {
+    const all = [...world.pictures.values()].filter(({ role }) => role === 'generated')
+    sendJson(response, 200, { images_count: all.length, archived_images_count: 0, thumbnail_url: null })
+  }
+
+/** Without the account, the site answers with a list that looks right and is empty. */
+const isOfAccount = ({ headers }: IncomingMessage, { token }: PretendSite) =>
+  headers.authorization === `Bearer ${token}` && headers['chatgpt-account-id'] === pretendPerson.account
+
+const noItems = { items: [], cursor: null }
+
+const generated =
+  (site: PretendSite): Handler =>
+  (request, response, url) => {
+    const limit = Number(url.searchParams.get('limit') ?? 25)
+    const after = Number(url.searchParams.get('after') ?? 0)
+    sendJson(response, 200, isOfAccount(request, site) ? libraryOf(site.world, limit, after) : noItems)
+  }
+
+const nodes =
+  (site: PretendSite): Handler =>
+  (request, response, url) => {
+    const limit = Number(url.searchParams.get('limit') ?? 20)
+    const cursor = Number(url.searchParams.get('cursor') ?? 0)
+    sendJson(response, 200, isOfAccount(request, site) ? libraryNodesOf(site.world, limit, cursor) : noItems)
+  }
+
+const images =
+  (site: PretendSite): Handler =>
+  async (request, response) => {
+    const { limit = 20, cursor = '0' } = JSON.parse(await bodyOf(request)) as { limit?: number; cursor?: string }
+    sendJson(response, 200, isOfAccount(request, site) ? libraryNodesOf(site.world, limit, Number(cursor)) : noItems)
+  }
+
+const contentUrl =
+  (site: PretendSite): Handler =>
+  (request, response, _url, match) => {
+    const storageId = match.groups?.id?.slice('libfile_'.length)
+    const found = [...site.world.pictures.values()].find((one) => one.storageId.replaceAll('-', '') === storageId)
+    if (!found || !isOfAccount(request, site)) return sendJson(response, 404, { detail: 'File not found.' })
+    return sendJson(response, 200, { content_url: regionalUrl(found) })
+  }
