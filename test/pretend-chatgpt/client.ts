@@ -1,4 +1,4 @@
-import { request } from 'node:https'
+import { type Agent, request } from 'node:https'
 
 /** An answer of the pretend site. */
 export interface Answer {
@@ -12,11 +12,13 @@ interface Asked {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
+  /** Keeps connections open, for many requests. */
+  readonly agent?: Agent
 }
 
 /** Asks a pretend site under a real name, as a browser led to its port does. */
 export function ask(port: number, address: string, asked: Asked = {}): Promise<Answer> {
-  const { method = 'GET', headers = {}, body } = asked
+  const { method = 'GET', headers = {}, body, agent = false } = asked
   const url = new URL(address)
   return new Promise((resolve, reject) => {
     const options = {
@@ -26,7 +28,7 @@ export function ask(port: number, address: string, asked: Asked = {}): Promise<A
       method,
       headers: { host: url.host, ...headers },
       rejectUnauthorized: false,
-      agent: false,
+      agent,
     }
     const sent = request(options, (response) => {
       const chunks: Buffer[] = []
