@@ -28,6 +28,9 @@ export interface MissingPicturesOptions {
   onOddity(kind: string, detail: string): void
 }
 
+/** So often is a picture asked for again soon after the site has failed. */
+const maxTheirFailures = 2
+
 /** Asks for pictures that no page loads. */
 export interface MissingPictures extends Customer {
   /** How many can still be asked for. */
@@ -48,6 +51,7 @@ export function createMissingPictures(options: MissingPicturesOptions): MissingP
   const { asker, site, siteName, origin, intake, pending, attempts, now, graceMs, tabs, onOddity } = options
   /** By a clock that nobody sets. */
   const since = new Map<FileId, number>()
+  const failures = new Map<FileId, number>()
 
   /** The conversation's own tab if it is open, else any of the site. */
   const tabFor = ({ conversationId }: ImageFacts): Tab | undefined => {
@@ -58,17 +62,34 @@ export function createMissingPictures(options: MissingPicturesOptions): MissingP
   const ask = async (tab: Tab, facts: ImageFacts) => {
     const { fileId } = facts
     try {
-      const url = await lookUp(tab, facts)
-      if (!intake.wantsBytes(fileId)) return
-      await getBytes(tab, fileId, url)
+      await fetchBy(tab, fileId, site.lookUpPaths(fileId, facts.conversationId)).catch((error: unknown) => {
+        // The library may still have what the other routes refuse.
+        const other = options.otherPath?.(fileId)
+        if (!other || (error instanceof Refusal && error.about !== 'answer')) throw error
+        return fetchBy(tab, fileId, [other])
+      })
       await attempts.succeeded(fileId)
     } catch (error) {
       if (asker.isStopped) return
       onOddity('picture-missed', `${fileId}: ${messageOf(error)}`)
-      if (!(error instanceof Refusal) || error.about === 'answer')
-        await attempts.failed(fileId, messageOf(error), now())
+      const isAboutIt = !(error instanceof Refusal) || error.about === 'answer'
+      if (isAboutIt && !mayPass(fileId, messageOf(error))) await attempts.failed(fileId, messageOf(error), now())
       else since.set(fileId, performance.now() + (gracesAfterAbsence - 1) * graceMs)
     }
+  }
+
+  /** An error on the site's side may be gone soon, but nobody waits for that for ever. */
+  const mayPass = (fileId: FileId, reason: string): boolean => {
+    const times = (failures.get(fileId) ?? 0) + 1
+    const isTheirs = /HTTP 5\d\d/.test(reason) && times <= maxTheirFailures
+    if (isTheirs) failures.set(fileId, times)
+    else failures.delete(fileId)
+    return isTheirs
+  }
+
+  const fetchBy = async (tab: Tab, fileId: FileId, paths: readonly string[]) => {
+    const url = await lookUp(tab, paths)
+    if (intake.wantsBytes(fileId)) await getBytes(tab, fileId, url)
   }
 
   const getBytes = async (tab: Tab, fileId: FileId, url: string) => {
@@ -80,10 +101,9 @@ export function createMissingPictures(options: MissingPicturesOptions): MissingP
   }
 
   /** The address of a file, by the newest route that knows it. */
-  const lookUp = async (tab: Tab, facts: ImageFacts): Promise<string> => {
+  const lookUp = async (tab: Tab, paths: readonly string[]): Promise<string> => {
     const reasons: string[] = []
-    const other = options.otherPath?.(facts.fileId)
-    for (const path of [...site.lookUpPaths(facts.fileId, facts.conversationId), ...(other ? [other] : [])]) {
+    for (const path of paths) {
       const { status, text } = await asker.ask(tab, { path })
       const url = status === 200 ? site.addressIn(text, tab.url) : undefined
       if (url) return url

@@ -1,8 +1,12 @@
+import { cpSync, rmSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
+import { frozenFile } from '../../src/backfill/backfill.ts'
 import { coverageOf } from '../../src/backfill/coverage.ts'
 import { fillAccount } from '../../src/pretend-chatgpt/account.ts'
 import { type PretendChatgpt, startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
 import { hashesOf, recordsOf, truthOf } from '../chromium/support.ts'
+import { put, temporaryFolder } from '../fakes/folder.ts'
+import { until } from '../fakes/until.ts'
 import { startBackfill, type Trouble } from './support.ts'
 
 let site: PretendChatgpt
@@ -98,5 +102,140 @@ describe('an answer that looks right and is not', () => {
     await run.done()
     expectAll(run.root)
     expect(run.journal.catalogue('generated')?.end).toBe('nothing-new')
+  })
+})
+
+describe('bytes that one route refuses', () => {
+  it('are had by the library, from a storage of its own in another cloud, without cookie or token', async () => {
+    const [hosts, refused] = [new Set<string>(), new Set<string>()]
+    const run = await startBackfill({
+      site: await account(20),
+      trouble(url) {
+        if (!/\/backend-api\/(?:files\/download|files\/file|conversation\/[^/]+\/attachment)/.test(url.pathname)) return
+        refused.add(url.pathname)
+        return { status: 403 }
+      },
+    })
+    await run.done()
+    expectAll(run.root)
+    for (const { url, headers } of site.requests) {
+      hosts.add(url.host)
+      if (url.host !== 'chatgpt.com') expect([headers.cookie, headers.authorization]).toEqual([undefined, undefined])
+    }
+    expect(refused.size).toBeGreaterThan(0)
+    expect(hosts).toEqual(new Set(['chatgpt.com', 'oaisdmntprwestus.blob.core.windows.net']))
+  })
+
+  it('and by no other either are lacking, with the reason', async () => {
+    const run = await startBackfill({
+      site: await account(20),
+      trouble: (url) => (/download|content_url/.test(url.pathname) ? { status: 404 } : undefined),
+    })
+    await run.done()
+    await run.stop()
+    const { lacking, isComplete } = await coverageOf(run.root)
+    expect(lacking).toHaveLength(due().length)
+    expect(new Set(lacking.map(({ reason, detail }) => `${reason}: ${detail}`))).toEqual(new Set(['refused: HTTP 404']))
+    expect(isComplete).toBe(false)
+  })
+})
+
+describe('the next run', () => {
+  it('goes on where one was stopped in the middle, at any moment', async () => {
+    await account(150)
+    let from = new Date('2026-11-29T08:00:00Z')
+    let root: string | undefined
+    const asked: string[] = []
+    for (let runs = 0; runs < 12; runs++) {
+      const run = await startBackfill({ site, from, ...(root && { root }) })
+      root = run.root
+      await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 150))
+      // What a killed run leaves is what was on the disk at that moment.
+      const left = temporaryFolder()
+      cpSync(root, left, { recursive: true })
+      asked.push(...run.asked)
+      from = run.now()
+      await run.stop()
+      root = left
+    }
+    const last = await startBackfill({ site, from, ...(root && { root }) })
+    await last.done()
+    asked.push(...last.asked)
+    expectAll(last.root)
+    // A step that was under way is taken again, and nothing else.
+    const conversations = repeated(asked.filter((one) => one.includes('/batch')))
+    expect(conversations.length).toBeLessThanOrEqual(12)
+  })
+
+  it('reads only what is new, with --until-known', async () => {
+    const first = await startBackfill({ site: await account(100) })
+    await first.done()
+    await first.stop()
+    const next = await startBackfill({ site, root: first.root, from: first.now(), wishes: { isUntilKnown: true } })
+    await next.done()
+    expect(next.asked.filter((one) => /image_gen|files\/library/.test(one))).toHaveLength(3)
+    expect(next.asked.filter((one) => one.includes('batch'))).toEqual([])
+  })
+})
+
+describe('a list that moves', () => {
+  it('loses nothing when pictures are made and deleted while it is read', async () => {
+    await account(120)
+    let pages = 0
+    const run = await startBackfill({
+      site,
+      trouble(url) {
+        if (!url.pathname.endsWith('/image_gen') || ++pages !== 2) return undefined
+        // Two of the first page go, so that what follows moves up; and one more is made.
+        for (const { fileId } of due().slice(0, 2)) site.world.pictures.delete(fileId)
+        fillAccount(site.world, 1)
+        return undefined
+      },
+    })
+    await run.done()
+    const there = new Set(hashesOf(run.root))
+    expect(due().filter(({ sha256 }) => !there.has(sha256))).toEqual([])
+  })
+})
+
+describe('silence', () => {
+  it('is kept when the page itself is refused, and lasts an hour the second time', async () => {
+    const run = await startBackfill({ site: await account(30), speed: 100 })
+    await until(() => run.asked.length > 2)
+    const url = 'https://chatgpt.com/backend-api/conversations?limit=20'
+    const refuse = (requestId: string) => {
+      const request = { url, method: 'GET' }
+      run.emit(
+        'Network.requestWillBeSent',
+        { requestId, documentURL: 'https://chatgpt.com/', frameId: 'F', request },
+        'S',
+      )
+      run.emit(
+        'Network.responseReceived',
+        { requestId, response: { url, status: 429, mimeType: 'application/json' } },
+        'S',
+      )
+      run.emit('Network.loadingFinished', { requestId, encodedDataLength: 2 }, 'S')
+    }
+    refuse('r1')
+    await until(() => run.progress().waiting?.reason.includes('429'))
+    const quietMs = () => (run.progress().waiting?.until?.getTime() ?? 0) - run.now().getTime()
+    expect(quietMs()).toBeGreaterThan(12 * 60_000)
+    expect(quietMs()).toBeLessThanOrEqual(15 * 60_000)
+    const { length } = run.asked
+    await until(() => run.asked.length > length)
+    refuse('r2')
+    await until(() => run.progress().waiting?.reason.includes('429'))
+    expect(quietMs()).toBeGreaterThan(45 * 60_000)
+  })
+
+  it('is kept while it is frozen', async () => {
+    const run = await startBackfill({ site: await account(30) })
+    await until(() => run.asked.length > 2)
+    put(frozenFile(run.root), '')
+    await until(() => run.progress().waiting?.reason.startsWith('frozen'))
+    rmSync(frozenFile(run.root))
+    await run.done()
+    expectAll(run.root)
   })
 })
