@@ -16,6 +16,8 @@ import type { Reads, Step } from './reads.ts'
 export interface BackfillWishes {
   /** Reads lists and fetches pictures, but no conversations. */
   readonly isOnlyLibrary?: boolean
+  /** Reads every conversation, whether or not a list of pictures names it. */
+  readonly isAll?: boolean
   /** Ends each list at the first page on which everything is known. */
   readonly isUntilKnown?: boolean
   /** Reads so many conversations an hour at most. */
@@ -79,6 +81,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
   }
   const walks = createCatalogueWalks(options, {
     startedAt,
+    isAll: wishes.isAll === true,
     isUntilKnown: wishes.isUntilKnown === true,
     isArchived: isHeld,
   })
@@ -115,11 +118,12 @@ export function createBackfill(options: BackfillOptions): Backfill {
   }
 
   const plan: Step = async () => {
-    const wanted = new Set<string>()
+    const all = wishes.isAll ? journal.conversations().filter(({ state }) => state === 'wanted') : []
+    const wanted = new Set(all.map(({ id }) => id))
     for (const row of journal.files()) {
       if (row.conversationId === null || wanted.has(row.conversationId)) continue
       const known = journal.conversation(row.conversationId)
-      const isRead = known && known.state !== 'reading' && known.state !== 'failed' && known.at >= row.firstSeen
+      const isRead = known && (known.state === 'read' || known.state === 'gone') && known.at >= row.firstSeen
       if (!isRead && (await isWanting(row))) wanted.add(row.conversationId)
     }
     conversations.want(wanted)

@@ -1,5 +1,5 @@
-import type { HistoryCatalogue } from '../sites/history.ts'
-import type { CatalogueRow, FileRow } from './journal.ts'
+import type { HistoryList, ListPage } from '../sites/history.ts'
+import type { CatalogueRow } from './journal.ts'
 import { isTheirFault, type Reads, type Step } from './reads.ts'
 
 /** Walks through the catalogues of an account, page by page. */
@@ -16,6 +16,8 @@ export interface CatalogueWalks {
 export interface CatalogueWalksOptions {
   /** Walks that ended before this moment are begun anew; those that did not end go on. */
   readonly startedAt: Date
+  /** Lists of conversations, too. */
+  readonly isAll: boolean
   /** Ends a walk at the first page on which everything is known. */
   readonly isUntilKnown: boolean
   isArchived(fileId: string): boolean
@@ -39,8 +41,17 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
 
   const stateOf = (name: string): CatalogueRow => {
     const known = journal.catalogue(name)
-    const isOfThisRun = known && (known.end === null || new Date(known.at) >= options.startedAt)
-    return isOfThisRun ? known : begin(name)
+    return known && isOfThisRun(known) ? known : begin(name)
+  }
+
+  const isOfThisRun = (row: CatalogueRow | undefined) =>
+    row !== undefined && (row.end === null || new Date(row.at) >= options.startedAt)
+
+  /** Those the site has, and those that its pages have named. */
+  const lists = (): HistoryList[] => {
+    const named = options.isAll ? journal.catalogues().flatMap(({ name }) => history.listNamed(name) ?? []) : []
+    const own = [...history.catalogues, ...(options.isAll ? history.conversationLists : [])]
+    return [...own, ...named.filter(({ name }) => !own.some((list) => list.name === name))]
   }
 
   const begin = (name: string): CatalogueRow => {
@@ -51,17 +62,18 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
   const end = (row: CatalogueRow, why: NonNullable<CatalogueRow['end']>, reason: string | null = null) =>
     journal.put({ ...row, end: why, reason, at: now().toISOString() })
 
-  const read = async (catalogue: HistoryCatalogue, tab: Parameters<Step>[0]) => {
-    const { name } = catalogue
+  const read = async (list: HistoryList, tab: Parameters<Step>[0]) => {
+    const { name } = list
     const row = stateOf(name)
-    const question = catalogue.page(row.cursor)
+    const question = list.page(row.cursor)
     const answer = await reads.asker.ask(tab, question)
-    const page = answer.status === 200 ? history.catalogueIn(answer.text) : undefined
+    const page = answer.status === 200 ? list.read(answer.text, row.cursor) : undefined
     if (!page) return refused(row, answer.status, isTheirFault(answer))
     tries.delete(name)
     await reads.learn(question, answer.text)
     pagesRead += 1
-    const news = await note(row, page.items)
+    const news = (await noteFiles(row, page)) + (await noteConversations(page))
+    for (const further of page.lists) if (!isOfThisRun(journal.catalogue(further))) await journal.put(begin(further))
     const rows = seen.get(name) ?? new Set()
     seen.set(name, rows)
     const hasNewRow = page.rowIds.some((id) => !rows.has(id))
@@ -79,7 +91,7 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
   const isEmptyAccount = () => journal.counters?.active === 0 && journal.counters.archived === 0
 
   /** Notes the files of a page; returns how many were neither archived nor listed before. */
-  const note = async (row: CatalogueRow, items: readonly Omit<FileRow, 'kind' | 'seenIn' | 'firstSeen'>[]) => {
+  const noteFiles = async (row: CatalogueRow, { items }: ListPage) => {
     let news = 0
     for (const item of items) {
       const known = journal.file(item.fileId)
@@ -93,6 +105,26 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
         isArchived: item.isArchived,
         seenIn: { ...known?.seenIn, [row.name]: row.walk },
         firstSeen: known?.firstSeen ?? now().toISOString(),
+      })
+    }
+    return news
+  }
+
+  /** Notes conversations that are new, or were changed since they were read; returns how many. */
+  const noteConversations = async ({ conversations }: ListPage) => {
+    let news = 0
+    for (const { id, updatedAt } of conversations) {
+      const known = journal.conversation(id)
+      const isRead = known && known.state !== 'failed' && (updatedAt === null || updatedAt <= new Date(known.at))
+      if (isRead) continue
+      news += 1
+      await journal.put({
+        kind: 'conversation',
+        id,
+        state: 'wanted',
+        before: null,
+        reason: null,
+        at: now().toISOString(),
       })
     }
     return news
@@ -114,8 +146,8 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
 
   return {
     next() {
-      const catalogue = history.catalogues.find(({ name }) => stateOf(name).end === null)
-      return catalogue && ((tab) => read(catalogue, tab))
+      const list = lists().find(({ name }) => stateOf(name).end === null)
+      return list && ((tab) => read(list, tab))
     },
     get pagesRead() {
       return pagesRead
@@ -126,7 +158,7 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
     async again() {
       hasMoved = false
       seen.clear()
-      for (const { name } of history.catalogues) await journal.put(begin(name))
+      for (const { name } of lists()) await journal.put(begin(name))
     },
   }
 }

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { readArchive } from '../archive/read-archive.ts'
 import { openAttempts } from '../ask/attempts.ts'
 import { reviveFileId } from '../sites/ids.ts'
+import { allSites } from '../sites/index.ts'
 import { type BackfillJournal, type FileRow, openBackfillJournal } from './journal.ts'
 
 /** Why a picture that the account lists is not in the archive. */
@@ -72,12 +73,15 @@ export async function coverageOf(root: string): Promise<Coverage> {
     const lack = lackOf(row, journal, attempts.reasonOf(fileId))
     return lack ? [{ fileId, conversationId, ...lack }] : []
   })
-  const catalogues = journal.catalogues().map(({ name, walk, end, at }) => ({
-    name,
-    files: files.filter(({ seenIn }) => (seenIn[name] ?? '') >= walk).length,
-    end,
-    at,
-  }))
+  const catalogues = journal
+    .catalogues()
+    .filter(({ name }) => listsOfPictures.includes(name))
+    .map(({ name, walk, end, at }) => ({
+      name,
+      files: files.filter(({ seenIn }) => (seenIn[name] ?? '') >= walk).length,
+      end,
+      at,
+    }))
   const { counters } = journal
   const held = files.length - missing.length
   return {
@@ -108,8 +112,11 @@ function lackOf(
   return { reason: 'conversation-unread', detail: conversation?.reason ?? null }
 }
 
-/** All three, each to its end, on one day. */
+/** Lists of conversations say nothing of what is there. */
+const listsOfPictures = allSites.flatMap(({ history }) => history?.catalogues.map(({ name }) => name) ?? [])
+
+/** Every list of pictures, each to its end, on one day. */
 const wereRead = (catalogues: Coverage['catalogues']) =>
-  catalogues.length >= 3 &&
+  catalogues.length === listsOfPictures.length &&
   catalogues.every(({ end }) => end === 'cursor') &&
   new Set(catalogues.map(({ at }) => at.slice(0, 10))).size === 1

@@ -39,7 +39,7 @@ const fileRow = z.object({
 const conversationRow = z.object({
   kind: z.literal('conversation'),
   id,
-  state: z.enum(['reading', 'read', 'gone', 'failed']),
+  state: z.enum(['wanted', 'reading', 'read', 'gone', 'failed']),
   /** Before which message to go on reading. */
   before: id.nullable(),
   reason: z.string().nullable(),

@@ -82,6 +82,7 @@ function createProgram(io: Io, onExitCode: (code: number) => void): Command {
     .description("archive what your account still holds, through your own logged-in page, at a person's pace")
     .option('--attach <where>', 'use a browser that already runs: "auto", its port, or its ws:// address')
     .option('--only-library', 'read the lists and fetch the pictures, but read no conversations')
+    .option('--all', 'read every conversation, also those that no list of pictures names')
     .option('--until-known', 'end each list at the first page on which everything is known (for every night)')
     .option('--budget <n/h>', 'read at most so many conversations an hour (default: 30/h)')
     .option('--freeze', 'stop every backfill of this archive, a running one too, until --thaw')

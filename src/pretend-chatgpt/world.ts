@@ -55,6 +55,8 @@ export interface Conversation {
   readonly nodes: Map<string, Node>
   current: string
   isArchived: boolean
+  /** The project it belongs to; no list of all conversations has it then. */
+  projectId: string | null
 }
 
 /** Everything the pretend site has stored. */
@@ -141,6 +143,7 @@ export function createWorld(): World {
         nodes: new Map([[root.id, root]]),
         current: root.id,
         isArchived: false,
+        projectId: null,
       }
       conversations.set(conversation.id, conversation)
       return conversation

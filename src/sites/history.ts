@@ -27,29 +27,43 @@ export interface CatalogueItem {
   readonly isArchived: boolean
 }
 
-/** A page of a catalogue. */
-export interface CataloguePage {
+/** A conversation in a list of them. */
+export interface ListedConversation {
+  readonly id: string
+  readonly updatedAt: Date | null
+}
+
+/** A page of a list. */
+export interface ListPage {
   /** Its images. */
   readonly items: readonly CatalogueItem[]
+  readonly conversations: readonly ListedConversation[]
+  /** Names of further lists, such as those of projects. */
+  readonly lists: readonly string[]
   /** Ids of all its rows: a page without one that is new ends a list that goes in circles. */
   readonly rowIds: readonly string[]
   /** What to ask the next page with; null on the last. */
   readonly cursor: string | null
 }
 
-/** A list of files that the site pages through. */
-export interface HistoryCatalogue {
+/** A list that the site pages through: of files, of conversations or of further lists. */
+export interface HistoryList {
   readonly name: string
   page(cursor: string | null): HistoryRequest
+  /** Undefined for an answer that is no page of it; `cursor` is what it was asked with. */
+  read(text: string, cursor: string | null): ListPage | undefined
 }
 
 /** How an account's past is asked for, and what the answers say beside the facts that every reader finds in them. */
 export interface History {
   readonly counters: HistoryRequest
   countersIn(text: string): Counters | undefined
-  readonly catalogues: readonly HistoryCatalogue[]
-  /** Undefined for an answer that is no page of a catalogue. */
-  catalogueIn(text: string): CataloguePage | undefined
+  /** Every list of pictures. */
+  readonly catalogues: readonly HistoryList[]
+  /** Every list of conversations, and of what else holds some. */
+  readonly conversationLists: readonly HistoryList[]
+  /** A list that a page has named. */
+  listNamed(name: string): HistoryList | undefined
   /** Whether a conversation can be asked for in these forms; others are read by `Questions.conversationPath` alone. */
   isPaged(conversationId: string): boolean
   /** The most conversations that may be asked for at once. */

@@ -193,6 +193,7 @@ describe('a list that moves', () => {
       },
     })
     await run.done()
+    expect(run.asked.filter((one) => one.endsWith('image_gen?limit=25')).length).toBeGreaterThan(1)
     const there = new Set(hashesOf(run.root))
     expect(due().filter(({ sha256 }) => !there.has(sha256))).toEqual([])
   })
@@ -237,5 +238,27 @@ describe('silence', () => {
     rmSync(frozenFile(run.root))
     await run.done()
     expectAll(run.root)
+  })
+})
+
+describe('every conversation, with --all', () => {
+  it('is found in the search, among the archived ones and in projects, and pictures that no list names with it', async () => {
+    await account(50)
+    const all = [...site.world.conversations.values()]
+    const [archived, inProject] = [all[3], all[4]]
+    if (archived) archived.isArchived = true
+    if (inProject) inProject.projectId = 'g-p-0123abc'
+    const none = '{"items":[{"id":"libfile_none","kind":"directory"}],"cursor":null}'
+    const run = await startBackfill({
+      site,
+      wishes: { isAll: true },
+      edit: (url, text) => (/image_gen|files\/library/.test(url.pathname) ? none : text),
+    })
+    await run.done()
+    const there = new Set(hashesOf(run.root))
+    const { fileId: ofDeletedChat } = site.history.libraryOnly
+    expect(due().filter(({ sha256, fileId }) => fileId !== ofDeletedChat && !there.has(sha256))).toEqual([])
+    expect(run.journal.conversation(archived?.id ?? '')?.state).toBe('read')
+    expect(run.journal.conversation(inProject?.id ?? '')?.state).toBe('read')
   })
 })

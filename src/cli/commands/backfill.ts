@@ -17,6 +17,7 @@ import { createTeller } from './watch.ts'
 export interface BackfillCommandOptions extends OutputOptions, SettingsOptions {
   readonly attach?: string
   readonly onlyLibrary?: boolean
+  readonly all?: boolean
   readonly untilKnown?: boolean
   readonly budget?: string
   readonly freeze?: boolean
@@ -40,6 +41,7 @@ export async function backfillCommand(options: BackfillCommandOptions, io: Io): 
       signal: AbortSignal.any([stop.signal, refused.signal]),
       backfill: {
         isOnlyLibrary: options.onlyLibrary ?? false,
+        isAll: options.all ?? false,
         isUntilKnown: options.untilKnown ?? false,
         perHour,
       },

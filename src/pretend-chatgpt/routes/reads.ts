@@ -5,9 +5,13 @@ import { bodyOf, type Handler, type Route, sendJson } from './route.ts'
 /** Where stored conversations and the library are read. */
 export const readRoutes = (site: PretendSite): readonly Route[] => [
   ['GET', /^\/backend-api\/conversation\/(?<id>[\w-]+)$/, conversation(site)],
-  ['GET', /^\/backend-api\/conversations\/(?<id>[\w-]+)(?:\/messages)?$/, flat(site)],
+  ['GET', /^\/backend-api\/conversations\/search$/, search(site)],
+  ['GET', /^\/backend-api\/conversations\/(?<id>(?!search$)[\w-]+)(?:\/messages)?$/, flat(site)],
   ['POST', /^\/backend-api\/conversations\/batch$/, batch(site)],
   ['GET', /^\/backend-api\/conversations$/, list(site)],
+  ['GET', /^\/backend-api\/gizmos\/snorlax\/sidebar$/, projects(site)],
+  ['GET', /^\/backend-api\/gizmos\/(?<id>g-p-\w+)\/conversations$/, ofProject(site)],
+  ['GET', /^\/backend-api\/calpico\/chatgpt\/rooms$/, (_request, response) => sendJson(response, 200, { items: [] })],
   ['GET', /^\/backend-api\/tasks$/, (_request, response) => sendJson(response, 200, { tasks: [] })],
 ]
 
@@ -43,7 +47,36 @@ const list =
     const limit = Number(url.searchParams.get('limit') ?? 28)
     const offset = Number(url.searchParams.get('offset') ?? 0)
     if (limit > 100) return sendJson(response, 422, { detail: 'Input should be less than or equal to 100' })
-    const all = [...world.conversations.values()]
-    const items = all.slice(offset, offset + limit).map(({ id, title }) => ({ id, title, is_archived: false }))
-    return sendJson(response, 200, { items, total: all.length, limit, offset })
+    const isArchived = url.searchParams.get('is_archived') === 'true'
+    const all = [...world.conversations.values()].filter((one) => !one.projectId && one.isArchived === isArchived)
+    const items = all.slice(offset, offset + limit).map(({ id, title }) => ({ id, title, is_archived: isArchived }))
+    return sendJson(response, 200, { items, total: Math.min(2, all.length), limit, offset })
+  }
+
+const searchPage = 30
+
+/** The search for nothing is a list of all conversations but archived ones, 30 a page whatever is asked for. */
+const search =
+  ({ world }: PretendSite): Handler =>
+  (_request, response, url) => {
+    const from = Number(url.searchParams.get('cursor') ?? 0)
+    const all = [...world.conversations.values()].filter(({ projectId, isArchived }) => !projectId && !isArchived)
+    const page = all.slice(from, from + searchPage)
+    const items = page.map(({ id, title, updatedAtS }) => ({ conversation_id: id, title, update_time: updatedAtS }))
+    return sendJson(response, 200, { items, cursor: from + searchPage < all.length ? from + searchPage : null })
+  }
+
+const projects =
+  ({ world }: PretendSite): Handler =>
+  (_request, response) => {
+    const ids = new Set([...world.conversations.values()].flatMap(({ projectId }) => projectId ?? []))
+    const items = [...ids].map((id) => ({ gizmo: { gizmo: { id, display: { name: 'A project' } } } }))
+    sendJson(response, 200, { items, cursor: null })
+  }
+
+const ofProject =
+  ({ world }: PretendSite): Handler =>
+  (_request, response, _url, match) => {
+    const all = [...world.conversations.values()].filter(({ projectId }) => projectId === match.groups?.id)
+    sendJson(response, 200, { items: all.map(({ id, title }) => ({ id, title })), cursor: null })
   }
