@@ -20,6 +20,10 @@ export interface BackfillWishes {
   readonly isAll?: boolean
   /** Ends each list at the first page on which everything is known. */
   readonly isUntilKnown?: boolean
+  /** Leaves out what is older. */
+  readonly since?: Date | undefined
+  /** Reads the lists, and counts. */
+  readonly isDryRun?: boolean
   /** Reads so many conversations an hour at most. */
   readonly perHour?: number | undefined
 }
@@ -28,6 +32,8 @@ export interface BackfillWishes {
 export interface BackfillProgress {
   readonly phase: 'lists' | 'conversations' | 'pictures' | 'done'
   readonly listed: number
+  /** Of those listed, in the archive. */
+  readonly held: number
   readonly pagesRead: number
   readonly conversationsRead: number
   readonly conversationsLeft: number
@@ -82,6 +88,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
   const walks = createCatalogueWalks(options, {
     startedAt,
     isAll: wishes.isAll === true,
+    since: wishes.since,
     isUntilKnown: wishes.isUntilKnown === true,
     isArchived: isHeld,
   })
@@ -142,8 +149,8 @@ export function createBackfill(options: BackfillOptions): Backfill {
         return readCounters
       }
       case 'plan':
-        if (!wishes.isOnlyLibrary) return plan
-        phase = 'pictures'
+        if (!wishes.isOnlyLibrary && !wishes.isDryRun) return plan
+        phase = wishes.isDryRun ? 'done' : 'pictures'
         return undefined
       case 'conversations':
         if (conversations.left > 0) return conversations.next()
@@ -184,9 +191,11 @@ export function createBackfill(options: BackfillOptions): Backfill {
       return step && (() => run(step, tab))
     },
     get progress() {
+      const files = journal.files()
       return {
         phase: isNamed(phase) ? phase : 'lists',
-        listed: journal.files().length,
+        listed: files.length,
+        held: files.filter(({ fileId }) => isHeld(fileId)).length,
         pagesRead: walks.pagesRead,
         conversationsRead: conversations.count,
         conversationsLeft: conversations.left,

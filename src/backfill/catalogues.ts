@@ -18,6 +18,8 @@ export interface CatalogueWalksOptions {
   readonly startedAt: Date
   /** Lists of conversations, too. */
   readonly isAll: boolean
+  /** Ends a walk at the first page on which everything is older. */
+  readonly since: Date | undefined
   /** Ends a walk at the first page on which everything is known. */
   readonly isUntilKnown: boolean
   isArchived(fileId: string): boolean
@@ -80,12 +82,21 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
     hasMoved ||= hasNewRow && page.rowIds.some((id) => rows.has(id))
     for (const id of page.rowIds) rows.add(id)
     const next = { ...row, cursor: page.cursor, pages: row.pages + 1, at: now().toISOString() }
-    if (page.rowIds.length === 0 && row.pages === 0 && !isEmptyAccount())
+    const isOfPictures = history.catalogues.includes(list)
+    if (isOfPictures && page.rowIds.length === 0 && row.pages === 0 && !isEmptyAccount())
       return end(next, 'empty', 'an empty first page')
     if (page.cursor === null) return end(next, 'cursor')
     if (!hasNewRow || page.cursor === row.cursor) return end(next, 'nothing-new', 'a page without a new row')
     if (options.isUntilKnown && news === 0) return end(next, 'known')
+    if (isOlder(page)) return end(next, 'since')
     return journal.put(next)
+  }
+
+  /** Lists begin with the newest; a row without a date says nothing. */
+  const isOlder = ({ items, conversations }: ListPage) => {
+    const { since } = options
+    const dates = [...items.map(({ createdAt }) => createdAt), ...conversations.map(({ updatedAt }) => updatedAt)]
+    return since !== undefined && dates.length > 0 && dates.every((date) => date !== null && date < since)
   }
 
   const isEmptyAccount = () => journal.counters?.active === 0 && journal.counters.archived === 0
@@ -116,7 +127,8 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
     for (const { id, updatedAt } of conversations) {
       const known = journal.conversation(id)
       const isRead = known && known.state !== 'failed' && (updatedAt === null || updatedAt <= new Date(known.at))
-      if (isRead) continue
+      const isTooOld = options.since !== undefined && updatedAt !== null && updatedAt < options.since
+      if (isRead || isTooOld) continue
       news += 1
       await journal.put({
         kind: 'conversation',

@@ -4,7 +4,7 @@ import type { Archive } from '../archive/archive.ts'
 import { openJournaledMap } from '../archive/journaled-map.ts'
 
 /** Why a walk through a catalogue ended; "cursor" is the only end that says it was whole. */
-export const walkEnds = ['cursor', 'known', 'nothing-new', 'empty', 'refused'] as const
+export const walkEnds = ['cursor', 'known', 'since', 'nothing-new', 'empty', 'refused'] as const
 
 const moment = z.iso.datetime()
 const id = z.string().max(8_000)
@@ -81,16 +81,14 @@ export interface BackfillJournal {
 export const historyFolder = 'history'
 
 /**
- * Opens `history/journal.ndjson`; for who only looks, `ready` is left out, and nothing is written.
+ * Opens `history/journal.ndjson`. Without `ready` nothing is written, and changes are known until the end of the run.
  *
  * Errors  lines that are none of ours are passed over; rejects with what the file system says of a file it cannot read.
  */
-export async function openBackfillJournal(
-  root: string,
-  ready: Archive['ready'] = () => Promise.reject(new Error('opened to be read')),
-): Promise<BackfillJournal> {
+export async function openBackfillJournal(root: string, ready?: Archive['ready']): Promise<BackfillJournal> {
   const kept = await openJournaledMap<Row>(path.join(root, historyFolder, 'journal.ndjson'), {
-    ready: () => ready(historyFolder),
+    ready: () => (ready ? ready(historyFolder) : Promise.reject(new Error('opened to be read'))),
+    isOptional: ready === undefined,
     keyOf,
     revive: (line) => row.safeParse(line).data,
   })

@@ -83,6 +83,8 @@ function createProgram(io: Io, onExitCode: (code: number) => void): Command {
     .option('--attach <where>', 'use a browser that already runs: "auto", its port, or its ws:// address')
     .option('--only-library', 'read the lists and fetch the pictures, but read no conversations')
     .option('--all', 'read every conversation, also those that no list of pictures names')
+    .option('--since <day>', 'leave out what is older, such as 2026-11-01')
+    .option('-n, --dry-run', 'read the lists and count; fetch nothing')
     .option('--until-known', 'end each list at the first page on which everything is known (for every night)')
     .option('--budget <n/h>', 'read at most so many conversations an hour (default: 30/h)')
     .option('--freeze', 'stop every backfill of this archive, a running one too, until --thaw')

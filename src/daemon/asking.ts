@@ -74,7 +74,8 @@ export function startAsking(options: AskingOptions): Asking {
       picturesLeft: pictures.left,
       onTooMuch: () => asker.refused(null),
     })
-  asker.serve([conversations, ...(backfill ? [backfill] : []), pictures])
+  const isDryRun = parts?.wishes.isDryRun === true
+  asker.serve([conversations, ...(backfill ? [backfill] : []), ...(isDryRun ? [] : [pictures])])
   return {
     heard: asker.heard,
     refused: asker.refused,

@@ -3,7 +3,7 @@ import type { Pending } from '../archive/pending.ts'
 import type { Asker, Customer, Tab } from '../ask/asker.ts'
 import type { Attempts } from '../ask/attempts.ts'
 import { Refusal } from '../ask/refusal.ts'
-import { maxBodyBytes } from '../decode/limits.ts'
+import { maxFileBytes } from '../decode/limits.ts'
 import { messageOf } from '../errors.ts'
 import type { Intake } from '../intake/intake.ts'
 import type { ImageFacts } from '../sites/facts.ts'
@@ -93,7 +93,7 @@ export function createMissingPictures(options: MissingPicturesOptions): MissingP
   }
 
   const getBytes = async (tab: Tab, fileId: FileId, url: string) => {
-    const { status, bytes } = await asker.getFile(tab, url, maxBodyBytes)
+    const { status, bytes } = await asker.getFile(tab, url, maxFileBytes)
     if (status !== 200) throw new Refusal(`HTTP ${status}`)
     const { host } = new URL(url)
     const verdict = await intake.receive({ fileId, bytes, host, receivedAt: now(), ...(origin && { origin }) })

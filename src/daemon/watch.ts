@@ -97,7 +97,11 @@ async function watchInto(
   })
   const memory = createSiteMemory(openTurns.all())
   const backfill = options.backfill && {
-    ...{ wishes: options.backfill, archive, journal: await openBackfillJournal(archive.root, archive.ready) },
+    ...{
+      wishes: options.backfill,
+      archive,
+      journal: await openBackfillJournal(archive.root, options.backfill.isDryRun ? undefined : archive.ready),
+    },
   }
   const isAsking = config.fetchMissing || backfill !== undefined
   const asks = isAsking ? { pending: archive.pending, attempts, backfill, ...(pace && { pace }) } : undefined

@@ -50,6 +50,9 @@ export const maxUrlChars = 32 * 1024
 /** The body of any answer, so also a picture: in base64 it must fit into one string of the runtime, 512 MiB. */
 export const maxBodyBytes = 190 * mebi
 
+/** A file that we ask for ourselves, which comes in pieces; pictures of 229 MB were seen. */
+export const maxFileBytes = 512 * mebi
+
 /** That something exceeds its limit; of what is still arriving only a lower bound of its size is known. */
 export function overLimit(what: string, size: number, limit: number): Oddity {
   return oddity('over-limit', `${what}: ${size} or more, the limit is ${limit}`)

@@ -21,7 +21,7 @@ export interface CatalogueItem {
   readonly libraryId: string | null
   readonly conversationId: string | null
   readonly messageId: string | null
-  readonly sizeBytes: number | null
+  readonly createdAt: Date | null
   /** The row itself says that it is a generated picture. */
   readonly isGenerated: boolean
   readonly isArchived: boolean

@@ -1,11 +1,12 @@
-import { cpSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs'
+import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { frozenFile } from '../../src/backfill/backfill.ts'
 import { coverageOf } from '../../src/backfill/coverage.ts'
 import { fillAccount } from '../../src/pretend-chatgpt/account.ts'
 import { type PretendChatgpt, startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
 import { hashesOf, recordsOf, truthOf } from '../chromium/support.ts'
-import { put, temporaryFolder } from '../fakes/folder.ts'
+import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
 import { until } from '../fakes/until.ts'
 import { startBackfill, type Trouble } from './support.ts'
 
@@ -150,9 +151,11 @@ describe('the next run', () => {
       const run = await startBackfill({ site, from, ...(root && { root }) })
       root = run.root
       await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 150))
-      // What a killed run leaves is what was on the disk at that moment.
+      // What a killed run leaves is what was on the disk at that moment: what is written last is copied first.
       const left = temporaryFolder()
-      cpSync(root, left, { recursive: true })
+      for (const folder of ['history', 'pending', 'database', 'images'])
+        if (existsSync(path.join(root, folder)))
+          cpSync(path.join(root, folder), path.join(left, folder), { recursive: true })
       asked.push(...run.asked)
       from = run.now()
       await run.stop()
@@ -261,4 +264,42 @@ describe('every conversation, with --all', () => {
     expect(run.journal.conversation(archived?.id ?? '')?.state).toBe('read')
     expect(run.journal.conversation(inProject?.id ?? '')?.state).toBe('read')
   })
+})
+
+describe('a part of an account', () => {
+  it('ends where it is older than wanted, with --since', async () => {
+    await account(200)
+    // The pretend lists date everything now, so these are the newest.
+    const run = await startBackfill({ site, wishes: { since: new Date(Date.now() + 60_000) } })
+    await run.done()
+    expect(run.asked.filter((one) => /image_gen|files\/library/.test(one))).toHaveLength(3)
+    expect(run.journal.catalogues().map(({ end }) => end)).toEqual(['since', 'since', 'since'])
+  })
+
+  it('is counted only, with --dry-run', async () => {
+    await account(60)
+    const run = await startBackfill({ site, wishes: { isDryRun: true } })
+    await run.done()
+    expect(run.progress()).toMatchObject({ listed: due().length + 1, held: 0, conversationsLeft: 0 })
+    expect(run.asked.filter((one) => /conversation|download/.test(one))).toEqual([])
+    expect(run.archive.pending.count).toEqual({ facts: 0, bytes: 0 })
+  })
+
+  it('is the lists and their pictures, with --only-library', async () => {
+    const run = await startBackfill({ site: await account(40), wishes: { isOnlyLibrary: true } })
+    await run.done()
+    expect(hashesOf(run.root)).toEqual(truthOf(due()))
+    expect(run.asked.filter((one) => /batch|num_turns|conversation\/[^/?]+$/.test(one))).toEqual([])
+  })
+})
+
+it('neither token nor cookie nor person stands in the archive, its journals or what is said', async () => {
+  const run = await startBackfill({ site: await account(30) })
+  await run.done()
+  await run.stop()
+  const texts = filesBelow(run.root)
+    .filter((file) => /json$/.test(file))
+    .map((file) => readFileSync(path.join(run.root, file), 'utf8'))
+  expect(texts.length).toBeGreaterThan(30)
+  for (const secret of Object.values(site.secrets)) expect([...texts, ...run.notices].join('\n')).not.toContain(secret)
 })

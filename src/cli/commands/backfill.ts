@@ -18,6 +18,8 @@ export interface BackfillCommandOptions extends OutputOptions, SettingsOptions {
   readonly attach?: string
   readonly onlyLibrary?: boolean
   readonly all?: boolean
+  readonly since?: string
+  readonly dryRun?: boolean
   readonly untilKnown?: boolean
   readonly budget?: string
   readonly freeze?: boolean
@@ -30,11 +32,13 @@ export async function backfillCommand(options: BackfillCommandOptions, io: Io): 
   const settings = settingsOf(options)
   if (options.freeze || options.thaw) return freeze(settings.archivePath, options, output)
   const perHour = perHourIn(options.budget)
+  const since = dayIn(options.since)
   const config = { ...settings, attach: options.attach ?? settings.attach }
   output.notice(aboutIt)
   const stop = untilInterrupted(() => output.notice('Stopping; the next backfill goes on from here.'))
   const refused = new AbortController()
   let isDone = false
+  let last: BackfillProgress | undefined
   try {
     await watch({
       config,
@@ -42,11 +46,14 @@ export async function backfillCommand(options: BackfillCommandOptions, io: Io): 
       backfill: {
         isOnlyLibrary: options.onlyLibrary ?? false,
         isAll: options.all ?? false,
+        isDryRun: options.dryRun ?? false,
+        since,
         isUntilKnown: options.untilKnown ?? false,
         perHour,
       },
       onEvent: tellerOf(output, (progress) => {
         isDone ||= progress.phase === 'done'
+        last = progress
         if (config.headless && progress.waiting?.reason === notLoggedIn) refused.abort()
       }),
     })
@@ -55,6 +62,7 @@ export async function backfillCommand(options: BackfillCommandOptions, io: Io): 
     output.status('')
   }
   if (refused.signal.aborted) throw loginNeeded()
+  if (options.dryRun && last) return counted(last, output)
   const coverage = await coverageOf(config.archivePath)
   output.result(tableOf(coverage).join('\n'), { event: 'backfill-ended', isDone, ...coverage })
   if (!isDone && coverage.held === 0) return stop.signal.aborted ? stop.exitCode : exitCodes['some-failed']
@@ -87,6 +95,20 @@ async function freeze(
     isFrozen,
   })
   return exitCodes.ok
+}
+
+function counted({ listed, held }: BackfillProgress, output: Output): number {
+  const words = `${listed} files listed, ${held} of them in the archive. Nothing was fetched (--dry-run).`
+  output.result(words, { event: 'backfill-counted', listed, held })
+  return exitCodes.ok
+}
+
+/** `2026-11-01`, on this machine's clock. */
+function dayIn(text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined
+  const day = /^\d{4}-\d\d-\d\d$/.test(text) ? new Date(`${text}T00:00:00`) : new Date(Number.NaN)
+  if (!Number.isNaN(day.getTime())) return day
+  throw new ArchiverError('usage', `--since ${text} is no day.`, { hint: 'Give it as --since 2026-11-01.' })
 }
 
 /** `30/h`. */

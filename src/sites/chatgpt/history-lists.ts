@@ -146,7 +146,7 @@ function itemOf(item: Json): CatalogueItem[] {
       libraryId: id?.startsWith('libfile_') ? id : null,
       conversationId: idIn(item, 'conversation_id') ?? idIn(item, 'origination_thread_id'),
       messageId: idIn(item, 'message_id') ?? idIn(item, 'origination_message_id'),
-      sizeBytes: numberAt(item, 'size_bytes') ?? numberAt(item, 'file_size_bytes'),
+      createdAt: momentAt(item, 'created_at'),
       isGenerated: isGeneration(item),
       isArchived: item.is_archived === true,
     },
