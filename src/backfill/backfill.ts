@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Archive } from '../archive/archive.ts'
-import type { Customer, Tab } from '../ask/asker.ts'
+import { type Customer, notLoggedIn, type Tab } from '../ask/asker.ts'
 import type { Attempts } from '../ask/attempts.ts'
 import { Refusal } from '../ask/refusal.ts'
 import { messageOf } from '../errors.ts'
@@ -98,6 +98,8 @@ export function createBackfill(options: BackfillOptions): Backfill {
     gapMs: options.conversationGapMs,
     onTooMuch: options.onTooMuch,
   })
+  // Somebody may have logged in since; the first question shows it.
+  if (attempts.silentUntil(startedAt)?.reason === notLoggedIn) void attempts.speak().catch(() => {})
   let phase: 'counters' | 'lists' | 'recount' | 'plan' | 'conversations' | 'pictures' | 'done' = 'counters'
   let rounds = 0
 

@@ -1,13 +1,17 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { coverageOf } from '../../src/backfill/coverage.ts'
 import { fillAccount } from '../../src/pretend-chatgpt/account.ts'
 import { startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
+import { build, endEverything, kill, prepared, sleep, start, startHasty } from './faults-support.ts'
 import { hashesOf, recordsOf, startVisit, truthOf, type Visit } from './support.ts'
 
 let visit: Visit
+beforeAll(build)
 afterEach(async () => {
   await visit?.stop().catch(() => {})
+  await endEverything()
 })
+afterAll(endEverything)
 
 const quick = { graceMs: 20, everyMs: 2, betweenMs: [1, 2], conversationGapMs: 5, tooManyMs: 300 } as const
 
@@ -32,5 +36,34 @@ describe('a backfill', () => {
       difference: 0,
       isComplete: true,
     })
+  })
+})
+
+describe('the program', () => {
+  it('is killed again and again, and the last run has everything once', async () => {
+    const { site, archive, config } = await prepared()
+    fillAccount(site.world, 80)
+    const due = [...site.world.pictures.values()].filter(({ role }) => role === 'generated')
+    const go = () => startHasty(config, { backfill: {}, pace: quick })
+    for (let times = 0; times < 5; times++) {
+      const run = go()
+      await run.says('"backfill"')
+      await sleep(50 + Math.random() * 400)
+      kill(run.pid, 'SIGKILL')
+      await run.ended
+    }
+    const last = go()
+    expect(await last.ended).toBe(0)
+    expect(hashesOf(archive)).toEqual(truthOf(due))
+    expect(await coverageOf(archive)).toMatchObject({ held: due.length, lacking: [], isComplete: true })
+  })
+
+  it('says that nobody is logged in, and where nobody can log in, ends with 6', async () => {
+    const { site, folder } = await prepared()
+    site.answerInstead(/\/api\/auth\/session/, { status: 200, body: '{}' })
+    const run = start(['backfill'], folder)
+    expect(await run.ended).toBe(6)
+    expect(run.said.err).toContain('Nobody is logged in')
+    expect(run.said.err).not.toContain('    at ')
   })
 })
