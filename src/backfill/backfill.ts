@@ -15,15 +15,15 @@ import type { Reads, Step } from './reads.ts'
 /** What a person wants of a backfill. */
 export interface BackfillWishes {
   /** Reads lists and fetches pictures, but no conversations. */
-  readonly isOnlyLibrary?: boolean
+  readonly isOnlyLibrary?: boolean | undefined
   /** Reads every conversation, whether or not a list of pictures names it. */
-  readonly isAll?: boolean
+  readonly isAll?: boolean | undefined
   /** Ends each list at the first page on which everything is known. */
-  readonly isUntilKnown?: boolean
+  readonly isUntilKnown?: boolean | undefined
   /** Leaves out what is older. */
   readonly since?: Date | undefined
   /** Reads the lists, and counts. */
-  readonly isDryRun?: boolean
+  readonly isDryRun?: boolean | undefined
   /** Reads so many conversations an hour at most. */
   readonly perHour?: number | undefined
 }

@@ -1,11 +1,12 @@
 import type { Pending } from '../archive/pending.ts'
 import type { Question } from '../ask/asker.ts'
-import { createAsker, gentle, type Pace, type Sleep, type Tab } from '../ask/asker.ts'
+import { type Customer, createAsker, gentle, type Pace, type Sleep, type Tab } from '../ask/asker.ts'
 import type { Attempts } from '../ask/attempts.ts'
-import { type BackfillOptions, type BackfillProgress, createBackfill } from '../backfill/backfill.ts'
+import { type Backfill, type BackfillOptions, type BackfillProgress, createBackfill } from '../backfill/backfill.ts'
 import type { PageAsker } from '../browser/page.ts'
 import type { Oddity } from '../decode/oddity.ts'
 import type { Intake } from '../intake/intake.ts'
+import type { History } from '../sites/history.ts'
 import type { Site } from '../sites/site.ts'
 import { createLateConversations } from './late-conversations.ts'
 import { createMissingPictures } from './missing-pictures.ts'
@@ -23,16 +24,18 @@ export interface Asking {
   stop(): void
 }
 
-/** What a backfill needs besides. */
-export interface BackfillParts extends Pick<BackfillOptions, 'wishes' | 'archive' | 'journal'> {
-  learn(question: Question, text: string): Promise<void>
-  onNotice(text: string): void
-}
+/** A backfill that somebody wants; another object is another backfill. */
+export type WantedBackfill = Pick<BackfillOptions, 'wishes' | 'archive' | 'journal'>
 
 export interface AskingOptions {
   readonly site: Pick<Site, 'name' | 'questions' | 'history'>
-  /** Reads the account's past, too. */
-  readonly backfill?: BackfillParts | undefined
+  /** The account's past is read, too, as long as this is one. */
+  backfill?(): WantedBackfill | undefined
+  /** What is answered to it goes the way of all that the site says. */
+  learn?(question: Question, text: string): Promise<void>
+  onNotice?(text: string): void
+  /** Nothing is asked for but for a backfill. */
+  readonly isPassive?: boolean
   readonly asker: PageAsker
   readonly intake: Intake
   readonly pending: Pending
@@ -46,7 +49,7 @@ export interface AskingOptions {
   readonly sleep?: Sleep
 }
 
-/** Begins to ask one site over one connection: conversations that were missed first, then pictures. */
+/** Begins to ask one site over one connection: conversations that were missed first, then the past, then pictures. */
 export function startAsking(options: AskingOptions): Asking {
   const { intake, pending, attempts, now, tabs, isQuiet, pace = gentle, sleep } = options
   const { name, questions: site } = options.site
@@ -54,33 +57,48 @@ export function startAsking(options: AskingOptions): Asking {
   const onOddity = (kind: string, detail: string) => options.onOddity({ kind, detail })
   const common = { asker, site, tabs, onOddity, graceMs: pace.graceMs }
   const conversations = createLateConversations(common)
-  const { history } = options.site
-  const parts = history && options.backfill
   const pictures = createMissingPictures({
     ...common,
     ...{ siteName: name, intake, pending, attempts, now },
-    origin: parts && 'history',
+    origin: () => running && 'history',
     otherPath(fileId) {
-      const libraryId = parts?.journal.file(fileId)?.libraryId
-      return libraryId ? history?.contentPath(libraryId) : undefined
+      const libraryId = running?.wanted.journal.file(fileId)?.libraryId
+      return libraryId ? options.site.history?.contentPath(libraryId) : undefined
     },
   })
-  const backfill =
-    parts &&
+
+  let running: { readonly wanted: WantedBackfill; readonly backfill: Backfill } | undefined
+  const runningNow = () => {
+    const { history } = options.site
+    const wanted = history && options.backfill?.()
+    if (!wanted) running = undefined
+    else if (running?.wanted !== wanted) running = { wanted, backfill: begin(history, wanted) }
+    return running
+  }
+
+  const begin = (history: History, wanted: WantedBackfill) =>
     createBackfill({
-      ...parts,
+      ...wanted,
       ...{ asker, history, attempts, now, tabs, mayAsk: site.mayAsk, treePath: site.conversationPath },
+      learn: options.learn ?? (async () => {}),
+      onNotice: options.onNotice ?? (() => {}),
       conversationGapMs: pace.conversationGapMs ?? gentle.conversationGapMs,
       picturesLeft: pictures.left,
       onTooMuch: () => asker.refused(null),
     })
-  const isDryRun = parts?.wishes.isDryRun === true
-  asker.serve([conversations, ...(backfill ? [backfill] : []), ...(isDryRun ? [] : [pictures])])
+
+  const past: Customer = { next: () => runningNow()?.backfill.next() }
+  const isWanted = () => (running ? !running.wanted.wishes.isDryRun : !options.isPassive)
+  asker.serve([
+    ...(options.isPassive ? [] : [conversations]),
+    past,
+    { next: () => (isWanted() ? pictures.next() : undefined) },
+  ])
   return {
     heard: asker.heard,
     refused: asker.refused,
-    late: conversations.late,
-    progress: () => backfill?.progress,
+    late: (tab) => !options.isPassive && conversations.late(tab),
+    progress: () => running?.backfill.progress,
     stop: asker.stop,
   }
 }

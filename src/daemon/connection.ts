@@ -11,7 +11,7 @@ import { type Observer, observe } from '../observe/observe.ts'
 import type { WatchedTab } from '../observe/reception.ts'
 import type { Findings } from '../sites/findings.ts'
 import type { Site, SiteReader } from '../sites/site.ts'
-import { type BackfillParts, startAsking } from './asking.ts'
+import { startAsking, type WantedBackfill } from './asking.ts'
 import type { OnEvent } from './events.ts'
 import { createReceptions } from './receptions.ts'
 import { createSiteMemory, type SiteMemory } from './site-memory.ts'
@@ -21,8 +21,10 @@ export interface Asks {
   readonly pending: Pending
   readonly attempts: Attempts
   readonly pace?: Pace
-  /** The account's past is read, too. */
-  readonly backfill?: Pick<BackfillParts, 'wishes' | 'archive' | 'journal'> | undefined
+  /** The account's past is read, too, as long as this is one. */
+  backfill?(): WantedBackfill | undefined
+  /** Nothing is asked for but for a backfill. */
+  readonly isPassive?: boolean
 }
 
 export interface ConnectionParts {
@@ -60,15 +62,11 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
   const pages = createPageAsker(wire)
   const askings = memory.sites.flatMap(({ site, reader }) => {
     if (!asks) return []
-    const { backfill, ...others } = asks
     const asking = startAsking({
-      ...others,
+      ...asks,
       site,
-      backfill: backfill && {
-        ...backfill,
-        learn: (question, text) => learn(site, reader, question, text),
-        onNotice: (words) => onEvent({ kind: 'notice', text: words }),
-      },
+      learn: (question, text) => learn(site, reader, question, text),
+      onNotice: (words) => onEvent({ kind: 'notice', text: words }),
       asker: pages,
       intake,
       now: parts.now,
@@ -102,7 +100,7 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
   const learn = async ({ startUrl }: Site, reader: SiteReader, { method = 'GET', path }: Question, text: string) => {
     const url = new URL(path, startUrl).href
     const want = reader.wants({ url, method, status: 200, mimeType: 'application/json' })
-    if (want?.kind === 'text' && !asks?.backfill?.wishes.isDryRun) await take(want.read(text))
+    if (want?.kind === 'text' && !asks?.backfill?.()?.wishes.isDryRun) await take(want.read(text))
   }
 
   /**

@@ -21,7 +21,7 @@ export interface MissingPicturesOptions {
   readonly now: () => Date
   readonly graceMs: number
   /** What their records say of the way they came; that of the intake if left out. */
-  readonly origin?: Origin | undefined
+  origin?(): Origin | undefined
   /** Where else an address for a file's bytes is told, as far as lists of the account have said. */
   otherPath?(fileId: FileId): string | undefined
   tabs(): readonly Tab[]
@@ -48,7 +48,7 @@ const gracesAfterAbsence = 10
  * State   since when facts have been without bytes, ended with them.
  */
 export function createMissingPictures(options: MissingPicturesOptions): MissingPictures {
-  const { asker, site, siteName, origin, intake, pending, attempts, now, graceMs, tabs, onOddity } = options
+  const { asker, site, siteName, intake, pending, attempts, now, graceMs, tabs, onOddity } = options
   /** By a clock that nobody sets. */
   const since = new Map<FileId, number>()
   const failures = new Map<FileId, number>()
@@ -96,6 +96,7 @@ export function createMissingPictures(options: MissingPicturesOptions): MissingP
     const { status, bytes } = await asker.getFile(tab, url, maxFileBytes)
     if (status !== 200) throw new Refusal(`HTTP ${status}`)
     const { host } = new URL(url)
+    const origin = options.origin?.()
     const verdict = await intake.receive({ fileId, bytes, host, receivedAt: now(), ...(origin && { origin }) })
     if (verdict.kind === 'unfit') throw new Refusal(verdict.reason)
   }

@@ -4,7 +4,6 @@ import { readOpenTurns } from '../archive/open-turns.ts'
 import type { Pace } from '../ask/asker.ts'
 import { openAttempts } from '../ask/attempts.ts'
 import type { BackfillWishes } from '../backfill/backfill.ts'
-import { openBackfillJournal } from '../backfill/journal.ts'
 import { launchOrAttach } from '../browser/launch.ts'
 import type { Wire } from '../browser/wire.ts'
 import type { Config } from '../config.ts'
@@ -13,10 +12,12 @@ import { ArchiverError } from '../errors.ts'
 import { type Follower, follow } from '../followers.ts'
 import { createIntake } from '../intake/intake.ts'
 import type { ImageFacts } from '../sites/facts.ts'
+import { createBackfills } from './backfills.ts'
 import { watchConnection } from './connection.ts'
+import { openDoor } from './door.ts'
 import type { OnEvent } from './events.ts'
 import { showGallery } from './gallery-beside.ts'
-import { reportProgress } from './progress.ts'
+
 import { createSiteMemory } from './site-memory.ts'
 import { supervise } from './supervisor.ts'
 import { within } from './waiting.ts'
@@ -96,22 +97,21 @@ async function watchInto(
     onChange: () => onEvent({ kind: 'counts', total: archive.count, waiting: waitingIn(archive) }),
   })
   const memory = createSiteMemory(openTurns.all())
-  const backfill = options.backfill && {
-    ...{
-      wishes: options.backfill,
-      archive,
-      journal: await openBackfillJournal(archive.root, options.backfill.isDryRun ? undefined : archive.ready),
-    },
+  const backfills = createBackfills(archive, onEvent)
+  if (options.backfill) await backfills.begin(options.backfill)
+  const asks = {
+    ...{ pending: archive.pending, attempts, backfill: backfills.wanted, isPassive: !config.fetchMissing },
+    ...(pace && { pace }),
   }
-  const isAsking = config.fetchMissing || backfill !== undefined
-  const asks = isAsking ? { pending: archive.pending, attempts, backfill, ...(pace && { pace }) } : undefined
-  const reporting = reportProgress(onEvent)
+  const door = openDoor(archive.root, backfills)
+  // What was wanted from the start is all there is to do; what is wanted later is done beside the watch.
+  const signals = options.backfill ? [signal, backfills.done] : [signal]
   let isFirst = true
   let unwritten: number | undefined
   try {
     await supervise({
       config,
-      signal: AbortSignal.any([signal, reporting.done]),
+      signal: AbortSignal.any(signals),
       onEvent,
       ...(restartPausesMs && { restartPausesMs }),
       launch: (launchOptions) => launchOrAttach(config, launchOptions),
@@ -119,13 +119,14 @@ async function watchInto(
         const connection = await watchConnection({ wire: tap(wire), intake, onEvent, now, asks, memory, openTurns })
         if (isFirst) onEvent({ kind: 'watching', archive: archive.root, browser: browser.kind, port: browser.port })
         isFirst = false
-        if (backfill) reporting.follow(connection)
+        backfills.follow(connection)
         return connection
       },
     })
   } finally {
     dispose()
-    reporting.stop()
+    door.close()
+    backfills.close()
     await sweeping
     unwritten = await within(intake.close(), signal.aborted ? lastMs : longestMs)
     if (gallery) await within(gallery.close(), lastMs)

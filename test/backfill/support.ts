@@ -95,10 +95,11 @@ export async function startBackfill(run: Run) {
   const intake = quietIntake(archive, { now })
   const attempts = await openAttempts(path.join(root, 'pending', 'attempts.ndjson'))
   const journal = await openBackfillJournal(archive.root, archive.ready)
+  const wanted = { wishes, archive, journal }
   const connection = await watchConnection({
     ...{ wire, intake, now },
     onEvent: (event) => event.kind === 'notice' && notices.push(event.text),
-    asks: { pending: archive.pending, attempts, pace, backfill: { wishes, archive, journal } },
+    asks: { pending: archive.pending, attempts, pace, backfill: () => wanted },
   })
   const targetInfo = { targetId: 'T', type: 'page', url: 'https://chatgpt.com/' }
   wire.emit('Target.attachedToTarget', { sessionId: 'S', waitingForDebugger: true, targetInfo })

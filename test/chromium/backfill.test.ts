@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { openArchive } from '../../src/archive/archive.ts'
 import { coverageOf } from '../../src/backfill/coverage.ts'
 import { fillAccount } from '../../src/pretend-chatgpt/account.ts'
 import { startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
@@ -65,5 +66,36 @@ describe('the program', () => {
     expect(await run.ended).toBe(6)
     expect(run.said.err).toContain('Nobody is logged in')
     expect(run.said.err).not.toContain('    at ')
+  })
+})
+
+describe('beside a watch', () => {
+  it('hands what it wants to the watch that runs, which goes on afterwards', async () => {
+    const { site, archive, config, folder } = await prepared()
+    fillAccount(site.world, 40)
+    const due = [...site.world.pictures.values()].filter(({ role }) => role === 'generated')
+    const watching = startHasty(config, { pace: quick })
+    await watching.says('"watching"')
+    const backfill = start(['backfill', '--json'], folder)
+    expect(await backfill.ended).toBe(0)
+    expect(JSON.parse(backfill.said.out)).toMatchObject({ event: 'backfill-ended', isDone: true, held: due.length })
+    expect(hashesOf(archive)).toEqual(truthOf(due))
+    expect(watching.child.exitCode).toBeNull()
+    // Interrupted, a second one takes its wish back; what it wanted is not done.
+    const second = start(['backfill', '--all'], folder)
+    await second.says('This reads')
+    await sleep(1_500)
+    kill(second.pid, 'SIGINT')
+    await second.ended
+    kill(watching.pid, 'SIGINT')
+    expect(await watching.ended).toBe(0)
+  })
+
+  it('is refused beside an import, which holds the archive and watches nothing', async () => {
+    const { archive, folder } = await prepared()
+    const holder = await openArchive(archive, { isLocked: true })
+    const backfill = start(['backfill'], folder)
+    expect(await backfill.ended).toBe(7)
+    await holder.close()
   })
 })

@@ -5,6 +5,7 @@ import { notLoggedIn } from '../../ask/asker.ts'
 import { type BackfillProgress, frozenFile } from '../../backfill/backfill.ts'
 import { coverageOf } from '../../backfill/coverage.ts'
 import { historyFolder } from '../../backfill/journal.ts'
+import { handOver } from '../../daemon/door.ts'
 import type { WatchEvent } from '../../daemon/events.ts'
 import { watch } from '../../daemon/watch.ts'
 import { ArchiverError, exitCodes } from '../../errors.ts'
@@ -36,38 +37,42 @@ export async function backfillCommand(options: BackfillCommandOptions, io: Io): 
   const config = { ...settings, attach: options.attach ?? settings.attach }
   output.notice(aboutIt)
   const stop = untilInterrupted(() => output.notice('Stopping; the next backfill goes on from here.'))
+  const wishes = {
+    isOnlyLibrary: options.onlyLibrary,
+    isAll: options.all,
+    isDryRun: options.dryRun,
+    isUntilKnown: options.untilKnown,
+    since,
+    perHour,
+  }
   const refused = new AbortController()
-  let isDone = false
+  const signal = AbortSignal.any([stop.signal, refused.signal])
   let last: BackfillProgress | undefined
+  const teller = tellerOf(output, (progress) => {
+    last = progress
+    if (config.headless && progress.waiting?.reason === notLoggedIn) refused.abort()
+  })
   try {
-    await watch({
-      config,
-      signal: AbortSignal.any([stop.signal, refused.signal]),
-      backfill: {
-        isOnlyLibrary: options.onlyLibrary ?? false,
-        isAll: options.all ?? false,
-        isDryRun: options.dryRun ?? false,
-        since,
-        isUntilKnown: options.untilKnown ?? false,
-        perHour,
-      },
-      onEvent: tellerOf(output, (progress) => {
-        isDone ||= progress.phase === 'done'
-        last = progress
-        if (config.headless && progress.waiting?.reason === notLoggedIn) refused.abort()
-      }),
+    await watch({ config, signal, backfill: wishes, onEvent: teller }).catch(async (error: unknown) => {
+      if (!(error instanceof ArchiverError) || error.code !== 'archive-locked') throw error
+      // A watch runs already: it reads on, in the browser that is open.
+      const onProgress = (progress: BackfillProgress) => teller({ kind: 'backfill', progress })
+      if (!(await handOver(config.archivePath, { wishes, signal, onProgress }))) throw error
     })
   } finally {
     stop.dispose()
     output.status('')
   }
   if (refused.signal.aborted) throw loginNeeded()
+  const isDone = isPhaseDone(last)
   if (options.dryRun && last) return counted(last, output)
   const coverage = await coverageOf(config.archivePath)
   output.result(tableOf(coverage).join('\n'), { event: 'backfill-ended', isDone, ...coverage })
   if (!isDone && coverage.held === 0) return stop.signal.aborted ? stop.exitCode : exitCodes['some-failed']
   return isDone && coverage.lacking.length === 0 ? exitCodes.ok : exitCodes['some-failed']
 }
+
+const isPhaseDone = (progress: BackfillProgress | undefined) => progress?.phase === 'done'
 
 const aboutIt =
   'This reads your own account at the pace of a person, through your own page. The terms of the site are yours to read.'

@@ -1,0 +1,56 @@
+import type { Archive } from '../archive/archive.ts'
+import type { BackfillProgress, BackfillWishes } from '../backfill/backfill.ts'
+import { openBackfillJournal } from '../backfill/journal.ts'
+import type { WantedBackfill } from './asking.ts'
+import type { WatchedConnection } from './connection.ts'
+import type { OnEvent } from './events.ts'
+
+/** The backfill of a watch: one at a time, over whichever connection there is. */
+export interface Backfills {
+  wanted(): WantedBackfill | undefined
+  /** Errors: rejects when the disk refuses to say what was read before. */
+  begin(wishes: BackfillWishes): Promise<void>
+  end(): void
+  progress(): BackfillProgress | undefined
+  follow(connection: Pick<WatchedConnection, 'progress'>): void
+  /** Aborted when a backfill has nothing left to read. */
+  readonly done: AbortSignal
+  close(): void
+}
+
+const everyMs = 500
+
+/** Makes the place where a backfill is wanted; how far it is, is reported twice a second, and only what has changed. */
+export function createBackfills(archive: Archive, onEvent: OnEvent): Backfills {
+  const done = new AbortController()
+  let wanted: WantedBackfill | undefined
+  let followed: Pick<WatchedConnection, 'progress'> | undefined
+  let last = ''
+  const progress = () => (wanted ? followed?.progress() : undefined)
+  const look = () => {
+    const now = progress()
+    if (!now) return
+    const text = JSON.stringify(now)
+    if (text !== last) onEvent({ kind: 'backfill', progress: now })
+    last = text
+    if (now.phase === 'done') done.abort()
+  }
+  const timer = setInterval(look, everyMs).unref()
+  return {
+    wanted: () => wanted,
+    async begin(wishes) {
+      // A dry run writes nothing.
+      const journal = await openBackfillJournal(archive.root, wishes.isDryRun ? undefined : archive.ready)
+      wanted = { wishes, archive, journal }
+    },
+    end() {
+      wanted = undefined
+    },
+    progress,
+    follow(connection) {
+      followed = connection
+    },
+    done: done.signal,
+    close: () => clearInterval(timer),
+  }
+}
