@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { Pace } from '../../src/ask/asker.ts'
 import { openAttempts } from '../../src/ask/attempts.ts'
-import type { BackfillProgress, BackfillWishes } from '../../src/backfill/backfill.ts'
+import type { BackfillWishes } from '../../src/backfill/backfill.ts'
 import { openBackfillJournal } from '../../src/backfill/journal.ts'
 import { watchConnection } from '../../src/daemon/connection.ts'
 import type { PretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
@@ -110,7 +110,8 @@ export async function startBackfill(run: Run) {
     agent.destroy()
   }
   onTestFinished(stop)
-  const progress = (): BackfillProgress => connection.progress() ?? (Promise.reject(new Error('no backfill')) as never)
+  const begun = await until(() => connection.progress())
+  const progress = () => connection.progress() ?? begun
   return {
     root,
     asked,
