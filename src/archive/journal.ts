@@ -19,13 +19,13 @@ export interface Journal {
  * Errors  a line that is no JSON – the last one, when a run was killed while it wrote – is passed over, and so is a
  *         journal that is not there; `ELOOP` for one that is a link. Resolves with the number of lines.
  */
-export async function readJournal(file: string, onLine: (line: unknown) => void): Promise<number> {
+export async function readJournal(file: string, onLine: (line: unknown, chars: number) => void): Promise<number> {
   let length = 0
   for await (const text of linesOf(chunksOf(file))) {
     const line = text === '' ? undefined : parseJson(text)
     if (line === undefined) continue
     length += 1
-    onLine(line)
+    onLine(line, text.length)
   }
   return length
 }

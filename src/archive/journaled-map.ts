@@ -65,9 +65,8 @@ export async function openJournaledMap<Value>(
   }
 
   /** What is bounded in number is as old as its last change; all else keeps its place. */
-  const put = (value: Value) => {
+  const put = (value: Value, chars: number) => {
     const key = keyOf(value)
-    const { length: chars } = JSON.stringify(value)
     if (options.maxSize === undefined) heldChars -= map.get(key)?.chars ?? 0
     else forget(key)
     map.set(key, { value, chars })
@@ -81,11 +80,11 @@ export async function openJournaledMap<Value>(
     }
   }
 
-  const length = await readJournal(file, (line) => {
+  const length = await readJournal(file, (line, chars) => {
     const value = revive(line)
     const gone = goneIn(line)
     if (gone !== undefined) forget(gone)
-    else if (value !== undefined) put(value)
+    else if (value !== undefined) put(value, chars)
   }).catch((error: unknown) => {
     if (!isOptional) throw error
     return undefined
@@ -128,7 +127,7 @@ export async function openJournaledMap<Value>(
       return map.size
     },
     async set(value) {
-      put(value)
+      put(value, JSON.stringify(value).length)
       await note(value)
     },
     async delete(key) {
