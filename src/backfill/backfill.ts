@@ -49,6 +49,8 @@ export interface Backfill extends Customer {
 
 export interface BackfillOptions extends Reads {
   readonly wishes: BackfillWishes
+  /** When it was wanted: what was read since is not read again, over however many connections it goes on. */
+  readonly startedAt: Date
   readonly archive: Pick<Archive, 'root' | 'has' | 'factsOf'>
   readonly attempts: Attempts
   /** From one conversation to the next, in milliseconds. */
@@ -78,8 +80,7 @@ export const frozenFile = (root: string): string => path.join(root, historyFolde
  * Errors  throws none: what is refused is in the journal with its reason.
  */
 export function createBackfill(options: BackfillOptions): Backfill {
-  const { wishes, archive, journal, history, now, attempts, asker, onNotice } = options
-  const startedAt = now()
+  const { wishes, startedAt, archive, journal, history, now, attempts, asker, onNotice } = options
   const budget = createBudget(journal, now, wishes.perHour)
   const isHeld = (fileId: string) => {
     const id = reviveFileId(fileId)
@@ -99,7 +100,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
     onTooMuch: options.onTooMuch,
   })
   // Somebody may have logged in since; the first question shows it.
-  if (attempts.silentUntil(startedAt)?.reason === notLoggedIn) void attempts.speak().catch(() => {})
+  if (attempts.silentUntil(now())?.reason === notLoggedIn) void attempts.speak().catch(() => {})
   let phase: 'counters' | 'lists' | 'recount' | 'plan' | 'conversations' | 'pictures' | 'done' = 'counters'
   let rounds = 0
 

@@ -25,7 +25,7 @@ export interface Asking {
 }
 
 /** A backfill that somebody wants; another object is another backfill. */
-export type WantedBackfill = Pick<BackfillOptions, 'wishes' | 'archive' | 'journal'>
+export type WantedBackfill = Pick<BackfillOptions, 'wishes' | 'startedAt' | 'archive' | 'journal'>
 
 export interface AskingOptions {
   readonly site: Pick<Site, 'name' | 'questions' | 'history'>

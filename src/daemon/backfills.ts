@@ -21,19 +21,19 @@ export interface Backfills {
 const everyMs = 500
 
 /** Makes the place where a backfill is wanted; how far it is, is reported twice a second, and only what has changed. */
-export function createBackfills(archive: Archive, onEvent: OnEvent): Backfills {
+export function createBackfills(archive: Archive, now: () => Date, onEvent: OnEvent): Backfills {
   const done = new AbortController()
   let wanted: WantedBackfill | undefined
   let followed: Pick<WatchedConnection, 'progress'> | undefined
   let last = ''
   const progress = () => (wanted ? followed?.progress() : undefined)
   const look = () => {
-    const now = progress()
-    if (!now) return
-    const text = JSON.stringify(now)
-    if (text !== last) onEvent({ kind: 'backfill', progress: now })
+    const found = progress()
+    if (!found) return
+    const text = JSON.stringify(found)
+    if (text !== last) onEvent({ kind: 'backfill', progress: found })
     last = text
-    if (now.phase === 'done') done.abort()
+    if (found.phase === 'done') done.abort()
   }
   const timer = setInterval(look, everyMs).unref()
   return {
@@ -41,7 +41,7 @@ export function createBackfills(archive: Archive, onEvent: OnEvent): Backfills {
     async begin(wishes) {
       // A dry run writes nothing.
       const journal = await openBackfillJournal(archive.root, wishes.isDryRun ? undefined : archive.ready)
-      wanted = { wishes, archive, journal }
+      wanted = { wishes, startedAt: now(), archive, journal }
     },
     end() {
       wanted = undefined

@@ -41,8 +41,15 @@ async function readRequest(root: string) {
   return isWaitedFor ? request.safeParse(json).data : undefined
 }
 
-/** Opens the door of a watch: looks for wishes twice a second, and answers with how far they are. */
-export function openDoor(root: string, backfills: Pick<Backfills, 'begin' | 'end' | 'progress' | 'wanted'>) {
+/**
+ * Opens the door of a watch: looks for wishes twice a second, and answers with how far they are. What is done is on the
+ * disk, for which `drained` waits.
+ */
+export function openDoor(
+  root: string,
+  backfills: Pick<Backfills, 'begin' | 'end' | 'progress' | 'wanted'>,
+  drained: () => Promise<void>,
+) {
   let current: string | undefined
   let isLooking = false
 
@@ -62,6 +69,7 @@ export function openDoor(root: string, backfills: Pick<Backfills, 'begin' | 'end
     }
     const progress = current === undefined ? undefined : backfills.progress()
     if (current === undefined || !progress) return
+    if (progress.phase === 'done') await drained()
     await answer(current, progress)
     if (progress.phase !== 'done') return
     backfills.end()

@@ -97,13 +97,13 @@ async function watchInto(
     onChange: () => onEvent({ kind: 'counts', total: archive.count, waiting: waitingIn(archive) }),
   })
   const memory = createSiteMemory(openTurns.all())
-  const backfills = createBackfills(archive, onEvent)
+  const backfills = createBackfills(archive, now, onEvent)
   if (options.backfill) await backfills.begin(options.backfill)
   const asks = {
     ...{ pending: archive.pending, attempts, backfill: backfills.wanted, isPassive: !config.fetchMissing },
     ...(pace && { pace }),
   }
-  const door = openDoor(archive.root, backfills)
+  const door = openDoor(archive.root, backfills, intake.drained)
   // What was wanted from the start is all there is to do; what is wanted later is done beside the watch.
   const signals = options.backfill ? [signal, backfills.done] : [signal]
   let isFirst = true

@@ -141,6 +141,15 @@ describe('bytes that one route refuses', () => {
   })
 })
 
+it('a connection that is made anew asks for nothing that was asked for', async () => {
+  const run = await startBackfill({ site: await account(150) })
+  await until(() => run.progress().phase === 'conversations')
+  await run.reconnect()
+  await run.done()
+  expectAll(run.root)
+  expect(repeated(run.asked).filter((one) => /image_gen|files\/library|batch/.test(one)).length).toBeLessThanOrEqual(1)
+})
+
 describe('the next run', () => {
   it('goes on where one was stopped in the middle, at any moment', async () => {
     await account(150)

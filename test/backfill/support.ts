@@ -7,6 +7,7 @@ import { openAttempts } from '../../src/ask/attempts.ts'
 import type { BackfillWishes } from '../../src/backfill/backfill.ts'
 import { openBackfillJournal } from '../../src/backfill/journal.ts'
 import { watchConnection } from '../../src/daemon/connection.ts'
+import { createSiteMemory } from '../../src/daemon/site-memory.ts'
 import type { PretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
 import { temporaryFolder } from '../fakes/folder.ts'
 import { quietIntake } from '../fakes/intake.ts'
@@ -63,46 +64,56 @@ export async function startBackfill(run: Run) {
     }
   }
 
-  const wire = createFakeWire()
-  const files = new Map<string, Buffer>()
-  wire.answer('Page.getFrameTree', { frameTree: { frame: { id: 'F' } } })
-  wire.answer('Page.createIsolatedWorld', { executionContextId: 7 })
-  wire.answer('Runtime.callFunctionOn', async ({ params }) => {
-    const [address = '', headers = {}, method = 'GET', body = null] = (params.arguments as { value: never }[]).map(
-      ({ value }) => value,
-    ) as unknown as [string, Record<string, string>, string, string | null]
-    const url = new URL(address)
-    asked.push(`${method} ${url.pathname}${url.search}${body === null ? '' : ` ${body}`}`)
-    const trouble = run.trouble?.(url, body ?? '')
-    if (trouble) return { result: { value: { text: '{}', type: 'application/json', ...trouble } } }
-    const { status, headers: got, body: bytes } = await fetchFrom(address, method, headers, body)
-    const text = run.edit?.(url, bytes.toString()) ?? bytes.toString()
-    return { result: { value: { status, text, type: got['content-type'], retryAfter: got['retry-after'] } } }
-  })
-  wire.answer('Network.loadNetworkResource', async ({ params }) => {
-    const { status, body } = await fetchFrom(String(params.url), 'GET', {}, null)
-    const stream = String(files.size + 1)
-    files.set(stream, body)
-    return { resource: { success: status === 200, httpStatusCode: status, ...(status === 200 && { stream }) } }
-  })
-  wire.answer('IO.read', ({ params }) => {
-    const bytes = files.get(String(params.handle)) ?? Buffer.alloc(0)
-    files.delete(String(params.handle))
-    return { data: bytes.toString('base64'), base64Encoded: true, eof: true }
-  })
+  /** The wire of a browser whose page asks the site. */
+  const makeWire = () => {
+    const wire = createFakeWire()
+    const files = new Map<string, Buffer>()
+    wire.answer('Page.getFrameTree', { frameTree: { frame: { id: 'F' } } })
+    wire.answer('Page.createIsolatedWorld', { executionContextId: 7 })
+    wire.answer('Runtime.callFunctionOn', async ({ params }) => {
+      const [address = '', headers = {}, method = 'GET', body = null] = (params.arguments as { value: never }[]).map(
+        ({ value }) => value,
+      ) as unknown as [string, Record<string, string>, string, string | null]
+      const url = new URL(address)
+      asked.push(`${method} ${url.pathname}${url.search}${body === null ? '' : ` ${body}`}`)
+      const trouble = run.trouble?.(url, body ?? '')
+      if (trouble) return { result: { value: { text: '{}', type: 'application/json', ...trouble } } }
+      const { status, headers: got, body: bytes } = await fetchFrom(address, method, headers, body)
+      const text = run.edit?.(url, bytes.toString()) ?? bytes.toString()
+      return { result: { value: { status, text, type: got['content-type'], retryAfter: got['retry-after'] } } }
+    })
+    wire.answer('Network.loadNetworkResource', async ({ params }) => {
+      const { status, body } = await fetchFrom(String(params.url), 'GET', {}, null)
+      const stream = String(files.size + 1)
+      files.set(stream, body)
+      return { resource: { success: status === 200, httpStatusCode: status, ...(status === 200 && { stream }) } }
+    })
+    wire.answer('IO.read', ({ params }) => {
+      const bytes = files.get(String(params.handle)) ?? Buffer.alloc(0)
+      files.delete(String(params.handle))
+      return { data: bytes.toString('base64'), base64Encoded: true, eof: true }
+    })
+    return wire
+  }
 
   const archive = await openArchive(root, { now })
   const intake = quietIntake(archive, { now })
   const attempts = await openAttempts(path.join(root, 'pending', 'attempts.ndjson'))
   const journal = await openBackfillJournal(archive.root, archive.ready)
-  const wanted = { wishes, archive, journal }
-  const connection = await watchConnection({
-    ...{ wire, intake, now },
-    onEvent: (event) => event.kind === 'notice' && notices.push(event.text),
-    asks: { pending: archive.pending, attempts, pace, backfill: () => wanted },
-  })
-  const targetInfo = { targetId: 'T', type: 'page', url: 'https://chatgpt.com/' }
-  wire.emit('Target.attachedToTarget', { sessionId: 'S', waitingForDebugger: true, targetInfo })
+  const wanted = { wishes, startedAt: now(), archive, journal }
+  const memory = createSiteMemory([])
+  const connect = async () => {
+    const wire = makeWire()
+    const connection = await watchConnection({
+      ...{ wire, intake, now, memory },
+      onEvent: (event) => event.kind === 'notice' && notices.push(event.text),
+      asks: { pending: archive.pending, attempts, pace, backfill: () => wanted },
+    })
+    const targetInfo = { targetId: 'T', type: 'page', url: 'https://chatgpt.com/' }
+    wire.emit('Target.attachedToTarget', { sessionId: 'S', waitingForDebugger: true, targetInfo })
+    return { ...connection, wire }
+  }
+  let connection = await connect()
   const stop = async () => {
     await connection.finish()
     await intake.close()
@@ -121,7 +132,12 @@ export async function startBackfill(run: Run) {
     now,
     progress,
     stop,
-    emit: wire.emit,
+    emit: (...event: Parameters<typeof connection.wire.emit>) => connection.wire.emit(...event),
+    /** As after the computer slept. */
+    async reconnect() {
+      await connection.finish()
+      connection = await connect()
+    },
     mostUnderWay: () => mostUnderWay,
     /** Resolves when nothing is left to be read. */
     done: () =>
