@@ -38,6 +38,8 @@ export interface BackfillProgress {
   readonly conversationsRead: number
   readonly conversationsLeft: number
   readonly picturesLeft: number
+  /** How long the rest takes at this pace, in seconds, as far as it is known. */
+  readonly leftS: number
   /** What is waited for, and until when. */
   readonly waiting: { readonly until: Date | null; readonly reason: string } | null
 }
@@ -55,6 +57,8 @@ export interface BackfillOptions extends Reads {
   readonly attempts: Attempts
   /** From one conversation to the next, in milliseconds. */
   readonly conversationGapMs: number
+  /** About how long a picture takes, in milliseconds. */
+  readonly pictureMs: number
   tabs(): readonly Tab[]
   mayAsk(pageUrl: string): boolean
   treePath(conversationId: string): string
@@ -203,6 +207,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
         conversationsRead: conversations.count,
         conversationsLeft: conversations.left,
         picturesLeft: options.picturesLeft(),
+        leftS: Math.round((options.picturesLeft() * options.pictureMs + budget.leftMs(conversations.left)) / 1_000),
         waiting: waiting(),
       }
     },

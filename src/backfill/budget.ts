@@ -4,6 +4,8 @@ import type { BackfillJournal } from './journal.ts'
 export interface Budget {
   /** When so many may be read: now, or later. */
   dueAt(count: number): Date
+  /** How long it takes to read so many, in milliseconds, when nothing else is waited for. */
+  leftMs(count: number): number
   /** So many were read. */
   spend(count: number): Promise<void>
   /** The site has had enough: what was left was too much. */
@@ -36,6 +38,7 @@ export function createBudget(journal: BackfillJournal, now: () => Date, perHour 
       const missing = Math.min(count, state().capacity) - state().tokens
       return new Date(now().getTime() + Math.max(0, Math.ceil((missing / perHour) * hourMs)))
     },
+    leftMs: (count) => Math.max(0, ((count - state().tokens) / perHour) * hourMs),
     spend(count) {
       const { tokens, capacity } = state()
       return put(tokens - count, capacity)

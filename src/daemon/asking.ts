@@ -84,6 +84,8 @@ export function startAsking(options: AskingOptions): Asking {
       onNotice: options.onNotice ?? (() => {}),
       conversationGapMs: pace.conversationGapMs ?? gentle.conversationGapMs,
       picturesLeft: pictures.left,
+      // Two questions with a pause each, and what comes between.
+      pictureMs: pace.betweenMs[0] + pace.betweenMs[1] + pace.everyMs,
       onTooMuch: () => asker.refused(null),
     })
 

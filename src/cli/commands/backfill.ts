@@ -48,7 +48,7 @@ export async function backfillCommand(options: BackfillCommandOptions, io: Io): 
   const refused = new AbortController()
   const signal = AbortSignal.any([stop.signal, refused.signal])
   let last: BackfillProgress | undefined
-  const teller = tellerOf(output, (progress) => {
+  const teller = tellerOf(output, io, (progress) => {
     last = progress
     if (config.headless && progress.waiting?.reason === notLoggedIn) refused.abort()
   })
@@ -126,10 +126,18 @@ function perHourIn(text: string | undefined): number | undefined {
   })
 }
 
+/** How often it says how far it is, where no line changes in place. */
+const everyMs = 30_000
+
 /** What a watch says, and how far the backfill is. */
-function tellerOf(output: Output, onProgress: (progress: BackfillProgress) => void): (event: WatchEvent) => void {
+function tellerOf(
+  output: Output,
+  { stderr }: Io,
+  onProgress: (progress: BackfillProgress) => void,
+): (event: WatchEvent) => void {
   const tell = createTeller(output)
   let lastWaiting = ''
+  let lastAt = performance.now()
   return (event) => {
     if (event.kind !== 'backfill') return tell(event)
     const { progress } = event
@@ -137,7 +145,9 @@ function tellerOf(output: Output, onProgress: (progress: BackfillProgress) => vo
     if (waiting !== '' && waiting !== lastWaiting) output.notice(waiting, { event: 'waiting', ...progress.waiting })
     lastWaiting = waiting
     output.status(wordsOf(progress))
-    output.detail(wordsOf(progress), { event: 'progress', ...progress })
+    const isTime = !stderr.isTTY && performance.now() - lastAt > everyMs
+    if (isTime) lastAt = performance.now()
+    output[isTime ? 'notice' : 'detail'](wordsOf(progress), { event: 'progress', ...progress })
     onProgress(progress)
   }
 }
@@ -150,12 +160,16 @@ function waitingWords({ waiting, phase }: BackfillProgress): string {
 
 /** So short that it fits into 80 columns. */
 function wordsOf(progress: BackfillProgress): string {
-  const { phase, listed, pagesRead, conversationsRead, conversationsLeft, picturesLeft } = progress
+  const { phase, listed, pagesRead, conversationsRead, conversationsLeft, picturesLeft, leftS } = progress
   const conversations = conversationsRead + conversationsLeft
   return [
     `${listed} files listed`,
     ...(phase === 'lists' ? [`${pagesRead} pages read`] : []),
     ...(conversations > 0 ? [`${conversationsRead} of ${conversations} conversations`] : []),
     `${picturesLeft} pictures to get`,
+    ...(leftS > 60 && phase !== 'lists' ? [`about ${timeOf(leftS)} left`] : []),
   ].join(' · ')
 }
+
+const timeOf = (seconds: number) =>
+  seconds < 2 * 3_600 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`
