@@ -4,132 +4,151 @@ import { z } from 'zod'
 import { readConfined } from '../archive/confined.ts'
 import { remove, writeOver } from '../archive/files.ts'
 import { ensureFolderIn } from '../archive/folders.ts'
-import type { BackfillProgress, BackfillWishes } from '../backfill/backfill.ts'
-import { historyFolder } from '../backfill/journal.ts'
+import { realPathOf } from '../archive/read-files.ts'
 import { isObject, parseJson } from '../decode/json.ts'
-import { ArchiverError } from '../errors.ts'
+import { ArchiverError, type ErrorCode, messageOf } from '../errors.ts'
 import { isAlive, processIn, thisProcess } from '../process-id.ts'
-import type { Backfills } from './backfills.ts'
 
 /**
- * Where a second command hands what it wants to the watch that holds the archive: a file with the wish, which is taken
- * back by removing it or by ending, and a file with the answer. Whoever can write into the archive can ask for this,
- * and for nothing else.
+ * Where a second command hands its work to the watch that holds the archive: `requests/<kind>.json` says what is wanted,
+ * and is taken back by removing it or by ending; `requests/<kind>.answer.json` says what came of it. The folder is the
+ * owner's alone.
  */
-const [requestFile, answerFile] = [`${historyFolder}/request.json`, `${historyFolder}/answer.json`]
-const maxBytes = 10_000
+const folder = 'requests'
+const requestFile = (kind: Kind) => `${folder}/${kind}.json`
+const answerFile = (kind: Kind) => `${folder}/${kind}.answer.json`
+const maxBytes = 64 * 1024 * 1024
 const everyMs = 500
 
-const request = z.object({
-  id: z.string().max(100),
-  wishes: z.object({
-    isOnlyLibrary: z.boolean().optional(),
-    isAll: z.boolean().optional(),
-    isUntilKnown: z.boolean().optional(),
-    isDryRun: z.boolean().optional(),
-    since: z.coerce.date().optional(),
-    perHour: z.number().positive().optional(),
-  }),
-})
+/** What may be handed over. */
+const kinds = ['backfill', 'import'] as const
+export type Kind = (typeof kinds)[number]
 
-/** A wish of somebody who still waits for it. */
-async function readRequest(root: string) {
-  const text = (await readConfined(root, requestFile, maxBytes).catch(() => undefined))?.toString() ?? ''
-  const json = parseJson(text)
+/** Does work of one kind until it is done or nobody waits for it any more; `tell` hands on what there is to say. */
+export type Service = (wish: unknown, tell: (news: object) => void, signal: AbortSignal) => Promise<void>
+
+const request = z.object({ id: z.string().max(100), wish: z.unknown() })
+const answer = z.object({
+  id: z.string(),
+  isDone: z.boolean(),
+  news: z.looseObject({}).nullable(),
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).optional(),
+})
+type Answer = z.infer<typeof answer>
+
+const readJson = async (root: string, file: string): Promise<unknown> =>
+  parseJson((await readConfined(root, file, maxBytes).catch(() => undefined))?.toString() ?? '')
+
+/** The request of somebody who still waits. */
+async function readRequest(root: string, kind: Kind) {
+  const json = await readJson(root, requestFile(kind))
   const by = isObject(json) ? processIn(json.by) : undefined
   const isWaitedFor = by !== undefined && by.machine === thisProcess().machine && isAlive(by)
   return isWaitedFor ? request.safeParse(json).data : undefined
 }
 
-/**
- * Opens the door of a watch: looks for wishes twice a second, and answers with how far they are. What is done is on the
- * disk, for which `drained` waits.
- */
-export function openDoor(
-  root: string,
-  backfills: Pick<Backfills, 'begin' | 'end' | 'progress' | 'wanted'>,
-  drained: () => Promise<void>,
-) {
-  let current: string | undefined
-  let isLooking = false
-
-  const answer = (id: string, progress: BackfillProgress | null) =>
-    writeOver(path.join(root, answerFile), Buffer.from(JSON.stringify({ id, progress })), { isDurable: false })
-
-  const look = async () => {
-    const found = await readRequest(root)
-    if (current !== undefined && found?.id !== current) {
-      backfills.end()
-      current = undefined
-    }
-    if (found && current === undefined && !backfills.wanted()) {
-      current = found.id
-      await backfills.begin(found.wishes)
-      await answer(current, null)
-    }
-    const progress = current === undefined ? undefined : backfills.progress()
-    if (current === undefined || !progress) return
-    if (progress.phase === 'done') await drained()
-    await answer(current, progress)
-    if (progress.phase !== 'done') return
-    backfills.end()
-    current = undefined
-    await remove(path.join(root, requestFile))
-  }
-
-  const timer = setInterval(() => {
-    if (isLooking) return
-    isLooking = true
-    void look()
-      // A disk that refuses is told of by everything else.
-      .catch(() => {})
-      .finally(() => {
-        isLooking = false
-      })
-  }, everyMs).unref()
-  return { close: () => clearInterval(timer) }
+export interface Door {
+  /** Ends what is being done, and resolves when it has ended. */
+  close(): Promise<void>
 }
 
+/** Opens the door of whoever holds an archive: looks for requests twice a second, one of each kind at a time. */
+export function openDoor(root: string, services: Readonly<Record<Kind, Service>>): Door {
+  const underWay = new Map<Kind, { readonly id: string; readonly controller: AbortController }>()
+  const serving = new Set<Promise<void>>()
+
+  const serve = async (kind: Kind, id: string, wish: unknown) => {
+    const controller = new AbortController()
+    underWay.set(kind, { id, controller })
+    let news: object | null = null
+    const say = (said: Partial<Answer>) =>
+      writeOver(path.join(root, answerFile(kind)), Buffer.from(JSON.stringify({ id, isDone: false, news, ...said })), {
+        isDurable: false,
+      }).catch(() => {})
+    const timer = setInterval(() => void say({}), everyMs)
+    try {
+      await say({})
+      const tell = (told: object) => {
+        news = { ...news, ...told }
+      }
+      await services[kind](wish, tell, controller.signal)
+      clearInterval(timer)
+      await say({ isDone: true })
+    } catch (error) {
+      clearInterval(timer)
+      await say({ isDone: true, error: errorAsJson(error) })
+    } finally {
+      underWay.delete(kind)
+      if (!controller.signal.aborted) await remove(path.join(root, requestFile(kind))).catch(() => {})
+    }
+  }
+
+  const look = async () => {
+    for (const kind of kinds) {
+      const found = await readRequest(root, kind)
+      const current = underWay.get(kind)
+      if (current && current.id !== found?.id) current.controller.abort()
+      if (!found || current) continue
+      const served = serve(kind, found.id, found.wish).finally(() => serving.delete(served))
+      serving.add(served)
+    }
+  }
+  const timer = setInterval(() => void look().catch(() => {}), everyMs).unref()
+  return {
+    async close() {
+      clearInterval(timer)
+      for (const { controller } of underWay.values()) controller.abort()
+      await Promise.allSettled(serving)
+    },
+  }
+}
+
+const errorAsJson = (error: unknown) => ({
+  code: error instanceof ArchiverError ? error.code : 'unexpected',
+  message: messageOf(error),
+  ...(error instanceof ArchiverError && error.hint !== undefined && { hint: error.hint }),
+})
+
 export interface HandOver {
-  readonly wishes: BackfillWishes
+  readonly kind: Kind
+  readonly wish: unknown
   readonly signal: AbortSignal
-  onProgress(progress: BackfillProgress): void
-  /** How long the watch may take to answer; it looks twice a second. */
+  onNews(news: object): void
+  /** How long the other may take to answer; it looks twice a second. */
   readonly patienceMs?: number
 }
 
 /**
- * Hands a wish to the watch that holds an archive, and waits until it is done or `signal` is aborted, which takes the
- * wish back. False when nobody answers: whoever holds the archive is no watch, or runs on another machine.
+ * Hands work to the watch that holds an archive, and waits until it is done or `signal` is aborted, which takes it
+ * back. False when nobody answers: whoever holds the archive is no watch, or runs on another machine.
  *
- * Errors  ArchiverError "archive-locked" when somebody else waits for a backfill already.
+ * Errors  ArchiverError: whatever the work ends with, and "archive-locked" when somebody waits for the same already.
  */
-export async function handOver(root: string, options: HandOver): Promise<boolean> {
-  const { wishes, signal, onProgress, patienceMs = 5_000 } = options
+export async function handOver(given: string, options: HandOver): Promise<boolean> {
+  const root = await realPathOf(given)
+  const { kind, wish, signal, onNews, patienceMs = 5_000 } = options
+  if (await readRequest(root, kind))
+    throw new ArchiverError('archive-locked', `Another ${kind} of this archive is under way already.`)
   const id = randomUUID()
-  if (await readRequest(root))
-    throw new ArchiverError('archive-locked', 'A backfill of this archive is under way already.')
-  await ensureFolderIn(root, historyFolder)
-  await writeOver(path.join(root, requestFile), Buffer.from(JSON.stringify({ id, by: thisProcess(), wishes })))
+  await ensureFolderIn(root, folder, { isPrivate: true })
+  await writeOver(path.join(root, requestFile(kind)), Buffer.from(JSON.stringify({ id, by: thisProcess(), wish })))
   const began = performance.now()
   try {
     for (let isTaken = false; !signal.aborted; ) {
-      const text = (await readConfined(root, answerFile, 10 * maxBytes).catch(() => undefined))?.toString() ?? ''
-      const said = parseJson(text) as { id?: string; progress?: BackfillProgress | null } | undefined
-      isTaken ||= said?.id === id
+      const { data } = answer.safeParse(await readJson(root, answerFile(kind)))
+      const said = data?.id === id ? data : undefined
+      isTaken ||= said !== undefined
       if (!isTaken && performance.now() - began > patienceMs) return false
-      if (said?.id === id && said.progress) onProgress(revive(said.progress))
-      if (said?.id === id && said.progress?.phase === 'done') return true
+      if (said?.news) onNews(said.news)
+      if (said?.error) throw errorOf(said.error)
+      if (said?.isDone) return true
       await new Promise((resolve) => setTimeout(resolve, everyMs))
     }
     return true
   } finally {
-    await remove(path.join(root, requestFile))
+    await remove(path.join(root, requestFile(kind)))
   }
 }
 
-/** Dates as they were before they were written. */
-function revive(progress: BackfillProgress): BackfillProgress {
-  const { waiting } = progress
-  return { ...progress, waiting: waiting && { ...waiting, until: waiting.until && new Date(waiting.until) } }
-}
+const errorOf = ({ code, message, hint }: NonNullable<Answer['error']>) =>
+  new ArchiverError(code as ErrorCode, message, hint === undefined ? {} : { hint })

@@ -17,7 +17,7 @@ import { watchConnection } from './connection.ts'
 import { openDoor } from './door.ts'
 import type { OnEvent } from './events.ts'
 import { showGallery } from './gallery-beside.ts'
-
+import { servicesOf } from './services.ts'
 import { createSiteMemory } from './site-memory.ts'
 import { supervise } from './supervisor.ts'
 import { within } from './waiting.ts'
@@ -103,7 +103,7 @@ async function watchInto(
     ...{ pending: archive.pending, attempts, backfill: backfills.wanted, isPassive: !config.fetchMissing },
     ...(pace && { pace }),
   }
-  const door = openDoor(archive.root, backfills, intake.drained)
+  const door = openDoor(archive.root, servicesOf({ archive, backfills, now, drained: intake.drained }))
   // What was wanted from the start is all there is to do; what is wanted later is done beside the watch.
   const signals = options.backfill ? [signal, backfills.done] : [signal]
   let isFirst = true
@@ -125,7 +125,7 @@ async function watchInto(
     })
   } finally {
     dispose()
-    door.close()
+    await door.close()
     backfills.close()
     await sweeping
     unwritten = await within(intake.close(), signal.aborted ? lastMs : longestMs)

@@ -40,6 +40,8 @@ import { nothingStored, openStore } from './store/store.ts'
 export interface ImportOptions {
   readonly paths: readonly string[]
   readonly archivePath: string
+  /** The archive, where it is open and locked already: by a watch that goes on meanwhile. */
+  readonly archive?: Archive
   /** Leaves out everything but generated images. */
   readonly onlyGenerated?: boolean
   /** Reads and matches, and writes nothing. */
@@ -63,18 +65,25 @@ export async function importExports(options: ImportOptions): Promise<Summary> {
   const { archivePath, isDryRun = false, now = () => new Date() } = options
   for (const given of options.paths) if (!existsSync(given)) throw notThere(given)
   if (isDryRun) return importInto(undefined, options, [])
+  if (options.archive) return importIntoOpen(options.archive, options, [])
   const torn: string[] = []
   const archive = await openArchive(archivePath, { now, isLocked: true, readyForMs, onTorn: (file) => torn.push(file) })
   const following = follow(archive, options.followers)
   try {
-    await archive.ready('imports')
     await archive.sweep()
-    return await importInto(archive, options, torn)
-  } catch (error) {
-    throw refusalOf(error, archive.root) ?? error
+    return await importIntoOpen(archive, options, torn)
   } finally {
     await following.close()
     await archive.close()
+  }
+}
+
+async function importIntoOpen(archive: Archive, options: ImportOptions, torn: readonly string[]): Promise<Summary> {
+  try {
+    await archive.ready('imports')
+    return await importInto(archive, options, torn)
+  } catch (error) {
+    throw refusalOf(error, archive.root) ?? error
   }
 }
 

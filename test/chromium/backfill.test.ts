@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import { coverageOf } from '../../src/backfill/coverage.ts'
@@ -87,6 +88,22 @@ describe('beside a watch', () => {
     await sleep(1_500)
     kill(second.pid, 'SIGINT')
     await second.ended
+    kill(watching.pid, 'SIGINT')
+    expect(await watching.ended).toBe(0)
+  })
+
+  it('an import is done by the watch, too, and one that is refused says why', async () => {
+    const { archive, config, folder } = await prepared()
+    const watching = startHasty(config)
+    await watching.says('"watching"')
+    const given = path.resolve('test/field/11-wrapped-conversations/export')
+    const done = start(['import', given, '--json'], folder)
+    expect(await done.ended).toBe(0)
+    expect(JSON.parse(done.said.out)).toMatchObject({ event: 'import-ended', stored: { pictures: 2 } })
+    expect(recordsOf(archive).size).toBe(2)
+    const refused = start(['import', '/nowhere/at/all.zip'], folder)
+    expect(await refused.ended).toBe(2)
+    expect(refused.said.err).toContain('is not there')
     kill(watching.pid, 'SIGINT')
     expect(await watching.ended).toBe(0)
   })

@@ -56,8 +56,9 @@ export async function backfillCommand(options: BackfillCommandOptions, io: Io): 
     await watch({ config, signal, backfill: wishes, onEvent: teller }).catch(async (error: unknown) => {
       if (!(error instanceof ArchiverError) || error.code !== 'archive-locked') throw error
       // A watch runs already: it reads on, in the browser that is open.
-      const onProgress = (progress: BackfillProgress) => teller({ kind: 'backfill', progress })
-      if (!(await handOver(config.archivePath, { wishes, signal, onProgress }))) throw error
+      const onNews = ({ progress }: { progress?: BackfillProgress }) =>
+        progress && teller({ kind: 'backfill', progress: revived(progress) })
+      if (!(await handOver(config.archivePath, { kind: 'backfill', wish: wishes, signal, onNews }))) throw error
     })
   } finally {
     stop.dispose()
@@ -70,6 +71,12 @@ export async function backfillCommand(options: BackfillCommandOptions, io: Io): 
   output.result(tableOf(coverage).join('\n'), { event: 'backfill-ended', isDone, ...coverage })
   if (!isDone && coverage.held === 0) return stop.signal.aborted ? stop.exitCode : exitCodes['some-failed']
   return isDone && coverage.lacking.length === 0 ? exitCodes.ok : exitCodes['some-failed']
+}
+
+/** Dates as they were before they were written. */
+function revived(progress: BackfillProgress): BackfillProgress {
+  const { waiting } = progress
+  return { ...progress, waiting: waiting && { ...waiting, until: waiting.until && new Date(waiting.until) } }
 }
 
 const isPhaseDone = (progress: BackfillProgress | undefined) => progress?.phase === 'done'

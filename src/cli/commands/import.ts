@@ -1,5 +1,7 @@
-import { exitCodes } from '../../errors.ts'
+import path from 'node:path'
+import { ArchiverError, exitCodes } from '../../errors.ts'
 import type { ImportEvent } from '../../openai-export/events.ts'
+import type { InputFlaw } from '../../openai-export/inputs/export-file.ts'
 import type { Summary } from '../../openai-export/store/report.ts'
 import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
 import { type SettingsOptions, settingsOf } from '../settings.ts'
@@ -17,19 +19,47 @@ export async function importCommand(paths: readonly string[], options: ImportCom
   const { importExports } = await import('../../openai-export/import.ts')
   const onFirst = () => output.notice('Stopping; what is archived stays, and the next import continues.')
   return interruptible(output, onFirst, async (signal) => {
-    const summary = await importExports({
-      paths,
-      archivePath,
-      onlyGenerated: options.onlyGenerated ?? false,
-      isDryRun: options.dryRun ?? false,
-      signal,
-      onEvent: createTeller(output, io),
-    })
+    const onEvent = createTeller(output, io)
+    const { onlyGenerated = false, dryRun: isDryRun = false } = options
+    const summary = await importExports({ paths, archivePath, onlyGenerated, isDryRun, signal, onEvent }).catch(
+      async (error: unknown) => {
+        if (!(error instanceof ArchiverError) || error.code !== 'archive-locked') throw error
+        const summary = await importBeside({ archivePath, paths, onlyGenerated, signal, onEvent })
+        if (!summary) throw error
+        return summary
+      },
+    )
     output.status('')
     tell(summary, options, archivePath, output)
     const isWhole = summary.flaws.length === 0 && summary.conversations > 0
     return isWhole ? exitCodes.ok : exitCodes['some-failed']
   })
+}
+
+interface Beside {
+  readonly archivePath: string
+  readonly paths: readonly string[]
+  readonly onlyGenerated: boolean
+  readonly signal: AbortSignal
+  onEvent(event: ImportEvent): void
+}
+
+/** Lets the watch that holds the archive import, and watch on; undefined when nobody answers. */
+async function importBeside({ archivePath, paths, onlyGenerated, signal, onEvent }: Beside) {
+  let summary: Summary | undefined
+  let flawsTold = 0
+  const onNews = (news: { flaws?: readonly InputFlaw[]; progress?: ImportEvent; summary?: Summary }) => {
+    for (const flaw of news.flaws?.slice(flawsTold) ?? []) onEvent({ kind: 'flaw', flaw })
+    flawsTold = news.flaws?.length ?? 0
+    if (news.progress) onEvent(news.progress)
+    summary = news.summary
+  }
+  // It runs in another folder.
+  const wish = { paths: paths.map((one) => path.resolve(one)), onlyGenerated }
+  const { handOver } = await import('../../daemon/door.ts')
+  await handOver(archivePath, { kind: 'import', wish, signal, onNews })
+  signal.throwIfAborted()
+  return summary
 }
 
 const everyMs = 200

@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import type { Archive } from '../archive/archive.ts'
+import { ArchiverError } from '../errors.ts'
+import type { ImportEvent } from '../openai-export/events.ts'
+import { importExports } from '../openai-export/import.ts'
+import type { Backfills } from './backfills.ts'
+import type { Kind, Service } from './door.ts'
+import { realClock } from './waiting.ts'
+
+const backfillWish = z.object({
+  isOnlyLibrary: z.boolean().optional(),
+  isAll: z.boolean().optional(),
+  isUntilKnown: z.boolean().optional(),
+  isDryRun: z.boolean().optional(),
+  since: z.coerce.date().optional(),
+  perHour: z.number().positive().optional(),
+})
+
+const importWish = z.object({ paths: z.array(z.string()), onlyGenerated: z.boolean().optional() })
+
+export interface ServicesOptions {
+  readonly archive: Archive
+  readonly backfills: Pick<Backfills, 'begin' | 'end' | 'progress' | 'wanted'>
+  readonly now: () => Date
+  /** Resolves when all that was received is on the disk. */
+  drained(): Promise<void>
+}
+
+const everyMs = 300
+
+/** What a watch does for other commands while it holds the archive. */
+export function servicesOf({ archive, backfills, now, drained }: ServicesOptions): Readonly<Record<Kind, Service>> {
+  return {
+    async backfill(wish, tell, signal) {
+      if (backfills.wanted())
+        throw new ArchiverError('archive-locked', 'A backfill of this archive is under way already.')
+      await backfills.begin(backfillWish.parse(wish))
+      try {
+        for (let isDone = false; !isDone && !signal.aborted; ) {
+          await realClock.sleep(everyMs, signal)
+          const progress = backfills.progress()
+          isDone = progress?.phase === 'done'
+          if (isDone) await drained()
+          if (progress) tell({ progress })
+        }
+      } finally {
+        backfills.end()
+      }
+    },
+    async import(wish, tell, signal) {
+      const { paths, onlyGenerated = false } = importWish.parse(wish)
+      const flaws: unknown[] = []
+      const onEvent = (event: ImportEvent) => {
+        if (event.kind === 'flaw') flaws.push(event.flaw)
+        tell(event.kind === 'flaw' ? { flaws } : { progress: event })
+      }
+      const into = { archive, archivePath: archive.root, now }
+      tell({ summary: await importExports({ ...into, paths, onlyGenerated, signal, onEvent }) })
+    },
+  }
+}
