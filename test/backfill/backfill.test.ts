@@ -30,6 +30,15 @@ function expectAll(root: string) {
     if (prompt?.startsWith('A paper boat, number')) expect(records.get(sha256)).toMatchObject({ prompt, gen_id: genId })
 }
 
+/** What a killed run leaves is what was on the disk at that moment: what is written last is copied first. */
+function snapshotOf(root: string): string {
+  const left = temporaryFolder()
+  for (const folder of ['history', 'pending', 'database', 'images'])
+    if (existsSync(path.join(root, folder)))
+      cpSync(path.join(root, folder), path.join(left, folder), { recursive: true })
+  return left
+}
+
 const repeated = (all: readonly string[]) => all.filter((one, at) => all.indexOf(one) !== at)
 
 describe('a backfill', () => {
@@ -160,11 +169,7 @@ describe('the next run', () => {
       const run = await startBackfill({ site, from, ...(root && { root }) })
       root = run.root
       await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 150))
-      // What a killed run leaves is what was on the disk at that moment: what is written last is copied first.
-      const left = temporaryFolder()
-      for (const folder of ['history', 'pending', 'database', 'images'])
-        if (existsSync(path.join(root, folder)))
-          cpSync(path.join(root, folder), path.join(left, folder), { recursive: true })
+      const left = snapshotOf(root)
       asked.push(...run.asked)
       from = run.now()
       await run.stop()
@@ -312,3 +317,59 @@ it('neither token nor cookie nor person stands in the archive, its journals or w
   expect(texts.length).toBeGreaterThan(30)
   for (const secret of Object.values(site.secrets)) expect([...texts, ...run.notices].join('\n')).not.toContain(secret)
 })
+
+/** More with `BACKFILL_PICTURES=5000`, which takes some minutes. */
+const pictures = Number(process.env.BACKFILL_PICTURES ?? 250)
+const stops = Math.ceil(pictures / 100)
+
+const troubles: readonly Trouble[] = [
+  { status: 429 },
+  { status: 429, retryAfter: '90' },
+  { status: 403, type: 'text/html', text: '<title>Just a moment...</title>' },
+  { status: 200, type: 'text/html', text: '<html></html>' },
+  { status: 500 },
+  { status: 502, type: 'text/plain', text: '' },
+]
+
+it(`${pictures} pictures, every trouble at random and ${stops} kills: all that can be had is there, with its facts`, async () => {
+  await account(pictures)
+  // These the site refuses to everybody.
+  const refused = due().filter((_, at) => at % 97 === 50)
+  const trouble = (url: URL, body: string): Trouble | undefined => {
+    if (refused.some(({ fileId }) => url.pathname.includes(fileId))) return { status: 403 }
+    if (refused.some(({ storageId }) => url.pathname.includes(storageId.replaceAll('-', '')))) return { status: 404 }
+    // What is read in turns is asked for in tens only.
+    if (Number(url.searchParams.get('num_turns') ?? 0) > 20) return { status: 500 }
+    if (body.includes('conversation_ids') && JSON.parse(body).conversation_ids.length > 10) return { status: 422 }
+    return Math.random() < 0.004 ? troubles[Math.floor(Math.random() * troubles.length)] : undefined
+  }
+  /** Batches leave some out now and then. */
+  const edit = (url: URL, text: string) =>
+    url.pathname.endsWith('/batch') && Math.random() < 0.1 ? JSON.stringify(JSON.parse(text).slice(1)) : text
+  const common = { site, trouble, edit, speed: 400_000, wishes: { perHour: 600 } }
+  let [root, from] = [temporaryFolder(), new Date('2026-11-29T08:00:00Z')]
+  for (let times = 0; times < stops; times++) {
+    const run = await startBackfill({ ...common, root, from })
+    await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 400))
+    const left = snapshotOf(run.root)
+    from = run.now()
+    await run.stop()
+    root = left
+  }
+  const last = await startBackfill({ ...common, root, from })
+  await until(
+    () => last.progress().phase === 'done',
+    () => JSON.stringify(last.progress()),
+    600_000,
+  )
+  await last.stop()
+  const coverage = await coverageOf(last.root)
+  expect(coverage.lacking.map(({ fileId }) => fileId).sort()).toEqual(refused.map(({ fileId }) => fileId).sort())
+  expect(new Set(coverage.lacking.map(({ reason }) => reason))).toEqual(new Set(['refused']))
+  const records = new Map([...recordsOf(last.root).values()].map((record) => [record.sha256, record]))
+  for (const picture of due().filter((one) => !refused.includes(one))) {
+    expect(records.has(picture.sha256)).toBe(true)
+    if (picture.prompt?.startsWith('A paper boat, number'))
+      expect(records.get(picture.sha256)).toMatchObject({ prompt: picture.prompt, gen_id: picture.genId })
+  }
+}, 900_000)
