@@ -18,7 +18,7 @@ const forerunnerFields = {
   height: count.describe('Height in pixels.'),
 }
 
-/** A field added after 2026-11 ends in `.default(null)`: a record on disk lacks it and must be completed all the same. */
+/** A field added after 2026-11 ends in `.default(null)`: records on disk lack it, and must still be completed. */
 const ownFields = {
   version: z.literal(1).describe('Version of this record format.'),
   site: z.string().optional().describe('The site that made the image; ChatGPT where it is not told.'),

@@ -13,7 +13,7 @@ import { type FileRow, historyFolder } from './journal.ts'
 import type { Reads, Step } from './reads.ts'
 
 /** What a person wants of a backfill. */
-export interface BackfillWishes {
+export interface BackfillScope {
   /** Reads lists and fetches pictures, but no conversations. */
   readonly isOnlyLibrary?: boolean | undefined
   /** Reads every conversation, whether or not a list of pictures names it. */
@@ -50,7 +50,7 @@ export interface Backfill extends Customer {
 }
 
 export interface BackfillOptions extends Reads {
-  readonly wishes: BackfillWishes
+  readonly scope: BackfillScope
   /** When it was wanted: what was read since is not read again, over however many connections it goes on. */
   readonly startedAt: Date
   readonly archive: Pick<Archive, 'root' | 'has' | 'factsOf'>
@@ -84,17 +84,17 @@ export const frozenFile = (root: string): string => path.join(root, historyFolde
  * Errors  throws none: what is refused is in the journal with its reason.
  */
 export function createBackfill(options: BackfillOptions): Backfill {
-  const { wishes, startedAt, archive, journal, history, now, attempts, asker, onNotice } = options
-  const budget = createBudget(journal, now, wishes.perHour)
+  const { scope, startedAt, archive, journal, history, now, attempts, asker, onNotice } = options
+  const budget = createBudget(journal, now, scope.perHour)
   const isHeld = (fileId: string) => {
     const id = reviveFileId(fileId)
     return id !== null && archive.has(id)
   }
   const walks = createCatalogueWalks(options, {
     startedAt,
-    isAll: wishes.isAll === true,
-    since: wishes.since,
-    isUntilKnown: wishes.isUntilKnown === true,
+    isAll: scope.isAll === true,
+    since: scope.since,
+    isUntilKnown: scope.isUntilKnown === true,
     isArchived: isHeld,
   })
   const conversations = createConversationReads(options, {
@@ -118,7 +118,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
       return
     }
     const hasMoved = counters && (counters.active !== before?.active || counters.archived !== before.archived)
-    const isAgain = (hasMoved || walks.hasMoved) && !wishes.isUntilKnown && ++rounds < maxRounds
+    const isAgain = (hasMoved || walks.hasMoved) && !scope.isUntilKnown && ++rounds < maxRounds
     if (isAgain) await walks.again()
     phase = isAgain ? 'lists' : 'plan'
   }
@@ -132,7 +132,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
   }
 
   const plan: Step = async () => {
-    const all = wishes.isAll ? journal.conversations().filter(({ state }) => state === 'wanted') : []
+    const all = scope.isAll ? journal.conversations().filter(({ state }) => state === 'wanted') : []
     const wanted = new Set(all.map(({ id }) => id))
     for (const row of journal.files()) {
       if (row.conversationId === null || wanted.has(row.conversationId)) continue
@@ -156,8 +156,8 @@ export function createBackfill(options: BackfillOptions): Backfill {
         return readCounters
       }
       case 'plan':
-        if (!wishes.isOnlyLibrary && !wishes.isDryRun) return plan
-        phase = wishes.isDryRun ? 'done' : 'pictures'
+        if (!scope.isOnlyLibrary && !scope.isDryRun) return plan
+        phase = scope.isDryRun ? 'done' : 'pictures'
         return undefined
       case 'conversations':
         if (conversations.left > 0) return conversations.next()

@@ -25,7 +25,7 @@ export interface Asking {
 }
 
 /** A backfill that somebody wants; another object is another backfill. */
-export type WantedBackfill = Pick<BackfillOptions, 'wishes' | 'startedAt' | 'archive' | 'journal'>
+export type WantedBackfill = Pick<BackfillOptions, 'scope' | 'startedAt' | 'archive' | 'journal'>
 
 export interface AskingOptions {
   readonly site: Pick<Site, 'name' | 'questions' | 'history'>
@@ -90,7 +90,7 @@ export function startAsking(options: AskingOptions): Asking {
     })
 
   const past: Customer = { next: () => runningNow()?.backfill.next() }
-  const isWanted = () => (running ? !running.wanted.wishes.isDryRun : !options.isPassive)
+  const isWanted = () => (running ? !running.wanted.scope.isDryRun : !options.isPassive)
   asker.serve([
     ...(options.isPassive ? [] : [conversations]),
     past,

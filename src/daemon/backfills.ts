@@ -1,5 +1,5 @@
 import type { Archive } from '../archive/archive.ts'
-import type { BackfillProgress, BackfillWishes } from '../backfill/backfill.ts'
+import type { BackfillProgress, BackfillScope } from '../backfill/backfill.ts'
 import { openBackfillJournal } from '../backfill/journal.ts'
 import type { WantedBackfill } from './asking.ts'
 import type { WatchedConnection } from './connection.ts'
@@ -9,7 +9,7 @@ import type { OnEvent } from './events.ts'
 export interface Backfills {
   wanted(): WantedBackfill | undefined
   /** Errors: rejects when the disk refuses to say what was read before. */
-  begin(wishes: BackfillWishes): Promise<void>
+  begin(scope: BackfillScope): Promise<void>
   end(): void
   progress(): BackfillProgress | undefined
   follow(connection: Pick<WatchedConnection, 'progress'>): void
@@ -38,10 +38,10 @@ export function createBackfills(archive: Archive, now: () => Date, onEvent: OnEv
   const timer = setInterval(look, everyMs).unref()
   return {
     wanted: () => wanted,
-    async begin(wishes) {
+    async begin(scope) {
       // A dry run writes nothing.
-      const journal = await openBackfillJournal(archive.root, wishes.isDryRun ? undefined : archive.ready)
-      wanted = { wishes, startedAt: now(), archive, journal }
+      const journal = await openBackfillJournal(archive.root, scope.isDryRun ? undefined : archive.ready)
+      wanted = { scope, startedAt: now(), archive, journal }
     },
     end() {
       wanted = undefined

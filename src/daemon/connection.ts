@@ -100,7 +100,7 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
   const learn = async ({ startUrl }: Site, reader: SiteReader, { method = 'GET', path }: Question, text: string) => {
     const url = new URL(path, startUrl).href
     const want = reader.wants({ url, method, status: 200, mimeType: 'application/json' })
-    if (want?.kind === 'text' && !asks?.backfill?.()?.wishes.isDryRun) await take(want.read(text))
+    if (want?.kind === 'text' && !asks?.backfill?.()?.scope.isDryRun) await take(want.read(text))
   }
 
   /**

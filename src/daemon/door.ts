@@ -25,9 +25,9 @@ const kinds = ['backfill', 'import'] as const
 export type Kind = (typeof kinds)[number]
 
 /** Does work of one kind until it is done or nobody waits for it any more; `tell` hands on what there is to say. */
-export type Service = (wish: unknown, tell: (news: object) => void, signal: AbortSignal) => Promise<void>
+export type Service = (work: unknown, tell: (news: object) => void, signal: AbortSignal) => Promise<void>
 
-const request = z.object({ id: z.string().max(100), wish: z.unknown() })
+const request = z.object({ id: z.string().max(100), work: z.unknown() })
 const answer = z.object({
   id: z.string(),
   isDone: z.boolean(),
@@ -57,7 +57,7 @@ export function openDoor(root: string, services: Readonly<Record<Kind, Service>>
   const underWay = new Map<Kind, { readonly id: string; readonly controller: AbortController }>()
   const serving = new Set<Promise<void>>()
 
-  const serve = async (kind: Kind, id: string, wish: unknown) => {
+  const serve = async (kind: Kind, id: string, work: unknown) => {
     const controller = new AbortController()
     underWay.set(kind, { id, controller })
     let news: object | null = null
@@ -71,7 +71,7 @@ export function openDoor(root: string, services: Readonly<Record<Kind, Service>>
       const tell = (told: object) => {
         news = { ...news, ...told }
       }
-      await services[kind](wish, tell, controller.signal)
+      await services[kind](work, tell, controller.signal)
       clearInterval(timer)
       await say({ isDone: true })
     } catch (error) {
@@ -89,7 +89,7 @@ export function openDoor(root: string, services: Readonly<Record<Kind, Service>>
       const current = underWay.get(kind)
       if (current && current.id !== found?.id) current.controller.abort()
       if (!found || current) continue
-      const served = serve(kind, found.id, found.wish).finally(() => serving.delete(served))
+      const served = serve(kind, found.id, found.work).finally(() => serving.delete(served))
       serving.add(served)
     }
   }
@@ -111,7 +111,7 @@ const errorAsJson = (error: unknown) => ({
 
 export interface HandOver {
   readonly kind: Kind
-  readonly wish: unknown
+  readonly work: unknown
   readonly signal: AbortSignal
   onNews(news: object): void
   /** How long the other may take to answer; it looks twice a second. */
@@ -126,12 +126,12 @@ export interface HandOver {
  */
 export async function handOver(given: string, options: HandOver): Promise<boolean> {
   const root = await realPathOf(given)
-  const { kind, wish, signal, onNews, patienceMs = 5_000 } = options
+  const { kind, work, signal, onNews, patienceMs = 5_000 } = options
   if (await readRequest(root, kind))
     throw new ArchiverError('archive-locked', `Another ${kind} of this archive is under way already.`)
   const id = randomUUID()
   await ensureFolderIn(root, folder, { isPrivate: true })
-  await writeOver(path.join(root, requestFile(kind)), Buffer.from(JSON.stringify({ id, by: thisProcess(), wish })))
+  await writeOver(path.join(root, requestFile(kind)), Buffer.from(JSON.stringify({ id, by: thisProcess(), work })))
   const began = performance.now()
   try {
     for (let isTaken = false; !signal.aborted; ) {

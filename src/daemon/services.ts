@@ -7,7 +7,7 @@ import type { Backfills } from './backfills.ts'
 import type { Kind, Service } from './door.ts'
 import { realClock } from './waiting.ts'
 
-const backfillWish = z.object({
+const backfillScope = z.object({
   isOnlyLibrary: z.boolean().optional(),
   isAll: z.boolean().optional(),
   isUntilKnown: z.boolean().optional(),
@@ -16,7 +16,7 @@ const backfillWish = z.object({
   perHour: z.number().positive().optional(),
 })
 
-const importWish = z.object({ paths: z.array(z.string()), onlyGenerated: z.boolean().optional() })
+const importWork = z.object({ paths: z.array(z.string()), onlyGenerated: z.boolean().optional() })
 
 export interface ServicesOptions {
   readonly archive: Archive
@@ -31,10 +31,10 @@ const everyMs = 300
 /** What a watch does for other commands while it holds the archive. */
 export function servicesOf({ archive, backfills, now, drained }: ServicesOptions): Readonly<Record<Kind, Service>> {
   return {
-    async backfill(wish, tell, signal) {
+    async backfill(work, tell, signal) {
       if (backfills.wanted())
         throw new ArchiverError('archive-locked', 'A backfill of this archive is under way already.')
-      await backfills.begin(backfillWish.parse(wish))
+      await backfills.begin(backfillScope.parse(work))
       try {
         for (let isDone = false; !isDone && !signal.aborted; ) {
           await realClock.sleep(everyMs, signal)
@@ -47,8 +47,8 @@ export function servicesOf({ archive, backfills, now, drained }: ServicesOptions
         backfills.end()
       }
     },
-    async import(wish, tell, signal) {
-      const { paths, onlyGenerated = false } = importWish.parse(wish)
+    async import(work, tell, signal) {
+      const { paths, onlyGenerated = false } = importWork.parse(work)
       const flaws: unknown[] = []
       const onEvent = (event: ImportEvent) => {
         if (event.kind === 'flaw') flaws.push(event.flaw)

@@ -3,7 +3,7 @@ import { type Archive, openArchive } from '../archive/archive.ts'
 import { readOpenTurns } from '../archive/open-turns.ts'
 import type { Pace } from '../ask/asker.ts'
 import { openAttempts } from '../ask/attempts.ts'
-import type { BackfillWishes } from '../backfill/backfill.ts'
+import type { BackfillScope } from '../backfill/backfill.ts'
 import { launchOrAttach } from '../browser/launch.ts'
 import type { Wire } from '../browser/wire.ts'
 import type { Config } from '../config.ts'
@@ -31,7 +31,7 @@ export interface WatchOptions {
   /** Puts something between the browser and us, such as a recorder. */
   readonly tap?: (wire: Wire) => Wire
   /** Reads the account's past, too; resolves when that is done. */
-  readonly backfill?: BackfillWishes
+  readonly backfill?: BackfillScope
   /** How gently missing pictures are asked for. */
   readonly pace?: Pace
   /** How long to wait before a crashed browser is started again, each time; so many times in ten minutes. */

@@ -57,7 +57,7 @@ describe('a backfill', () => {
     const moments: number[] = []
     const run = await startBackfill({
       site: await account(400),
-      wishes: { perHour: 60 },
+      scope: { perHour: 60 },
       trouble(url, body) {
         if (url.pathname.endsWith('/batch')) moments.push(run.now().getTime())
         expect(JSON.parse(body || '{}').conversation_ids?.length ?? 0).toBeLessThanOrEqual(10)
@@ -188,7 +188,7 @@ describe('the next run', () => {
     const first = await startBackfill({ site: await account(100) })
     await first.done()
     await first.stop()
-    const next = await startBackfill({ site, root: first.root, from: first.now(), wishes: { isUntilKnown: true } })
+    const next = await startBackfill({ site, root: first.root, from: first.now(), scope: { isUntilKnown: true } })
     await next.done()
     expect(next.asked.filter((one) => /image_gen|files\/library/.test(one))).toHaveLength(3)
     expect(next.asked.filter((one) => one.includes('batch'))).toEqual([])
@@ -268,7 +268,7 @@ describe('every conversation, with --all', () => {
     const none = '{"items":[{"id":"libfile_none","kind":"directory"}],"cursor":null}'
     const run = await startBackfill({
       site,
-      wishes: { isAll: true },
+      scope: { isAll: true },
       edit: (url, text) => (/image_gen|files\/library/.test(url.pathname) ? none : text),
     })
     await run.done()
@@ -284,7 +284,7 @@ describe('a part of an account', () => {
   it('ends where it is older than wanted, with --since', async () => {
     await account(200)
     // The pretend lists date everything now, so these are the newest.
-    const run = await startBackfill({ site, wishes: { since: new Date(Date.now() + 60_000) } })
+    const run = await startBackfill({ site, scope: { since: new Date(Date.now() + 60_000) } })
     await run.done()
     expect(run.asked.filter((one) => /image_gen|files\/library/.test(one))).toHaveLength(3)
     expect(run.journal.catalogues().map(({ end }) => end)).toEqual(['since', 'since', 'since'])
@@ -292,7 +292,7 @@ describe('a part of an account', () => {
 
   it('is counted only, with --dry-run', async () => {
     await account(60)
-    const run = await startBackfill({ site, wishes: { isDryRun: true } })
+    const run = await startBackfill({ site, scope: { isDryRun: true } })
     await run.done()
     expect(run.progress()).toMatchObject({ listed: due().length + 1, held: 0, conversationsLeft: 0 })
     expect(run.asked.filter((one) => /conversation|download/.test(one))).toEqual([])
@@ -300,7 +300,7 @@ describe('a part of an account', () => {
   })
 
   it('is the lists and their pictures, with --only-library', async () => {
-    const run = await startBackfill({ site: await account(40), wishes: { isOnlyLibrary: true } })
+    const run = await startBackfill({ site: await account(40), scope: { isOnlyLibrary: true } })
     await run.done()
     expect(hashesOf(run.root)).toEqual(truthOf(due()))
     expect(run.asked.filter((one) => /batch|num_turns|conversation\/[^/?]+$/.test(one))).toEqual([])
@@ -346,7 +346,7 @@ it(`${pictures} pictures, every trouble at random and ${stops} kills: all that c
   /** Batches leave some out now and then. */
   const edit = (url: URL, text: string) =>
     url.pathname.endsWith('/batch') && Math.random() < 0.1 ? JSON.stringify(JSON.parse(text).slice(1)) : text
-  const common = { site, trouble, edit, speed: 400_000, wishes: { perHour: 600 } }
+  const common = { site, trouble, edit, speed: 400_000, scope: { perHour: 600 } }
   let [root, from] = [temporaryFolder(), new Date('2026-11-29T08:00:00Z')]
   for (let times = 0; times < stops; times++) {
     const run = await startBackfill({ ...common, root, from })

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { Pace } from '../../src/ask/asker.ts'
 import { openAttempts } from '../../src/ask/attempts.ts'
-import type { BackfillWishes } from '../../src/backfill/backfill.ts'
+import type { BackfillScope } from '../../src/backfill/backfill.ts'
 import { openBackfillJournal } from '../../src/backfill/journal.ts'
 import { watchConnection } from '../../src/daemon/connection.ts'
 import { createSiteMemory } from '../../src/daemon/site-memory.ts'
@@ -26,7 +26,7 @@ export interface Trouble {
 interface Run {
   readonly site: PretendChatgpt
   readonly root?: string
-  readonly wishes?: BackfillWishes
+  readonly scope?: BackfillScope
   /** What goes wrong with a question, if anything does. */
   trouble?(url: URL, body: string): Trouble | undefined
   /** Changes what a page answers. */
@@ -42,7 +42,7 @@ const pace: Pace = { graceMs: 0, everyMs: 0, betweenMs: [0, 0], conversationGapM
 
 /** A backfill over a pretend site without a browser: the page's requests are made from here, one connection each. */
 export async function startBackfill(run: Run) {
-  const { site, root = temporaryFolder(), wishes = {}, speed = 20_000, from = new Date('2026-11-29T08:00:00Z') } = run
+  const { site, root = temporaryFolder(), scope = {}, speed = 20_000, from = new Date('2026-11-29T08:00:00Z') } = run
   const began = performance.now()
   const now = () => new Date(from.getTime() + (performance.now() - began) * speed)
   const agent = new Agent({ keepAlive: true })
@@ -100,7 +100,7 @@ export async function startBackfill(run: Run) {
   const intake = quietIntake(archive, { now })
   const attempts = await openAttempts(path.join(root, 'pending', 'attempts.ndjson'))
   const journal = await openBackfillJournal(archive.root, archive.ready)
-  const wanted = { wishes, startedAt: now(), archive, journal }
+  const wanted = { scope, startedAt: now(), archive, journal }
   const memory = createSiteMemory([])
   const connect = async () => {
     const wire = makeWire()

@@ -82,7 +82,7 @@ describe('beside a watch', () => {
     expect(JSON.parse(backfill.said.out)).toMatchObject({ event: 'backfill-ended', isDone: true, held: due.length })
     expect(hashesOf(archive)).toEqual(truthOf(due))
     expect(watching.child.exitCode).toBeNull()
-    // Interrupted, a second one takes its wish back; what it wanted is not done.
+    // Interrupted, a second one takes its work back; it is not done.
     const second = start(['backfill', '--all'], folder)
     await second.says('This reads')
     await sleep(1_500)

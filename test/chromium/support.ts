@@ -3,7 +3,7 @@ import path from 'node:path'
 import puppeteer, { type Browser, type Page } from 'puppeteer-core'
 import type { PictureRecord } from '../../src/archive/records.ts'
 import type { Pace } from '../../src/ask/asker.ts'
-import type { BackfillWishes } from '../../src/backfill/backfill.ts'
+import type { BackfillScope } from '../../src/backfill/backfill.ts'
 import type { Wire } from '../../src/browser/wire.ts'
 import { type Config, configFor } from '../../src/config.ts'
 import type { WatchEvent } from '../../src/daemon/events.ts'
@@ -59,7 +59,7 @@ export interface VisitOptions {
   readonly startUrl?: string
   readonly archivePath?: string
   readonly pace?: Pace
-  readonly backfill?: BackfillWishes
+  readonly backfill?: BackfillScope
   readonly followers?: readonly Follower[]
   readonly reuseSite?: PretendChatgpt
   /** Nobody steers: no second client is connected to the browser. */

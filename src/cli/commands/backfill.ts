@@ -37,7 +37,7 @@ export async function backfillCommand(options: BackfillCommandOptions, io: Io): 
   const config = { ...settings, attach: options.attach ?? settings.attach }
   output.notice(aboutIt)
   const stop = untilInterrupted(() => output.notice('Stopping; the next backfill goes on from here.'))
-  const wishes = {
+  const scope = {
     isOnlyLibrary: options.onlyLibrary,
     isAll: options.all,
     isDryRun: options.dryRun,
@@ -53,12 +53,12 @@ export async function backfillCommand(options: BackfillCommandOptions, io: Io): 
     if (config.headless && progress.waiting?.reason === notLoggedIn) refused.abort()
   })
   try {
-    await watch({ config, signal, backfill: wishes, onEvent: teller }).catch(async (error: unknown) => {
+    await watch({ config, signal, backfill: scope, onEvent: teller }).catch(async (error: unknown) => {
       if (!(error instanceof ArchiverError) || error.code !== 'archive-locked') throw error
       // A watch runs already: it reads on, in the browser that is open.
       const onNews = ({ progress }: { progress?: BackfillProgress }) =>
         progress && teller({ kind: 'backfill', progress: revived(progress) })
-      if (!(await handOver(config.archivePath, { kind: 'backfill', wish: wishes, signal, onNews }))) throw error
+      if (!(await handOver(config.archivePath, { kind: 'backfill', work: scope, signal, onNews }))) throw error
     })
   } finally {
     stop.dispose()

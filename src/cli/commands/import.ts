@@ -55,9 +55,9 @@ async function importBeside({ archivePath, paths, onlyGenerated, signal, onEvent
     summary = news.summary
   }
   // It runs in another folder.
-  const wish = { paths: paths.map((one) => path.resolve(one)), onlyGenerated }
+  const work = { paths: paths.map((one) => path.resolve(one)), onlyGenerated }
   const { handOver } = await import('../../daemon/door.ts')
-  await handOver(archivePath, { kind: 'import', wish, signal, onNews })
+  await handOver(archivePath, { kind: 'import', work, signal, onNews })
   signal.throwIfAborted()
   return summary
 }
