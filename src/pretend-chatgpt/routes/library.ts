@@ -8,8 +8,8 @@ import { bodyOf, type Handler, type Route, sendJson } from './route.ts'
 /** What the account holds: counters, the three lists of pictures, and the library's own way to bytes. */
 export const libraryRoutes = (site: PretendSite): readonly Route[] => [
   ['GET', /^\/backend-api\/images\/bootstrap$/, counters(site)],
-  ['GET', /^\/backend-api\/my\/recent\/image_gen$/, generated(site)],
-  ['GET', /^\/backend-api\/files\/library\/nodes$/, nodes(site)],
+  ['GET', /^\/backend-api\/my\/recent\/image_gen$/, list(site, libraryOf)],
+  ['GET', /^\/backend-api\/files\/library\/nodes$/, list(site, libraryNodesOf)],
   ['POST', /^\/backend-api\/files\/library$/, images(site)],
   ['GET', /^\/backend-api\/files\/library\/files\/(?<id>libfile_\w+)\/content_url$/, contentUrl(site)],
 ]
@@ -27,20 +27,13 @@ const isOfAccount = ({ headers }: IncomingMessage, { token }: PretendSite) =>
 
 const noItems = { items: [], cursor: null }
 
-const generated =
-  (site: PretendSite): Handler =>
-  (request, response, url) => {
-    const limit = Number(url.searchParams.get('limit') ?? 25)
-    const after = Number(url.searchParams.get('after') ?? 0)
-    sendJson(response, 200, isOfAccount(request, site) ? libraryOf(site.world, limit, after) : noItems)
-  }
-
-const nodes =
-  (site: PretendSite): Handler =>
+/** A list that is paged with `cursor` or, as the older one, with `after`. */
+const list =
+  (site: PretendSite, pageOf: typeof libraryOf | typeof libraryNodesOf): Handler =>
   (request, response, url) => {
     const limit = Number(url.searchParams.get('limit') ?? 20)
-    const cursor = Number(url.searchParams.get('cursor') ?? 0)
-    sendJson(response, 200, isOfAccount(request, site) ? libraryNodesOf(site.world, limit, cursor) : noItems)
+    const from = Number(url.searchParams.get('cursor') ?? url.searchParams.get('after') ?? 0)
+    sendJson(response, 200, isOfAccount(request, site) ? pageOf(site.world, limit, from) : noItems)
   }
 
 const images =
