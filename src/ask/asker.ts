@@ -146,9 +146,14 @@ export function createAsker(options: AskerOptions): Asker {
   }
 
   /** Nothing at all is asked for a while, and for longer if it has happened lately. */
-  const keepSilence = (seconds: number | null, reason: string) => {
+  const keepSilence = async (seconds: number | null, reason: string) => {
     const usualMs = attempts.wasSilentLately(now()) ? timesAgain * pace.tooManyMs : pace.tooManyMs
-    return attempts.silence(Math.max(1_000, seconds === null ? usualMs : seconds * 1_000), reason, now())
+    const ms = Math.max(1_000, seconds === null ? usualMs : seconds * 1_000)
+    const before = attempts.silentUntil(now())
+    const leftMs = before ? before.until.getTime() - now().getTime() : 0
+    // The page may have been refused while our own question was under way: the longer silence holds.
+    if (before && before.reason !== notLoggedIn && leftMs >= ms) return
+    await attempts.silence(Math.max(ms, leftMs), reason, now())
   }
 
   const beSilent = async (seconds: number | null, reason: string): Promise<never> => {
@@ -192,7 +197,10 @@ export function createAsker(options: AskerOptions): Asker {
     ask: (tab, question) => inTurn(() => ask(tab, question)),
     getFile: (tab, url, maxBytes) => inTurn(() => getFile(tab, url, maxBytes)),
     refused(retryAfterS) {
-      if (!attempts.isSilent(now())) void keepSilence(retryAfterS, 'HTTP 429 to the page itself').catch(() => {})
+      // Its further refusals say nothing new, unless they name a time.
+      const isNews = retryAfterS !== null || attempts.silentUntil(now())?.reason === notLoggedIn
+      if (!isNews && attempts.isSilent(now())) return
+      void keepSilence(retryAfterS, 'HTTP 429 to the page itself').catch(() => {})
     },
     get isSilent() {
       return attempts.isSilent(now())

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Archive } from '../archive/archive.ts'
-import { type Customer, notLoggedIn, type Tab } from '../ask/asker.ts'
+import { type Asker, type Customer, notLoggedIn, type Tab } from '../ask/asker.ts'
 import type { Attempts } from '../ask/attempts.ts'
 import { Refusal } from '../ask/refusal.ts'
 import { messageOf } from '../errors.ts'
@@ -9,7 +9,8 @@ import { reviveFileId } from '../sites/ids.ts'
 import { createBudget } from './budget.ts'
 import { createCatalogueWalks } from './catalogues.ts'
 import { createConversationReads } from './conversations.ts'
-import { type FileRow, historyFolder } from './journal.ts'
+import { type ConversationRow, type FileRow, historyFolder } from './journal.ts'
+import { createPatience } from './patience.ts'
 import type { Reads, Step } from './reads.ts'
 
 /** What a person wants of a backfill. */
@@ -50,6 +51,7 @@ export interface Backfill extends Customer {
 }
 
 export interface BackfillOptions extends Reads {
+  readonly asker: Pick<Asker, 'ask' | 'isStopped'>
   readonly scope: BackfillScope
   /** When it was wanted: what was read since is not read again, over however many connections it goes on. */
   readonly startedAt: Date
@@ -71,6 +73,12 @@ export interface BackfillOptions extends Reads {
 const isNamed = (phase: string): phase is BackfillProgress['phase'] =>
   ['conversations', 'pictures', 'done'].includes(phase)
 
+/** Nothing is left of it to be read. */
+const isOver = (state: ConversationRow['state']) => state === 'read' || state === 'gone'
+
+/** What was not found may be another account's, into which somebody logs in again. */
+const goneForMs = 7 * 24 * 60 * 60 * 1000
+
 /** A list that moves is walked through so often. */
 const maxRounds = 3
 
@@ -85,19 +93,20 @@ export const frozenFile = (root: string): string => path.join(root, historyFolde
  */
 export function createBackfill(options: BackfillOptions): Backfill {
   const { scope, startedAt, archive, journal, history, now, attempts, asker, onNotice } = options
+  const ask = createPatience(asker, history.counters)
+  const reads: Reads = { ...options, asker: { ask } }
   const budget = createBudget(journal, now, scope.perHour)
   const isHeld = (fileId: string) => {
     const id = reviveFileId(fileId)
     return id !== null && archive.has(id)
   }
-  const walks = createCatalogueWalks(options, {
+  const walks = createCatalogueWalks(reads, {
     startedAt,
     isAll: scope.isAll === true,
     since: scope.since,
     isUntilKnown: scope.isUntilKnown === true,
-    isArchived: isHeld,
   })
-  const conversations = createConversationReads(options, {
+  const conversations = createConversationReads(reads, {
     budget,
     treePath: options.treePath,
     gapMs: options.conversationGapMs,
@@ -110,14 +119,16 @@ export function createBackfill(options: BackfillOptions): Backfill {
 
   const readCounters: Step = async (tab) => {
     const before = journal.counters
-    const { status, text } = await asker.ask(tab, history.counters)
+    const { status, text } = await ask(tab, history.counters)
     const counters = status === 200 ? history.countersIn(text) : undefined
+    const hasMoved = counters && (counters.active !== before?.active || counters.archived !== before.archived)
+    // Before they are noted: whoever is killed in between has to find out again.
+    if (phase === 'counters') await walks.resume(hasMoved === true)
     if (counters) await journal.put({ kind: 'counters', ...counters, at: now().toISOString() })
     if (phase === 'counters') {
       phase = 'lists'
       return
     }
-    const hasMoved = counters && (counters.active !== before?.active || counters.archived !== before.archived)
     const isAgain = (hasMoved || walks.hasMoved) && !scope.isUntilKnown && ++rounds < maxRounds
     if (isAgain) await walks.again()
     phase = isAgain ? 'lists' : 'plan'
@@ -131,13 +142,16 @@ export function createBackfill(options: BackfillOptions): Backfill {
     return facts !== undefined && (facts.promptSource === null || facts.promptSource.startsWith('library'))
   }
 
+  const isForgiven = ({ state, at }: ConversationRow) =>
+    state === 'gone' && now().getTime() - new Date(at).getTime() > goneForMs
+
   const plan: Step = async () => {
-    const all = scope.isAll ? journal.conversations().filter(({ state }) => state === 'wanted') : []
+    const all = scope.isAll ? journal.conversations().filter(({ state }) => !isOver(state)) : []
     const wanted = new Set(all.map(({ id }) => id))
     for (const row of journal.files()) {
       if (row.conversationId === null || wanted.has(row.conversationId)) continue
       const known = journal.conversation(row.conversationId)
-      const isRead = known && (known.state === 'read' || known.state === 'gone') && known.at >= row.firstSeen
+      const isRead = known && isOver(known.state) && !isForgiven(known) && known.at >= row.firstSeen
       if (!isRead && (await isWanting(row))) wanted.add(row.conversationId)
     }
     conversations.want(wanted)
@@ -175,7 +189,9 @@ export function createBackfill(options: BackfillOptions): Backfill {
     } catch (error) {
       if (asker.isStopped) return
       const isSilence = error instanceof Refusal && error.about === 'silence'
-      if (isSilence && error.message.includes('429')) await budget.exhausted().catch(() => {})
+      // What a list was refused says nothing of how many conversations are too many.
+      const isOfConversations = isSilence && phase === 'conversations' && error.message.includes('429')
+      if (isOfConversations) await budget.exhausted().catch(() => {})
       if (!(error instanceof Refusal)) onNotice(`The backfill: ${messageOf(error)}`)
     }
   }

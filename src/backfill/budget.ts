@@ -21,15 +21,17 @@ const hourMs = 60 * 60 * 1000
 /**
  * Makes the budget: a bucket of tokens, one for each conversation, kept in the journal so that the next run knows it.
  *
- * Units   `perHour` is how many come back in an hour.
+ * Units   `given` is how many come back in an hour; then no more than a batch of them is ever saved up.
  * Errors  rejects when the disk refuses.
  */
-export function createBudget(journal: BackfillJournal, now: () => Date, perHour = usualPerHour): Budget {
+export function createBudget(journal: BackfillJournal, now: () => Date, given?: number): Budget {
+  const perHour = given ?? usualPerHour
   const state = () => {
     const { tokens, capacity, at } = journal.budget ?? { tokens: usualCapacity, capacity: usualCapacity, at: null }
     // A clock that was set back gives nothing.
     const passedMs = at === null ? 0 : Math.max(0, now().getTime() - new Date(at).getTime())
-    return { tokens: Math.min(capacity, tokens + (passedMs / hourMs) * perHour), capacity }
+    const most = given === undefined ? capacity : leastCapacity
+    return { tokens: Math.min(most, tokens + (passedMs / hourMs) * perHour), capacity, most }
   }
   const put = (tokens: number, capacity: number) =>
     journal.put({ kind: 'budget', tokens, capacity, at: now().toISOString() })
@@ -44,8 +46,8 @@ export function createBudget(journal: BackfillJournal, now: () => Date, perHour 
       return put(tokens - count, capacity)
     },
     async exhausted() {
-      const { tokens, capacity } = state()
-      const spent = capacity - tokens
+      const { tokens, capacity, most } = state()
+      const spent = most - tokens
       await put(0, Math.max(leastCapacity, Math.min(capacity, Math.floor(spent * 0.8))))
     },
   }

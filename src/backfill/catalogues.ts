@@ -7,10 +7,12 @@ export interface CatalogueWalks {
   /** The next page to ask for; undefined when every walk of this run has ended. */
   next(): Step | undefined
   readonly pagesRead: number
-  /** Rows came again while others were new: the list grew at its front meanwhile. */
+  /** Rows came again: the list grew at its front meanwhile. */
   readonly hasMoved: boolean
   /** Begins every walk anew. */
   again(): Promise<void>
+  /** Goes on with walks that did not end; those that the account has left behind meanwhile are begun anew. */
+  resume(hasMoved: boolean): Promise<void>
 }
 
 export interface CatalogueWalksOptions {
@@ -22,11 +24,16 @@ export interface CatalogueWalksOptions {
   readonly since: Date | undefined
   /** Ends a walk at the first page on which everything is known. */
   readonly isUntilKnown: boolean
-  isArchived(fileId: string): boolean
 }
 
 /** A page that fails on the site's side is asked for so often in one run. */
 const maxTries = 3
+
+/** After so long a pause a list is not as it was; what came or went in front of a cursor, no page tells. */
+const maxPauseMs = 60 * 60 * 1000
+
+/** So many pages in a row without a new row are a circle; one alone may be a list that grew by a page. */
+const maxIdlePages = 3
 
 /**
  * Makes the walks. A walk goes on where it stopped, also after a restart; a cursor the site no longer takes begins it
@@ -38,6 +45,7 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
   const restarted = new Set<string>()
   /** Rows seen in the walk of each catalogue, and the cursors it has asked with. */
   const seen = new Map<string, Set<string>>()
+  const idle = new Map<string, number>()
   let pagesRead = 0
   let hasMoved = false
 
@@ -58,11 +66,18 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
 
   const begin = (name: string): CatalogueRow => {
     const at = now().toISOString()
-    return { kind: 'catalogue', name, walk: at, cursor: null, pages: 0, end: null, reason: null, at }
+    const before = journal.catalogue(name)
+    // A walk that was left in the middle has noted rows, but not those behind them.
+    const isWhole = before?.isWhole === true && (before.end !== null || before.pages === 0)
+    return { kind: 'catalogue', name, walk: at, cursor: null, pages: 0, end: null, reason: null, at, isWhole }
   }
 
+  /** All that a list holds is known when it was walked to its end, and since then each time to what was known. */
+  const isWholeAfter = (row: CatalogueRow, why: NonNullable<CatalogueRow['end']>) =>
+    why === 'cursor' || (why === 'known' && row.isWhole === true)
+
   const end = (row: CatalogueRow, why: NonNullable<CatalogueRow['end']>, reason: string | null = null) =>
-    journal.put({ ...row, end: why, reason, at: now().toISOString() })
+    journal.put({ ...row, end: why, reason, at: now().toISOString(), isWhole: isWholeAfter(row, why) })
 
   const read = async (list: HistoryList, tab: Parameters<Step>[0]) => {
     const { name } = list
@@ -74,20 +89,24 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
     tries.delete(name)
     await reads.learn(question, answer.text)
     pagesRead += 1
-    const news = (await noteFiles(row, page)) + (await noteConversations(page))
+    // Whoever is killed while rows are noted has to know that this walk found them.
+    if (row.pages === 0) await journal.put(row)
+    const news = (await noteFiles(row, page)) + (await noteConversations(row, page))
     for (const further of page.lists) if (!isOfThisRun(journal.catalogue(further))) await journal.put(begin(further))
     const rows = seen.get(name) ?? new Set()
     seen.set(name, rows)
     const hasNewRow = page.rowIds.some((id) => !rows.has(id))
-    hasMoved ||= hasNewRow && page.rowIds.some((id) => rows.has(id))
+    hasMoved ||= page.rowIds.some((id) => rows.has(id))
     for (const id of page.rowIds) rows.add(id)
     const next = { ...row, cursor: page.cursor, pages: row.pages + 1, at: now().toISOString() }
     const isOfPictures = history.catalogues.includes(list)
     if (isOfPictures && page.rowIds.length === 0 && row.pages === 0 && !isEmptyAccount())
       return end(next, 'empty', 'an empty first page')
     if (page.cursor === null) return end(next, 'cursor')
-    if (!hasNewRow || page.cursor === row.cursor) return end(next, 'nothing-new', 'a page without a new row')
-    if (options.isUntilKnown && news === 0) return end(next, 'known')
+    idle.set(name, hasNewRow ? 0 : (idle.get(name) ?? 0) + 1)
+    const isCircle = page.cursor === row.cursor || (idle.get(name) ?? 0) >= maxIdlePages
+    if (isCircle) return end(next, 'nothing-new', 'a page without a new row')
+    if (options.isUntilKnown && row.isWhole && news === 0) return end(next, 'known')
     if (isOlder(page)) return end(next, 'since')
     return journal.put(next)
   }
@@ -101,12 +120,15 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
 
   const isEmptyAccount = () => journal.counters?.active === 0 && journal.counters.archived === 0
 
-  /** Notes the files of a page; returns how many were neither archived nor listed before. */
+  /**
+   * Notes the files of a page; returns how many this list had not listed before this walk. That one is archived, or
+   * that another list has it, says nothing of those behind it.
+   */
   const noteFiles = async (row: CatalogueRow, { items }: ListPage) => {
     let news = 0
     for (const item of items) {
       const known = journal.file(item.fileId)
-      if (!known && !options.isArchived(item.fileId)) news += 1
+      if ((known?.seenIn[row.name] ?? row.walk) >= row.walk) news += 1
       await journal.put({
         kind: 'file',
         fileId: item.fileId,
@@ -122,12 +144,15 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
   }
 
   /** Notes conversations that are new, or were changed since they were read; returns how many. */
-  const noteConversations = async ({ conversations }: ListPage) => {
+  const noteConversations = async (row: CatalogueRow, { conversations }: ListPage) => {
     let news = 0
     for (const { id, updatedAt } of conversations) {
       const known = journal.conversation(id)
-      const isRead = known && known.state !== 'failed' && (updatedAt === null || updatedAt <= new Date(known.at))
+      // What a list names is not gone.
+      const isOpen = known?.state === 'failed' || known?.state === 'gone'
+      const isRead = known && !isOpen && (updatedAt === null || updatedAt <= new Date(known.at))
       const isTooOld = options.since !== undefined && updatedAt !== null && updatedAt < options.since
+      if (known?.state === 'wanted' && known.at >= row.walk) news += 1
       if (isRead || isTooOld) continue
       news += 1
       await journal.put({
@@ -170,7 +195,16 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
     async again() {
       hasMoved = false
       seen.clear()
+      idle.clear()
       for (const { name } of lists()) await journal.put(begin(name))
+    },
+    async resume(hasMoved) {
+      for (const { name } of lists()) {
+        const known = journal.catalogue(name)
+        if (!known || !isOfThisRun(known)) continue
+        const isOld = known.end === null && now().getTime() - new Date(known.at).getTime() > maxPauseMs
+        if (hasMoved || isOld) await journal.put(begin(name))
+      }
     },
   }
 }

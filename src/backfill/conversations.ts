@@ -35,7 +35,10 @@ export function createConversationReads(reads: Reads, options: ConversationReads
   const single: string[] = []
   /** Those whose pages could not be had. */
   const asTree = new Set<string>()
-  let notBefore = 0
+  /** Before which messages each was asked for, so that pages that go in circles end. */
+  const askedBefore = new Map<string, Set<string | null>>()
+  // Also after a restart and over a new connection: the last read may be a moment ago.
+  let notBefore = journal.budget ? new Date(journal.budget.at).getTime() + options.gapMs : 0
   let shortAnswers = 0
   let count = 0
 
@@ -48,31 +51,37 @@ export function createConversationReads(reads: Reads, options: ConversationReads
 
   const finish = async (id: string, state: 'read' | 'gone' | 'failed', reason: string | null = null) => {
     if (single[0] === id) single.shift()
+    queue.delete(id)
     asTree.delete(id)
     count += 1
     await note(id, state, null, reason)
   }
 
   const ask = async (tab: Parameters<Step>[0], question: Question, cost: number) => {
-    const gapMs = options.gapMs * 2 ** Math.min(shortAnswers, 3)
-    notBefore = now().getTime() + gapMs * (1 + Math.random() / 2)
     await budget.spend(cost)
-    return asker.ask(tab, question)
+    try {
+      return await asker.ask(tab, question)
+    } finally {
+      // From its end: a question may have waited for the token, and the site for its own answer.
+      const gapMs = options.gapMs * 2 ** Math.min(shortAnswers, 3)
+      notBefore = now().getTime() + gapMs * (1 + Math.random() / 2)
+    }
+  }
+
+  const oneByOne = (ids: readonly string[]) => {
+    for (const id of ids) queue.delete(id)
+    single.push(...ids)
   }
 
   const readBatch = async (tab: Parameters<Step>[0], ids: readonly string[]) => {
     const question = history.batch(ids)
     const answer = await ask(tab, question, ids.length)
     const found = answer.status === 200 ? history.conversationsIn(answer.text) : undefined
-    for (const id of ids) queue.delete(id)
-    if (!found) {
-      single.push(...ids)
-      return
-    }
+    if (!found) return oneByOne(ids)
     await reads.learn(question, answer.text)
     const missing = ids.filter((id) => !found.includes(id))
     for (const id of ids) if (found.includes(id)) await finish(id, 'read')
-    single.push(...missing)
+    oneByOne(missing)
     shortAnswers = missing.length > 0 ? shortAnswers + 1 : 0
     if (shortAnswers > 1) {
       options.onTooMuch()
@@ -85,18 +94,27 @@ export function createConversationReads(reads: Reads, options: ConversationReads
     const question = history.turns(id, before)
     const answer = await ask(tab, question, 1)
     const older = answer.status === 200 ? history.olderIn(answer.text) : undefined
-    if (!older) return answer.status === 404 ? finish(id, 'gone', 'HTTP 404') : void asTree.add(id)
+    // Also when it is not found: a page may be gone, or its form, and only the whole tells that of the conversation.
+    if (!older) return void asTree.add(id)
     await reads.learn(question, answer.text)
-    if (older.before === null || older.before === before) await finish(id, 'read')
+    const asked = (askedBefore.get(id) ?? new Set()).add(before)
+    askedBefore.set(id, asked)
+    if (older.before === null) await finish(id, 'read')
+    else if (asked.has(older.before)) asTree.add(id)
     else await note(id, 'reading', older.before)
   }
 
   const readTree = async (tab: Parameters<Step>[0], id: string) => {
     const question = { path: options.treePath(id) }
     const answer = await ask(tab, question, 1)
-    if (answer.status === 404) return finish(id, 'gone', 'HTTP 404')
+    if (answer.status === 404) {
+      // That is why it was left out, and no sign of too much.
+      shortAnswers = 0
+      return finish(id, 'gone', 'HTTP 404')
+    }
     if (answer.status !== 200)
       return finish(id, 'failed', `HTTP ${answer.status}${isTheirFault(answer) ? '' : ', refused'}`)
+    if (!history.isConversation(answer.text)) return finish(id, 'failed', 'an answer of unknown form')
     await reads.learn(question, answer.text)
     await finish(id, 'read')
   }

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { readArchive } from '../archive/read-archive.ts'
 import { openAttempts } from '../ask/attempts.ts'
-import { reviveFileId } from '../sites/ids.ts'
+import { reviveFileId, siteOf } from '../sites/ids.ts'
 import { allSites } from '../sites/index.ts'
 import { type BackfillJournal, type FileRow, openBackfillJournal } from './journal.ts'
 
@@ -16,7 +16,7 @@ export const remedies: Readonly<Record<LackReason, string>> = {
   'conversation-unread': 'dalle-archiver backfill',
 }
 
-/** A listed file that is not in the archive. */
+/** A file that a list or a conversation names and that is not in the archive. */
 export interface Lacking {
   readonly fileId: string
   readonly conversationId: string | null
@@ -33,6 +33,8 @@ export interface Coverage {
     readonly files: number
     /** "cursor" when it was read to its end; null while it is not. */
     readonly end: string | null
+    /** When it was begun. */
+    readonly walk: string
     readonly at: string
   }[]
   /** Distinct files that any catalogue lists. */
@@ -68,11 +70,18 @@ export async function coverageOf(root: string): Promise<Coverage> {
   }
   const files = journal.files()
   const missing = files.filter((row) => !isHeld(row))
-  const lacking = missing.flatMap((row): Lacking[] => {
+  const ofLists = missing.flatMap((row): Lacking[] => {
     const { fileId, conversationId } = row
     const lack = lackOf(row, journal, attempts.reasonOf(fileId))
     return lack ? [{ fileId, conversationId, ...lack }] : []
   })
+  // A conversation may name pictures that no list has.
+  const ofConversations = archive.waiting.withoutBytes().flatMap(({ fileId, conversationId }): Lacking[] => {
+    const isAnothers = journal.file(fileId) || archive.has(fileId) || !sitesWithHistory.includes(siteOf(fileId))
+    const detail = attempts.reasonOf(fileId) ?? null
+    return isAnothers ? [] : [{ fileId, conversationId, reason: detail === null ? 'not-asked-yet' : 'refused', detail }]
+  })
+  const lacking = [...ofLists, ...ofConversations]
   const catalogues = journal
     .catalogues()
     .filter(({ name }) => listsOfPictures.includes(name))
@@ -80,6 +89,7 @@ export async function coverageOf(root: string): Promise<Coverage> {
       name,
       files: files.filter(({ seenIn }) => (seenIn[name] ?? '') >= walk).length,
       end,
+      walk,
       at,
     }))
   const { counters } = journal
@@ -88,7 +98,7 @@ export async function coverageOf(root: string): Promise<Coverage> {
     counters: counters ? { active: counters.active, archived: counters.archived, at: counters.at } : null,
     catalogues,
     listed: files.length,
-    uploads: missing.length - lacking.length,
+    uploads: missing.length - ofLists.length,
     held,
     records: archive.count,
     difference: counters ? counters.active + counters.archived - held : null,
@@ -115,8 +125,10 @@ function lackOf(
 /** Lists of conversations say nothing of what is there. */
 const listsOfPictures = allSites.flatMap(({ history }) => history?.catalogues.map(({ name }) => name) ?? [])
 
+const sitesWithHistory: readonly string[] = allSites.flatMap(({ name, history }) => (history ? [name] : []))
+
 /** Every list of pictures, each to its end, on one day. */
 const wereRead = (catalogues: Coverage['catalogues']) =>
   catalogues.length === listsOfPictures.length &&
   catalogues.every(({ end }) => end === 'cursor') &&
-  new Set(catalogues.map(({ at }) => at.slice(0, 10))).size === 1
+  new Set(catalogues.flatMap(({ walk, at }) => [walk.slice(0, 10), at.slice(0, 10)])).size === 1

@@ -22,6 +22,8 @@ const catalogueRow = z.object({
   end: z.enum(walkEnds).nullable(),
   reason: z.string().nullable(),
   at: moment,
+  /** Everything on the list was listed once, up to this walk. */
+  isWhole: z.boolean().optional(),
 })
 
 const fileRow = z.object({

@@ -5,7 +5,7 @@ import type { BackfillJournal } from './journal.ts'
 
 /** What every step of a backfill works with. */
 export interface Reads {
-  readonly asker: Pick<Asker, 'ask' | 'isStopped' | 'isSilent'>
+  readonly asker: Pick<Asker, 'ask'>
   readonly history: History
   readonly journal: BackfillJournal
   readonly now: () => Date

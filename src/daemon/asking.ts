@@ -1,8 +1,15 @@
+import { existsSync } from 'node:fs'
 import type { Pending } from '../archive/pending.ts'
 import type { Question } from '../ask/asker.ts'
 import { type Customer, createAsker, gentle, type Pace, type Sleep, type Tab } from '../ask/asker.ts'
 import type { Attempts } from '../ask/attempts.ts'
-import { type Backfill, type BackfillOptions, type BackfillProgress, createBackfill } from '../backfill/backfill.ts'
+import {
+  type Backfill,
+  type BackfillOptions,
+  type BackfillProgress,
+  createBackfill,
+  frozenFile,
+} from '../backfill/backfill.ts'
 import type { PageAsker } from '../browser/page.ts'
 import type { Oddity } from '../decode/oddity.ts'
 import type { Intake } from '../intake/intake.ts'
@@ -90,7 +97,11 @@ export function startAsking(options: AskingOptions): Asking {
     })
 
   const past: Customer = { next: () => runningNow()?.backfill.next() }
-  const isWanted = () => (running ? !running.wanted.scope.isDryRun : !options.isPassive)
+  const isWanted = () => {
+    if (!running) return !options.isPassive
+    const { scope, archive } = running.wanted
+    return !scope.isDryRun && !existsSync(frozenFile(archive.root))
+  }
   asker.serve([
     ...(options.isPassive ? [] : [conversations]),
     past,
@@ -100,7 +111,8 @@ export function startAsking(options: AskingOptions): Asking {
     heard: asker.heard,
     refused: asker.refused,
     late: (tab) => !options.isPassive && conversations.late(tab),
-    progress: () => running?.backfill.progress,
+    // Also while nothing may be asked; what an earlier backfill came to is none of this one's.
+    progress: () => runningNow()?.backfill.progress,
     stop: asker.stop,
   }
 }

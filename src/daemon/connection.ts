@@ -86,10 +86,9 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
     }
     memory.sockets.learn(findings.sockets)
     for (const fileId of findings.dismissed) intake.dismiss(fileId)
-    const learned = findings.facts.map(async (facts) => {
-      await intake.learn(facts)
-      await parts.openTurns?.drop(facts.messageId ?? '').catch(() => {})
-    })
+    const learned = findings.facts.map((facts) =>
+      intake.learn(facts).then(() => parts.openTurns?.drop(facts.messageId ?? '').catch(() => {})),
+    )
     // Without the disk, they are known until the end of this run.
     for (const turn of findings.openTurns) void parts.openTurns?.keep(turn).catch(() => {})
     for (const { kind, detail } of findings.oddities) onOddity(kind, detail)

@@ -29,6 +29,8 @@ export type Service = (work: unknown, tell: (news: object) => void, signal: Abor
 
 const request = z.object({ id: z.string().max(100), work: z.unknown() })
 const answer = z.object({
+  /** Whoever holds the archive. */
+  by: z.unknown(),
   id: z.string(),
   isDone: z.boolean(),
   news: z.looseObject({}).nullable(),
@@ -62,9 +64,13 @@ export function openDoor(root: string, services: Readonly<Record<Kind, Service>>
     underWay.set(kind, { id, controller })
     let news: object | null = null
     const say = (said: Partial<Answer>) =>
-      writeOver(path.join(root, answerFile(kind)), Buffer.from(JSON.stringify({ id, isDone: false, news, ...said })), {
-        isDurable: false,
-      }).catch(() => {})
+      writeOver(
+        path.join(root, answerFile(kind)),
+        Buffer.from(JSON.stringify({ id, by: thisProcess(), isDone: false, news, ...said })),
+        {
+          isDurable: false,
+        },
+      ).catch(() => {})
     const timer = setInterval(() => void say({}), everyMs)
     try {
       await say({})
@@ -142,6 +148,9 @@ export async function handOver(given: string, options: HandOver): Promise<boolea
       if (said?.news) onNews(said.news)
       if (said?.error) throw errorOf(said.error)
       if (said?.isDone) return true
+      // Whoever was killed answers no more.
+      const by = processIn(said?.by)
+      if (by && !isAlive(by)) return false
       await new Promise((resolve) => setTimeout(resolve, everyMs))
     }
     return true

@@ -40,6 +40,9 @@ export interface MissingPictures extends Customer {
 /** A page that went away while it asked says nothing of the picture: it is asked for again this many graces later. */
 const gracesAfterAbsence = 10
 
+/** So often, before it is found out whether it is the page at all. */
+const maxAbsences = 5
+
 /**
  * Makes the customer that asks for pictures which an opened conversation names and the page never loads.
  *
@@ -52,6 +55,7 @@ export function createMissingPictures(options: MissingPicturesOptions): MissingP
   /** By a clock that nobody sets. */
   const since = new Map<FileId, number>()
   const failures = new Map<FileId, number>()
+  const absences = new Map<FileId, number>()
 
   /** The conversation's own tab if it is open, else any of the site. */
   const tabFor = ({ conversationId }: ImageFacts): Tab | undefined => {
@@ -72,10 +76,24 @@ export function createMissingPictures(options: MissingPicturesOptions): MissingP
     } catch (error) {
       if (asker.isStopped) return
       onOddity('picture-missed', `${fileId}: ${messageOf(error)}`)
-      const isAboutIt = !(error instanceof Refusal) || error.about === 'answer'
-      if (isAboutIt && !mayPass(fileId, messageOf(error))) await attempts.failed(fileId, messageOf(error), now())
+      // Bytes that a closed tab did not get say nothing of the picture either.
+      const isTabGone = !tabs().some(({ sessionId }) => sessionId === tab.sessionId)
+      const isAboutIt = error instanceof Refusal ? error.about === 'answer' : !isTabGone
+      const isOver = isAboutIt ? !mayPass(fileId, messageOf(error)) : await isNeverAnswered(tab, fileId, error)
+      if (isOver) await attempts.failed(fileId, messageOf(error), now())
       else since.set(fileId, performance.now() + (gracesAfterAbsence - 1) * graceMs)
     }
+  }
+
+  /** A page that can ask other things, but never this one, is no page that went away. */
+  const isNeverAnswered = async (tab: Tab, fileId: FileId, error: unknown): Promise<boolean> => {
+    if (error instanceof Refusal && error.about === 'silence') return false
+    const times = (absences.get(fileId) ?? 0) + 1
+    absences.set(fileId, times)
+    if (times < maxAbsences) return false
+    absences.delete(fileId)
+    const isThere = () => true
+    return asker.ask(tab, { path: site.tokenPath }).then(isThere, () => false)
   }
 
   /** An error on the site's side may be gone soon, but nobody waits for that for ever. */

@@ -75,6 +75,8 @@ export interface History {
   turns(conversationId: string, before: string | null): HistoryRequest
   /** Before which message to go on; null where nothing is older, undefined for no such answer. */
   olderIn(text: string): { readonly before: string | null } | undefined
+  /** Whether an answer to `Questions.conversationPath` is a conversation: success alone does not say so. */
+  isConversation(text: string): boolean
   /** Where an address for the bytes of a file of the library is told. */
   contentPath(libraryId: string): string
 }

@@ -42,7 +42,7 @@ describe('an address', () => {
   it.each([
     'by=midjourney',
     'shape=round',
-    'source=history',
+    'source=elsewhere',
     'source=toString',
     'from=yesterday',
     'to=2026-1-2',

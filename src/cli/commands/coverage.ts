@@ -16,6 +16,7 @@ export async function coverageCommand(options: CoverageCommandOptions, io: Io): 
 const endNames: Record<string, string> = {
   cursor: 'read to its end',
   known: 'read as far as it was new',
+  since: 'read as far back as was wanted',
   'nothing-new': 'goes in circles; its end was not seen',
   empty: 'was empty, though the account is not',
   refused: 'refused',

@@ -90,7 +90,11 @@ export const listNamed = (name: string): HistoryList | undefined =>
 /** `{ items, cursor }`; folders, files of other providers and files that are no images are no rows of ours. */
 function picturesIn(text: string): ListPage | undefined {
   const found = rowsIn(text)
-  return found && { ...pageOf(found.rows, cursorIn(found.json)), items: found.rows.flatMap(itemOf) }
+  if (!found) return undefined
+  const { rows, json } = found
+  // A conversation has many pictures, so that it is not by it that a row is known.
+  const idOf = (row: Json) => itemOf(row)[0]?.fileId ?? idIn(row, 'id')
+  return { ...pageOf(rows, cursorIn(json), idOf), items: rows.flatMap(itemOf) }
 }
 
 /** `{ items: [{ id or conversation_id, update_time }] }`. */
@@ -126,13 +130,19 @@ function rowsIn(text: string): { readonly json: Json; readonly rows: readonly Js
   const value = parseJson(text)
   const json = Array.isArray(value) ? { items: value } : value
   if (!isObject(json) || !Array.isArray(json.items)) return undefined
+  // A cursor that cannot be read is not the end of a list.
+  if (![undefined, null, ''].includes(json.cursor as string) && cursorIn(json) === null) return undefined
   return { json, rows: listAt(json, 'items').filter(isObject) }
 }
 
-const pageOf = (rows: readonly Json[], cursor: string | null): ListPage => ({
+const pageOf = (rows: readonly Json[], cursor: string | null, idOf = idOfConversation): ListPage => ({
   ...{ items: [], conversations: [], lists: [], cursor },
-  rowIds: rows.map((row) => idIn(row, 'id') ?? idIn(row, 'conversation_id') ?? JSON.stringify(row).slice(0, 200)),
+  rowIds: rows.map((row) => idOf(row) ?? JSON.stringify(row)),
 })
+
+function idOfConversation(row: Json): string | null {
+  return idIn(row, 'id') ?? idIn(row, 'conversation_id')
+}
 
 function itemOf(item: Json): CatalogueItem[] {
   const named = textAt(item, 'asset_pointer') ?? textAt(item, 'file_id') ?? textAt(item, 'url') ?? ''

@@ -30,6 +30,7 @@ export const history: History = {
     path: `/backend-api/conversations/${encodeURIComponent(id)}?${query({ num_turns: turnsPerPage, include_has_versions: 'true', before })}`,
   }),
   olderIn,
+  isConversation,
   contentPath: (libraryId) => `/backend-api/files/library/files/${encodeURIComponent(libraryId)}/content_url`,
 }
 
@@ -56,5 +57,15 @@ function olderIn(text: string): { readonly before: string | null } | undefined {
   const json = parseJson(text)
   if (!isObject(json) || !Array.isArray(json.messages)) return undefined
   const info = objectAt(json, 'page_info')
-  return { before: info.has_previous_page === true ? idIn(info, 'start_cursor') : null }
+  if (info.has_previous_page === false) return { before: null }
+  // That something is older, or perhaps is, without a word how to ask for it, is no end.
+  const before = idIn(info, 'start_cursor')
+  return before === null || info.has_previous_page !== true ? undefined : { before }
+}
+
+/** A tree, or the messages of a group chat. */
+function isConversation(text: string): boolean {
+  const json = parseJson(text)
+  if (Array.isArray(json)) return true
+  return isObject(json) && (isObject(json.mapping) || Array.isArray(json.messages) || Array.isArray(json.items))
 }

@@ -1,0 +1,301 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Pending } from '../../src/archive/pending.ts'
+import type { Asker } from '../../src/ask/asker.ts'
+import type { Attempts } from '../../src/ask/attempts.ts'
+import { Refusal } from '../../src/ask/refusal.ts'
+import { frozenFile } from '../../src/backfill/backfill.ts'
+import { createBudget } from '../../src/backfill/budget.ts'
+import { createConversationReads } from '../../src/backfill/conversations.ts'
+import { coverageOf } from '../../src/backfill/coverage.ts'
+import { openBackfillJournal } from '../../src/backfill/journal.ts'
+import { createPatience } from '../../src/backfill/patience.ts'
+import { handOver } from '../../src/daemon/door.ts'
+import { createMissingPictures } from '../../src/daemon/missing-pictures.ts'
+import type { Intake } from '../../src/intake/intake.ts'
+import { fillAccount } from '../../src/pretend-chatgpt/account.ts'
+import { type PretendChatgpt, startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
+import { thisProcess } from '../../src/process-id.ts'
+import { chatgpt } from '../../src/sites/chatgpt/chatgpt.ts'
+import { history } from '../../src/sites/chatgpt/history.ts'
+import { facts } from '../fakes/facts.ts'
+import { put, temporaryFolder } from '../fakes/folder.ts'
+import { until } from '../fakes/until.ts'
+import { startBackfill } from './support.ts'
+
+let site: PretendChatgpt
+afterEach(() => site?.close())
+
+async function account(count: number): Promise<PretendChatgpt> {
+  site = await startPretendChatgpt({ paceMs: 0 })
+  fillAccount(site.world, count)
+  return site
+}
+
+const none = '{"items":[{"id":"libfile_none","kind":"directory"}],"cursor":null}'
+const isList = ({ pathname }: URL) => /image_gen|files\/library/.test(pathname)
+const start = '2026-11-29T08:00:00.000Z'
+const tab = { sessionId: 'S', url: 'https://chatgpt.com/' }
+const pageOf = (name: string, json: unknown) => history.listNamed(name)?.read(JSON.stringify(json), null)
+
+/** An archive whose journal holds these rows already. */
+function rootWith(...rows: readonly object[]): string {
+  const root = temporaryFolder()
+  put(path.join(root, 'history/journal.ndjson'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+  return root
+}
+
+describe('a page of a list', () => {
+  it('knows its pictures apart, also those of one conversation', () => {
+    const item = (n: number) => ({ asset_pointer: `file-service://file-${'A'.repeat(20)}${n}xy`, conversation_id: 'c' })
+    const page = pageOf('generated', { items: [item(10), item(11), item(12)], cursor: null })
+    expect(new Set(page?.rowIds).size).toBe(3)
+  })
+
+  it.each([['x'.repeat(9_000)], [{ after: 'x' }], [true]])('is none when its cursor cannot be read', (cursor) => {
+    expect(pageOf('generated', { items: [], cursor })).toBeUndefined()
+  })
+
+  it('that repeats the one before it, since the list grew, ends nothing', async () => {
+    const pages: string[] = []
+    const run = await startBackfill({
+      site: await account(120),
+      edit(url, text) {
+        if (!url.pathname.endsWith('/image_gen') || pages.push(text) !== 2) return text
+        return JSON.stringify({ ...JSON.parse(text), items: JSON.parse(pages[0] ?? '').items })
+      },
+    })
+    await run.done()
+    expect(run.journal.catalogue('generated')?.end).toBe('cursor')
+  })
+})
+
+describe('a walk', () => {
+  it('goes on behind what is known, with --until-known, while its end was never seen', async () => {
+    const first = await startBackfill({
+      site: await account(150),
+      trouble: (url) => (url.searchParams.get('after') === '50' ? { status: 404 } : undefined),
+    })
+    await first.done()
+    expect(first.journal.catalogue('generated')?.end).toBe('refused')
+    await first.stop()
+    const next = await startBackfill({ site, root: first.root, from: first.now(), scope: { isUntilKnown: true } })
+    await next.done()
+    expect(next.journal.catalogue('generated')?.end).toBe('cursor')
+  })
+
+  it('that was left in the middle a week ago is begun anew', async () => {
+    const at = '2026-11-20T08:00:00.000Z'
+    const state = { name: 'generated', walk: at, cursor: '50', pages: 2, end: null, reason: null, at }
+    const run = await startBackfill({ site: await account(100), root: rootWith({ kind: 'catalogue', ...state }) })
+    await run.done()
+    expect(run.asked).toContain('GET /backend-api/my/recent/image_gen?limit=25')
+    await run.stop()
+    expect((await coverageOf(run.root)).isComplete).toBe(true)
+  })
+})
+
+it('a budget that a person gives holds for the first hour, too', async () => {
+  const journal = await openBackfillJournal(temporaryFolder(), async () => {})
+  const now = () => new Date(start)
+  const budget = createBudget(journal, now, 20)
+  expect(budget.dueAt(10)).toEqual(now())
+  await budget.spend(10).catch(() => {})
+  expect(budget.dueAt(10).getTime() - now().getTime()).toBe(30 * 60_000)
+})
+
+it('bytes that a tab did not get as it was closed do not count against the picture', async () => {
+  const one = facts()
+  let tabs = [tab]
+  const failed: string[] = []
+  const missing = createMissingPictures({
+    asker: {
+      ask: async () => ({
+        ...{ status: 200, mimeType: 'application/json', retryAfterS: null },
+        text: '{"download_url":"https://x.oaiusercontent.com/a"}',
+      }),
+      getFile: () => {
+        tabs = []
+        return Promise.reject(new Error('the session is gone'))
+      },
+    } as Partial<Asker> as Asker,
+    ...{ site: chatgpt.questions, siteName: 'chatgpt', graceMs: 0, now: () => new Date(start) },
+    intake: { wantsBytes: () => true } as Partial<Intake> as Intake,
+    pending: { withoutBytes: () => [one], facts: () => one } as Partial<Pending> as Pending,
+    attempts: { isDue: () => true, failed: async (key) => void failed.push(key) } as Partial<Attempts> as Attempts,
+    tabs: () => tabs,
+    onOddity: () => {},
+  })
+  await missing.next()?.()
+  expect([tabs, failed, missing.left()]).toEqual([[], [], 1])
+})
+
+describe('a conversation', () => {
+  it.each([
+    ['answered by nothing we know', 200, 'failed'],
+    ['not found', 404, 'gone'],
+  ])('is not read when it is %s', async (_, status, state) => {
+    const run = await startBackfill({
+      site: await account(10),
+      trouble(url) {
+        if (/\/backend-api\/conversation\/[^/]+$/.test(url.pathname)) return { status, text: '{}' }
+        return /\/conversations\//.test(url.pathname) ? { status: 500 } : undefined
+      },
+    })
+    await run.done()
+    const [one] = site.world.conversations.keys()
+    expect(run.journal.conversation([...site.world.conversations.keys()].at(-1) ?? one ?? '')?.state).toBe(state)
+  })
+
+  it('is asked for whole when its pages are not found', async () => {
+    const run = await startBackfill({
+      site: await account(10),
+      trouble: (url) => (/\/conversations\//.test(url.pathname) ? { status: 404 } : undefined),
+    })
+    await run.done()
+    expect(run.journal.conversation([...site.world.conversations.keys()].at(-1) ?? '')?.state).toBe('read')
+  })
+
+  it('goes on, with --all, when it was being read as the last run ended', async () => {
+    await account(10)
+    const id = [...site.world.conversations.keys()].at(-1) ?? ''
+    const at = new Date(Date.now() + 1e9).toISOString()
+    const root = rootWith({ kind: 'conversation', id, state: 'reading', before: null, reason: null, at })
+    const edit = (url: URL, text: string) => (isList(url) ? none : text)
+    const run = await startBackfill({ site, root, edit, scope: { isAll: true } })
+    await run.done()
+    expect(run.journal.conversation(id)?.state).toBe('read')
+  })
+
+  it('has no end where something is older and nothing says how to ask for it', () => {
+    const page = (page_info?: object) => history.olderIn(JSON.stringify({ messages: [], page_info }))
+    expect(page({ has_previous_page: true, start_cursor: null })).toBeUndefined()
+    expect(page()).toBeUndefined()
+    expect(page({ has_previous_page: false, start_cursor: 'x' })).toEqual({ before: null })
+  })
+
+  it('is read five seconds after the end of the last one, also after a restart', async () => {
+    let ms = Date.parse(start)
+    const now = () => new Date(ms)
+    const journal = await openBackfillJournal(temporaryFolder())
+    const asker = {
+      async ask() {
+        ms += 4_000
+        return { status: 500, text: '', mimeType: '', retryAfterS: null }
+      },
+    }
+    const common = { asker, history, journal, now, learn: async () => {}, onNotice: () => {} }
+    const make = () => {
+      const budget = createBudget(journal, now)
+      const reads = createConversationReads(common, { budget, treePath: String, gapMs: 5_000, onTooMuch: () => {} })
+      reads.want(['a', 'b'])
+      return reads
+    }
+    const reads = make()
+    await reads.next()?.(tab)
+    ms += 4_900
+    expect(reads.next()).toBeUndefined()
+    await journal.put({ kind: 'budget', tokens: 50, capacity: 100, at: now().toISOString() }).catch(() => {})
+    expect(make().next()).toBeUndefined()
+  })
+})
+
+describe('silence', () => {
+  it('is as long as the site told the page, though our own refusal names no time', async () => {
+    let times = 0
+    const run = await startBackfill({
+      site: await account(10),
+      speed: 100,
+      trouble(url) {
+        if (!isList(url) || times++ > 0) return undefined
+        const address = 'https://chatgpt.com/backend-api/conversations'
+        const request = { url: address, method: 'GET' }
+        const response = { url: address, status: 429, mimeType: 'application/json', headers: { 'retry-after': '7200' } }
+        run.emit('Network.requestWillBeSent', { requestId: 'r', documentURL: tab.url, frameId: 'F', request }, 'S')
+        run.emit('Network.responseReceived', { requestId: 'r', response }, 'S')
+        run.emit('Network.loadingFinished', { requestId: 'r', encodedDataLength: 2 }, 'S')
+        return { status: 429 }
+      },
+    })
+    await until(() => times > 0 && run.progress().waiting?.until)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const leftMs = (run.progress().waiting?.until?.getTime() ?? 0) - run.now().getTime()
+    expect(leftMs).toBeGreaterThan(90 * 60_000)
+  })
+
+  it('is told of from the start', async () => {
+    const root = temporaryFolder()
+    const silence = { key: '*', silentUntil: '2026-11-29T09:00:00.000Z', reason: 'HTTP 429' }
+    put(path.join(root, 'pending/attempts.ndjson'), `${JSON.stringify(silence)}\n`)
+    const run = await startBackfill({ site: await account(10), root, speed: 1 })
+    expect(run.progress()).toMatchObject({ phase: 'lists', waiting: { reason: 'HTTP 429' } })
+    expect(run.asked).toEqual([])
+  })
+
+  it('is kept for pictures, too, while it is frozen', async () => {
+    const run = await startBackfill({
+      site: await account(60),
+      edit(url, text) {
+        if (url.pathname.includes('/files/download/')) put(frozenFile(run.root), '')
+        return text
+      },
+    })
+    await until(() => run.progress().waiting?.reason.startsWith('frozen'))
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(run.asked.filter((one) => one.includes('/download'))).toHaveLength(1)
+  })
+})
+
+it('pictures that only a conversation names are lacking when their bytes are refused', async () => {
+  const run = await startBackfill({
+    site: await account(10),
+    scope: { isAll: true },
+    edit: (url, text) => (isList(url) ? none : text),
+    trouble: (url) => (/download|content_url/.test(url.pathname) ? { status: 404 } : undefined),
+  })
+  await run.done()
+  await run.stop()
+  const { lacking, isComplete } = await coverageOf(run.root)
+  expect([lacking.length > 0, isComplete]).toEqual([true, false])
+})
+
+describe('a question that never comes to an answer', () => {
+  const absent = new Refusal('Failed to fetch', 'tab')
+
+  it('is given up after a while, and waited for when the page can ask nothing', async () => {
+    let isPageThere = true
+    const isAnswered = (at: string) => at === '/probe' && isPageThere
+    const answer = { status: 200, text: '', mimeType: '', retryAfterS: null }
+    const asker = { ask: async (_: object, { path: at }: { path: string }) => (isAnswered(at) ? answer : fail()) }
+    const fail = () => Promise.reject(absent)
+    const ask = createPatience(asker, { path: '/probe' })
+    const outcomes = async () => {
+      const all: unknown[] = []
+      for (let n = 0; n < 5; n++) all.push(await ask(tab, { path: '/odd' }).then(({ status }) => status, String))
+      return all
+    }
+    expect((await outcomes()).at(-1)).toBe(408)
+    isPageThere = false
+    expect(new Set(await outcomes())).toEqual(new Set([String(absent)]))
+  })
+})
+
+it('a command that waits for a watch ends when that is killed', async () => {
+  const root = temporaryFolder()
+  const stopping = AbortSignal.timeout(8_000)
+  const waiting = handOver(root, { kind: 'backfill', work: {}, signal: stopping, onNews: () => {} })
+  const request = await until(() => {
+    try {
+      return JSON.parse(readFileSync(path.join(root, 'requests/backfill.json'), 'utf8')) as { id: string }
+    } catch {
+      return undefined
+    }
+  })
+  const by = { ...thisProcess(), pid: 2 ** 30 }
+  put(
+    path.join(root, 'requests/backfill.answer.json'),
+    JSON.stringify({ id: request.id, by, isDone: false, news: null }),
+  )
+  expect(await waiting).toBe(false)
+})
