@@ -100,7 +100,8 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
     for (const id of page.rowIds) rows.add(id)
     const next = { ...row, cursor: page.cursor, pages: row.pages + 1, at: now().toISOString() }
     const isOfPictures = history.catalogues.includes(list)
-    if (isOfPictures && page.rowIds.length === 0 && row.pages === 0 && !isEmptyAccount())
+    const isNothing = page.rowIds.length === 0 && page.cursor === null
+    if (isOfPictures && isNothing && row.pages === 0 && !isEmptyAccount())
       return end(next, 'empty', 'an empty first page')
     if (page.cursor === null) return end(next, 'cursor')
     idle.set(name, hasNewRow ? 0 : (idle.get(name) ?? 0) + 1)

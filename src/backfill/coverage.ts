@@ -49,6 +49,8 @@ export interface Coverage {
   /** Facts that wait for their image, and images that wait for their facts. */
   readonly waiting: { readonly facts: number; readonly bytes: number }
   readonly lacking: readonly Lacking[]
+  /** Conversations that could not be read; their pictures may be there all the same. */
+  readonly failedConversations: number
   /** All catalogues were read to their ends on one day, and nothing is lacking. */
   readonly isComplete: boolean
 }
@@ -93,6 +95,7 @@ export async function coverageOf(root: string): Promise<Coverage> {
       at,
     }))
   const { counters } = journal
+  const failedConversations = journal.conversations().filter(({ state }) => state === 'failed').length
   const held = files.length - missing.length
   return {
     counters: counters ? { active: counters.active, archived: counters.archived, at: counters.at } : null,
@@ -104,7 +107,8 @@ export async function coverageOf(root: string): Promise<Coverage> {
     difference: counters ? counters.active + counters.archived - held : null,
     waiting: archive.waiting.count,
     lacking,
-    isComplete: lacking.length === 0 && wereRead(catalogues),
+    failedConversations,
+    isComplete: lacking.length === 0 && failedConversations === 0 && wereRead(catalogues),
   }
 }
 
@@ -116,7 +120,9 @@ function lackOf(
 ): Pick<Lacking, 'reason' | 'detail'> | undefined {
   if (refusal !== undefined) return { reason: 'refused', detail: refusal }
   if (isGenerated) return { reason: 'not-asked-yet', detail: null }
-  const conversation = conversationId === null ? undefined : journal.conversation(conversationId)
+  // Nothing ever says that it was generated: a file that was uploaded to the library itself.
+  if (conversationId === null) return undefined
+  const conversation = journal.conversation(conversationId)
   if (conversation?.state === 'read') return undefined
   if (conversation?.state === 'gone') return { reason: 'conversation-gone', detail: conversation.reason }
   return { reason: 'conversation-unread', detail: conversation?.reason ?? null }

@@ -125,8 +125,13 @@ const fetchInPage = `async function (url, headers, method, body) {
 
 const bodyOf = (body: unknown) => (body === undefined ? null : JSON.stringify(body))
 
-/** A `retry-after` in seconds; as a date it is not understood, and the caller's own time holds. */
-const secondsIn = (header: string | null) => (header !== null && /^\d{1,9}$/.test(header) ? Number(header) : null)
+/** A `retry-after` in seconds, which may be written as a date; null for anything else. */
+function secondsIn(header: string | null): number | null {
+  if (header === null) return null
+  if (/^\d{1,9}$/.test(header)) return Number(header)
+  const leftMs = Date.parse(header) - Date.now()
+  return Number.isNaN(leftMs) ? null : Math.max(0, Math.ceil(leftMs / 1_000))
+}
 
 const headerIn = (headers: Json, wanted: string) => {
   const name = Object.keys(headers).find((one) => one.toLowerCase() === wanted)

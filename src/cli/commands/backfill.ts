@@ -66,11 +66,12 @@ export async function backfillCommand(options: BackfillCommandOptions, io: Io): 
   }
   if (refused.signal.aborted) throw loginNeeded()
   const isDone = isPhaseDone(last)
-  if (options.dryRun && last) return counted(last, output)
+  if (options.dryRun) return isPhaseDone(last) && last ? counted(last, output) : stop.exitCode
   const coverage = await coverageOf(config.archivePath)
   output.result(tableOf(coverage).join('\n'), { event: 'backfill-ended', isDone, ...coverage })
   if (!isDone && coverage.held === 0) return stop.signal.aborted ? stop.exitCode : exitCodes['some-failed']
-  return isDone && coverage.lacking.length === 0 ? exitCodes.ok : exitCodes['some-failed']
+  const isWhole = isDone && coverage.lacking.length === 0 && coverage.failedConversations === 0
+  return isWhole ? exitCodes.ok : exitCodes['some-failed']
 }
 
 /** Dates as they were before they were written. */

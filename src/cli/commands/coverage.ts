@@ -44,6 +44,9 @@ export function tableOf(coverage: Coverage): string[] {
     ...(difference === null ? [] : [`Difference between the account's number and the archive: ${difference}`]),
     `${count(records, 'picture')} in the archive in all; ${waiting.facts} wait for their image, ${waiting.bytes} for their facts`,
     ...lackLines(coverage),
+    ...(coverage.failedConversations > 0
+      ? [`${count(coverage.failedConversations, 'conversation')} could not be read → dalle-archiver backfill`]
+      : []),
     ...(coverage.isComplete ? ['Complete: every list was read to its end that day, and nothing is lacking.'] : []),
   ]
 }
