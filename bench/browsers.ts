@@ -7,7 +7,7 @@ import { connectWire, type Wire } from '../src/browser/wire.ts'
 import type { PretendChatgpt } from '../src/pretend-chatgpt/server.ts'
 
 /** Who watches the page while it is measured. */
-export type Watcher = 'nobody' | 'floor' | 'daemon'
+export type Watcher = 'nobody' | 'floor' | 'daemon' | 'backfill'
 
 /** A browser on one page of the pretend site, and whoever watches it. */
 export interface Session {
@@ -33,19 +33,19 @@ export async function startSession(
   url: string,
   archivePath = temporaryFolder(),
 ): Promise<Session> {
+  const isProgram = watcher === 'daemon' || watcher === 'backfill'
   const profilePath = temporaryFolder()
   const port = nextPort++
-  const child =
-    watcher === 'daemon'
-      ? startDaemon(site, url, archivePath, profilePath, port)
-      : startBrowser(site, profilePath, port)
+  const child = isProgram
+    ? startDaemon(watcher, site, url, archivePath, profilePath, port)
+    : startBrowser(site, profilePath, port)
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const wire = await connectWhenReady(port)
-  if (watcher === 'daemon') await whenWatching(child)
+  if (isProgram) await whenWatching(child)
   if (watcher === 'floor') await listenOnly(wire)
-  if (watcher !== 'daemon') await openTab(wire, url)
+  if (!isProgram) await openTab(wire, url)
   const memory = (field: string) => {
-    if (watcher !== 'daemon') return 0
+    if (!isProgram) return 0
     const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
     return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024
   }
@@ -65,6 +65,7 @@ export async function startSession(
 }
 
 function startDaemon(
+  watcher: Watcher,
   site: PretendChatgpt,
   startUrl: string,
   archivePath: string,
@@ -74,7 +75,10 @@ function startDaemon(
   const file = path.join(profilePath, 'bench-config.json')
   const chromiumArgs = [...site.chromiumArgs, ...machineArgs]
   writeFileSync(file, JSON.stringify({ archivePath, profilePath, cdpPort, startUrl, headless: true, chromiumArgs }))
-  return spawn(process.execPath, [program, '--config', file, '--json'], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const command = watcher === 'backfill' ? ['backfill'] : []
+  return spawn(process.execPath, [program, ...command, '--config', file, '--json'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
 }
 
 /** As a person does: an empty tab first, then its address. */

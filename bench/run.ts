@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import path from 'node:path'
+import { fillAccount } from '../src/pretend-chatgpt/account.ts'
 import { imageMessage, userMessage } from '../src/pretend-chatgpt/messages.ts'
 import { type PretendChatgpt, startPretendChatgpt } from '../src/pretend-chatgpt/server.ts'
 import type { PretendPicture } from '../src/pretend-chatgpt/world.ts'
@@ -98,8 +99,9 @@ const row = (...cells: string[]) => {
 
 async function measureStream() {
   const results = new Map<Watcher, { first: number; whole: number }>()
-  for (const watcher of watchers) {
+  for (const watcher of [...watchers, 'backfill'] as const) {
     const site = await startSite()
+    fillAccount(site.world, 100)
     const session = await startSession(watcher, site, 'https://chatgpt.com/stream')
     const [report] = await reportsOf(site, 1, 0)
     await session.end()
@@ -114,6 +116,12 @@ async function measureStream() {
       name,
       ...watchers.map((watcher) => ms(of(watcher)[field])),
       `${times(of('daemon')[field], of('nobody')[field])} of unwatched (aim 1.05×)`,
+    )
+    const beside = of('backfill')[field]
+    row(
+      `${name}, beside a backfill`,
+      ...[ms(of('nobody')[field]), '–', ms(beside)],
+      `${times(beside, of('nobody')[field])} of unwatched (aim 1.05×)`,
     )
   }
 }

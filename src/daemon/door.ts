@@ -132,7 +132,7 @@ export interface HandOver {
  */
 export async function handOver(given: string, options: HandOver): Promise<boolean> {
   const root = await realPathOf(given)
-  const { kind, work, signal, onNews, patienceMs = 5_000 } = options
+  const { kind, work, signal, onNews, patienceMs = 3_000 } = options
   if (await readRequest(root, kind))
     throw new ArchiverError('archive-locked', `Another ${kind} of this archive is under way already.`)
   const id = randomUUID()

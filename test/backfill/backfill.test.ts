@@ -167,7 +167,7 @@ describe('the next run', () => {
     let from = new Date('2026-11-29T08:00:00Z')
     let root: string | undefined
     const asked: string[] = []
-    for (let runs = 0; runs < 12; runs++) {
+    for (let runs = 0; runs < 7; runs++) {
       const run = await startBackfill({ site, from, ...(root && { root }) })
       root = run.root
       await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 150))
@@ -183,7 +183,7 @@ describe('the next run', () => {
     expectAll(last.root)
     // A step that was under way is taken again, and nothing else.
     const conversations = repeated(asked.filter((one) => one.includes('/batch')))
-    expect(conversations.length).toBeLessThanOrEqual(12)
+    expect(conversations.length).toBeLessThanOrEqual(7)
   })
 
   it('reads only what is new, with --until-known', async () => {
@@ -220,7 +220,7 @@ describe('a list that moves', () => {
 
 describe('silence', () => {
   it('is kept when the page itself is refused, and lasts an hour the second time', async () => {
-    const run = await startBackfill({ site: await account(30), speed: 200 })
+    const run = await startBackfill({ site: await account(30), speed: 300 })
     await until(() => run.asked.length > 2)
     const url = 'https://chatgpt.com/backend-api/conversations?limit=20'
     const refuse = (requestId: string) => {

@@ -44,10 +44,10 @@ describe('a backfill', () => {
 describe('the program', () => {
   it('is killed again and again, and the last run has everything once', async () => {
     const { site, archive, config } = await prepared()
-    fillAccount(site.world, 80)
+    fillAccount(site.world, 50)
     const due = [...site.world.pictures.values()].filter(({ role }) => role === 'generated')
     const go = () => startHasty(config, { backfill: {}, pace: quick })
-    for (let times = 0; times < 5; times++) {
+    for (let times = 0; times < 3; times++) {
       const run = go()
       await run.says('"backfill"')
       await sleep(50 + Math.random() * 400)

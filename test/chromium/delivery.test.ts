@@ -7,8 +7,9 @@ let visit: Visit
 afterEach(() => visit?.stop())
 
 describe('every form of delivery', () => {
-  it('leaves every picture of a whole tour in the archive, byte for byte, and nothing else', async () => {
-    visit = await startVisit({ startUrl: 'https://chat.openai.com/#tour' })
+  it('leaves every picture of a whole tour in the archive, byte for byte, and nothing else; a follower hears of each', async () => {
+    const { follower, news } = createFollower()
+    visit = await startVisit({ startUrl: 'https://chat.openai.com/#tour', followers: [follower] })
     await visit.site.tourEnded
     const truth = truthOf(visit.site.world.pictures.values())
     await visit.archived(truth.length)
@@ -16,16 +17,7 @@ describe('every form of delivery', () => {
     await visit.stop()
     expect(hashesOf(visit.archivePath)).toEqual(truth)
     expect(recordsOf(visit.archivePath).size).toBe(truth.length)
-  })
-
-  it('tells a follower of every record, and ends only after the follower has', async () => {
-    const { follower, news } = createFollower()
-    visit = await startVisit({ startUrl: 'https://chat.openai.com/#tour', followers: [follower] })
-    await visit.site.tourEnded
-    const { length } = truthOf(visit.site.world.pictures.values())
-    await visit.archived(length)
-    await visit.stop()
-    expect(news.filter((one) => one === 'added')).toHaveLength(length)
+    expect(news.filter((one) => one === 'added')).toHaveLength(truth.length)
     expect(news.at(-1)).toBe('closed while the archive is locked')
   })
 

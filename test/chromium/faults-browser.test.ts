@@ -233,9 +233,11 @@ describe('a tab that hangs', () => {
 
 /** Has the first page of a site open another one, as a click on a link does. */
 async function popUp(port: number, url: string): Promise<void> {
-  const list = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as Record<string, string>[]
-  const opener = list.find((one) => one.type === 'page' && one.url?.startsWith('https:'))
-  const client = new WebSocket(opener?.webSocketDebuggerUrl ?? '')
+  const opener = await until(async () => {
+    const list = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as Record<string, string>[]
+    return list.find((one) => one.type === 'page' && one.url?.startsWith('https:') && one.webSocketDebuggerUrl)
+  })
+  const client = new WebSocket(opener.webSocketDebuggerUrl ?? '')
   await new Promise((resolve) => client.once('open', resolve))
   const link = `Object.assign(document.createElement('a'), { href: ${JSON.stringify(url)}, target: '_blank' })`
   const params = { expression: `${link}.click()`, userGesture: true }
