@@ -153,7 +153,7 @@ describe('bytes that one route refuses', () => {
 })
 
 it('a connection that is made anew asks for nothing that was asked for', async () => {
-  const run = await startBackfill({ site: await account(150) })
+  const run = await startBackfill({ site: await account(80) })
   await until(() => run.progress().phase === 'conversations')
   await run.reconnect()
   await run.done()
@@ -187,7 +187,7 @@ describe('the next run', () => {
   })
 
   it('reads only what is new, with --until-known', async () => {
-    const first = await startBackfill({ site: await account(100) })
+    const first = await startBackfill({ site: await account(60) })
     await first.done()
     await first.stop()
     const next = await startBackfill({ site, root: first.root, from: first.now(), scope: { isUntilKnown: true } })
@@ -321,7 +321,7 @@ it('neither token nor cookie nor person stands in the archive, its journals or w
 })
 
 /** More with `BACKFILL_PICTURES=5000`, which takes some minutes. */
-const pictures = Number(process.env.BACKFILL_PICTURES ?? 250)
+const pictures = Number(process.env.BACKFILL_PICTURES ?? 150)
 const stops = Math.ceil(pictures / 100)
 
 const troubles: readonly Trouble[] = [

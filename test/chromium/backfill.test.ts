@@ -1,6 +1,5 @@
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { openArchive } from '../../src/archive/archive.ts'
 import { coverageOf } from '../../src/backfill/coverage.ts'
 import { fillAccount } from '../../src/pretend-chatgpt/account.ts'
 import { startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
@@ -71,7 +70,7 @@ describe('the program', () => {
 })
 
 describe('beside a watch', () => {
-  it('hands what it wants to the watch that runs, which goes on afterwards', async () => {
+  it('hands its work to the watch that runs, which goes on afterwards; so does an import', async () => {
     const { site, archive, config, folder } = await prepared()
     fillAccount(site.world, 40)
     const due = [...site.world.pictures.values()].filter(({ role }) => role === 'generated')
@@ -82,6 +81,14 @@ describe('beside a watch', () => {
     expect(JSON.parse(backfill.said.out)).toMatchObject({ event: 'backfill-ended', isDone: true, held: due.length })
     expect(hashesOf(archive)).toEqual(truthOf(due))
     expect(watching.child.exitCode).toBeNull()
+    const given = path.resolve('test/field/11-wrapped-conversations/export')
+    const imported = start(['import', given, '--json'], folder)
+    expect(await imported.ended).toBe(0)
+    expect(JSON.parse(imported.said.out)).toMatchObject({ event: 'import-ended', stored: { pictures: 2 } })
+    expect(recordsOf(archive).size).toBe(due.length + 2)
+    const refused = start(['import', '/nowhere/at/all.zip'], folder)
+    expect(await refused.ended).toBe(2)
+    expect(refused.said.err).toContain('is not there')
     // Interrupted, a second one takes its work back; it is not done.
     const second = start(['backfill', '--all'], folder)
     await second.says('This reads')
@@ -90,29 +97,5 @@ describe('beside a watch', () => {
     await second.ended
     kill(watching.pid, 'SIGINT')
     expect(await watching.ended).toBe(0)
-  })
-
-  it('an import is done by the watch, too, and one that is refused says why', async () => {
-    const { archive, config, folder } = await prepared()
-    const watching = startHasty(config)
-    await watching.says('"watching"')
-    const given = path.resolve('test/field/11-wrapped-conversations/export')
-    const done = start(['import', given, '--json'], folder)
-    expect(await done.ended).toBe(0)
-    expect(JSON.parse(done.said.out)).toMatchObject({ event: 'import-ended', stored: { pictures: 2 } })
-    expect(recordsOf(archive).size).toBe(2)
-    const refused = start(['import', '/nowhere/at/all.zip'], folder)
-    expect(await refused.ended).toBe(2)
-    expect(refused.said.err).toContain('is not there')
-    kill(watching.pid, 'SIGINT')
-    expect(await watching.ended).toBe(0)
-  })
-
-  it('is refused beside an import, which holds the archive and watches nothing', async () => {
-    const { archive, folder } = await prepared()
-    const holder = await openArchive(archive, { isLocked: true })
-    const backfill = start(['backfill'], folder)
-    expect(await backfill.ended).toBe(7)
-    await holder.close()
   })
 })

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Pending } from '../../src/archive/pending.ts'
@@ -298,4 +298,11 @@ it('a command that waits for a watch ends when that is killed', async () => {
     JSON.stringify({ id: request.id, by, isDone: false, news: null }),
   )
   expect(await waiting).toBe(false)
+})
+
+it('work is not taken by whoever holds the archive and watches nothing', async () => {
+  const root = temporaryFolder()
+  const given = { kind: 'import' as const, work: {}, signal: AbortSignal.timeout(5_000), onNews: () => {} }
+  expect(await handOver(root, { ...given, patienceMs: 50 })).toBe(false)
+  expect(readdirSync(path.join(root, 'requests'))).toEqual([])
 })
