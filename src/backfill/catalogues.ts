@@ -43,7 +43,7 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
   const { history, journal, now } = reads
   const tries = new Map<string, number>()
   const restarted = new Set<string>()
-  /** Rows seen in the walk of each catalogue, and the cursors it has asked with. */
+  /** Rows seen in the walk of each list, and how many of its last pages brought none that was new. */
   const seen = new Map<string, Set<string>>()
   const idle = new Map<string, number>()
   let pagesRead = 0

@@ -1,22 +1,18 @@
 import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { frozenFile } from '../../src/backfill/backfill.ts'
 import { coverageOf } from '../../src/backfill/coverage.ts'
 import { fillAccount } from '../../src/pretend-chatgpt/account.ts'
-import { type PretendChatgpt, startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
+import type { PretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
 import { hashesOf, recordsOf, truthOf } from '../chromium/support.ts'
 import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
 import { until } from '../fakes/until.ts'
-import { startBackfill, type Trouble } from './support.ts'
+import { startAccount, startBackfill, type Trouble } from './support.ts'
 
 let site: PretendChatgpt
-afterEach(() => site?.close())
-
-/** A site whose account holds so many pictures. */
-async function account(count: number): Promise<PretendChatgpt> {
-  site = await startPretendChatgpt({ paceMs: 0 })
-  fillAccount(site.world, count)
+const account = async (count: number) => {
+  site = await startAccount(count)
   return site
 }
 

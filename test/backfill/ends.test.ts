@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Pending } from '../../src/archive/pending.ts'
 import type { Asker } from '../../src/ask/asker.ts'
 import type { Attempts } from '../../src/ask/attempts.ts'
@@ -14,22 +14,18 @@ import { createPatience } from '../../src/backfill/patience.ts'
 import { handOver } from '../../src/daemon/door.ts'
 import { createMissingPictures } from '../../src/daemon/missing-pictures.ts'
 import type { Intake } from '../../src/intake/intake.ts'
-import { fillAccount } from '../../src/pretend-chatgpt/account.ts'
-import { type PretendChatgpt, startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
+import type { PretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
 import { thisProcess } from '../../src/process-id.ts'
 import { chatgpt } from '../../src/sites/chatgpt/chatgpt.ts'
 import { history } from '../../src/sites/chatgpt/history.ts'
 import { facts } from '../fakes/facts.ts'
 import { put, temporaryFolder } from '../fakes/folder.ts'
 import { until } from '../fakes/until.ts'
-import { startBackfill } from './support.ts'
+import { startAccount, startBackfill } from './support.ts'
 
 let site: PretendChatgpt
-afterEach(() => site?.close())
-
-async function account(count: number): Promise<PretendChatgpt> {
-  site = await startPretendChatgpt({ paceMs: 0 })
-  fillAccount(site.world, count)
+const account = async (count: number) => {
+  site = await startAccount(count)
   return site
 }
 

@@ -8,7 +8,8 @@ import type { BackfillScope } from '../../src/backfill/backfill.ts'
 import { openBackfillJournal } from '../../src/backfill/journal.ts'
 import { watchConnection } from '../../src/daemon/connection.ts'
 import { createSiteMemory } from '../../src/daemon/site-memory.ts'
-import type { PretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
+import { fillAccount } from '../../src/pretend-chatgpt/account.ts'
+import { type PretendChatgpt, startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
 import { temporaryFolder } from '../fakes/folder.ts'
 import { quietIntake } from '../fakes/intake.ts'
 import { until } from '../fakes/until.ts'
@@ -21,6 +22,14 @@ export interface Trouble {
   readonly type?: string
   readonly text?: string
   readonly retryAfter?: string
+}
+
+/** A pretend site whose account holds so many pictures, until the test has finished. */
+export async function startAccount(count: number): Promise<PretendChatgpt> {
+  const site = await startPretendChatgpt({ paceMs: 0 })
+  onTestFinished(() => site.close())
+  fillAccount(site.world, count)
+  return site
 }
 
 interface Run {

@@ -48,6 +48,8 @@ describe('a record that was read', () => {
     const elsewhere = read(recordOf(facts({ fileId: fileIdOn('atelier', 'abc123') ?? fileId('none') }), stored))
     const here = read(recordOf(facts({ fileId: fileId('file-abc123') }), stored))
     expect([elsewhere?.site, elsewhere?.id, elsewhere?.fileId]).toEqual(['atelier', 'atelier~abc123', 'abc123'])
+    // ChatGPT's generators made nothing of another site's, whatever its ids look like.
+    expect([elsewhere?.by, here?.by]).toEqual([null, 'dalle'])
     expect([here?.site, here?.id, here?.fileId]).toEqual(['chatgpt', 'abc123', 'abc123'])
   })
 

@@ -31,24 +31,33 @@ const reasonNames: Record<LackReason, string> = {
 
 /** The table of a coverage, a line each. */
 export function tableOf(coverage: Coverage): string[] {
-  const { counters, catalogues, listed, uploads, held, records, difference, waiting, lacking } = coverage
+  const { catalogues, listed, uploads, held, records, difference, waiting, lacking } = coverage
+  const { facts, bytes } = waiting
+  const inAll = `${count(records, 'picture')} in the archive in all; ${facts} wait for their image, ${bytes} for their facts`
+  if (catalogues.length === 0 && coverage.counters === null) return [unasked, inAll]
   return [
-    counters
-      ? `The account says: ${count(counters.active, 'picture')}, and ${counters.archived} archived (${day(counters.at)})`
-      : 'The account has not said how many pictures it holds.',
+    countersLine(coverage),
     ...catalogues.map(({ name, files, end, at }) => {
       const words = end === null ? 'not read to its end yet' : (endNames[end] ?? end)
       return `List "${name}": ${count(files, 'file')}, ${words} (${day(at)})`
     }),
     `${count(listed, 'file')} listed: ${held} in the archive, ${lacking.length} lacking, ${uploads} not generated`,
     ...(difference === null ? [] : [`Difference between the account's number and the archive: ${difference}`]),
-    `${count(records, 'picture')} in the archive in all; ${waiting.facts} wait for their image, ${waiting.bytes} for their facts`,
+    inAll,
     ...lackLines(coverage),
     ...(coverage.failedConversations > 0
       ? [`${count(coverage.failedConversations, 'conversation')} could not be read → dalle-archiver backfill`]
       : []),
     ...(coverage.isComplete ? ['Complete: every list was read to its end that day, and nothing is lacking.'] : []),
   ]
+}
+
+const unasked = 'The account was not asked yet what it holds → dalle-archiver backfill'
+
+function countersLine({ counters }: Coverage): string {
+  if (!counters) return 'The account has not said how many pictures it holds.'
+  const { active, archived, at } = counters
+  return `The account says: ${count(active, 'picture')}, and ${archived} archived (${day(at)})`
 }
 
 function lackLines({ lacking }: Coverage): string[] {

@@ -49,9 +49,25 @@ describe('coverage', () => {
     expect(known).toMatchObject({ event: 'coverage', held: 2, difference: 2, isComplete: false })
     expect(known.lacking).toHaveLength(2)
     const { root } = await archiveOf(1)
+    expect((await run('coverage', '--archive', root)).out).toMatch(/was not asked yet .* dalle-archiver backfill/)
     const unknown = JSON.parse((await run('coverage', '--archive', root, '--json')).out)
     expect(unknown).toMatchObject({ counters: null, listed: 0, records: 1, difference: null, isComplete: false })
     expect(existsSync(path.join(root, 'history'))).toBe(false)
+  })
+
+  it('is not complete while a conversation could not be read, and calls no upload lacking', async () => {
+    const root = await archiveWithHistory()
+    const archive = await openArchive(root)
+    const journal = await openBackfillJournal(root, archive.ready)
+    await journal.put({ kind: 'conversation', id: 'c', state: 'failed', before: null, reason: 'HTTP 500', at })
+    const listed = { seenIn: { library: at }, firstSeen: at, libraryId: null, isGenerated: false, isArchived: false }
+    await journal.put({ kind: 'file', fileId: 'file-upload', conversationId: null, ...listed })
+    await journal.put({ kind: 'file', fileId: 'file-said', conversationId: 'c', ...listed })
+    await archive.close()
+    const { out } = await run('coverage', '--archive', root)
+    expect(out).toContain('1 conversation could not be read → dalle-archiver backfill')
+    expect(out).toContain('6 files listed: 2 in the archive, 3 lacking, 1 not generated')
+    expect(out).toContain('1 their conversations were not read yet')
   })
 
   it('says what to do if there is no archive', async () => {
