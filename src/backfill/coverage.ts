@@ -23,7 +23,10 @@ export interface Lacking {
   readonly reason: LackReason
   /** In the site's own words, where it has said any. */
   readonly detail: string | null
+  readonly remedy: string
 }
+
+type Lack = Omit<Lacking, 'remedy'>
 
 /** What an account is known to hold, what the archive holds, and what lies between. */
 export interface Coverage {
@@ -72,18 +75,18 @@ export async function coverageOf(root: string): Promise<Coverage> {
   }
   const files = journal.files()
   const missing = files.filter((row) => !isHeld(row))
-  const ofLists = missing.flatMap((row): Lacking[] => {
+  const ofLists = missing.flatMap((row): Lack[] => {
     const { fileId, conversationId } = row
     const lack = lackOf(row, journal, attempts.reasonOf(fileId))
     return lack ? [{ fileId, conversationId, ...lack }] : []
   })
   // A conversation may name pictures that no list has.
-  const ofConversations = archive.waiting.withoutBytes().flatMap(({ fileId, conversationId }): Lacking[] => {
+  const ofConversations = archive.waiting.withoutBytes().flatMap(({ fileId, conversationId }): Lack[] => {
     const isAnothers = journal.file(fileId) || archive.has(fileId) || !sitesWithHistory.includes(siteOf(fileId))
     const detail = attempts.reasonOf(fileId) ?? null
     return isAnothers ? [] : [{ fileId, conversationId, reason: detail === null ? 'not-asked-yet' : 'refused', detail }]
   })
-  const lacking = [...ofLists, ...ofConversations]
+  const lacking = [...ofLists, ...ofConversations].map((one) => ({ ...one, remedy: remedies[one.reason] }))
   const catalogues = journal
     .catalogues()
     .filter(({ name }) => listsOfPictures.includes(name))

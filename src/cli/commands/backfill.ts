@@ -47,9 +47,9 @@ export async function backfillCommand(options: BackfillCommandOptions, io: Io): 
   }
   const refused = new AbortController()
   const signal = AbortSignal.any([stop.signal, refused.signal])
-  let last: BackfillProgress | undefined
+  const seen: { last?: BackfillProgress } = {}
   const teller = tellerOf(output, io, (progress) => {
-    last = progress
+    seen.last = progress
     if (config.headless && progress.waiting?.reason === notLoggedIn) refused.abort()
   })
   try {
@@ -65,11 +65,13 @@ export async function backfillCommand(options: BackfillCommandOptions, io: Io): 
     output.status('')
   }
   if (refused.signal.aborted) throw loginNeeded()
-  const isDone = isPhaseDone(last)
-  if (options.dryRun) return isPhaseDone(last) && last ? counted(last, output) : stop.exitCode
+  const { last } = seen
+  const isDone = last?.phase === 'done'
+  const unfinished = stop.signal.aborted ? stop.exitCode : exitCodes['some-failed']
+  if (options.dryRun) return isDone ? counted(last, output) : unfinished
   const coverage = await coverageOf(config.archivePath)
   output.result(tableOf(coverage).join('\n'), { event: 'backfill-ended', isDone, ...coverage })
-  if (!isDone && coverage.held === 0) return stop.signal.aborted ? stop.exitCode : exitCodes['some-failed']
+  if (!isDone && coverage.held === 0) return unfinished
   const isWhole = isDone && coverage.lacking.length === 0 && coverage.failedConversations === 0
   return isWhole ? exitCodes.ok : exitCodes['some-failed']
 }
@@ -79,8 +81,6 @@ function revived(progress: BackfillProgress): BackfillProgress {
   const { waiting } = progress
   return { ...progress, waiting: waiting && { ...waiting, until: waiting.until && new Date(waiting.until) } }
 }
-
-const isPhaseDone = (progress: BackfillProgress | undefined) => progress?.phase === 'done'
 
 const aboutIt =
   'This reads your own account at the pace of a person, through your own page. The terms of the site are yours to read.'

@@ -48,6 +48,7 @@ describe('coverage', () => {
     const known = JSON.parse((await run('coverage', '--archive', await archiveWithHistory(), '--json')).out)
     expect(known).toMatchObject({ event: 'coverage', held: 2, difference: 2, isComplete: false })
     expect(known.lacking).toHaveLength(2)
+    expect(known.lacking[0]).toMatchObject({ reason: 'not-asked-yet', remedy: 'dalle-archiver backfill' })
     const { root } = await archiveOf(1)
     expect((await run('coverage', '--archive', root)).out).toMatch(/was not asked yet .* dalle-archiver backfill/)
     const unknown = JSON.parse((await run('coverage', '--archive', root, '--json')).out)
