@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Pending } from '../../src/archive/pending.ts'
@@ -301,4 +301,39 @@ it('work is not taken by whoever holds the archive and watches nothing', async (
   const given = { kind: 'import' as const, work: {}, signal: AbortSignal.timeout(5_000), onNews: () => {} }
   expect(await handOver(root, { ...given, patienceMs: 50 })).toBe(false)
   expect(readdirSync(path.join(root, 'requests'))).toEqual([])
+})
+
+it('goes on as soon as somebody has logged in, in the open window', async () => {
+  let isLoggedIn = false
+  const run = await startBackfill({
+    site: await account(10),
+    speed: 1,
+    trouble: (url) => (url.pathname === '/api/auth/session' && !isLoggedIn ? { status: 200, text: '{}' } : undefined),
+  })
+  await until(() => run.progress().waiting?.reason === 'nobody is logged in')
+  const { length } = run.asked
+  // The page itself asks as somebody: minutes before the silence would end.
+  isLoggedIn = true
+  const headers = { Authorization: `Bearer ${site.secrets.token}`, 'ChatGPT-Account-Id': site.secrets.account }
+  const request = { url: 'https://chatgpt.com/backend-api/me', method: 'GET', headers }
+  run.emit('Network.requestWillBeSent', { requestId: 'r', documentURL: tab.url, frameId: 'F', request }, 'S')
+  run.emit('Network.loadingFailed', { requestId: 'r', errorText: 'x' }, 'S')
+  await until(() => run.asked.length > length)
+  expect(run.progress().waiting).toBeNull()
+})
+
+it('what the site has put up with is known to the next run', async () => {
+  const root = temporaryFolder()
+  const now = () => new Date(start)
+  const journal = await openBackfillJournal(
+    root,
+    async (folder) => void mkdirSync(path.join(root, folder), { recursive: true }),
+  )
+  const budget = createBudget(journal, now)
+  await budget.spend(50)
+  await budget.exhausted()
+  const next = createBudget(await openBackfillJournal(root), now)
+  // Nothing is left of it, and of fifty that were too many it dares four fifths.
+  expect(next.dueAt(1).getTime()).toBeGreaterThan(now().getTime())
+  expect((await openBackfillJournal(root)).budget).toMatchObject({ tokens: 0, capacity: 40 })
 })
