@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import pLimit from 'p-limit'
+
+import { addBounded } from '../bounded-map.ts'
 import type { PageAnswer, PageAsker, PageFile } from '../browser/page.ts'
 import { messageOf } from '../errors.ts'
 import type { Questions } from '../sites/site.ts'
@@ -12,6 +14,8 @@ export interface Question {
   readonly method?: 'GET' | 'POST'
   readonly path: string
   readonly body?: unknown
+  /** In place of the page's own of these names. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /** A tab of a site through which may be asked. */
@@ -77,6 +81,8 @@ export interface AskerOptions {
   readonly sleep?: Sleep
 }
 
+const maxNotTheirs = 1_000
+
 /** Why nothing is asked: it ends as soon as the page itself asks as somebody. */
 export const notLoggedIn = 'nobody is logged in'
 
@@ -98,6 +104,8 @@ export function createAsker(options: AskerOptions): Asker {
   const credentials = createCredentials(site)
   const pauseBetween = () => sleep(between(pace.betweenMs), stopping.signal)
   const oneAtATime = pLimit(1)
+  /** Addresses that were asked for with headers that are not the page's own, which we hear like all it sends. */
+  const notTheirs = new Set<string>()
   let isFirstOfJob = true
 
   const work = async (customers: readonly Customer[]) => {
@@ -126,16 +134,19 @@ export function createAsker(options: AskerOptions): Asker {
 
   const askPage = async (
     tab: Tab,
-    { method = 'GET', path, body }: Question,
-    headers: Record<string, string>,
+    { method = 'GET', path, body, headers: others }: Question,
+    own: Record<string, string>,
   ): Promise<PageAnswer> => {
     if (!isFirstOfJob) await pauseBetween()
     isFirstOfJob = false
     refuseWhenOver()
     const url = new URL(tab.url).origin + path
-    const answer = await pages.ask(tab.sessionId, { method, url, headers, body }).catch((error: unknown) => {
-      throw new Refusal(messageOf(error), 'tab')
-    })
+    if (others) addBounded(notTheirs, url, maxNotTheirs)
+    const answer = await pages
+      .ask(tab.sessionId, { method, url, headers: inPlaceOf(own, others), body })
+      .catch((error: unknown) => {
+        throw new Refusal(messageOf(error), 'tab')
+      })
     await heed(answer.status, answer.retryAfterS)
     if (isChallenge(answer)) await beSilent(null, 'the site shows a check instead of an answer')
     return answer
@@ -172,7 +183,8 @@ export function createAsker(options: AskerOptions): Asker {
 
   const ask = async (tab: Tab, question: Question): Promise<PageAnswer> => {
     const { origin } = new URL(tab.url)
-    const answer = await askPage(tab, question, credentials.of(origin) ?? (await askForToken(tab, origin)))
+    const own = credentials.of(origin) ?? (await askForToken(tab, origin))
+    const answer = await askPage(tab, question, own)
     // What the page told us, or its site, is no longer good; the page itself has to find that out.
     if (answer.status === 401) {
       credentials.forget(origin)
@@ -189,6 +201,7 @@ export function createAsker(options: AskerOptions): Asker {
 
   return {
     heard(url, headers) {
+      if (notTheirs.has(url)) return
       credentials.heard(url, headers)
       const isSomebody = credentials.of(new URL(url).origin) !== undefined
       if (isSomebody && attempts.silentUntil(now())?.reason === notLoggedIn) void attempts.speak().catch(() => {})
@@ -210,6 +223,13 @@ export function createAsker(options: AskerOptions): Asker {
     },
     stop: () => stopping.abort(),
   }
+}
+
+/** Names of headers are the same in capitals. */
+function inPlaceOf(own: Record<string, string>, others: Question['headers'] = {}): Record<string, string> {
+  const replaced = new Set(Object.keys(others).map((name) => name.toLowerCase()))
+  const kept = Object.entries(own).filter(([name]) => !replaced.has(name.toLowerCase()))
+  return { ...Object.fromEntries(kept), ...others }
 }
 
 /** A page for people where JSON was asked for: whether the account is well is not known, nor that anything is gone. */

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { Archive } from '../archive/archive.ts'
-import { type Asker, type Customer, notLoggedIn, type Tab } from '../ask/asker.ts'
+import type { Asker, Customer, Tab } from '../ask/asker.ts'
 import type { Attempts } from '../ask/attempts.ts'
 import { Refusal } from '../ask/refusal.ts'
 import { messageOf } from '../errors.ts'
 import { reviveFileId } from '../sites/ids.ts'
-import { createBudget } from './budget.ts'
+import type { Budget } from './budget.ts'
 import { createCatalogueWalks } from './catalogues.ts'
 import { createConversationReads } from './conversations.ts'
 import { type ConversationRow, type FileRow, historyFolder } from './journal.ts'
@@ -25,6 +25,8 @@ export interface BackfillScope {
   readonly since?: Date | undefined
   /** Reads the lists, and counts. */
   readonly isDryRun?: boolean | undefined
+  /** Reads one workspace only, by the name a person knows it by. */
+  readonly workspace?: string | undefined
   /** Reads so many conversations an hour at most. */
   readonly perHour?: number | undefined
 }
@@ -45,7 +47,7 @@ export interface BackfillProgress {
   readonly waiting: { readonly until: Date | null; readonly reason: string } | null
 }
 
-/** Reads an account's past through its page. */
+/** Reads the past of a workspace through its page. */
 export interface Backfill extends Customer {
   readonly progress: BackfillProgress
 }
@@ -53,6 +55,7 @@ export interface Backfill extends Customer {
 export interface BackfillOptions extends Reads {
   readonly asker: Pick<Asker, 'ask' | 'isStopped'>
   readonly scope: BackfillScope
+  readonly budget: Budget
   /** When it was wanted: what was read since is not read again, over however many connections it goes on. */
   readonly startedAt: Date
   readonly archive: Pick<Archive, 'root' | 'has' | 'factsOf'>
@@ -92,10 +95,9 @@ export const frozenFile = (root: string): string => path.join(root, historyFolde
  * Errors  throws none: what is refused is in the journal with its reason.
  */
 export function createBackfill(options: BackfillOptions): Backfill {
-  const { scope, startedAt, archive, journal, history, now, attempts, asker, onNotice } = options
+  const { scope, budget, startedAt, archive, journal, history, now, attempts, asker, onNotice } = options
   const ask = createPatience(asker, history.counters)
   const reads: Reads = { ...options, asker: { ask } }
-  const budget = createBudget(journal, now, scope.perHour)
   const isHeld = (fileId: string) => {
     const id = reviveFileId(fileId)
     return id !== null && archive.has(id)
@@ -112,8 +114,6 @@ export function createBackfill(options: BackfillOptions): Backfill {
     gapMs: options.conversationGapMs,
     onTooMuch: options.onTooMuch,
   })
-  // Somebody may have logged in since; the first question shows it.
-  if (attempts.silentUntil(now())?.reason === notLoggedIn) void attempts.speak().catch(() => {})
   let phase: 'counters' | 'lists' | 'recount' | 'plan' | 'conversations' | 'pictures' | 'done' = 'counters'
   let rounds = 0
 
@@ -135,7 +135,8 @@ export function createBackfill(options: BackfillOptions): Backfill {
   }
 
   /** Whether a conversation could say more of a file than is known. */
-  const isWanting = async ({ fileId }: FileRow): Promise<boolean> => {
+  const isWanting = async ({ fileId, isUpload, isGenerated }: FileRow): Promise<boolean> => {
+    if (isUpload && !isGenerated) return false
     const id = reviveFileId(fileId)
     if (!id || !archive.has(id)) return true
     const facts = await archive.factsOf(id)

@@ -8,6 +8,8 @@ export interface Budget {
   leftMs(count: number): number
   /** So many were read. */
   spend(count: number): Promise<void>
+  /** When something was read last. */
+  readonly spentAt: Date | undefined
   /** The site has had enough: what was left was too much. */
   exhausted(): Promise<void>
 }
@@ -24,7 +26,11 @@ const hourMs = 60 * 60 * 1000
  * Units   `given` is how many come back in an hour; then no more than a batch of them is ever saved up.
  * Errors  rejects when the disk refuses.
  */
-export function createBudget(journal: BackfillJournal, now: () => Date, given?: number): Budget {
+export function createBudget(
+  journal: Pick<BackfillJournal, 'budget' | 'put'>,
+  now: () => Date,
+  given?: number,
+): Budget {
   const perHour = given ?? usualPerHour
   const state = () => {
     const { tokens, capacity, at } = journal.budget ?? { tokens: usualCapacity, capacity: usualCapacity, at: null }
@@ -44,6 +50,9 @@ export function createBudget(journal: BackfillJournal, now: () => Date, given?: 
     spend(count) {
       const { tokens, capacity } = state()
       return put(tokens - count, capacity)
+    },
+    get spentAt() {
+      return journal.budget && new Date(journal.budget.at)
     },
     async exhausted() {
       const { tokens, capacity, most } = state()

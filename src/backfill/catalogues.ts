@@ -60,7 +60,7 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
   /** Those the site has, and those that its pages have named. */
   const lists = (): HistoryList[] => {
     const named = options.isAll ? journal.catalogues().flatMap(({ name }) => history.listNamed(name) ?? []) : []
-    const own = [...history.catalogues, ...(options.isAll ? history.conversationLists : [])]
+    const own = [...history.catalogues, history.uploads, ...(options.isAll ? history.conversationLists : [])]
     return [...own, ...named.filter(({ name }) => !own.some((list) => list.name === name))]
   }
 
@@ -136,7 +136,8 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
         libraryId: item.libraryId ?? known?.libraryId ?? null,
         conversationId: item.conversationId ?? known?.conversationId ?? null,
         isGenerated: item.isGenerated || known?.isGenerated === true,
-        isArchived: item.isArchived,
+        isUpload: item.isUpload || known?.isUpload === true,
+        isArchived: item.isArchived || (item.isUpload && known?.isArchived === true),
         seenIn: { ...known?.seenIn, [row.name]: row.walk },
         firstSeen: known?.firstSeen ?? now().toISOString(),
       })

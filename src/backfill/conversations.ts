@@ -38,7 +38,7 @@ export function createConversationReads(reads: Reads, options: ConversationReads
   /** Before which messages each was asked for, so that pages that go in circles end. */
   const askedBefore = new Map<string, Set<string | null>>()
   // Also after a restart and over a new connection: the last read may be a moment ago.
-  let notBefore = journal.budget ? new Date(journal.budget.at).getTime() + options.gapMs : 0
+  let notBefore = budget.spentAt ? budget.spentAt.getTime() + options.gapMs : 0
   let shortAnswers = 0
   let count = 0
 
@@ -142,9 +142,7 @@ export function createConversationReads(reads: Reads, options: ConversationReads
     },
     want(ids) {
       for (const id of ids) {
-        const isPaged = history.isPaged(id)
-        if (!isPaged) asTree.add(id)
-        if (!isPaged || journal.conversation(id)?.state === 'reading') single.push(id)
+        if (!history.isBatched(id) || journal.conversation(id)?.state === 'reading') single.push(id)
         else queue.add(id)
       }
     },

@@ -117,14 +117,14 @@ export async function coverageOf(root: string): Promise<Coverage> {
 
 /** Why a file is lacking; undefined for one that its conversation does not say to be generated. */
 function lackOf(
-  { isGenerated, conversationId }: FileRow,
+  { isGenerated, isUpload, conversationId }: FileRow,
   journal: BackfillJournal,
   refusal: string | undefined,
 ): Pick<Lacking, 'reason' | 'detail'> | undefined {
   if (refusal !== undefined) return { reason: 'refused', detail: refusal }
   if (isGenerated) return { reason: 'not-asked-yet', detail: null }
   // Nothing ever says that it was generated: a file that was uploaded to the library itself.
-  if (conversationId === null) return undefined
+  if (conversationId === null || isUpload) return undefined
   const conversation = journal.conversation(conversationId)
   if (conversation?.state === 'read') return undefined
   if (conversation?.state === 'gone') return { reason: 'conversation-gone', detail: conversation.reason }

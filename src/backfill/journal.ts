@@ -32,6 +32,7 @@ const fileRow = z.object({
   libraryId: id.nullable(),
   conversationId: id.nullable(),
   isGenerated: z.boolean(),
+  isUpload: z.boolean(),
   isArchived: z.boolean(),
   /** The catalogues that list it, each with the walk that saw it last. */
   seenIn: z.record(z.string(), moment),
@@ -56,7 +57,9 @@ const budgetRow = z.object({
   at: moment,
 })
 
-const row = z.discriminatedUnion('kind', [countersRow, catalogueRow, fileRow, conversationRow, budgetRow])
+const workspaceRow = z.object({ kind: z.literal('workspace'), name: z.string().nullable(), at: moment })
+
+const row = z.discriminatedUnion('kind', [workspaceRow, countersRow, catalogueRow, fileRow, conversationRow, budgetRow])
 
 export type Row = z.infer<typeof row>
 export type Counters = z.infer<typeof countersRow>
@@ -67,6 +70,8 @@ export type BudgetRow = z.infer<typeof budgetRow>
 
 /** What is known of an account's past, and how far it was read; written after every step. */
 export interface BackfillJournal {
+  /** The name of the workspace it is of; undefined where there is but one. */
+  readonly workspace: { readonly name: string | null } | undefined
   readonly counters: Counters | undefined
   readonly budget: BudgetRow | undefined
   catalogue(name: string): CatalogueRow | undefined
@@ -83,13 +88,17 @@ export interface BackfillJournal {
 export const historyFolder = 'history'
 
 /**
- * Opens `history/journal.ndjson`. Without `ready` nothing is written, and changes are known until the end of the run.
+ * Opens the journal of a folder of the archive. Without `ready` nothing is written, and changes are known until the end of the run.
  *
  * Errors  lines that are none of ours are passed over; rejects with what the file system says of a file it cannot read.
  */
-export async function openBackfillJournal(root: string, ready?: Archive['ready']): Promise<BackfillJournal> {
-  const kept = await openJournaledMap<Row>(path.join(root, historyFolder, 'journal.ndjson'), {
-    ready: () => (ready ? ready(historyFolder) : Promise.reject(new Error('opened to be read'))),
+export async function openBackfillJournal(
+  root: string,
+  ready?: Archive['ready'],
+  folder = historyFolder,
+): Promise<BackfillJournal> {
+  const kept = await openJournaledMap<Row>(path.join(root, folder, 'journal.ndjson'), {
+    ready: () => (ready ? ready(folder) : Promise.reject(new Error('opened to be read'))),
     isOptional: ready === undefined,
     keyOf,
     revive: (line) => row.safeParse(line).data,
@@ -101,6 +110,9 @@ export async function openBackfillJournal(root: string, ready?: Archive['ready']
   const all = <Kind extends Row['kind']>(kind: Kind) =>
     [...kept.values()].filter((one): one is Extract<Row, { kind: Kind }> => one.kind === kind)
   return {
+    get workspace() {
+      return get('workspace')
+    },
     get counters() {
       return get('counters')
     },

@@ -83,6 +83,7 @@ function createProgram(io: Io, onExitCode: (code: number) => void): Command {
     .option('--attach <where>', 'use a browser that already runs: "auto", its port, or its ws:// address')
     .option('--only-library', 'read the lists and fetch the pictures, but read no conversations')
     .option('--all', 'read every conversation, also those that no list of pictures names')
+    .option('--workspace <name>', 'read one workspace only; yours is "personal" (default: all, one after the other)')
     .option('--since <day>', 'leave out what is older, such as 2026-11-01')
     .option('-n, --dry-run', 'read the lists and count; fetch nothing')
     .option('--until-known', 'end each list at the first page on which everything is known (for every night)')

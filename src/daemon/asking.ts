@@ -4,12 +4,12 @@ import type { Question } from '../ask/asker.ts'
 import { type Customer, createAsker, gentle, type Pace, type Sleep, type Tab } from '../ask/asker.ts'
 import type { Attempts } from '../ask/attempts.ts'
 import {
-  type Backfill,
-  type BackfillOptions,
-  type BackfillProgress,
-  createBackfill,
-  frozenFile,
-} from '../backfill/backfill.ts'
+  type AccountBackfill,
+  type AccountOptions,
+  type AccountProgress,
+  createAccountBackfill,
+} from '../backfill/account.ts'
+import { frozenFile } from '../backfill/backfill.ts'
 import type { PageAsker } from '../browser/page.ts'
 import type { Oddity } from '../decode/oddity.ts'
 import type { Intake } from '../intake/intake.ts'
@@ -27,12 +27,12 @@ export interface Asking {
   /** The page itself was refused as it asked too much. */
   refused(retryAfterS: number | null): void
   /** How far the backfill is, if there is one of this site. */
-  progress(): BackfillProgress | undefined
+  progress(): AccountProgress | undefined
   stop(): void
 }
 
 /** A backfill that somebody wants; another object is another backfill. */
-export type WantedBackfill = Pick<BackfillOptions, 'scope' | 'startedAt' | 'archive' | 'journal'>
+export type WantedBackfill = Pick<AccountOptions, 'scope' | 'startedAt' | 'archive' | 'journals'>
 
 export interface AskingOptions {
   readonly site: Pick<Site, 'name' | 'questions' | 'history'>
@@ -68,13 +68,14 @@ export function startAsking(options: AskingOptions): Asking {
     ...common,
     ...{ siteName: name, intake, pending, attempts, now },
     origin: () => running && 'history',
-    otherPath(fileId) {
-      const libraryId = running?.wanted.journal.file(fileId)?.libraryId
-      return libraryId ? options.site.history?.contentPath(libraryId) : undefined
+    placeOf(fileId, conversationId) {
+      const place = running?.backfill.placeOf(fileId, conversationId)
+      const libraryId = place?.journal.file(fileId)?.libraryId
+      return { headers: place?.headers, path: libraryId ? options.site.history?.contentPath(libraryId) : undefined }
     },
   })
 
-  let running: { readonly wanted: WantedBackfill; readonly backfill: Backfill } | undefined
+  let running: { readonly wanted: WantedBackfill; readonly backfill: AccountBackfill } | undefined
   const runningNow = () => {
     const { history } = options.site
     const wanted = history && options.backfill?.()
@@ -84,7 +85,7 @@ export function startAsking(options: AskingOptions): Asking {
   }
 
   const begin = (history: History, wanted: WantedBackfill) =>
-    createBackfill({
+    createAccountBackfill({
       ...wanted,
       ...{ asker, history, attempts, now, tabs, mayAsk: site.mayAsk, treePath: site.conversationPath },
       learn: options.learn ?? (async () => {}),

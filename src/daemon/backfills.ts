@@ -1,6 +1,7 @@
 import type { Archive } from '../archive/archive.ts'
-import type { BackfillProgress, BackfillScope } from '../backfill/backfill.ts'
-import { openBackfillJournal } from '../backfill/journal.ts'
+import type { AccountProgress } from '../backfill/account.ts'
+import type { BackfillScope } from '../backfill/backfill.ts'
+import { openJournals } from '../backfill/journals.ts'
 import type { WantedBackfill } from './asking.ts'
 import type { WatchedConnection } from './connection.ts'
 import type { OnEvent } from './events.ts'
@@ -11,7 +12,7 @@ export interface Backfills {
   /** Errors: rejects when the disk refuses to say what was read before. */
   begin(scope: BackfillScope): Promise<void>
   end(): void
-  progress(): BackfillProgress | undefined
+  progress(): AccountProgress | undefined
   follow(connection: Pick<WatchedConnection, 'progress'>): void
   /** Aborted when a backfill has nothing left to read. */
   readonly done: AbortSignal
@@ -40,8 +41,8 @@ export function createBackfills(archive: Archive, now: () => Date, onEvent: OnEv
     wanted: () => wanted,
     async begin(scope) {
       // A dry run writes nothing.
-      const journal = await openBackfillJournal(archive.root, scope.isDryRun ? undefined : archive.ready)
-      wanted = { scope, startedAt: now(), archive, journal }
+      const journals = await openJournals(archive.root, scope.isDryRun ? undefined : archive.ready)
+      wanted = { scope, startedAt: now(), archive, journals }
     },
     end() {
       wanted = undefined

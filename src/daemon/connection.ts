@@ -2,7 +2,7 @@ import type { OpenTurns } from '../archive/open-turns.ts'
 import type { Pending } from '../archive/pending.ts'
 import type { Pace, Question } from '../ask/asker.ts'
 import type { Attempts } from '../ask/attempts.ts'
-import type { BackfillProgress } from '../backfill/backfill.ts'
+import type { AccountProgress } from '../backfill/account.ts'
 import { addBounded } from '../bounded-map.ts'
 import { createPageAsker } from '../browser/page.ts'
 import type { Wire } from '../browser/wire.ts'
@@ -44,7 +44,7 @@ export interface ConnectionParts {
 export interface WatchedConnection {
   readonly observer: Observer
   /** How far the reading of the past is, of the first site that has one. */
-  progress(): BackfillProgress | undefined
+  progress(): AccountProgress | undefined
   /** Fetches and writes everything that was received, then hears no more. */
   finish(): Promise<void>
 }

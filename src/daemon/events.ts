@@ -1,5 +1,5 @@
 import type { PictureRecord } from '../archive/records.ts'
-import type { BackfillProgress } from '../backfill/backfill.ts'
+import type { AccountProgress } from '../backfill/account.ts'
 import type { Browser } from '../browser/browser.ts'
 import type { Oddity } from '../decode/oddity.ts'
 
@@ -10,7 +10,7 @@ export type WatchEvent =
   | { readonly kind: 'kept'; readonly record: PictureRecord }
   | { readonly kind: 'oddity'; readonly oddity: Oddity }
   | { readonly kind: 'notice'; readonly text: string }
-  | { readonly kind: 'backfill'; readonly progress: BackfillProgress }
+  | { readonly kind: 'backfill'; readonly progress: AccountProgress }
   | { readonly kind: 'tabs'; readonly count: number }
   | { readonly kind: 'counts'; readonly total: number; readonly waiting: number }
 

@@ -1,6 +1,6 @@
 import type { Origin } from '../archive/origins.ts'
 import type { Pending } from '../archive/pending.ts'
-import type { Asker, Customer, Tab } from '../ask/asker.ts'
+import type { Asker, Customer, Question, Tab } from '../ask/asker.ts'
 import type { Attempts } from '../ask/attempts.ts'
 import { Refusal } from '../ask/refusal.ts'
 import { maxFileBytes } from '../decode/limits.ts'
@@ -22,10 +22,17 @@ export interface MissingPicturesOptions {
   readonly graceMs: number
   /** What their records say of the way they came; that of the intake if left out. */
   origin?(): Origin | undefined
-  /** Where else an address for a file's bytes is told, as far as lists of the account have said. */
-  otherPath?(fileId: FileId): string | undefined
+  /** What lists of the account have said of a file. */
+  placeOf?(fileId: FileId, conversationId: string | null): PlaceOfFile
   tabs(): readonly Tab[]
   onOddity(kind: string, detail: string): void
+}
+
+export interface PlaceOfFile {
+  /** Those of the workspace it belongs to. */
+  readonly headers: Question['headers']
+  /** Where else an address for its bytes is told. */
+  readonly path: string | undefined
 }
 
 /** So often is a picture asked for again soon after the site has failed. */
@@ -64,13 +71,14 @@ export function createMissingPictures(options: MissingPicturesOptions): MissingP
   }
 
   const ask = async (tab: Tab, facts: ImageFacts) => {
-    const { fileId } = facts
+    const { fileId, conversationId } = facts
+    const { headers, path } = options.placeOf?.(fileId, conversationId) ?? {}
+    const questions = (paths: readonly string[]) => paths.map((path) => ({ path, headers }))
     try {
-      await fetchBy(tab, fileId, site.lookUpPaths(fileId, facts.conversationId)).catch((error: unknown) => {
+      await fetchBy(tab, fileId, questions(site.lookUpPaths(fileId, conversationId))).catch((error: unknown) => {
         // The library may still have what the other routes refuse.
-        const other = options.otherPath?.(fileId)
-        if (!other || (error instanceof Refusal && error.about !== 'answer')) throw error
-        return fetchBy(tab, fileId, [other])
+        if (!path || (error instanceof Refusal && error.about !== 'answer')) throw error
+        return fetchBy(tab, fileId, questions([path]))
       })
       await attempts.succeeded(fileId)
     } catch (error) {
@@ -105,8 +113,8 @@ export function createMissingPictures(options: MissingPicturesOptions): MissingP
     return isTheirs
   }
 
-  const fetchBy = async (tab: Tab, fileId: FileId, paths: readonly string[]) => {
-    const url = await lookUp(tab, paths)
+  const fetchBy = async (tab: Tab, fileId: FileId, questions: readonly Question[]) => {
+    const url = await lookUp(tab, questions)
     if (intake.wantsBytes(fileId)) await getBytes(tab, fileId, url)
   }
 
@@ -120,10 +128,10 @@ export function createMissingPictures(options: MissingPicturesOptions): MissingP
   }
 
   /** The address of a file, by the newest route that knows it. */
-  const lookUp = async (tab: Tab, paths: readonly string[]): Promise<string> => {
+  const lookUp = async (tab: Tab, questions: readonly Question[]): Promise<string> => {
     const reasons: string[] = []
-    for (const path of paths) {
-      const { status, text } = await asker.ask(tab, { path })
+    for (const question of questions) {
+      const { status, text } = await asker.ask(tab, question)
       const url = status === 200 ? site.addressIn(text, tab.url) : undefined
       if (url) return url
       reasons.push(status === 200 ? 'no address' : `HTTP ${status}`)

@@ -12,6 +12,7 @@ const backfillScope = z.object({
   isAll: z.boolean().optional(),
   isUntilKnown: z.boolean().optional(),
   isDryRun: z.boolean().optional(),
+  workspace: z.string().optional(),
   since: z.coerce.date().optional(),
   perHour: z.number().positive().optional(),
 })

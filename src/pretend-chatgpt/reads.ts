@@ -27,6 +27,21 @@ export function pageOf(conversation: Conversation, count: number, before: string
   }
 }
 
+/** The newest messages of a group chat, oldest first; each wraps one of a conversation, and its id is a cursor. */
+export function roomMessagesOf(room: Conversation, limit: number, before: string | null) {
+  const all = pathTo(room).flatMap(({ message }) => (message ? [message] : []))
+  const items = all.map((message, index) => ({
+    id: `${room.id}~${room.id}~CalpicoMessage~${message.id}`,
+    role: (message.author as { role: string }).role,
+    room_id: room.id,
+    created_at: new Date((Number(message.create_time ?? 0) + index / 1_000) * 1_000).toISOString(),
+    content: { text: '' },
+    raw_messages: [message],
+  }))
+  const end = before === null ? items.length : items.findIndex(({ id }) => id === before)
+  return items.slice(Math.max(0, end - limit), Math.max(0, end))
+}
+
 function pathTo(conversation: Conversation): Node[] {
   const path: Node[] = []
   for (let id: string | null = conversation.current; id !== null; ) {
@@ -69,6 +84,19 @@ function libraryItem(picture: PretendPicture, index: number) {
     created_at: Math.floor(Date.now() / 1000),
     output_blocked: false,
   }
+}
+
+/** A page of what was uploaded in the images app. */
+export function uploadsOf(world: World, limit: number, after: number) {
+  const all = [...world.pictures.values()].filter(({ role }) => role === 'upload')
+  const items = all.slice(after, after + limit).map(({ fileId, conversationId }) => ({
+    id: fileId,
+    asset_pointer: `sediment://${fileId}`,
+    kind: 'upload',
+    conversation_id: conversationId,
+    created_at: Math.floor(Date.now() / 1000),
+  }))
+  return { items, cursor: after + limit < all.length ? String(after + limit) : null }
 }
 
 /** A page of the files in the library, uploads beside generated pictures, and folders of other providers. */

@@ -22,6 +22,8 @@ export interface PretendChatgpt {
   /** What a browser must be started with to reach this site, and nothing else, under the real names. */
   readonly chromiumArgs: readonly string[]
   readonly world: World
+  /** By the names of workspaces. */
+  readonly workspaces: Readonly<Record<string, World>>
   readonly history: History
   /** What pages have posted to `/pretend/report`, oldest first. */
   readonly reports: readonly string[]
@@ -45,12 +47,16 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
   const site = createSite(options)
   const log = createRequestLog()
   const substitutes = createSubstitutes()
-  const routes = routesOf(site)
+  const own = routesOf(site)
+  const ofWorkspaces = new Map(
+    [...site.workspaces].map(([account, { world }]) => [account, routesOf({ ...site, account, world })] as const),
+  )
   const server = createServer({ key: certificate.key, cert: certificate.cert }, (request, response) => {
     const { method, url } = log.add(request, response)
     if (substitutes.answer(url, response)) return
     const page = options.pages?.[url.pathname]
     if (page !== undefined) return sendHtml(response, site.cookie, page)
+    const routes = ofWorkspaces.get(String(request.headers['chatgpt-account-id'])) ?? own
     answerByRoute(routes, method, url, request, response)
   })
   const upgrades = acceptSockets(server, site, log.add)
@@ -61,6 +67,7 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
     port,
     chromiumArgs: chromiumArgsFor(port),
     world: site.world,
+    workspaces: Object.fromEntries([...site.workspaces.values()].map(({ name, world }) => [name, world])),
     history: site.history,
     reports: site.reports,
     requests: log.requests,

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { WebSocket } from 'ws'
 import { type History, makeHistory } from './history.ts'
-import { createWorld, type PretendPicture, plantedSecret, type World } from './world.ts'
+import { createWorld, type PretendPicture, plantedSecret, pretendPerson, type World } from './world.ts'
 
 /** How the pretend site behaves. */
 export interface PretendOptions {
@@ -11,6 +11,8 @@ export interface PretendOptions {
   readonly picture?: { readonly lengthBytes?: number; readonly size?: PretendPicture['size'] }
   /** Further pages by path, served on every host. */
   readonly pages?: Readonly<Record<string, string>>
+  /** Names of workspaces beside the person's own. */
+  readonly workspaces?: readonly string[]
   /** The first look-up of each picture is answered with "retry". */
   readonly retriesLookUps?: boolean
 }
@@ -26,6 +28,10 @@ export interface PretendSite {
   readonly options: PretendOptions
   readonly world: World
   readonly history: History
+  /** By their ids. */
+  readonly workspaces: ReadonlyMap<string, { readonly name: string; readonly world: World }>
+  /** The workspace whose world this is. */
+  readonly account: string
   readonly token: string
   readonly cookie: string
   readonly sockets: Readonly<Record<SocketService, Set<WebSocket>>>
@@ -51,6 +57,8 @@ export function createSite(options: PretendOptions): PretendSite {
     options,
     world,
     history: makeHistory(world),
+    workspaces: new Map(options.workspaces?.map((name) => [randomUUID(), { name, world: createWorld() }])),
+    account: pretendPerson.account,
     token: plantedSecret(),
     cookie: randomBytes(16).toString('hex'),
     sockets: { celsius: new Set(), pubSub: new Set() },

@@ -63,8 +63,11 @@ export interface Conversation {
 export interface World {
   readonly pictures: Map<string, PretendPicture>
   readonly conversations: Map<string, Conversation>
+  /** Group chats, which stand in no list of conversations. */
+  readonly rooms: Map<string, Conversation>
   addPicture(wanted: PictureWish): PretendPicture
   addConversation(title: string): Conversation
+  addRoom(title: string): Conversation
   /** Hangs a message under another; returns its node id. */
   append(conversation: Conversation, parent: string, message: Message): string
   byStorage(storageId: string): PretendPicture | undefined
@@ -97,9 +100,11 @@ const squares: Record<Era, Size> = {
 export function createWorld(): World {
   const pictures = new Map<string, PretendPicture>()
   const conversations = new Map<string, Conversation>()
+  const rooms = new Map<string, Conversation>()
   return {
     pictures,
     conversations,
+    rooms,
     addPicture(wanted) {
       const isOld = wanted.era === 'A' || wanted.era === 'B'
       const storageId = randomUUID()
@@ -133,20 +138,16 @@ export function createWorld(): World {
       return picture
     },
     addConversation(title) {
-      const now = Date.now() / 1000
-      const root: Node = { id: randomUUID(), parent: null, children: [], message: null }
-      const conversation: Conversation = {
-        id: `${Math.floor(now).toString(16)}-${randomUUID().slice(9)}`,
-        title,
-        createdAtS: now,
-        updatedAtS: now,
-        nodes: new Map([[root.id, root]]),
-        current: root.id,
-        isArchived: false,
-        projectId: null,
-      }
-      conversations.set(conversation.id, conversation)
+      const id = `${Math.floor(Date.now() / 1000).toString(16)}-${randomUUID().slice(9)}`
+      const conversation = emptyConversation(id, title)
+      conversations.set(id, conversation)
       return conversation
+    },
+    addRoom(title) {
+      const id = randomBytes(16).toString('hex')
+      const room = emptyConversation(id, title)
+      rooms.set(id, room)
+      return room
     },
     append(conversation, parent, message) {
       const id = String(message.id)
@@ -158,6 +159,13 @@ export function createWorld(): World {
     },
     byStorage: (storageId) => [...pictures.values()].find((picture) => picture.storageId === storageId),
   }
+}
+
+function emptyConversation(id: string, title: string): Conversation {
+  const now = Date.now() / 1000
+  const root: Node = { id: randomUUID(), parent: null, children: [], message: null }
+  const nodes = new Map([[root.id, root]])
+  return { id, title, createdAtS: now, updatedAtS: now, nodes, current: root.id, isArchived: false, projectId: null }
 }
 
 /** Whose account it is: nothing of this is a picture's business either. */

@@ -8,6 +8,14 @@ export interface HistoryRequest {
   readonly body?: unknown
 }
 
+/** One of the places between which a person switches on a site; each has a history of its own. */
+export interface Workspace {
+  readonly id: string
+  /** As the person reads it; their own has none. */
+  readonly name: string | null
+  readonly isPersonal: boolean
+}
+
 /** How many pictures the account says it holds. */
 export interface Counters {
   readonly active: number
@@ -24,6 +32,8 @@ export interface CatalogueItem {
   readonly createdAt: Date | null
   /** The row itself says that it is a generated picture. */
   readonly isGenerated: boolean
+  /** Its list is of what the person uploaded. */
+  readonly isUpload: boolean
   readonly isArchived: boolean
 }
 
@@ -56,16 +66,23 @@ export interface HistoryList {
 
 /** How an account's past is asked for, and what the answers say beside the facts that every reader finds in them. */
 export interface History {
+  readonly workspaces: HistoryRequest
+  /** Those that can be read; undefined for an answer that does not say. */
+  workspacesIn(text: string): readonly Workspace[] | undefined
+  /** With which headers a workspace is asked, whichever one the page shows. */
+  headersFor(workspaceId: string): Readonly<Record<string, string>>
   readonly counters: HistoryRequest
   countersIn(text: string): Counters | undefined
   /** Every list of pictures. */
   readonly catalogues: readonly HistoryList[]
+  /** A list of what the person uploaded, which says of a picture that it was not generated. */
+  readonly uploads: HistoryList
   /** Every list of conversations, and of what else holds some. */
   readonly conversationLists: readonly HistoryList[]
   /** A list that a page has named. */
   listNamed(name: string): HistoryList | undefined
-  /** Whether a conversation can be asked for in these forms; others are read by `Questions.conversationPath` alone. */
-  isPaged(conversationId: string): boolean
+  /** Whether a conversation can be asked for with others at once. */
+  isBatched(conversationId: string): boolean
   /** The most conversations that may be asked for at once. */
   readonly maxBatch: number
   batch(conversationIds: readonly string[]): HistoryRequest

@@ -127,6 +127,21 @@ it('uses the headers of the page itself, and remembers the account that one requ
   expect(asked).toEqual([{ path: '/a', headers: { Authorization: 'Bearer newer', 'ChatGPT-Account-ID': 'workspace' } }])
 })
 
+it("for another workspace bears its account in place of the page's, and is not taken for the page's own", async () => {
+  const { asker, asked } = asking(withSession)
+  const url = 'https://chatgpt.com/backend-api/images/bootstrap'
+  asker.heard('https://chatgpt.com/backend-api/me', { authorization: 'Bearer page', 'ChatGPT-Account-ID': 'mine' })
+  const question = { path: '/backend-api/images/bootstrap', headers: { 'chatgpt-account-id': 'theirs' } }
+  await asker.ask(tab, question)
+  // The browser tells of our own request as of any other.
+  asker.heard(url, { authorization: 'Bearer page', 'chatgpt-account-id': 'theirs' })
+  await asker.ask(tab, { path: '/backend-api/tasks' })
+  expect(asked.map(({ headers }) => headers)).toEqual([
+    { authorization: 'Bearer page', 'chatgpt-account-id': 'theirs' },
+    { authorization: 'Bearer page', 'ChatGPT-Account-ID': 'mine' },
+  ])
+})
+
 it('does not name a project that a later request of the page does not name', async () => {
   const { asker, asked } = asking(withSession)
   const url = 'https://chatgpt.com/backend-api/me'

@@ -5,7 +5,7 @@ import { openArchive } from '../../src/archive/archive.ts'
 import type { Pace } from '../../src/ask/asker.ts'
 import { openAttempts } from '../../src/ask/attempts.ts'
 import type { BackfillScope } from '../../src/backfill/backfill.ts'
-import { openBackfillJournal } from '../../src/backfill/journal.ts'
+import { openJournals } from '../../src/backfill/journals.ts'
 import { watchConnection } from '../../src/daemon/connection.ts'
 import { createSiteMemory } from '../../src/daemon/site-memory.ts'
 import { fillAccount } from '../../src/pretend-chatgpt/account.ts'
@@ -108,8 +108,8 @@ export async function startBackfill(run: Run) {
   const archive = await openArchive(root, { now })
   const intake = quietIntake(archive, { now })
   const attempts = await openAttempts(path.join(root, 'pending', 'attempts.ndjson'))
-  const journal = await openBackfillJournal(archive.root, archive.ready)
-  const wanted = { scope, startedAt: now(), archive, journal }
+  const journals = await openJournals(archive.root, archive.ready)
+  const wanted = { scope, startedAt: now(), archive, journals }
   const memory = createSiteMemory([])
   const connect = async () => {
     const wire = makeWire()
@@ -136,7 +136,7 @@ export async function startBackfill(run: Run) {
     root,
     asked,
     notices,
-    journal,
+    journal: journals.main,
     archive,
     now,
     progress,

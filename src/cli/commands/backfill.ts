@@ -2,7 +2,8 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { realFolder } from '../../archive/confined.ts'
 import { ensureFolderIn } from '../../archive/folders.ts'
 import { notLoggedIn } from '../../ask/asker.ts'
-import { type BackfillProgress, frozenFile } from '../../backfill/backfill.ts'
+import type { AccountProgress } from '../../backfill/account.ts'
+import { frozenFile } from '../../backfill/backfill.ts'
 import { coverageOf } from '../../backfill/coverage.ts'
 import { historyFolder } from '../../backfill/journal.ts'
 import { handOver } from '../../daemon/door.ts'
@@ -23,6 +24,7 @@ export interface BackfillCommandOptions extends OutputOptions, SettingsOptions {
   readonly dryRun?: boolean
   readonly untilKnown?: boolean
   readonly budget?: string
+  readonly workspace?: string
   readonly freeze?: boolean
   readonly thaw?: boolean
 }
@@ -42,12 +44,13 @@ export async function backfillCommand(options: BackfillCommandOptions, io: Io): 
     isAll: options.all,
     isDryRun: options.dryRun,
     isUntilKnown: options.untilKnown,
+    workspace: options.workspace,
     since,
     perHour,
   }
   const refused = new AbortController()
   const signal = AbortSignal.any([stop.signal, refused.signal])
-  const seen: { last?: BackfillProgress } = {}
+  const seen: { last?: AccountProgress } = {}
   const teller = tellerOf(output, io, (progress) => {
     seen.last = progress
     if (config.headless && progress.waiting?.reason === notLoggedIn) refused.abort()
@@ -56,7 +59,7 @@ export async function backfillCommand(options: BackfillCommandOptions, io: Io): 
     await watch({ config, signal, backfill: scope, onEvent: teller }).catch(async (error: unknown) => {
       if (!(error instanceof ArchiverError) || error.code !== 'archive-locked') throw error
       // A watch runs already: it reads on, in the browser that is open.
-      const onNews = ({ progress }: { progress?: BackfillProgress }) =>
+      const onNews = ({ progress }: { progress?: AccountProgress }) =>
         progress && teller({ kind: 'backfill', progress: revived(progress) })
       if (!(await handOver(config.archivePath, { kind: 'backfill', work: scope, signal, onNews }))) throw error
     })
@@ -66,6 +69,7 @@ export async function backfillCommand(options: BackfillCommandOptions, io: Io): 
   }
   if (refused.signal.aborted) throw loginNeeded()
   const { last } = seen
+  if (last?.problem) throw new ArchiverError('usage', last.problem, { hint: 'Give --workspace one of these names.' })
   const isDone = last?.phase === 'done'
   const unfinished = stop.signal.aborted ? stop.exitCode : exitCodes['some-failed']
   if (options.dryRun) return isDone ? counted(last, output) : unfinished
@@ -77,7 +81,7 @@ export async function backfillCommand(options: BackfillCommandOptions, io: Io): 
 }
 
 /** Dates as they were before they were written. */
-function revived(progress: BackfillProgress): BackfillProgress {
+function revived(progress: AccountProgress): AccountProgress {
   const { waiting } = progress
   return { ...progress, waiting: waiting && { ...waiting, until: waiting.until && new Date(waiting.until) } }
 }
@@ -110,7 +114,7 @@ async function freeze(
   return exitCodes.ok
 }
 
-function counted({ listed, held }: BackfillProgress, output: Output): number {
+function counted({ listed, held }: AccountProgress, output: Output): number {
   const words = `${listed} files listed, ${held} of them in the archive. Nothing was fetched (--dry-run).`
   output.result(words, { event: 'backfill-counted', listed, held })
   return exitCodes.ok
@@ -141,7 +145,7 @@ const everyMs = 30_000
 function tellerOf(
   output: Output,
   { stderr }: Io,
-  onProgress: (progress: BackfillProgress) => void,
+  onProgress: (progress: AccountProgress) => void,
 ): (event: WatchEvent) => void {
   const tell = createTeller(output)
   let lastWaiting = ''
@@ -160,17 +164,18 @@ function tellerOf(
   }
 }
 
-function waitingWords({ waiting, phase }: BackfillProgress): string {
+function waitingWords({ waiting, phase }: AccountProgress): string {
   if (!waiting || phase === 'done') return ''
   const until = waiting.until ? ` until ${waiting.until.toLocaleTimeString()}` : ''
   return `Waiting${until}: ${waiting.reason}`
 }
 
 /** So short that it fits into 80 columns. */
-function wordsOf(progress: BackfillProgress): string {
-  const { phase, listed, pagesRead, conversationsRead, conversationsLeft, picturesLeft, leftS } = progress
+function wordsOf(progress: AccountProgress): string {
+  const { workspace, phase, listed, pagesRead, conversationsRead, conversationsLeft, picturesLeft, leftS } = progress
   const conversations = conversationsRead + conversationsLeft
   return [
+    ...(workspace === null ? [] : [workspace]),
     `${listed} files listed`,
     ...(phase === 'lists' ? [`${pagesRead} pages read`] : []),
     ...(conversations > 0 ? [`${conversationsRead} of ${conversations} conversations`] : []),

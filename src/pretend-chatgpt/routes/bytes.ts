@@ -16,11 +16,11 @@ export function bytesRoutes(site: PretendSite): readonly Route[] {
 }
 
 const estuary =
-  ({ world, cookie }: PretendSite): Handler =>
+  (site: PretendSite): Handler =>
   (request, response, url) => {
-    if (!request.headers.cookie?.includes(cookie)) return refuse(response)
+    if (!request.headers.cookie?.includes(site.cookie)) return refuse(response)
     const id = url.searchParams.get('id') ?? ''
-    const picture = world.pictures.get(id.split('#').find((part) => world.pictures.has(part)) ?? id)
+    const picture = id.split('#').reduce<Found>((found, part) => found ?? pictureOf(site, part), undefined)
     if (!picture) return sendJson(response, 404, { detail: 'Not found' })
     const isThumbnail = id.includes('#')
     const thumbnail = { ...picture, bytes: picture.bytes.subarray(0, thumbnailBytes), faults: [] }
@@ -28,12 +28,20 @@ const estuary =
   }
 
 const direct =
-  ({ world }: PretendSite): Handler =>
+  (site: PretendSite): Handler =>
   (request, response, _url, match) => {
     const { id = '', storage = '' } = match.groups ?? {}
-    const picture = world.pictures.get(id) ?? world.byStorage(storage)
+    const picture = pictureOf(site, id) ?? worldsOf(site).flatMap((world) => world.byStorage(storage) ?? [])[0]
     return picture ? sendBytes(request, response, picture) : sendJson(response, 404, { detail: 'Not found' })
   }
+
+/** Storage knows no workspaces: an address is enough. */
+const worldsOf = ({ world, workspaces }: PretendSite) => [world, ...[...workspaces.values()].map((one) => one.world)]
+
+type Found = PretendPicture | undefined
+
+const pictureOf = (site: PretendSite, id: string): Found =>
+  worldsOf(site).flatMap(({ pictures }) => pictures.get(id) ?? [])[0]
 
 const refuse = (response: ServerResponse) => sendJson(response, 403, { detail: 'File stream access denied.' })
 

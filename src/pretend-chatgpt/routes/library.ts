@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { libraryNodesOf, libraryOf } from '../reads.ts'
+import { libraryNodesOf, libraryOf, uploadsOf } from '../reads.ts'
 import type { PretendSite } from '../site.ts'
-import { pretendPerson } from '../world.ts'
 import { regionalUrl } from './look-ups.ts'
 import { bodyOf, type Handler, type Route, sendJson } from './route.ts'
 
@@ -9,6 +8,7 @@ import { bodyOf, type Handler, type Route, sendJson } from './route.ts'
 export const libraryRoutes = (site: PretendSite): readonly Route[] => [
   ['GET', /^\/backend-api\/images\/bootstrap$/, counters(site)],
   ['GET', /^\/backend-api\/my\/recent\/image_gen$/, list(site, libraryOf)],
+  ['GET', /^\/backend-api\/my\/recent\/uploaded_images$/, list(site, uploadsOf)],
   ['GET', /^\/backend-api\/files\/library\/nodes$/, list(site, libraryNodesOf)],
   ['POST', /^\/backend-api\/files\/library$/, images(site)],
   ['GET', /^\/backend-api\/files\/library\/files\/(?<id>libfile_\w+)\/content_url$/, contentUrl(site)],
@@ -22,14 +22,14 @@ const counters =
   }
 
 /** Without the account, the site answers with a list that looks right and is empty. */
-const isOfAccount = ({ headers }: IncomingMessage, { token }: PretendSite) =>
-  headers.authorization === `Bearer ${token}` && headers['chatgpt-account-id'] === pretendPerson.account
+const isOfAccount = ({ headers }: IncomingMessage, { token, account }: PretendSite) =>
+  headers.authorization === `Bearer ${token}` && headers['chatgpt-account-id'] === account
 
 const noItems = { items: [], cursor: null }
 
 /** A list that is paged with `cursor` or, as the older one, with `after`. */
 const list =
-  (site: PretendSite, pageOf: typeof libraryOf | typeof libraryNodesOf): Handler =>
+  (site: PretendSite, pageOf: typeof libraryOf | typeof libraryNodesOf | typeof uploadsOf): Handler =>
   (request, response, url) => {
     const limit = Number(url.searchParams.get('limit') ?? 20)
     const from = Number(url.searchParams.get('cursor') ?? url.searchParams.get('after') ?? 0)

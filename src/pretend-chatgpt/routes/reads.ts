@@ -11,7 +11,6 @@ export const readRoutes = (site: PretendSite): readonly Route[] => [
   ['GET', /^\/backend-api\/conversations$/, list(site)],
   ['GET', /^\/backend-api\/gizmos\/snorlax\/sidebar$/, projects(site)],
   ['GET', /^\/backend-api\/gizmos\/(?<id>g-p-\w+)\/conversations$/, ofProject(site)],
-  ['GET', /^\/backend-api\/calpico\/chatgpt\/rooms$/, (_request, response) => sendJson(response, 200, { items: [] })],
   ['GET', /^\/backend-api\/tasks$/, (_request, response) => sendJson(response, 200, { tasks: [] })],
 ]
 

@@ -6,7 +6,7 @@ import { parsePointer } from './ids.ts'
 import { isGeneration } from './library-listing.ts'
 
 /** Pages are as long as the site's own page asks for them, and no route is asked that it does not ask. */
-const [picturesPerPage, nodesPerPage, conversationsPerPage] = [25, 20, 28]
+const [picturesPerPage, nodesPerPage, conversationsPerPage, roomsPerPage] = [25, 20, 28, 10]
 
 /** The lists of pictures: what was generated, the library, and its images alone. */
 export const catalogues: readonly HistoryList[] = [
@@ -36,6 +36,20 @@ export const catalogues: readonly HistoryList[] = [
     read: picturesIn,
   },
 ]
+
+/** What was uploaded in the images app: what stands here and is generated nowhere is no picture that is lacking. */
+export const uploads: HistoryList = {
+  name: 'uploads',
+  page: (cursor) => ({
+    method: 'GET',
+    path: `/backend-api/my/recent/uploaded_images?${query({ limit: picturesPerPage, images_app_only: 'true', after: cursor })}`,
+  }),
+  // Whatever a row of it looks like, it was not generated.
+  read(text) {
+    const page = picturesIn(text)
+    return page && { ...page, items: page.items.map((item) => ({ ...item, isGenerated: false, isUpload: true })) }
+  },
+}
 
 /** A flat list of conversations is the search for nothing; it leaves out the archived ones. */
 export const conversationLists: readonly HistoryList[] = [
@@ -67,7 +81,10 @@ export const conversationLists: readonly HistoryList[] = [
   },
   {
     name: 'group-chats',
-    page: () => ({ method: 'GET', path: '/backend-api/calpico/chatgpt/rooms' }),
+    page: (cursor) => ({
+      method: 'GET',
+      path: `/backend-api/calpico/chatgpt/rooms/summary?${query({ limit: roomsPerPage, include_pinned: 'true', include_magic_link: 'false', cursor })}`,
+    }),
     read: roomsIn,
   },
 ]
@@ -84,7 +101,7 @@ const projectList = (name: string): HistoryList => ({
 
 /** A list by its name. */
 export const listNamed = (name: string): HistoryList | undefined =>
-  [...catalogues, ...conversationLists].find((list) => list.name === name) ??
+  [...catalogues, uploads, ...conversationLists].find((list) => list.name === name) ??
   (name.startsWith('project/') ? projectList(name) : undefined)
 
 /** `{ items, cursor }`; folders, files of other providers and files that are no images are no rows of ours. */
@@ -118,12 +135,12 @@ function projectsIn(text: string): ListPage | undefined {
   return found && lists && { ...pageOf(found.rows, cursorIn(found.json)), lists }
 }
 
-/** `{ items: [{ id }] }`, or the list by itself. */
+/** `{ items: [{ id }], cursor }`, or the list by itself; rooms within or without an object of their own. */
 function roomsIn(text: string): ListPage | undefined {
   const found = rowsIn(text)
-  const rooms = found?.rows.flatMap((row) => idIn(row, 'id') ?? idIn(row, 'room_id') ?? [])
+  const rooms = found?.rows.flatMap((row) => idIn(row, 'id') ?? idIn(row, 'room_id') ?? idIn(row.room, 'id') ?? [])
   const conversations = rooms?.filter((id) => roomForm.test(id)).map((id) => ({ id, updatedAt: null }))
-  return found && conversations && { ...pageOf(found.rows, null), conversations }
+  return found && conversations && { ...pageOf(found.rows, cursorIn(found.json)), conversations }
 }
 
 function rowsIn(text: string): { readonly json: Json; readonly rows: readonly Json[] } | undefined {
@@ -158,6 +175,7 @@ function itemOf(item: Json): CatalogueItem[] {
       messageId: idIn(item, 'message_id') ?? idIn(item, 'origination_message_id'),
       createdAt: momentAt(item, 'created_at'),
       isGenerated: isGeneration(item),
+      isUpload: false,
       isArchived: item.is_archived === true,
     },
   ]

@@ -1,10 +1,11 @@
-import { isObject, listAt, numberAt, objectAt, parseJson } from '../../decode/json.ts'
-import type { Counters, History } from '../history.ts'
+import { isObject, type Json, listAt, momentAt, numberAt, objectAt, parseJson, textAt } from '../../decode/json.ts'
+import type { Counters, History, Workspace } from '../history.ts'
 import { roomForm } from './addresses.ts'
-import { catalogues, conversationLists, idIn, listNamed, query } from './history-lists.ts'
+import { catalogues, conversationLists, idIn, listNamed, query, uploads } from './history-lists.ts'
 
 /** As many turns as the site's own page asks for; a hundred it no longer answers. */
 const turnsPerPage = 10
+const messagesPerPage = 20
 
 /**
  * How ChatGPT's history is asked for.
@@ -12,12 +13,16 @@ const turnsPerPage = 10
  * Source  docs/wire/history.md
  */
 export const history: History = {
+  workspaces: { method: 'GET', path: '/backend-api/accounts/check/v4-2023-04-27' },
+  workspacesIn,
+  headersFor: (id) => ({ 'chatgpt-account-id': id }),
   counters: { method: 'GET', path: '/backend-api/images/bootstrap' },
   countersIn,
   catalogues,
+  uploads,
   conversationLists,
   listNamed,
-  isPaged: (id) => !roomForm.test(id),
+  isBatched: (id) => !roomForm.test(id),
   maxBatch: 10,
   batch: (conversation_ids) => ({
     method: 'POST',
@@ -27,11 +32,27 @@ export const history: History = {
   conversationsIn,
   turns: (id, before) => ({
     method: 'GET',
-    path: `/backend-api/conversations/${encodeURIComponent(id)}?${query({ num_turns: turnsPerPage, include_has_versions: 'true', before })}`,
+    path: roomForm.test(id)
+      ? `/backend-api/calpico/chatgpt/rooms/${id}/messages?${query({ limit: messagesPerPage, before })}`
+      : `/backend-api/conversations/${encodeURIComponent(id)}?${query({ num_turns: turnsPerPage, include_has_versions: 'true', before })}`,
   }),
   olderIn,
   isConversation,
   contentPath: (libraryId) => `/backend-api/files/library/files/${encodeURIComponent(libraryId)}/content_url`,
+}
+
+/** `{ accounts: { [id]: { account: { account_id, name, structure } } }, account_ordering }`, each listed once more. */
+function workspacesIn(text: string): readonly Workspace[] | undefined {
+  const accounts = objectAt(parseJson(text), 'accounts')
+  const found = new Map<string, Workspace>()
+  for (const one of Object.values(accounts)) {
+    const account = objectAt(one, 'account')
+    const id = idIn(account, 'account_id')
+    const isClosed = account.is_deactivated === true || objectAt(accounts, id ?? '').can_access_with_session === false
+    if (id === null || isClosed) continue
+    found.set(id, { id, name: textAt(account, 'name'), isPersonal: account.structure === 'personal' })
+  }
+  return found.size > 0 ? [...found.values()] : undefined
 }
 
 /** `{ images_count, archived_images_count }`. */
@@ -52,15 +73,26 @@ function conversationsIn(text: string): readonly string[] | undefined {
   })
 }
 
-/** `{ messages, page_info: { has_previous_page, start_cursor } }`. */
+/** `{ messages, page_info: { has_previous_page, start_cursor } }`; a group chat: `{ items: [{ room_id }], cursor }`. */
 function olderIn(text: string): { readonly before: string | null } | undefined {
   const json = parseJson(text)
+  if (isObject(json) && Array.isArray(json.items)) return olderInRoom(json)
   if (!isObject(json) || !Array.isArray(json.messages)) return undefined
   const info = objectAt(json, 'page_info')
   if (info.has_previous_page === false) return { before: null }
   // That something is older, or perhaps is, without a word how to ask for it, is no end.
   const before = idIn(info, 'start_cursor')
   return before === null || info.has_previous_page !== true ? undefined : { before }
+}
+
+/** A message of a group chat is a cursor by its own id; a page that is not full is the last. */
+function olderInRoom(json: Json): { readonly before: string | null } {
+  const messages = listAt(json, 'items').filter(isObject)
+  const told = idIn(json, 'cursor')
+  if (told !== null || messages.length < messagesPerPage) return { before: told }
+  const timeOf = (message: Json) => momentAt(message, 'created_at')?.getTime() ?? Number.POSITIVE_INFINITY
+  const [oldest] = messages.toSorted((a, b) => timeOf(a) - timeOf(b))
+  return { before: idIn(oldest, 'id') }
 }
 
 /** A tree, or the messages of a group chat. */

@@ -25,7 +25,15 @@ async function archiveWithHistory() {
     await journal.put({ kind: 'catalogue', name, walk: at, cursor: null, pages: 1, end: 'cursor', reason: null, at })
   for (const fileId of [`file-${idOf(0)}`, `file-${idOf(1)}`, 'file-refused', 'file-open'])
     await journal.put({
-      ...{ kind: 'file', fileId, libraryId: null, conversationId: 'c', isGenerated: true, isArchived: false },
+      ...{
+        kind: 'file',
+        fileId,
+        libraryId: null,
+        conversationId: 'c',
+        isGenerated: true,
+        isUpload: false,
+        isArchived: false,
+      },
       ...{ seenIn: { generated: at }, firstSeen: at },
     })
   await archive.close()
@@ -61,7 +69,14 @@ describe('coverage', () => {
     const archive = await openArchive(root)
     const journal = await openBackfillJournal(root, archive.ready)
     await journal.put({ kind: 'conversation', id: 'c', state: 'failed', before: null, reason: 'HTTP 500', at })
-    const listed = { seenIn: { library: at }, firstSeen: at, libraryId: null, isGenerated: false, isArchived: false }
+    const listed = {
+      seenIn: { library: at },
+      firstSeen: at,
+      libraryId: null,
+      isGenerated: false,
+      isUpload: false,
+      isArchived: false,
+    }
     await journal.put({ kind: 'file', fileId: 'file-upload', conversationId: null, ...listed })
     await journal.put({ kind: 'file', fileId: 'file-said', conversationId: 'c', ...listed })
     await archive.close()

@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { coverageOf } from '../../src/backfill/coverage.ts'
+import { fillAccount, fillRoom } from '../../src/pretend-chatgpt/account.ts'
+import { startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
+import { hashesOf, truthOf } from '../chromium/support.ts'
+import { filesBelow } from '../fakes/folder.ts'
+import { startAccount, startBackfill } from './support.ts'
+
+/** An account with a workspace beside the person's own, so many pictures in each. */
+async function startTwo(count: number) {
+  const site = await startPretendChatgpt({ paceMs: 0, workspaces: ['Boat builders'] })
+  onTestFinished(() => site.close())
+  const ofTheirs = site.workspaces['Boat builders']
+  if (!ofTheirs) throw new Error('no workspace')
+  fillAccount(site.world, count)
+  return { site, own: site.world, builders: fillAccount(ofTheirs, count) }
+}
+
+const generated = (world: Awaited<ReturnType<typeof startTwo>>['own']) =>
+  [...world.pictures.values()].filter(({ role }) => role === 'generated')
+
+describe('an account of several workspaces', () => {
+  it('is read one workspace after the other, each asked for as itself, look-ups too', async () => {
+    const { site, own, builders } = await startTwo(25)
+    const run = await startBackfill({ site })
+    await run.done()
+    expect(hashesOf(run.root)).toEqual(truthOf([...generated(own), ...builders]))
+    const lists = site.requests.filter(({ url }) => url.pathname.endsWith('/image_gen'))
+    const order = lists.map(({ headers }) => String(headers['chatgpt-account-id']))
+    expect(new Set(order).size).toBe(2)
+    expect(order).toEqual(order.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)))
+    await run.stop()
+    expect(await coverageOf(run.root)).toMatchObject({ lacking: [], difference: 0, isComplete: true })
+  })
+
+  it('is read in one workspace alone when that is named, and has no other than it has', async () => {
+    const { site, builders } = await startTwo(12)
+    const run = await startBackfill({ site, scope: { workspace: 'boat BUILDERS' } })
+    await run.done()
+    expect(hashesOf(run.root)).toEqual(truthOf(builders))
+    const wrong = await startBackfill({ site, scope: { workspace: 'Painters' } })
+    await wrong.done()
+    expect(wrong.progress().problem).toBe(
+      'There is no workspace "Painters"; this account has "personal", "Boat builders".',
+    )
+    expect(filesBelow(wrong.root).filter((file) => file.endsWith('.png'))).toEqual([])
+  })
+
+  it('leaves the id of no account in the archive', async () => {
+    const { site } = await startTwo(3)
+    const run = await startBackfill({ site })
+    await run.done()
+    const ids = site.requests
+      .map(({ headers }) => String(headers['chatgpt-account-id']))
+      .filter((id) => id.length === 36)
+    expect(new Set(ids).size).toBe(2)
+    await run.stop()
+    const history = path.join(run.root, 'history')
+    expect(readdirSync(history).filter((name) => name.startsWith('workspace-'))).toHaveLength(1)
+    for (const file of filesBelow(run.root)) {
+      const text = readFileSync(path.join(run.root, file), 'latin1')
+      for (const id of new Set(ids)) expect(`${file} ${text.includes(id)}`).toBe(`${file} false`)
+    }
+  })
+
+  it('goes on with the page alone where the site does not say which there are', async () => {
+    const { site, own } = await startTwo(5)
+    const run = await startBackfill({
+      site,
+      trouble: ({ pathname }) => (pathname.includes('/accounts/check/') ? { status: 404 } : undefined),
+    })
+    await run.done()
+    expect(hashesOf(run.root)).toEqual(truthOf(generated(own)))
+  })
+})
+
+describe('with --all', () => {
+  it('a group chat is read page by page to its beginning', async () => {
+    const site = await startAccount(3)
+    // 75 messages, and no list of pictures has one of them.
+    const together = fillRoom(site.world, 25)
+    const run = await startBackfill({ site, scope: { isAll: true }, edit: withoutRoom(together) })
+    await run.done()
+    expect(hashesOf(run.root)).toEqual(truthOf(generated(site.world)))
+    const pages = run.asked.filter((one) => one.includes('/rooms/') && one.includes('/messages'))
+    expect(pages).toHaveLength(4)
+    expect(new Set(pages).size).toBe(4)
+  })
+})
+
+/** Lists of pictures without some of them. */
+const withoutRoom = (hidden: readonly { readonly fileId: string }[]) => (url: URL, text: string) => {
+  if (!/image_gen|files\/library/.test(url.pathname)) return text
+  const page = JSON.parse(text) as { items?: unknown[] }
+  const isHidden = (item: unknown) => hidden.some(({ fileId }) => JSON.stringify(item).includes(fileId))
+  return JSON.stringify({ ...page, items: page.items?.filter((item) => !isHidden(item)) })
+}
+
+describe('what was uploaded in the images app', () => {
+  it('is read as evidence: it is not lacking, and its conversation is not read for it', async () => {
+    const site = await startAccount(0)
+    const conversation = site.world.addConversation('A sail of my own')
+    const upload = site.world.addPicture({ era: 'D', role: 'upload', conversationId: conversation.id })
+    const run = await startBackfill({ site })
+    await run.done()
+    expect(run.asked.some((one) => one.includes('uploaded_images'))).toBe(true)
+    expect(run.asked.some((one) => one.includes(conversation.id))).toBe(false)
+    await run.stop()
+    const coverage = await coverageOf(run.root)
+    expect(coverage.lacking.filter(({ fileId }) => fileId === upload.fileId)).toEqual([])
+    expect(coverage.uploads).toBeGreaterThan(0)
+  })
+})
