@@ -194,6 +194,7 @@ export function createAsker(options: AskerOptions): Asker {
   }
 
   const getFile = async (tab: Tab, url: string, maxBytes: number): Promise<PageFile> => {
+    isFirstOfJob = false
     const file = await pages.getFile(tab.sessionId, url, maxBytes)
     await heed(file.status, file.retryAfterS)
     return file

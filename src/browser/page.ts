@@ -86,27 +86,33 @@ export function createPageAsker(wire: Wire): PageAsker {
       const handle = textAt(reply.resource, 'stream')
       const status = numberAt(reply.resource, 'httpStatusCode')
       if (status === null) throw new Error(textAt(reply.resource, 'netErrorName') ?? 'no answer')
-      const bytes = handle === null ? Buffer.alloc(0) : await readAll(sessionId, handle, maxBytes)
-      return { status, bytes, retryAfterS: secondsIn(headerIn(objectAt(reply.resource, 'headers'), 'retry-after')) }
+      const header = (name: string) => headerIn(objectAt(reply.resource, 'headers'), name)
+      const announced = Math.min(maxBytes, Number(header('content-length') ?? 0) || 0)
+      const bytes = handle === null ? Buffer.alloc(0) : await readAll(sessionId, handle, announced, maxBytes)
+      return { status, bytes, retryAfterS: secondsIn(header('retry-after')) }
     },
   }
 
-  async function readAll(sessionId: string, handle: string, maxBytes: number): Promise<Buffer> {
-    const chunks: Buffer[] = []
+  /** Files of hundreds of megabytes exist: each piece goes at once to its place, so that none is held twice. */
+  async function readAll(sessionId: string, handle: string, announced: number, maxBytes: number): Promise<Buffer> {
+    let bytes = Buffer.allocUnsafe(announced)
     let length = 0
     try {
       for (let isOver = false; !isOver; ) {
         const reply = await wire.send('IO.read', { handle, size: chunkBytes }, sessionId, requestMs)
         const chunk = Buffer.from(textAt(reply, 'data') ?? '', reply.base64Encoded === true ? 'base64' : 'utf8')
-        chunks.push(chunk)
+        if (length + chunk.length > maxBytes) throw new Error(`longer than ${maxBytes} bytes`)
+        // What was announced may be the length of a packed answer, or nothing at all.
+        if (length + chunk.length > bytes.length)
+          bytes = Buffer.concat([bytes.subarray(0, length)], 2 * (length + chunk.length))
+        chunk.copy(bytes, length)
         length += chunk.length
-        if (length > maxBytes) throw new Error(`longer than ${maxBytes} bytes`)
         isOver = reply.eof === true
       }
     } finally {
       void wire.send('IO.close', { handle }, sessionId).catch(() => {})
     }
-    return Buffer.concat(chunks)
+    return bytes.subarray(0, length)
   }
 }
 

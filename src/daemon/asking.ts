@@ -16,6 +16,7 @@ import type { Intake } from '../intake/intake.ts'
 import type { History } from '../sites/history.ts'
 import type { Site } from '../sites/site.ts'
 import { createLateConversations } from './late-conversations.ts'
+import type { Links } from './links.ts'
 import { createMissingPictures } from './missing-pictures.ts'
 
 /** Asks for what an opened conversation names and the page never loads. */
@@ -51,6 +52,8 @@ export interface AskingOptions {
   /** Tabs of the site, and whether the person's pages are loading nothing. */
   tabs(): readonly Tab[]
   isQuiet(): boolean
+  /** The address that a page itself has used for a file. */
+  addressOf?: Links['addressOf']
   onOddity(oddity: Oddity): void
   readonly pace?: Pace
   readonly sleep?: Sleep
@@ -68,6 +71,7 @@ export function startAsking(options: AskingOptions): Asking {
     ...common,
     ...{ siteName: name, intake, pending, attempts, now },
     origin: () => running && 'history',
+    addressOf: (fileId) => options.addressOf?.(fileId),
     placeOf(fileId, conversationId) {
       const place = running?.backfill.placeOf(fileId, conversationId)
       const libraryId = place?.journal.file(fileId)?.libraryId

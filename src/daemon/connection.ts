@@ -71,6 +71,7 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
       intake,
       now: parts.now,
       tabs: () => observer?.tabs() ?? [],
+      addressOf: memory.links.addressOf,
       isQuiet: () => observer?.isQuiet ?? false,
       onOddity: ({ kind, detail }) => onOddity(kind, detail),
     })

@@ -14,21 +14,30 @@ export interface Links {
   fileAt(url: string): FileId | undefined
   /** Remembers what an address was taken for by its form alone. */
   guessed(url: string, fileId: FileId): void
+  /** The newest address that a page has used for a file, or was told; it may have run out. */
+  addressOf(fileId: FileId): { readonly url: string; readonly at: Date } | undefined
 }
 
 const maxLinks = 5_000
 
 /** A bounded memory of addresses, oldest forgotten first. */
-export function createLinks(): Links {
+export function createLinks(now: () => Date = () => new Date()): Links {
   const announced = new Map<string, FileId>()
   const guesses = new Map<string, FileId>()
+  const addresses = new Map<FileId, { readonly url: string; readonly at: Date }>()
+  const used = (url: string, fileId: FileId) => void setBounded(addresses, fileId, { url, at: now() }, maxLinks)
   return {
     add({ fileId, url }) {
+      used(url, fileId)
       setBounded(announced, normal(url), fileId, maxLinks)
       return guesses.get(normal(url))
     },
     fileAt: (url) => announced.get(normal(url)),
-    guessed: (url, fileId) => void setBounded(guesses, normal(url), fileId, maxLinks),
+    guessed(url, fileId) {
+      used(url, fileId)
+      setBounded(guesses, normal(url), fileId, maxLinks)
+    },
+    addressOf: (fileId) => addresses.get(fileId),
   }
 }
 

@@ -24,6 +24,8 @@ export interface MissingPicturesOptions {
   origin?(): Origin | undefined
   /** What lists of the account have said of a file. */
   placeOf?(fileId: FileId, conversationId: string | null): PlaceOfFile
+  /** The address that a page itself has used, or was told. */
+  addressOf?(fileId: FileId): { readonly url: string; readonly at: Date } | undefined
   tabs(): readonly Tab[]
   onOddity(kind: string, detail: string): void
 }
@@ -43,6 +45,15 @@ export interface MissingPictures extends Customer {
   /** How many can still be asked for. */
   left(): number
 }
+
+/** Where bytes can be had, or why a route does not say; neither where nothing was asked. */
+interface Address {
+  readonly url?: string
+  readonly reason?: string
+}
+
+/** Addresses run out, some in less than three minutes. */
+const freshMs = 2 * 60_000
 
 /** A page that went away while it asked says nothing of the picture: it is asked for again this many graces later. */
 const gracesAfterAbsence = 10
@@ -73,13 +84,12 @@ export function createMissingPictures(options: MissingPicturesOptions): MissingP
   const ask = async (tab: Tab, facts: ImageFacts) => {
     const { fileId, conversationId } = facts
     const { headers, path } = options.placeOf?.(fileId, conversationId) ?? {}
-    const questions = (paths: readonly string[]) => paths.map((path) => ({ path, headers }))
+    const paths = [...site.lookUpPaths(fileId, conversationId), ...(path ? [path] : [])]
     try {
-      await fetchBy(tab, fileId, questions(site.lookUpPaths(fileId, conversationId))).catch((error: unknown) => {
-        // The library may still have what the other routes refuse.
-        if (!path || (error instanceof Refusal && error.about !== 'answer')) throw error
-        return fetchBy(tab, fileId, questions([path]))
-      })
+      await climbDown(tab, fileId, [
+        () => freshAddress(fileId),
+        ...paths.map((path) => () => lookUp(tab, { path, headers })),
+      ])
       await attempts.succeeded(fileId)
     } catch (error) {
       if (asker.isStopped) return
@@ -113,30 +123,43 @@ export function createMissingPictures(options: MissingPicturesOptions): MissingP
     return isTheirs
   }
 
-  const fetchBy = async (tab: Tab, fileId: FileId, questions: readonly Question[]) => {
-    const url = await lookUp(tab, questions)
-    if (intake.wantsBytes(fileId)) await getBytes(tab, fileId, url)
+  /**
+   * One address after the other, until one of them answers with bytes: what one route refuses, another may still have.
+   *
+   * Errors  `Refusal` with every reason; at once where it is not about an answer, or where the bytes are no good.
+   */
+  const climbDown = async (tab: Tab, fileId: FileId, rungs: readonly (() => Promise<Address>)[]) => {
+    const reasons = new Set<string>()
+    for (const addressAt of rungs) {
+      const { url, reason } = await addressAt()
+      if (url !== undefined && !intake.wantsBytes(fileId)) return
+      const refusal = url === undefined ? reason : await getBytes(tab, fileId, url)
+      if (refusal === null) return
+      if (refusal !== undefined) reasons.add(refusal)
+    }
+    throw new Refusal([...reasons].join(', '))
   }
 
-  const getBytes = async (tab: Tab, fileId: FileId, url: string) => {
+  const freshAddress = async (fileId: FileId): Promise<Address> => {
+    const known = options.addressOf?.(fileId)
+    return known && now().getTime() - known.at.getTime() < freshMs ? { url: known.url } : {}
+  }
+
+  const lookUp = async (tab: Tab, question: Question): Promise<Address> => {
+    const { status, text } = await asker.ask(tab, question)
+    const url = status === 200 ? site.addressIn(text, tab.url) : undefined
+    return url === undefined ? { reason: status === 200 ? 'no address' : `HTTP ${status}` } : { url }
+  }
+
+  /** Why an address has no bytes; null when they are there. Errors: `Refusal` for bytes that are not the picture. */
+  const getBytes = async (tab: Tab, fileId: FileId, url: string): Promise<string | null> => {
     const { status, bytes } = await asker.getFile(tab, url, maxFileBytes)
-    if (status !== 200) throw new Refusal(`HTTP ${status}`)
+    if (status !== 200) return `HTTP ${status}`
     const { host } = new URL(url)
     const origin = options.origin?.()
     const verdict = await intake.receive({ fileId, bytes, host, receivedAt: now(), ...(origin && { origin }) })
     if (verdict.kind === 'unfit') throw new Refusal(verdict.reason)
-  }
-
-  /** The address of a file, by the newest route that knows it. */
-  const lookUp = async (tab: Tab, questions: readonly Question[]): Promise<string> => {
-    const reasons: string[] = []
-    for (const question of questions) {
-      const { status, text } = await asker.ask(tab, question)
-      const url = status === 200 ? site.addressIn(text, tab.url) : undefined
-      if (url) return url
-      reasons.push(status === 200 ? 'no address' : `HTTP ${status}`)
-    }
-    throw new Refusal(reasons.join(', '))
+    return null
   }
 
   const waitingFacts = () => pending.withoutBytes().filter(({ fileId }) => siteOf(fileId) === siteName)

@@ -94,6 +94,8 @@ interface Start {
   readonly now?: () => Date
   readonly pace?: Pace
   readonly isQuiet?: () => boolean
+  /** Addresses that the page itself has used. */
+  readonly addresses?: ReadonlyMap<FileId, { readonly url: string; readonly at: Date }>
 }
 
 /** Somebody who asks, over an archive; open the same folder again for the next run. */
@@ -122,6 +124,7 @@ async function start(site: ReturnType<typeof pretend>, options: Start = {}) {
     tabs: () => tabs,
     isQuiet: options.isQuiet ?? (() => true),
     onOddity,
+    addressOf: (fileId) => options.addresses?.get(fileId),
     pace,
     async sleep(ms, signal) {
       if (ms === pace.everyMs) looks += 1
@@ -197,6 +200,43 @@ describe('a picture whose bytes the page does not ask for', () => {
       `chatgpt.com/backend-api/files/${id}/download`,
       `files.oaiusercontent.com/${id}`,
     ])
+  })
+
+  it('is had from the address that the page has just used, without a look-up; one that refuses is looked up', async () => {
+    const used = (path: string, at = new Date()) => new Map([[id, { url: `${storage}${path}`, at }]])
+    const site = pretend(generous)
+    const one = await start(site, { addresses: used('of-the-page') })
+    await one.tell()
+    await until(() => one.kept.length === 1)
+    expect(site.paths()).toEqual(['files.oaiusercontent.com/of-the-page'])
+    const refusing = pretend((url) => (url.pathname === '/of-the-page' ? { status: 403 } : generous(url)))
+    const second = await start(refusing, { addresses: used('of-the-page') })
+    second.missing.heard('https://chatgpt.com', { authorization: bearer })
+    await second.tell()
+    await until(() => second.kept.length === 1)
+    expect(refusing.paths()).toEqual([
+      'files.oaiusercontent.com/of-the-page',
+      `chatgpt.com/backend-api/files/download/${id}`,
+      `files.oaiusercontent.com/${id}`,
+    ])
+    // One that has run out by now is not tried.
+    const late = pretend(generous)
+    const third = await start(late, { addresses: used('of-the-page', new Date(Date.now() - 3 * 60_000)) })
+    await third.tell()
+    await until(() => third.kept.length === 1)
+    expect(late.paths()).not.toContain('files.oaiusercontent.com/of-the-page')
+  })
+
+  it('is had by another route when the address that one names is refused', async () => {
+    const byAttachment = (url: URL): Answer =>
+      url.pathname.includes('/attachment/')
+        ? { status: 200, text: JSON.stringify({ download_url: `${storage}by-attachment` }) }
+        : generous(url)
+    const site = pretend((url) => (url.pathname === `/${id}` ? { status: 403 } : byAttachment(url)))
+    const one = await start(site)
+    await one.tell()
+    await until(() => one.kept.length === 1)
+    expect(site.paths().at(-1)).toBe('files.oaiusercontent.com/by-attachment')
   })
 
   it('is one of many that are asked for one at a time, and the token goes to the site alone', async () => {
@@ -281,8 +321,8 @@ describe('a picture that cannot be fetched', () => {
     url.pathname.startsWith('/backend-api/') ? { status } : generous(url)
 
   it.each([
-    ['whose look-ups answer 404', refusing(404), 'HTTP 404, HTTP 404, HTTP 404'],
-    ['whose look-ups answer 403', refusing(403), 'HTTP 403, HTTP 403, HTTP 403'],
+    ['whose look-ups answer 404', refusing(404), 'HTTP 404'],
+    ['whose look-ups answer 403', refusing(403), 'HTTP 403'],
     [
       'whose bytes answer 403',
       (url: URL) => (url.host === 'chatgpt.com' ? generous(url) : { status: 403 }),
@@ -292,7 +332,7 @@ describe('a picture that cannot be fetched', () => {
       'whose look-ups name no address',
       (url: URL) =>
         url.pathname.startsWith('/backend-api/') ? { status: 200, text: '{"status":"error"}' } : generous(url),
-      'no address, no address, no address',
+      'no address',
     ],
     [
       'whose bytes are something else',

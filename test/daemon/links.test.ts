@@ -27,6 +27,17 @@ describe('an announced address', () => {
     expect(links.add({ fileId: id, url: `${url}#x` })).toBe(guess)
   })
 
+  it('is the newest that is known of its file, whether it was told or used', () => {
+    let at = new Date(1_000)
+    const links = createLinks(() => at)
+    expect(links.addressOf(id)).toBeUndefined()
+    links.add({ fileId: id, url })
+    at = new Date(2_000)
+    links.guessed(`${url}2`, id)
+    expect(links.addressOf(id)).toEqual({ url: `${url}2`, at })
+    expect(links.addressOf(guess)).toBeUndefined()
+  })
+
   it('that is not an address does no harm', () => {
     const links = createLinks()
     expect(links.add({ fileId: id, url: 'no address' })).toBeUndefined()
