@@ -5,10 +5,11 @@ import type { Asker, Customer, Tab } from '../ask/asker.ts'
 import type { Attempts } from '../ask/attempts.ts'
 import { Refusal } from '../ask/refusal.ts'
 import { messageOf } from '../errors.ts'
-import { reviveFileId } from '../sites/ids.ts'
+import { type FileId, reviveFileId } from '../sites/ids.ts'
 import type { Budget } from './budget.ts'
 import { createCatalogueWalks } from './catalogues.ts'
 import { createConversationReads } from './conversations.ts'
+import { createJoining } from './joining.ts'
 import { type ConversationRow, type FileRow, historyFolder } from './journal.ts'
 import { createPatience } from './patience.ts'
 import type { Reads, Step } from './reads.ts'
@@ -49,6 +50,7 @@ export interface BackfillProgress {
 
 /** Reads the past of a workspace through its page. */
 export interface Backfill extends Customer {
+  readonly phase: BackfillProgress['phase']
   readonly progress: BackfillProgress
 }
 
@@ -67,6 +69,8 @@ export interface BackfillOptions extends Reads {
   tabs(): readonly Tab[]
   mayAsk(pageUrl: string): boolean
   treePath(conversationId: string): string
+  /** A file of the library is a picture that is known under another id. */
+  isSame(row: FileId, as: FileId): Promise<void>
   /** Pictures whose bytes can still be asked for. */
   picturesLeft(): number
   /** The site answers short, as before it refuses. */
@@ -108,8 +112,10 @@ export function createBackfill(options: BackfillOptions): Backfill {
     since: scope.since,
     isUntilKnown: scope.isUntilKnown === true,
   })
+  const joining = createJoining(journal, options.isSame)
   const conversations = createConversationReads(reads, {
     budget,
+    joining,
     treePath: options.treePath,
     gapMs: options.conversationGapMs,
     onTooMuch: options.onTooMuch,
@@ -135,8 +141,8 @@ export function createBackfill(options: BackfillOptions): Backfill {
   }
 
   /** Whether a conversation could say more of a file than is known. */
-  const isWanting = async ({ fileId, isUpload, isGenerated }: FileRow): Promise<boolean> => {
-    if (isUpload && !isGenerated) return false
+  const isWanting = async ({ fileId, isUpload, isGenerated, sameAs }: FileRow): Promise<boolean> => {
+    if ((isUpload && !isGenerated) || sameAs !== null) return false
     const id = reviveFileId(fileId)
     if (!id || !archive.has(id)) return true
     const facts = await archive.factsOf(id)
@@ -147,6 +153,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
     state === 'gone' && now().getTime() - new Date(at).getTime() > goneForMs
 
   const plan: Step = async () => {
+    joining.begin()
     const all = scope.isAll ? journal.conversations().filter(({ state }) => !isOver(state)) : []
     const wanted = new Set(all.map(({ id }) => id))
     for (const row of journal.files()) {
@@ -213,6 +220,9 @@ export function createBackfill(options: BackfillOptions): Backfill {
       const tab = options.tabs().find(({ url }) => options.mayAsk(url))
       const step = tab && nextStep()
       return step && (() => run(step, tab))
+    },
+    get phase() {
+      return isNamed(phase) ? phase : 'lists'
     },
     get progress() {
       const files = journal.files()

@@ -128,13 +128,18 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
   const noteFiles = async (row: CatalogueRow, { items }: ListPage) => {
     let news = 0
     for (const item of items) {
-      const known = journal.file(item.fileId)
+      const fileId = item.fileId ?? item.libraryId
+      if (fileId === null) continue
+      const known = journal.file(fileId)
       if ((known?.seenIn[row.name] ?? row.walk) >= row.walk) news += 1
       await journal.put({
         kind: 'file',
-        fileId: item.fileId,
+        fileId,
         libraryId: item.libraryId ?? known?.libraryId ?? null,
         conversationId: item.conversationId ?? known?.conversationId ?? null,
+        messageId: item.messageId ?? known?.messageId ?? null,
+        sizeBytes: item.sizeBytes ?? known?.sizeBytes ?? null,
+        sameAs: known?.sameAs ?? null,
         isGenerated: item.isGenerated || known?.isGenerated === true,
         isUpload: item.isUpload || known?.isUpload === true,
         isArchived: item.isArchived || (item.isUpload && known?.isArchived === true),

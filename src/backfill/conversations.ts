@@ -1,5 +1,6 @@
 import type { Question } from '../ask/asker.ts'
 import type { Budget } from './budget.ts'
+import type { Joining } from './joining.ts'
 import type { ConversationRow } from './journal.ts'
 import { isTheirFault, type Reads, type Step } from './reads.ts'
 
@@ -18,6 +19,7 @@ export interface ConversationReads {
 
 export interface ConversationReadsOptions {
   readonly budget: Budget
+  readonly joining: Pick<Joining, 'join'>
   /** Where a conversation is read whole, as a tree. */
   treePath(id: string): string
   /** From one question to the next, in milliseconds; doubled each time the site answers short. */
@@ -78,7 +80,7 @@ export function createConversationReads(reads: Reads, options: ConversationReads
     const answer = await ask(tab, question, ids.length)
     const found = answer.status === 200 ? history.conversationsIn(answer.text) : undefined
     if (!found) return oneByOne(ids)
-    await reads.learn(question, answer.text)
+    await options.joining.join(await reads.learn(question, answer.text))
     const missing = ids.filter((id) => !found.includes(id))
     for (const id of ids) if (found.includes(id)) await finish(id, 'read')
     oneByOne(missing)
@@ -96,7 +98,7 @@ export function createConversationReads(reads: Reads, options: ConversationReads
     const older = answer.status === 200 ? history.olderIn(answer.text) : undefined
     // Also when it is not found: a page may be gone, or its form, and only the whole tells that of the conversation.
     if (!older) return void asTree.add(id)
-    await reads.learn(question, answer.text)
+    await options.joining.join(await reads.learn(question, answer.text))
     const asked = (askedBefore.get(id) ?? new Set()).add(before)
     askedBefore.set(id, asked)
     if (older.before === null) await finish(id, 'read')
@@ -115,7 +117,7 @@ export function createConversationReads(reads: Reads, options: ConversationReads
     if (answer.status !== 200)
       return finish(id, 'failed', `HTTP ${answer.status}${isTheirFault(answer) ? '' : ', refused'}`)
     if (!history.isConversation(answer.text)) return finish(id, 'failed', 'an answer of unknown form')
-    await reads.learn(question, answer.text)
+    await options.joining.join(await reads.learn(question, answer.text))
     await finish(id, 'read')
   }
 

@@ -28,9 +28,14 @@ const catalogueRow = z.object({
 
 const fileRow = z.object({
   kind: z.literal('file'),
+  /** Its id in the library where the list names no other. */
   fileId: id,
   libraryId: id.nullable(),
   conversationId: id.nullable(),
+  messageId: id.nullable(),
+  sizeBytes: z.number().nullable(),
+  /** Under which id its conversation knows it. */
+  sameAs: id.nullable(),
   isGenerated: z.boolean(),
   isUpload: z.boolean(),
   isArchived: z.boolean(),

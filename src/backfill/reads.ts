@@ -1,5 +1,6 @@
 import type { Asker, Question, Tab } from '../ask/asker.ts'
 import type { PageAnswer } from '../browser/page.ts'
+import type { ImageFacts } from '../sites/facts.ts'
 import type { History } from '../sites/history.ts'
 import type { BackfillJournal } from './journal.ts'
 
@@ -9,8 +10,8 @@ export interface Reads {
   readonly history: History
   readonly journal: BackfillJournal
   readonly now: () => Date
-  /** Hands an answer to whoever reads the site's answers; resolves when its facts are safe. */
-  learn(question: Question, text: string): Promise<void>
+  /** Hands an answer to whoever reads the site's answers; resolves with its facts when these are safe. */
+  learn(question: Question, text: string): Promise<readonly ImageFacts[]>
   onNotice(text: string): void
 }
 

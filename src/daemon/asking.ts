@@ -3,16 +3,17 @@ import type { Pending } from '../archive/pending.ts'
 import type { Question } from '../ask/asker.ts'
 import { type Customer, createAsker, gentle, type Pace, type Sleep, type Tab } from '../ask/asker.ts'
 import type { Attempts } from '../ask/attempts.ts'
+import { frozenFile } from '../backfill/backfill.ts'
 import {
   type AccountBackfill,
   type AccountOptions,
   type AccountProgress,
   createAccountBackfill,
-} from '../backfill/account.ts'
-import { frozenFile } from '../backfill/backfill.ts'
+} from '../backfill/workspaces.ts'
 import type { PageAsker } from '../browser/page.ts'
 import type { Oddity } from '../decode/oddity.ts'
 import type { Intake } from '../intake/intake.ts'
+import type { ImageFacts } from '../sites/facts.ts'
 import type { History } from '../sites/history.ts'
 import type { Site } from '../sites/site.ts'
 import { createLateConversations } from './late-conversations.ts'
@@ -40,7 +41,7 @@ export interface AskingOptions {
   /** The account's past is read, too, as long as this is one. */
   backfill?(): WantedBackfill | undefined
   /** What is answered to it goes the way of all that the site says. */
-  learn?(question: Question, text: string): Promise<void>
+  learn?(question: Question, text: string): Promise<readonly ImageFacts[]>
   onNotice?(text: string): void
   /** Nothing is asked for but for a backfill. */
   readonly isPassive?: boolean
@@ -71,6 +72,7 @@ export function startAsking(options: AskingOptions): Asking {
     ...common,
     ...{ siteName: name, intake, pending, attempts, now },
     origin: () => running && 'history',
+    isEarly: (fileId) => running?.backfill.isEarly(fileId) === true,
     addressOf: (fileId) => options.addressOf?.(fileId),
     placeOf(fileId, conversationId) {
       const place = running?.backfill.placeOf(fileId, conversationId)
@@ -92,9 +94,13 @@ export function startAsking(options: AskingOptions): Asking {
     createAccountBackfill({
       ...wanted,
       ...{ asker, history, attempts, now, tabs, mayAsk: site.mayAsk, treePath: site.conversationPath },
-      learn: options.learn ?? (async () => {}),
+      learn: options.learn ?? (async () => []),
       onNotice: options.onNotice ?? (() => {}),
       conversationGapMs: pace.conversationGapMs ?? gentle.conversationGapMs,
+      async isSame(row, as) {
+        await intake.sameFile(row, as)
+        await pending.drop(row)
+      },
       picturesLeft: pictures.left,
       // Two questions with a pause each, and what comes between.
       pictureMs: pace.betweenMs[0] + pace.betweenMs[1] + pace.everyMs,

@@ -1,7 +1,7 @@
 import type { Archive } from '../archive/archive.ts'
-import type { AccountProgress } from '../backfill/account.ts'
 import type { BackfillScope } from '../backfill/backfill.ts'
 import { openJournals } from '../backfill/journals.ts'
+import type { AccountProgress } from '../backfill/workspaces.ts'
 import type { WantedBackfill } from './asking.ts'
 import type { WatchedConnection } from './connection.ts'
 import type { OnEvent } from './events.ts'

@@ -2,7 +2,7 @@ import type { OpenTurns } from '../archive/open-turns.ts'
 import type { Pending } from '../archive/pending.ts'
 import type { Pace, Question } from '../ask/asker.ts'
 import type { Attempts } from '../ask/attempts.ts'
-import type { AccountProgress } from '../backfill/account.ts'
+import type { AccountProgress } from '../backfill/workspaces.ts'
 import { addBounded } from '../bounded-map.ts'
 import { createPageAsker } from '../browser/page.ts'
 import type { Wire } from '../browser/wire.ts'
@@ -100,7 +100,10 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
   const learn = async ({ startUrl }: Site, reader: SiteReader, { method = 'GET', path }: Question, text: string) => {
     const url = new URL(path, startUrl).href
     const want = reader.wants({ url, method, status: 200, mimeType: 'application/json' })
-    if (want?.kind === 'text' && !asks?.backfill?.()?.scope.isDryRun) await take(want.read(text))
+    if (want?.kind !== 'text' || asks?.backfill?.()?.scope.isDryRun) return []
+    const findings = want.read(text)
+    await take(findings)
+    return findings.facts
   }
 
   /**

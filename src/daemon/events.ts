@@ -1,5 +1,5 @@
 import type { PictureRecord } from '../archive/records.ts'
-import type { AccountProgress } from '../backfill/account.ts'
+import type { AccountProgress } from '../backfill/workspaces.ts'
 import type { Browser } from '../browser/browser.ts'
 import type { Oddity } from '../decode/oddity.ts'
 

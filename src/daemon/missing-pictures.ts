@@ -24,6 +24,8 @@ export interface MissingPicturesOptions {
   origin?(): Origin | undefined
   /** What lists of the account have said of a file. */
   placeOf?(fileId: FileId, conversationId: string | null): PlaceOfFile
+  /** It may turn out to be a picture that is known under another id. */
+  isEarly?(fileId: FileId): boolean
   /** The address that a page itself has used, or was told. */
   addressOf?(fileId: FileId): { readonly url: string; readonly at: Date } | undefined
   tabs(): readonly Tab[]
@@ -164,6 +166,7 @@ export function createMissingPictures(options: MissingPicturesOptions): MissingP
 
   const waitingFacts = () => pending.withoutBytes().filter(({ fileId }) => siteOf(fileId) === siteName)
   const mayAsk = ({ fileId }: ImageFacts) => intake.wantsBytes(fileId) && attempts.isDue(fileId, now())
+  const isEarly = ({ fileId }: ImageFacts) => options.isEarly?.(fileId) === true
 
   return {
     left: () => waitingFacts().filter(mayAsk).length,
@@ -172,7 +175,8 @@ export function createMissingPictures(options: MissingPicturesOptions): MissingP
       const moment = performance.now()
       for (const fileId of since.keys()) if (!pending.facts(fileId)) since.delete(fileId)
       for (const { fileId } of waiting) if (!since.has(fileId)) since.set(fileId, moment)
-      const isDue = (facts: ImageFacts) => moment - (since.get(facts.fileId) ?? moment) >= graceMs && mayAsk(facts)
+      const isDue = (facts: ImageFacts) =>
+        moment - (since.get(facts.fileId) ?? moment) >= graceMs && mayAsk(facts) && !isEarly(facts)
       const facts = waiting.find(isDue)
       const tab = facts && tabFor(facts)
       return facts && tab ? () => ask(tab, facts) : undefined

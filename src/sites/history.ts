@@ -24,11 +24,13 @@ export interface Counters {
 
 /** A row of a catalogue: a file, and where it comes from as far as the row says. */
 export interface CatalogueItem {
-  readonly fileId: FileId
+  /** Null for a file that the library names by `libraryId` alone. */
+  readonly fileId: FileId | null
   /** The id by which the site's library knows the file, which other routes do not take. */
   readonly libraryId: string | null
   readonly conversationId: string | null
   readonly messageId: string | null
+  readonly sizeBytes: number | null
   readonly createdAt: Date | null
   /** The row itself says that it is a generated picture. */
   readonly isGenerated: boolean

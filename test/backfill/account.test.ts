@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { coverageOf } from '../../src/backfill/coverage.ts'
 import { fillAccount, fillRoom } from '../../src/pretend-chatgpt/account.ts'
-import { startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
+import { imageMessage } from '../../src/pretend-chatgpt/messages.ts'
+import { makePng } from '../../src/pretend-chatgpt/pictures.ts'
+import { type PretendChatgpt, startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
 import { hashesOf, truthOf } from '../chromium/support.ts'
 import { filesBelow } from '../fakes/folder.ts'
 import { startAccount, startBackfill } from './support.ts'
@@ -97,6 +100,60 @@ const withoutRoom = (hidden: readonly { readonly fileId: string }[]) => (url: UR
   const isHidden = (item: unknown) => hidden.some(({ fileId }) => JSON.stringify(item).includes(fileId))
   return JSON.stringify({ ...page, items: page.items?.filter((item) => !isHidden(item)) })
 }
+
+describe('a file of the library', () => {
+  const isLibrary = ({ pathname }: URL) => /files\/library/.test(pathname)
+
+  /** Lists of the library, each node changed. */
+  const nodes = (change: (node: Record<string, unknown>) => object) => (url: URL, text: string) => {
+    if (!isLibrary(url)) return text
+    const page = JSON.parse(text) as { items?: Record<string, unknown>[] }
+    return JSON.stringify({ ...page, items: page.items?.map((node) => ('file_id' in node ? change(node) : node)) })
+  }
+  /** As the site does: each node names the message that made it. */
+  const withMessage = ({ conversations }: PretendChatgpt['world'], node: Record<string, unknown>) => {
+    const messages = [...conversations.values()].flatMap(({ nodes: all }) => [...all.values()])
+    const found = messages.find(({ message }) => JSON.stringify(message).includes(String(node.file_id)))
+    return { ...node, origination_message_id: found?.id ?? null }
+  }
+  const otherId = (id: unknown) => `file_${createHash('md5').update(String(id)).digest('hex')}`
+
+  it.each<[string, (node: Record<string, unknown>) => object]>([
+    ['by another id', (node) => ({ ...node, file_id: otherId(node.file_id) })],
+    ['by its library id alone', ({ file_id: _, ...node }) => node],
+  ])('that names a picture %s is joined by conversation, message and length, and kept once', async (_, change) => {
+    const site = await startAccount(30)
+    const run = await startBackfill({ site, edit: nodes((node) => change(withMessage(site.world, node))) })
+    await run.done()
+    // The oldest forms of a conversation do not say how long a picture is; those cannot be joined.
+    const boats = generated(site.world).filter(({ prompt }) => prompt?.startsWith('A paper boat, number'))
+    const kept = hashesOf(run.root).filter((hash) => boats.some(({ sha256 }) => sha256 === hash))
+    expect(kept).toEqual(truthOf(boats))
+    const joined = run.journal.files().filter(({ sameAs }) => sameAs !== null)
+    // What lies in no conversation any more is joined with nothing.
+    expect(joined.length).toBeGreaterThanOrEqual(30)
+    for (const { sameAs, sizeBytes } of joined)
+      expect(site.world.pictures.get(sameAs ?? '')?.bytes).toHaveLength(sizeBytes ?? 0)
+  })
+
+  it('that is as long as two pictures of its conversation is joined with neither', async () => {
+    const site = await startAccount(0)
+    const conversation = site.world.addConversation('Twins')
+    const bytes = makePng({ widthPx: 32, heightPx: 32 }, 5_000)
+    const message = (prompt: string) => {
+      const head = { era: 'D', parentId: conversation.current, turnId: prompt } as const
+      const one = site.world.addPicture({ era: 'D', prompt, conversationId: conversation.id, bytes })
+      site.world.append(conversation, conversation.current, imageMessage(head, [one]))
+    }
+    message('one')
+    message('another')
+    const run = await startBackfill({ site, edit: nodes((node) => ({ ...node, file_id: otherId(node.file_id) })) })
+    await run.done()
+    const rows = run.journal.files().filter(({ conversationId }) => conversationId === conversation.id)
+    expect(rows).toHaveLength(4)
+    expect(rows.filter(({ sameAs }) => sameAs !== null)).toEqual([])
+  })
+})
 
 describe('what was uploaded in the images app', () => {
   it('is read as evidence: it is not lacking, and its conversation is not read for it', async () => {

@@ -181,10 +181,12 @@ describe('a conversation', () => {
         return { status: 500, text: '', mimeType: '', retryAfterS: null }
       },
     }
-    const common = { asker, history, journal, now, learn: async () => {}, onNotice: () => {} }
+    const common = { asker, history, journal, now, learn: async () => [], onNotice: () => {} }
     const make = () => {
       const budget = createBudget(journal, now)
-      const reads = createConversationReads(common, { budget, treePath: String, gapMs: 5_000, onTooMuch: () => {} })
+      const joining = { join: async () => {} }
+      const options = { budget, joining, treePath: String, gapMs: 5_000, onTooMuch: () => {} }
+      const reads = createConversationReads(common, options)
       reads.want(['a', 'b'])
       return reads
     }

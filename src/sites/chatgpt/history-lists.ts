@@ -1,4 +1,14 @@
-import { isObject, type Json, listAt, momentAt, numberAt, objectAt, parseJson, textAt } from '../../decode/json.ts'
+import {
+  countAt,
+  isObject,
+  type Json,
+  listAt,
+  momentAt,
+  numberAt,
+  objectAt,
+  parseJson,
+  textAt,
+} from '../../decode/json.ts'
 import { maxIdChars } from '../../decode/limits.ts'
 import type { CatalogueItem, HistoryList, ListedConversation, ListPage } from '../history.ts'
 import { roomForm } from './addresses.ts'
@@ -165,14 +175,17 @@ function itemOf(item: Json): CatalogueItem[] {
   const named = textAt(item, 'asset_pointer') ?? textAt(item, 'file_id') ?? textAt(item, 'url') ?? ''
   const pointer = parsePointer(named)
   const isImage = !('library_file_category' in item) || item.library_file_category === 'image'
-  if (!pointer || pointer.isDerivative || !isImage || item.output_blocked === true) return []
   const id = idIn(item, 'id')
+  const libraryId = id?.startsWith('libfile_') ? id : null
+  const isNamed = pointer ? !pointer.isDerivative : libraryId !== null && 'library_file_category' in item
+  if (!isNamed || !isImage || item.output_blocked === true) return []
   return [
     {
-      fileId: pointer.fileId,
-      libraryId: id?.startsWith('libfile_') ? id : null,
+      fileId: pointer?.fileId ?? null,
+      libraryId,
       conversationId: idIn(item, 'conversation_id') ?? idIn(item, 'origination_thread_id'),
       messageId: idIn(item, 'message_id') ?? idIn(item, 'origination_message_id'),
+      sizeBytes: countAt(item, 'file_size_bytes') ?? countAt(item, 'size_bytes'),
       createdAt: momentAt(item, 'created_at'),
       isGenerated: isGeneration(item),
       isUpload: false,

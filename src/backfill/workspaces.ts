@@ -5,7 +5,7 @@ import { messageOf } from '../errors.ts'
 import type { Workspace } from '../sites/history.ts'
 import { type Backfill, type BackfillOptions, type BackfillProgress, createBackfill, frozenFile } from './backfill.ts'
 import { createBudget } from './budget.ts'
-import type { BackfillJournal } from './journal.ts'
+import type { BackfillJournal, FileRow } from './journal.ts'
 import type { Journals } from './journals.ts'
 import { createPatience } from './patience.ts'
 
@@ -29,6 +29,8 @@ export interface AccountBackfill extends Customer {
   readonly progress: AccountProgress
   /** The workspace that lists a file, or has its conversation. */
   placeOf(fileId: string, conversationId: string | null): Place | undefined
+  /** The library alone lists it, and its conversation, which may know it under another id, is still to be read. */
+  isEarly(fileId: string): boolean
 }
 
 export type AccountOptions = Omit<BackfillOptions, 'journal' | 'budget'> & { readonly journals: Journals }
@@ -90,6 +92,9 @@ export function createAccountBackfill(options: AccountOptions): AccountBackfill 
     }
   }
 
+  /** The list of what was generated names pictures as conversations do. */
+  const byItsOwnId = ({ seenIn }: FileRow) => (history.catalogues[0]?.name ?? '') in seenIn
+
   const current = () => parts[at] ?? whole
   const isFrozen = () => existsSync(frozenFile(archive.root))
 
@@ -99,7 +104,7 @@ export function createAccountBackfill(options: AccountOptions): AccountBackfill 
       const tab = options.tabs().find(({ url }) => options.mayAsk(url))
       if (!isKnown) return tab && (() => firstStep(tab))
       const job = current().backfill.next()
-      if (job || current().backfill.progress.phase !== 'done' || at === parts.length - 1) return job
+      if (job || current().backfill.phase !== 'done' || at === parts.length - 1) return job
       at += 1
       return current().backfill.next()
     },
@@ -115,6 +120,14 @@ export function createAccountBackfill(options: AccountOptions): AccountBackfill 
         workspace: current().name,
         problem,
       }
+    },
+    isEarly(fileId) {
+      if (scope.isOnlyLibrary || current().backfill.phase === 'pictures') return false
+      const { journal } = current().place
+      const row = journal.file(fileId)
+      if (!row?.conversationId || row.sizeBytes === null || byItsOwnId(row)) return false
+      const state = journal.conversation(row.conversationId)?.state
+      return state !== 'read' && state !== 'gone' && state !== 'failed'
     },
     placeOf(fileId, conversationId) {
       const places = parts.map(({ place }) => place)
