@@ -63,8 +63,11 @@ export interface Asker {
   ask(tab: Tab, question: Question): Promise<PageAnswer>
   /** Only within a job; at once, for a file's address does not hold for long. Errors: `Refusal`, or the network's. */
   getFile(tab: Tab, url: string, maxBytes: number): Promise<PageFile>
-  /** The page itself was refused as it asked too much: we, who share its allowance, are silent too. */
-  refused(retryAfterS: number | null): void
+  /**
+   * The page itself was refused as it asked too much: we, who share its allowance, are silent too. False where that
+   * was known.
+   */
+  refused(retryAfterS: number | null): boolean
   readonly isSilent: boolean
   readonly isStopped: boolean
   stop(): void
@@ -213,8 +216,9 @@ export function createAsker(options: AskerOptions): Asker {
     refused(retryAfterS) {
       // Its further refusals say nothing new, unless they name a time.
       const isNews = retryAfterS !== null || attempts.silentUntil(now())?.reason === notLoggedIn
-      if (!isNews && attempts.isSilent(now())) return
+      if (!isNews && attempts.isSilent(now())) return false
       void keepSilence(retryAfterS, 'HTTP 429 to the page itself').catch(() => {})
+      return true
     },
     get isSilent() {
       return attempts.isSilent(now())

@@ -149,6 +149,9 @@ export function createBackfill(options: BackfillOptions): Backfill {
     return facts !== undefined && (facts.promptSource === null || facts.promptSource.startsWith('library'))
   }
 
+  const isTooOld = ({ createdAt }: FileRow) =>
+    scope.since !== undefined && createdAt !== null && new Date(createdAt) < scope.since
+
   const isForgiven = ({ state, at }: ConversationRow) =>
     state === 'gone' && now().getTime() - new Date(at).getTime() > goneForMs
 
@@ -157,7 +160,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
     const all = scope.isAll ? journal.conversations().filter(({ state }) => !isOver(state)) : []
     const wanted = new Set(all.map(({ id }) => id))
     for (const row of journal.files()) {
-      if (row.conversationId === null || wanted.has(row.conversationId)) continue
+      if (row.conversationId === null || wanted.has(row.conversationId) || isTooOld(row)) continue
       const known = journal.conversation(row.conversationId)
       const isRead = known && isOver(known.state) && !isForgiven(known) && known.at >= row.firstSeen
       if (!isRead && (await isWanting(row))) wanted.add(row.conversationId)

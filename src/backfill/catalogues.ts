@@ -139,6 +139,7 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
         conversationId: item.conversationId ?? known?.conversationId ?? null,
         messageId: item.messageId ?? known?.messageId ?? null,
         sizeBytes: item.sizeBytes ?? known?.sizeBytes ?? null,
+        createdAt: item.createdAt?.toISOString() ?? known?.createdAt ?? null,
         sameAs: known?.sameAs ?? null,
         isGenerated: item.isGenerated || known?.isGenerated === true,
         isUpload: item.isUpload || known?.isUpload === true,

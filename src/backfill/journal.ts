@@ -34,6 +34,7 @@ const fileRow = z.object({
   conversationId: id.nullable(),
   messageId: id.nullable(),
   sizeBytes: z.number().nullable(),
+  createdAt: moment.nullable(),
   /** Under which id its conversation knows it. */
   sameAs: id.nullable(),
   isGenerated: z.boolean(),

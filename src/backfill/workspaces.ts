@@ -29,6 +29,8 @@ export interface AccountBackfill extends Customer {
   readonly progress: AccountProgress
   /** The workspace that lists a file, or has its conversation. */
   placeOf(fileId: string, conversationId: string | null): Place | undefined
+  /** The page, which shares the budget, was refused as it asked too much. */
+  pageRefused(): void
   /** The library alone lists it, and its conversation, which may know it under another id, is still to be read. */
   isEarly(fileId: string): boolean
 }
@@ -120,6 +122,10 @@ export function createAccountBackfill(options: AccountOptions): AccountBackfill 
         workspace: current().name,
         problem,
       }
+    },
+    pageRefused() {
+      // While lists or pictures are asked for, it says nothing of how many conversations are too many.
+      if (current().backfill.phase === 'conversations') void budget.exhausted().catch(() => {})
     },
     isEarly(fileId) {
       if (scope.isOnlyLibrary || current().backfill.phase === 'pictures') return false

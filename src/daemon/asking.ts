@@ -104,7 +104,7 @@ export function startAsking(options: AskingOptions): Asking {
       picturesLeft: pictures.left,
       // Two questions with a pause each, and what comes between.
       pictureMs: pace.betweenMs[0] + pace.betweenMs[1] + pace.everyMs,
-      onTooMuch: () => asker.refused(null),
+      onTooMuch: () => void asker.refused(null),
     })
 
   const past: Customer = { next: () => runningNow()?.backfill.next() }
@@ -120,7 +120,9 @@ export function startAsking(options: AskingOptions): Asking {
   ])
   return {
     heard: asker.heard,
-    refused: asker.refused,
+    refused(retryAfterS) {
+      if (asker.refused(retryAfterS)) running?.backfill.pageRefused()
+    },
     late: (tab) => !options.isPassive && conversations.late(tab),
     // Also while nothing may be asked; what an earlier backfill came to is none of this one's.
     progress: () => runningNow()?.backfill.progress,

@@ -13,6 +13,7 @@ import type { Findings } from '../sites/findings.ts'
 import type { Site, SiteReader } from '../sites/site.ts'
 import { startAsking, type WantedBackfill } from './asking.ts'
 import type { OnEvent } from './events.ts'
+import { createGeneration } from './generation.ts'
 import { createReceptions } from './receptions.ts'
 import { createSiteMemory, type SiteMemory } from './site-memory.ts'
 
@@ -59,6 +60,7 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
   let observer: Observer | undefined
 
   const { asks } = parts
+  const generation = createGeneration()
   const pages = createPageAsker(wire)
   const askings = memory.sites.flatMap(({ site, reader }) => {
     if (!asks) return []
@@ -72,7 +74,7 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
       now: parts.now,
       tabs: () => observer?.tabs() ?? [],
       addressOf: memory.links.addressOf,
-      isQuiet: () => observer?.isQuiet ?? false,
+      isQuiet: () => (observer?.isQuiet ?? false) && !generation.isAny,
       onOddity: ({ kind, detail }) => onOddity(kind, detail),
     })
     return [{ site, asking }]
@@ -91,6 +93,7 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
       intake.learn(facts).then(() => parts.openTurns?.drop(facts.messageId ?? '').catch(() => {})),
     )
     // Without the disk, they are known until the end of this run.
+    generation.heard(findings)
     for (const turn of findings.openTurns) void parts.openTurns?.keep(turn).catch(() => {})
     for (const { kind, detail } of findings.oddities) onOddity(kind, detail)
     return Promise.all(learned)
@@ -128,6 +131,11 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
         askingOf(url)?.heard(url, requestHeaders)
         void take(reader.request({ url, method, body: requestBody, sentAt: new Date(startedAtMs) }))
       }
+    },
+    isTurn({ url, method }) {
+      const isOne = memory.sites.some(({ site }) => site.isTurn(url, method))
+      if (isOne) generation.turn()
+      return isOne
     },
     onFrame({ text, receivedAtMs, socketId, url }) {
       for (const { reader } of readersOf(url)) {

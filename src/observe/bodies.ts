@@ -3,6 +3,7 @@ import type { Wire } from '../browser/wire.ts'
 import { textAt } from '../decode/json.ts'
 import { messageOf } from '../errors.ts'
 import type { Exchange } from './exchanges.ts'
+import { createOpenLoads } from './open-loads.ts'
 import type { BodyReception } from './reception.ts'
 import { durableBytes } from './switches.ts'
 import type { Targets } from './targets.ts'
@@ -75,9 +76,8 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
   const relaxed = pLimit(2)
   let queue: Waiting[] = []
   const running = new Set<Promise<void>>()
-  /** Pictures a page is loading right now, by exchange, and since when. */
-  const loading = new Map<string, number>()
-  const isLoading = () => [...loading.values()].some((since) => now() - since < longestLoadMs)
+  /** Pictures a page is loading right now, by exchange. */
+  const loading = createOpenLoads(longestLoadMs, now)
   let lastBusyAt = 0
   let trafficTotal = 0
   let isDraining = false
@@ -101,7 +101,7 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
   const isDue = (item: Waiting) =>
     isDraining ||
     wire.isRecorded === true ||
-    (!isLoading() && now() - lastBusyAt >= quietMs) ||
+    (!loading.isAny && now() - lastBusyAt >= quietMs) ||
     now() - item.since >= longestWaitMs ||
     trafficTotal - item.trafficAt >= urgentTrafficBytes
 
@@ -166,15 +166,15 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
       queue.push({ order, since: now(), trafficAt: trafficTotal })
       timer ??= setTimeout(pump, checkEveryMs)
     },
-    pictureBegan: (id) => void loading.set(id, now()),
+    pictureBegan: loading.began,
     pictureEnded(id) {
-      if (loading.delete(id)) lastBusyAt = now()
+      if (loading.ended(id)) lastBusyAt = now()
     },
     traffic(bytes) {
       trafficTotal += bytes
     },
     get isQuiet() {
-      return !isLoading()
+      return !loading.isAny
     },
     get waiting() {
       return queue.length + running.size

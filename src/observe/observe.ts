@@ -7,6 +7,7 @@ import { createExpectations } from './expectations.ts'
 import { createFollowed } from './followed.ts'
 import { createFrames } from './frames.ts'
 import { createLateLoads } from './late-loads.ts'
+import { createOpenLoads } from './open-loads.ts'
 import type { ObserverDelegate, WatchedTab } from './reception.ts'
 import { sweepShown } from './shown.ts'
 import { createStreams } from './streams.ts'
@@ -17,7 +18,7 @@ import { createUnclaimed } from './unclaimed.ts'
 export interface Observer {
   /** Loads of bodies that have not been fetched yet. */
   readonly waiting: number
-  /** No page is loading a picture, and none waits to be fetched. */
+  /** No page is loading a picture or waits for a turn, and no picture waits to be fetched. */
   readonly isQuiet: boolean
   /** Loads, streams, sockets, tabs and their frames that have not ended. */
   readonly unfinished: number
@@ -32,6 +33,8 @@ export interface Observer {
 
 const oldBrowser =
   'This browser is older than Chrome 145: pictures may be missed when a page is left at once. Please update it.'
+/** A turn that takes longer has lost the news of its end. */
+const longestTurnMs = 15 * 60_000
 const frozenTab = 'A tab did not go on loading; the connection is dropped so that it can.'
 
 /**
@@ -78,6 +81,7 @@ export async function observe(wire: Wire, delegate: ObserverDelegate): Promise<O
   const tabs = () => targets.all().filter(isWatchedTab)
   const lateLoads = createLateLoads((target) => delegate.onLate(target))
   const bodies = createBodies(wire, targets)
+  const turns = createOpenLoads(longestTurnMs)
   const followed = createFollowed(createStreams(wire), targets)
   const deliveries = createDeliveries(bodies, followed, onOddity)
   const frames = createFrames({
@@ -91,7 +95,9 @@ export async function observe(wire: Wire, delegate: ObserverDelegate): Promise<O
   const exchanges = createExchangeTable({
     request(exchange) {
       if (expectations.begin(exchange)?.delivery === 'when-quiet') bodies.pictureBegan(exchange.id)
-      if (askers.isAtHome(exchange) && !exchange.isNavigation) delegate.onRequest(exchange)
+      if (!askers.isAtHome(exchange) || exchange.isNavigation) return
+      if (delegate.isTurn(exchange)) turns.began(exchange.id)
+      delegate.onRequest(exchange)
     },
     unseen(sessionId) {
       const target = targets.bySession(sessionId)
@@ -100,6 +106,7 @@ export async function observe(wire: Wire, delegate: ObserverDelegate): Promise<O
     },
     end(exchange) {
       bodies.pictureEnded(exchange.id)
+      turns.ended(exchange.id)
       // Asked anew, since a look-up that names its address may have been read meanwhile.
       const reception = expectations.end(exchange)
       if (isOver) return
@@ -142,7 +149,7 @@ export async function observe(wire: Wire, delegate: ObserverDelegate): Promise<O
       return bodies.waiting
     },
     get isQuiet() {
-      return bodies.isQuiet && bodies.waiting === 0
+      return bodies.isQuiet && bodies.waiting === 0 && !turns.isAny
     },
     get unfinished() {
       const tables = [exchanges, plainExchanges, followed, frames]

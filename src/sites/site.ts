@@ -62,6 +62,8 @@ export interface Site {
   isHome(url: string): boolean
   /** The same, and the hosts that store its files. */
   isOurs(url: string): boolean
+  /** Whether a request begins or continues a turn: its body holds what the person wrote, and they wait for its end. */
+  isTurn(url: string, method: string): boolean
   /** Whether a socket's address is one the site is known to use. */
   isSocket(url: string): boolean
   /** The page of a conversation; null for an id that is none. */

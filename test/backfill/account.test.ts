@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { coverageOf } from '../../src/backfill/coverage.ts'
 import { fillAccount, fillRoom } from '../../src/pretend-chatgpt/account.ts'
@@ -9,6 +10,7 @@ import { makePng } from '../../src/pretend-chatgpt/pictures.ts'
 import { type PretendChatgpt, startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
 import { hashesOf, truthOf } from '../chromium/support.ts'
 import { filesBelow } from '../fakes/folder.ts'
+import { until } from '../fakes/until.ts'
 import { startAccount, startBackfill } from './support.ts'
 
 /** An account with a workspace beside the person's own, so many pictures in each. */
@@ -100,6 +102,63 @@ const withoutRoom = (hidden: readonly { readonly fileId: string }[]) => (url: UR
   const isHidden = (item: unknown) => hidden.some(({ fileId }) => JSON.stringify(item).includes(fileId))
   return JSON.stringify({ ...page, items: page.items?.filter((item) => !isHidden(item)) })
 }
+
+describe('while the page itself is busy', () => {
+  it('nothing is asked, and afterwards all the rest', async () => {
+    const site = await startAccount(40)
+    const run = await startBackfill({ site })
+    await until(() => run.asked.length > 2)
+    const url = 'https://chatgpt.com/backend-api/f/conversation'
+    const request = { url, method: 'POST', headers: {} }
+    const sent = { requestId: 'turn', documentURL: 'https://chatgpt.com/', frameId: 'F', type: 'Fetch', request }
+    run.emit('Network.requestWillBeSent', sent, 'S')
+    // What was under way ends.
+    await sleep(100)
+    const { length } = run.asked
+    await sleep(400)
+    expect(run.asked.length).toBe(length)
+    expect(run.progress().phase).not.toBe('done')
+    run.emit('Network.loadingFinished', { requestId: 'turn', encodedDataLength: 2 }, 'S')
+    await run.done()
+    expect(hashesOf(run.root)).toEqual(truthOf(generated(site.world)))
+  })
+})
+
+describe('how long it will take', () => {
+  it('is told by what is left and what the budget gives', async () => {
+    const site = await startAccount(300)
+    const run = await startBackfill({ site, scope: { perHour: 20 }, speed: 2_000 })
+    await until(() => run.progress().phase === 'conversations' && run.progress().conversationsLeft <= 21)
+    const { conversationsLeft, picturesLeft, leftS } = run.progress()
+    // No more than ten are ever saved up, and the rest come back three minutes apart.
+    expect(leftS).toBeGreaterThanOrEqual((conversationsLeft - 10) * 180)
+    expect(leftS).toBeLessThanOrEqual(conversationsLeft * 180 + picturesLeft * 10 + 1)
+  })
+})
+
+describe('a day that was given', () => {
+  it('leaves conversations of older pictures unread, also where a newer page lists them', async () => {
+    const site = await startAccount(20)
+    const [old, young] = [...site.world.conversations.values()].slice(-2)
+    const isOld = (item: { conversation_id?: string; origination_thread_id?: string }) =>
+      (item.conversation_id ?? item.origination_thread_id) === old?.id
+    const run = await startBackfill({
+      site,
+      scope: { since: new Date('2026-01-01') },
+      edit(url, text) {
+        if (!/image_gen|files\/library/.test(url.pathname)) return text
+        const page = JSON.parse(text) as { items?: Record<string, unknown>[] }
+        return JSON.stringify({
+          ...page,
+          items: page.items?.map((item) => (isOld(item) ? { ...item, created_at: 1_700_000_000 } : item)),
+        })
+      },
+    })
+    await run.done()
+    expect(run.journal.conversation(young?.id ?? '')?.state).toBe('read')
+    expect(run.journal.conversation(old?.id ?? '')).toBeUndefined()
+  })
+})
 
 describe('a file of the library', () => {
   const isLibrary = ({ pathname }: URL) => /files\/library/.test(pathname)

@@ -17,7 +17,7 @@ function lateTabs() {
   const asked: string[] = []
   const asker: Asker = {
     heard() {},
-    refused() {},
+    refused: () => false,
     serve() {},
     stop() {},
     getFile: () => Promise.reject(new Error('no file is asked for')),

@@ -41,6 +41,7 @@ async function watched(more: Partial<ObserverDelegate> = {}) {
       if (pathname === '/text') return head.mimeType === 'text/plain' ? taking('at-once', pathname) : undefined
       return pathname === '/picture' ? taking('when-quiet', pathname) : undefined
     },
+    isTurn: ({ url }) => url.endsWith('/turn'),
     onFrame: ({ text }) => void heard.push(`frame ${text}`),
     onSocketClosed: () => {},
     onRequest: ({ url }) => void heard.push(`asked ${new URL(url).pathname}`),

@@ -1,5 +1,5 @@
 import type { Site } from '../site.ts'
-import { isHomeUrl, isOursUrl, isSocketUrl, roomForm } from './addresses.ts'
+import { isHomeUrl, isOursUrl, isSocketUrl, isTurnRequest, roomForm } from './addresses.ts'
 import { history } from './history.ts'
 import { questions } from './questions.ts'
 import { createReader } from './reader.ts'
@@ -10,6 +10,7 @@ export const chatgpt: Site = {
   startUrl: 'https://chatgpt.com/',
   isHome: isHomeUrl,
   isOurs: isOursUrl,
+  isTurn: isTurnRequest,
   isSocket: isSocketUrl,
   // An id that could be something else in an address is none.
   conversationUrl(conversationId) {

@@ -10,6 +10,7 @@ export const paint: Site = {
   startUrl: 'https://paint.example/',
   isHome: (url) => hostOf(url) === 'paint.example',
   isOurs: (url) => ['paint.example', 'cdn.paint.example'].includes(hostOf(url)),
+  isTurn: () => false,
   isSocket: () => false,
   conversationUrl: () => null,
   createReader: () => ({
