@@ -53,9 +53,12 @@ function pathTo(conversation: Conversation): Node[] {
   return path
 }
 
+/** As every list of the site is ordered. */
+export const newestFirst = <Stored>(stored: ReadonlyMap<string, Stored>): Stored[] => [...stored.values()].reverse()
+
 /** A page of the image library. */
 export function libraryOf(world: World, limit: number, after: number) {
-  const all = [...world.pictures.values()].filter((picture) => picture.role === 'generated')
+  const all = newestFirst(world.pictures).filter((picture) => picture.role === 'generated')
   const items = all.slice(after, after + limit).map((picture, index) => libraryItem(picture, after + index))
   return { items, cursor: after + limit < all.length ? String(after + limit) : null }
 }
@@ -101,10 +104,10 @@ export function uploadsOf(world: World, limit: number, after: number) {
 
 /** A page of the files in the library, uploads beside generated pictures, and folders of other providers. */
 export function libraryNodesOf(world: World, limit: number, cursor: number) {
-  const all = [...world.pictures.values()].filter(({ role }) => role !== 'preview').map(libraryNode)
+  const all = newestFirst(world.pictures).filter(({ role }) => role !== 'preview')
   const next = cursor + limit
   const external = { id: 'external-gdrive:root', kind: 'directory', name: 'Google Drive' }
-  const items = [...(cursor === 0 ? [external] : []), ...all.slice(cursor, next)]
+  const items = [...(cursor === 0 ? [external] : []), ...all.slice(cursor, next).map(libraryNode)]
   return { items, cursor: next < all.length ? String(next) : null }
 }
 

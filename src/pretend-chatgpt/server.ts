@@ -10,11 +10,13 @@ import { type Route, sendHtml, sendJson } from './routes/route.ts'
 import { createSite, type PretendOptions } from './site.ts'
 import { acceptSockets } from './sockets.ts'
 import { createSubstitutes, type PretendAnswer } from './substitutes.ts'
+import { playTroubles, type Troubles } from './troubles.ts'
 import { pretendPerson, type World } from './world.ts'
 
 export type { PretendRequest } from './request-log.ts'
 export type { PretendOptions } from './site.ts'
 export type { PretendAnswer } from './substitutes.ts'
+export type { TroubleName, Troubles } from './troubles.ts'
 
 /** A running pretend site. */
 export interface PretendChatgpt {
@@ -31,6 +33,8 @@ export interface PretendChatgpt {
   readonly requests: readonly PretendRequest[]
   /** What a session at this site holds that nobody else may ever see. */
   readonly secrets: Readonly<Record<'token' | 'cookie' | 'person' | 'email' | 'account', string>>
+  /** What goes wrong; whatever is put in or taken out holds from the next request on. */
+  readonly troubles: Troubles
   /** Answers requests whose `host/path?query` matches otherwise than usual, this many times. */
   answerInstead(address: RegExp, answer: PretendAnswer, times?: number): void
   /** Resolves when a tour has been through every step. */
@@ -47,13 +51,14 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
   const site = createSite(options)
   const log = createRequestLog()
   const substitutes = createSubstitutes()
+  const troubles: Troubles = { ...options.troubles }
   const own = routesOf(site)
   const ofWorkspaces = new Map(
     [...site.workspaces].map(([account, { world }]) => [account, routesOf({ ...site, account, world })] as const),
   )
   const server = createServer({ key: certificate.key, cert: certificate.cert }, (request, response) => {
     const { method, url } = log.add(request, response)
-    if (substitutes.answer(url, response)) return
+    if (substitutes.answer(url, response) || playTroubles(troubles, site.world, url, response)) return
     const page = options.pages?.[url.pathname]
     if (page !== undefined) return sendHtml(response, site.cookie, page)
     const routes = ofWorkspaces.get(String(request.headers['chatgpt-account-id'])) ?? own
@@ -71,6 +76,7 @@ export async function startPretendChatgpt(options: PretendOptions = {}): Promise
     history: site.history,
     reports: site.reports,
     requests: log.requests,
+    troubles,
     secrets: { token: site.token, cookie: site.cookie, person, email, account },
     answerInstead: (address, answer, times = Number.POSITIVE_INFINITY) => substitutes.add(address, answer, times),
     tourEnded: site.tourEnded,

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { WebSocket } from 'ws'
 import { type History, makeHistory } from './history.ts'
+import type { Troubles } from './troubles.ts'
 import { createWorld, type PretendPicture, plantedSecret, pretendPerson, type World } from './world.ts'
 
 /** How the pretend site behaves. */
@@ -15,6 +16,8 @@ export interface PretendOptions {
   readonly workspaces?: readonly string[]
   /** The first look-up of each picture is answered with "retry". */
   readonly retriesLookUps?: boolean
+  /** What goes wrong from the start. */
+  readonly troubles?: Troubles
 }
 
 /** The open sockets of this person, by which of the site's two services they belong to. */

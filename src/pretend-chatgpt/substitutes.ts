@@ -26,13 +26,15 @@ export function createSubstitutes(): Substitutes {
       const found = all.find(({ address, left }) => left > 0 && address.test(url.host + url.pathname + url.search))
       if (!found) return false
       found.left -= 1
-      send(found.answer, response)
+      sendAnswer(found.answer, response)
       return true
     },
   }
 }
 
-function send({ status, headers = {}, body = '{}', bodyAfter = Promise.resolve() }: PretendAnswer, to: ServerResponse) {
+/** Sends an answer, as JSON unless its headers say something else. */
+export function sendAnswer(answer: PretendAnswer, to: ServerResponse) {
+  const { status, headers = {}, body = '{}', bodyAfter = Promise.resolve() } = answer
   to.writeHead(status, { 'content-type': 'application/json', ...headers }).flushHeaders()
   void bodyAfter.then(() => to.end(body))
 }

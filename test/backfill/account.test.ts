@@ -72,9 +72,9 @@ describe('an account of several workspaces', () => {
 
   it('goes on with the page alone where the site does not say which there are', async () => {
     const { site, own } = await startTwo(5)
+    site.troubles.notFound = { at: /accounts\/check/ }
     const run = await startBackfill({
       site,
-      trouble: ({ pathname }) => (pathname.includes('/accounts/check/') ? { status: 404 } : undefined),
     })
     await run.done()
     expect(hashesOf(run.root)).toEqual(truthOf(generated(own)))

@@ -3,16 +3,16 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { frozenFile } from '../../src/backfill/backfill.ts'
 import { coverageOf } from '../../src/backfill/coverage.ts'
-import { fillAccount } from '../../src/pretend-chatgpt/account.ts'
-import type { PretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
+import type { PretendChatgpt, TroubleName, Troubles } from '../../src/pretend-chatgpt/server.ts'
 import { hashesOf, recordsOf, truthOf } from '../chromium/support.ts'
 import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
 import { until } from '../fakes/until.ts'
-import { startAccount, startBackfill, type Trouble } from './support.ts'
+import { startAccount, startBackfill } from './support.ts'
 
 let site: PretendChatgpt
-const account = async (count: number) => {
+const account = async (count: number, troubles: Troubles = {}) => {
   site = await startAccount(count)
+  Object.assign(site.troubles, troubles)
   return site
 }
 
@@ -54,10 +54,9 @@ describe('a backfill', () => {
     const run = await startBackfill({
       site: await account(220),
       scope: { perHour: 60 },
-      trouble(url, body) {
+      onAsk(url, body) {
         if (url.pathname.endsWith('/batch')) moments.push(run.now().getTime())
         expect(JSON.parse(body || '{}').conversation_ids?.length ?? 0).toBeLessThanOrEqual(10)
-        return undefined
       },
     })
     await run.done()
@@ -70,29 +69,23 @@ describe('a backfill', () => {
 })
 
 describe('an answer that looks right and is not', () => {
-  it.each<[string, Trouble]>([
-    ['too many requests, for a time that the site names', { status: 429, retryAfter: '120' }],
-    ['too many requests', { status: 429 }],
-    ['a check for people, as an error', { status: 403, type: 'text/html', text: '<title>Just a moment...</title>' }],
-    ['a check for people, as success', { status: 200, type: 'text/html; charset=utf-8', text: '<html></html>' }],
-    ['an error of the site', { status: 500 }],
-  ])('is waited out, and everything is there in the end: %s', async (_, trouble) => {
-    let left = 3
-    const run = await startBackfill({
-      site: await account(60),
-      speed: 400_000,
-      trouble: (url) =>
-        url.pathname.startsWith('/backend-api/') && Math.random() < 0.1 && left-- > 0 ? trouble : undefined,
-    })
+  it.each<[string, TroubleName]>([
+    ['too many requests, for a time that the site names', 'tooManyFor'],
+    ['too many requests', 'tooMany'],
+    ['a token that is refused', 'unauthorized'],
+    ['a check for people, as an error', 'challenge'],
+    ['a check for people, as success', 'challengeAsSuccess'],
+    ['an error of the site', 'serverError'],
+  ])('is waited out, and everything is there in the end: %s', async (_, name) => {
+    const spot = { at: /backend-api\/(?!estuary)/, times: 3, chance: 0.1 }
+    const run = await startBackfill({ site: await account(60, { [name]: spot }), speed: 400_000 })
     await run.done()
     expectAll(run.root)
+    expect(spot.times).toBeLessThan(3)
   })
 
   it('an empty first page is not an empty account', async () => {
-    const run = await startBackfill({
-      site: await account(30),
-      edit: (url, text) => (url.pathname.endsWith('/image_gen') ? '{"items":[],"cursor":null}' : text),
-    })
+    const run = await startBackfill({ site: await account(30, { emptyList: { at: /image_gen/ } }) })
     await run.done()
     expectAll(run.root)
     await run.stop()
@@ -102,11 +95,7 @@ describe('an answer that looks right and is not', () => {
   })
 
   it('a cursor that goes in circles ends', async () => {
-    const run = await startBackfill({
-      site: await account(60),
-      edit: (url, text) =>
-        url.pathname.endsWith('/image_gen') ? JSON.stringify({ ...JSON.parse(text), cursor: '0' }) : text,
-    })
+    const run = await startBackfill({ site: await account(60, { loopingCursor: { at: /image_gen/ } }) })
     await run.done()
     expectAll(run.root)
     expect(run.journal.catalogue('generated')?.end).toBe('nothing-new')
@@ -115,30 +104,21 @@ describe('an answer that looks right and is not', () => {
 
 describe('bytes that one route refuses', () => {
   it('are had by the library, from a storage of its own in another cloud, without cookie or token', async () => {
-    const [hosts, refused] = [new Set<string>(), new Set<string>()]
-    const run = await startBackfill({
-      site: await account(20),
-      trouble(url) {
-        if (!/\/backend-api\/(?:files\/download|files\/file|conversation\/[^/]+\/attachment)/.test(url.pathname)) return
-        refused.add(url.pathname)
-        return { status: 403 }
-      },
-    })
+    const hosts = new Set<string>()
+    const lookUps = /\/backend-api\/(?:files\/download|files\/file|conversation\/[^/]+\/attachment)/
+    const run = await startBackfill({ site: await account(20, { forbidden: { at: lookUps } }) })
     await run.done()
     expectAll(run.root)
     for (const { url, headers } of site.requests) {
       hosts.add(url.host)
       if (url.host !== 'chatgpt.com') expect([headers.cookie, headers.authorization]).toEqual([undefined, undefined])
     }
-    expect(refused.size).toBeGreaterThan(0)
+    expect(site.requests.filter(({ url }) => lookUps.test(url.pathname)).length).toBeGreaterThan(0)
     expect(hosts).toEqual(new Set(['chatgpt.com', 'oaisdmntprwestus.blob.core.windows.net']))
   })
 
   it('and by no other either are lacking, with the reason', async () => {
-    const run = await startBackfill({
-      site: await account(20),
-      trouble: (url) => (/download|content_url/.test(url.pathname) ? { status: 404 } : undefined),
-    })
+    const run = await startBackfill({ site: await account(20, { notFound: { at: /download|content_url/ } }) })
     await run.done()
     await run.stop()
     const { lacking, isComplete } = await coverageOf(run.root)
@@ -195,19 +175,12 @@ describe('the next run', () => {
 
 describe('a list that moves', () => {
   it('loses nothing when pictures are made and deleted while it is read', async () => {
-    await account(120)
-    let pages = 0
-    const run = await startBackfill({
-      site,
-      trouble(url) {
-        if (!url.pathname.endsWith('/image_gen') || ++pages !== 2) return undefined
-        // Two of the first page go, so that what follows moves up; and one more is made.
-        for (const { fileId } of due().slice(0, 2)) site.world.pictures.delete(fileId)
-        fillAccount(site.world, 1)
-        return undefined
-      },
-    })
+    // Two of the first page go, so that what follows moves up; and one more is made.
+    const spot = { at: /image_gen/, times: 1 }
+    const [removedOnTop, newOnTop] = [{ ...spot, rows: 2 }, { ...spot }]
+    const run = await startBackfill({ site: await account(120, { removedOnTop, newOnTop }) })
     await run.done()
+    expect([removedOnTop.times, newOnTop.times]).toEqual([0, 0])
     expect(run.asked.filter((one) => one.endsWith('image_gen?limit=25')).length).toBeGreaterThan(1)
     const there = new Set(hashesOf(run.root))
     expect(due().filter(({ sha256 }) => !there.has(sha256))).toEqual([])
@@ -263,12 +236,9 @@ describe('every conversation, with --all', () => {
     const [archived, inProject] = [all[3], all[4]]
     if (archived) archived.isArchived = true
     if (inProject) inProject.projectId = 'g-p-0123abc'
-    const none = '{"items":[{"id":"libfile_none","kind":"directory"}],"cursor":null}'
-    const run = await startBackfill({
-      site,
-      scope: { isAll: true },
-      edit: (url, text) => (/image_gen|files\/library/.test(url.pathname) ? none : text),
-    })
+    site.troubles.onlyFolders = { at: /image_gen|files\/library/ }
+    site.troubles.lyingTotal = {}
+    const run = await startBackfill({ site, scope: { isAll: true } })
     await run.done()
     const there = new Set(hashesOf(run.root))
     const { fileId: ofDeletedChat } = site.history.libraryOnly
@@ -321,31 +291,18 @@ it('neither token nor cookie nor person stands in the archive, its journals or w
 const pictures = Number(process.env.BACKFILL_PICTURES ?? 150)
 const stops = Math.ceil(pictures / 100)
 
-const troubles: readonly Trouble[] = [
-  { status: 429 },
-  { status: 429, retryAfter: '90' },
-  { status: 403, type: 'text/html', text: '<title>Just a moment...</title>' },
-  { status: 200, type: 'text/html', text: '<html></html>' },
-  { status: 500 },
-  { status: 502, type: 'text/plain', text: '' },
-]
+const passing = ['tooMany', 'tooManyFor', 'challenge', 'challengeAsSuccess', 'serverError', 'badGateway'] as const
 
 it(`${pictures} pictures, every trouble at random and ${stops} kills: all that can be had is there, with its facts`, async () => {
   await account(pictures)
   // These the site refuses to everybody.
   const refused = due().filter((_, at) => at % 97 === 50)
-  const trouble = (url: URL, body: string): Trouble | undefined => {
-    if (refused.some(({ fileId }) => url.pathname.includes(fileId))) return { status: 403 }
-    if (refused.some(({ storageId }) => url.pathname.includes(storageId.replaceAll('-', '')))) return { status: 404 }
-    // What is read in turns is asked for in tens only.
-    if (Number(url.searchParams.get('num_turns') ?? 0) > 20) return { status: 500 }
-    if (body.includes('conversation_ids') && JSON.parse(body).conversation_ids.length > 10) return { status: 422 }
-    return Math.random() < 0.004 ? troubles[Math.floor(Math.random() * troubles.length)] : undefined
-  }
-  /** Batches leave some out now and then. */
-  const edit = (url: URL, text: string) =>
-    url.pathname.endsWith('/batch') && Math.random() < 0.1 ? JSON.stringify(JSON.parse(text).slice(1)) : text
-  const common = { site, trouble, edit, speed: 400_000, scope: { perHour: 600 } }
+  const libraryIds = refused.map(({ storageId }) => storageId.replaceAll('-', ''))
+  site.troubles.notFound = { at: new RegExp(`/libfile_(?:${libraryIds.join('|')})/`) }
+  site.troubles.forbidden = { at: new RegExp(`/(?:${refused.map(({ fileId }) => fileId).join('|')})(?:/|$|\\?)`) }
+  for (const name of passing) site.troubles[name] = { at: /backend-api\/(?!estuary)/, chance: 0.004 / passing.length }
+  site.troubles.shortBatch = { at: /batch/, chance: 0.1 }
+  const common = { site, speed: 400_000, scope: { perHour: 600 } }
   let [root, from] = [temporaryFolder(), new Date('2026-11-29T08:00:00Z')]
   for (let times = 0; times < stops; times++) {
     const run = await startBackfill({ ...common, root, from })

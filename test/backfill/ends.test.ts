@@ -14,7 +14,7 @@ import { createPatience } from '../../src/backfill/patience.ts'
 import { handOver } from '../../src/daemon/door.ts'
 import { createMissingPictures } from '../../src/daemon/missing-pictures.ts'
 import type { Intake } from '../../src/intake/intake.ts'
-import type { PretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
+import type { PretendChatgpt, Troubles } from '../../src/pretend-chatgpt/server.ts'
 import { thisProcess } from '../../src/process-id.ts'
 import { chatgpt } from '../../src/sites/chatgpt/chatgpt.ts'
 import { history } from '../../src/sites/chatgpt/history.ts'
@@ -24,13 +24,13 @@ import { until } from '../fakes/until.ts'
 import { startAccount, startBackfill } from './support.ts'
 
 let site: PretendChatgpt
-const account = async (count: number) => {
+const account = async (count: number, troubles: Troubles = {}) => {
   site = await startAccount(count)
+  Object.assign(site.troubles, troubles)
   return site
 }
 
-const none = '{"items":[{"id":"libfile_none","kind":"directory"}],"cursor":null}'
-const isList = ({ pathname }: URL) => /image_gen|files\/library/.test(pathname)
+const lists = /image_gen|files\/library/
 const start = '2026-11-29T08:00:00.000Z'
 const tab = { sessionId: 'S', url: 'https://chatgpt.com/' }
 const pageOf = (name: string, json: unknown) => history.listNamed(name)?.read(JSON.stringify(json), null)
@@ -54,28 +54,23 @@ describe('a page of a list', () => {
   })
 
   it('that repeats the one before it, since the list grew, ends nothing', async () => {
-    const pages: string[] = []
-    const run = await startBackfill({
-      site: await account(120),
-      edit(url, text) {
-        if (!url.pathname.endsWith('/image_gen') || pages.push(text) !== 2) return text
-        return JSON.stringify({ ...JSON.parse(text), items: JSON.parse(pages[0] ?? '').items })
-      },
-    })
+    const newOnTop = { at: /image_gen/, times: 1, rows: 25 }
+    const run = await startBackfill({ site: await account(120, { newOnTop }) })
     await run.done()
+    expect(newOnTop.times).toBe(0)
+    // The walk that met it went on; the second one is since the list has moved.
+    expect(run.asked.filter((one) => one.endsWith('after=75'))).toHaveLength(2)
     expect(run.journal.catalogue('generated')?.end).toBe('cursor')
   })
 })
 
 describe('a walk', () => {
   it('goes on behind what is known, with --until-known, while its end was never seen', async () => {
-    const first = await startBackfill({
-      site: await account(150),
-      trouble: (url) => (url.searchParams.get('after') === '50' ? { status: 404 } : undefined),
-    })
+    const first = await startBackfill({ site: await account(150, { notFound: { at: /after=50/ } }) })
     await first.done()
     expect(first.journal.catalogue('generated')?.end).toBe('refused')
     await first.stop()
+    delete site.troubles.notFound
     const next = await startBackfill({ site, root: first.root, from: first.now(), scope: { isUntilKnown: true } })
     await next.done()
     expect(next.journal.catalogue('generated')?.end).toBe('cursor')
@@ -132,34 +127,26 @@ describe('a conversation', () => {
     ['answered by nothing we know', 200, 'failed'],
     ['not found', 404, 'gone'],
   ])('is not read when it is %s', async (_, status, state) => {
-    const run = await startBackfill({
-      site: await account(10),
-      trouble(url) {
-        if (/\/backend-api\/conversation\/[^/]+$/.test(url.pathname)) return { status, text: '{}' }
-        return /\/conversations\//.test(url.pathname) ? { status: 500 } : undefined
-      },
-    })
+    await account(10, { serverError: { at: /\/conversations\// } })
+    site.answerInstead(/\/backend-api\/conversation\/[^/]+$/, { status })
+    const run = await startBackfill({ site })
     await run.done()
     const [one] = site.world.conversations.keys()
     expect(run.journal.conversation([...site.world.conversations.keys()].at(-1) ?? one ?? '')?.state).toBe(state)
   })
 
   it('is asked for whole when its pages are not found', async () => {
-    const run = await startBackfill({
-      site: await account(10),
-      trouble: (url) => (/\/conversations\//.test(url.pathname) ? { status: 404 } : undefined),
-    })
+    const run = await startBackfill({ site: await account(10, { notFound: { at: /\/conversations\// } }) })
     await run.done()
     expect(run.journal.conversation([...site.world.conversations.keys()].at(-1) ?? '')?.state).toBe('read')
   })
 
   it('goes on, with --all, when it was being read as the last run ended', async () => {
-    await account(10)
+    await account(10, { onlyFolders: { at: lists } })
     const id = [...site.world.conversations.keys()].at(-1) ?? ''
     const at = new Date(Date.now() + 1e9).toISOString()
     const root = rootWith({ kind: 'conversation', id, state: 'reading', before: null, reason: null, at })
-    const edit = (url: URL, text: string) => (isList(url) ? none : text)
-    const run = await startBackfill({ site, root, edit, scope: { isAll: true } })
+    const run = await startBackfill({ site, root, scope: { isAll: true } })
     await run.done()
     expect(run.journal.conversation(id)?.state).toBe('read')
   })
@@ -203,17 +190,16 @@ describe('silence', () => {
   it('is as long as the site told the page, though our own refusal names no time', async () => {
     let times = 0
     const run = await startBackfill({
-      site: await account(10),
+      site: await account(10, { tooMany: { at: lists, times: 1 } }),
       speed: 100,
-      trouble(url) {
-        if (!isList(url) || times++ > 0) return undefined
+      onAsk(url) {
+        if (!lists.test(url.pathname) || times++ > 0) return
         const address = 'https://chatgpt.com/backend-api/conversations'
         const request = { url: address, method: 'GET' }
         const response = { url: address, status: 429, mimeType: 'application/json', headers: { 'retry-after': '7200' } }
         run.emit('Network.requestWillBeSent', { requestId: 'r', documentURL: tab.url, frameId: 'F', request }, 'S')
         run.emit('Network.responseReceived', { requestId: 'r', response }, 'S')
         run.emit('Network.loadingFinished', { requestId: 'r', encodedDataLength: 2 }, 'S')
-        return { status: 429 }
       },
     })
     await until(() => times > 0 && run.progress().waiting?.until)
@@ -234,9 +220,8 @@ describe('silence', () => {
   it('is kept for pictures, too, while it is frozen', async () => {
     const run = await startBackfill({
       site: await account(60),
-      edit(url, text) {
+      onAsk(url) {
         if (url.pathname.includes('/files/download/')) put(frozenFile(run.root), '')
-        return text
       },
     })
     await until(() => run.progress().waiting?.reason.startsWith('frozen'))
@@ -247,10 +232,8 @@ describe('silence', () => {
 
 it('pictures that only a conversation names are lacking when their bytes are refused', async () => {
   const run = await startBackfill({
-    site: await account(10),
+    site: await account(10, { onlyFolders: { at: lists }, notFound: { at: /download|content_url/ } }),
     scope: { isAll: true },
-    edit: (url, text) => (isList(url) ? none : text),
-    trouble: (url) => (/download|content_url/.test(url.pathname) ? { status: 404 } : undefined),
   })
   await run.done()
   await run.stop()
@@ -306,16 +289,11 @@ it('work is not taken by whoever holds the archive and watches nothing', async (
 })
 
 it('goes on as soon as somebody has logged in, in the open window', async () => {
-  let isLoggedIn = false
-  const run = await startBackfill({
-    site: await account(10),
-    speed: 1,
-    trouble: (url) => (url.pathname === '/api/auth/session' && !isLoggedIn ? { status: 200, text: '{}' } : undefined),
-  })
+  const run = await startBackfill({ site: await account(10, { loggedOut: {} }), speed: 1 })
   await until(() => run.progress().waiting?.reason === 'nobody is logged in')
   const { length } = run.asked
   // The page itself asks as somebody: minutes before the silence would end.
-  isLoggedIn = true
+  delete site.troubles.loggedOut
   const headers = { Authorization: `Bearer ${site.secrets.token}`, 'ChatGPT-Account-Id': site.secrets.account }
   const request = { url: 'https://chatgpt.com/backend-api/me', method: 'GET', headers }
   run.emit('Network.requestWillBeSent', { requestId: 'r', documentURL: tab.url, frameId: 'F', request }, 'S')

@@ -16,14 +16,6 @@ import { until } from '../fakes/until.ts'
 import { createFakeWire } from '../fakes/wire.ts'
 import { ask } from '../pretend-chatgpt/client.ts'
 
-/** An answer in place of the site's own. */
-export interface Trouble {
-  readonly status: number
-  readonly type?: string
-  readonly text?: string
-  readonly retryAfter?: string
-}
-
 /** A pretend site whose account holds so many pictures, until the test has finished. */
 export async function startAccount(count: number): Promise<PretendChatgpt> {
   const site = await startPretendChatgpt({ paceMs: 0 })
@@ -36,14 +28,14 @@ interface Run {
   readonly site: PretendChatgpt
   readonly root?: string
   readonly scope?: BackfillScope
-  /** What goes wrong with a question, if anything does. */
-  trouble?(url: URL, body: string): Trouble | undefined
-  /** Changes what a page answers. */
-  edit?(url: URL, text: string): string
+  /** A question is about to be asked. */
+  onAsk?(url: URL, body: string): void
   /** How many times faster than the real one the clock goes. */
   readonly speed?: number
   /** Where the clock begins; the next run of an archive begins where the last one ended. */
   readonly from?: Date
+  /** What the pretend site cannot play: an answer in another form. */
+  edit?(url: URL, text: string): string
 }
 
 /** At once, but for what is counted by the clock. */
@@ -85,11 +77,11 @@ export async function startBackfill(run: Run) {
       ) as unknown as [string, Record<string, string>, string, string | null]
       const url = new URL(address)
       asked.push(`${method} ${url.pathname}${url.search}${body === null ? '' : ` ${body}`}`)
-      const trouble = run.trouble?.(url, body ?? '')
-      if (trouble) return { result: { value: { text: '{}', type: 'application/json', ...trouble } } }
+      run.onAsk?.(url, body ?? '')
       const { status, headers: got, body: bytes } = await fetchFrom(address, method, headers, body)
+      const [type, retryAfter] = [got['content-type'], got['retry-after']]
       const text = run.edit?.(url, bytes.toString()) ?? bytes.toString()
-      return { result: { value: { status, text, type: got['content-type'], retryAfter: got['retry-after'] } } }
+      return { result: { value: { status, text, type, retryAfter } } }
     })
     wire.answer('Network.loadNetworkResource', async ({ params }) => {
       const { status, body } = await fetchFrom(String(params.url), 'GET', {}, null)

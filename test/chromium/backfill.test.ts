@@ -1,6 +1,7 @@
 import path from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { coverageOf } from '../../src/backfill/coverage.ts'
+import { openBackfillJournal } from '../../src/backfill/journal.ts'
 import { fillAccount } from '../../src/pretend-chatgpt/account.ts'
 import { startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
 import { build, endEverything, kill, prepared, sleep, start, startHasty } from './faults-support.ts'
@@ -37,6 +38,40 @@ describe('a backfill', () => {
       difference: 0,
       isComplete: true,
     })
+  })
+})
+
+describe('a site in trouble', () => {
+  it('is read to its end all the same, in a real browser', async () => {
+    const once = () => ({ at: /backend-api\/(?!estuary)/, times: 1, chance: 0.3 })
+    const troubles = {
+      tooManyFor: { ...once(), retryAfterS: 1 },
+      unauthorized: once(),
+      challenge: once(),
+      badGateway: { at: /image_gen/, times: 1 },
+      newOnTop: { at: /image_gen/, times: 1 },
+      removedOnTop: { at: /nodes/, times: 1, rows: 2 },
+      loopingCursor: { at: /search/ },
+      shortBatch: { times: 1 },
+      lyingTotal: {},
+      forbidden: { at: /files\/download/ },
+    }
+    const site = await startPretendChatgpt({ paceMs: 1, troubles })
+    onTestFinished(() => site.close())
+    fillAccount(site.world, 30)
+    visit = await startVisit({ reuseSite: site, pace: quick, backfill: { isAll: true } })
+    await visit.ended
+    const due = [...site.world.pictures.values()].filter(({ role }) => role === 'generated')
+    const there = new Set(hashesOf(visit.archivePath))
+    expect(due.filter(({ sha256 }) => !there.has(sha256))).toEqual([])
+    // Each that comes a number of times has come so often.
+    const left = Object.values(troubles).flatMap((spot) => ('times' in spot ? spot.times : []))
+    expect(left).toEqual(Array.from({ length: 7 }, () => 0))
+    const journal = await openBackfillJournal(visit.archivePath)
+    expect(['generated', 'conversations'].map((name) => journal.catalogue(name)?.end)).toEqual([
+      'cursor',
+      'nothing-new',
+    ])
   })
 })
 

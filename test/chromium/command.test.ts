@@ -318,7 +318,7 @@ describe('what is wrong is said in one line', () => {
 })
 
 describe('the demo', () => {
-  it('archives every form of delivery byte for byte and says where', async () => {
+  it('archives every form of delivery byte for byte and older pictures by a backfill, and says where', async () => {
     site = await startPretendChatgpt({})
     const folder = temporaryFolder()
     const { said, ended } = start(['demo', '--archive', path.join(folder, 'demo')], folder)
@@ -326,6 +326,8 @@ describe('the demo', () => {
     const [, good, due] = /(\d+) of (\d+) pictures archived, byte for byte/.exec(said.out) ?? []
     expect(good).toBe(due)
     expect(Number(due)).toBeGreaterThan(20)
-    expect(imagesOf(path.join(folder, 'demo')).size).toBe(Number(due))
+    const [, older, olderDue] = /and (\d+) of (\d+) older pictures by a backfill/.exec(said.out) ?? []
+    expect([older, olderDue]).toEqual(['3', '3'])
+    expect(imagesOf(path.join(folder, 'demo')).size).toBe(Number(due) + 3)
   })
 })

@@ -1,17 +1,17 @@
-import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { readArchive } from '../../archive/read-archive.ts'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { PictureRecord } from '../../archive/records.ts'
+import type { Pace } from '../../ask/asker.ts'
 import { configFor } from '../../config.ts'
+import { handOver } from '../../daemon/door.ts'
 import { watch } from '../../daemon/watch.ts'
-import { exitCodes } from '../../errors.ts'
+import { fillAccount } from '../../pretend-chatgpt/account.ts'
 import { startPretendChatgpt } from '../../pretend-chatgpt/server.ts'
 import type { PretendPicture } from '../../pretend-chatgpt/world.ts'
-import { parseFileId } from '../../sites/chatgpt/ids.ts'
-import { bareId } from '../../sites/ids.ts'
-import { createOutput, type Io, type OutputOptions, paint } from '../output.ts'
+import { reportDemo } from '../demo-report.ts'
+import { createOutput, type Io, type OutputOptions } from '../output.ts'
 import { untilInterrupted } from '../signals.ts'
 import { createTeller } from './watch.ts'
 
@@ -24,7 +24,16 @@ export interface DemoOptions extends OutputOptions {
 const longestVisitMs = 120_000
 const settleMs = 1_500
 
-/** Shows the watch at work on a pretend ChatGPT, then compares what was archived with what the site had shown. */
+/** Pictures that the account has held for years: one conversation, which no page opens. */
+const olderPictures = 3
+
+/** The pretend site gives as much as is asked for; the real one is asked at the pace of a person. */
+const pace: Pace = { graceMs: 50, everyMs: 20, betweenMs: [20, 50], conversationGapMs: 100, tooManyMs: 1_000 }
+
+/**
+ * Shows the watch at work on a pretend ChatGPT, and a backfill of what it did not see, then compares what was archived
+ * with what the site holds.
+ */
 export async function demoCommand(options: DemoOptions, io: Io): Promise<number> {
   const output = createOutput(io, options)
   const archivePath = path.resolve(options.archive ?? mkdtempSync(path.join(tmpdir(), 'dalle-archiver-demo-')))
@@ -37,11 +46,20 @@ export async function demoCommand(options: DemoOptions, io: Io): Promise<number>
   const records = new Map<string, PictureRecord>()
   const tell = createTeller(output)
   const visit = new AbortController()
+  let older: readonly PretendPicture[] = []
   const stop = untilInterrupted(() => visit.abort())
   stop.signal.addEventListener('abort', () => visit.abort())
   try {
     const overdue = setTimeout(() => visit.abort(), longestVisitMs)
-    void site.tourEnded.then(() => setTimeout(() => visit.abort(), settleMs))
+    const backfilled = site.tourEnded.then(async () => {
+      await pause(settleMs, undefined, { signal: visit.signal })
+      output.notice(
+        'The visit is over; a backfill gets older pictures, which no page has shown, through the open page.',
+      )
+      older = fillAccount(site.world, olderPictures)
+      await backfill(archivePath, visit.signal)
+    })
+    backfilled.finally(() => visit.abort()).catch(() => {})
     await watch({
       config: {
         ...configFor(archivePath),
@@ -49,15 +67,20 @@ export async function demoCommand(options: DemoOptions, io: Io): Promise<number>
         profilePath,
         startUrl: 'https://chat.openai.com/#tour',
         headless: isHeadless,
+        // What the page shows, it loads by itself; only the backfill asks.
+        fetchMissing: false,
         chromiumArgs: [...site.chromiumArgs, ...(isRoot ? ['--no-sandbox'] : [])],
       },
       signal: visit.signal,
+      pace,
       onEvent(event) {
         if (event.kind === 'kept') records.set(event.record.fileId, event.record)
         tell(event)
       },
     })
     clearTimeout(overdue)
+    visit.abort()
+    if (older.length > 0) await backfilled
   } finally {
     stop.dispose()
     await site.close()
@@ -65,38 +88,10 @@ export async function demoCommand(options: DemoOptions, io: Io): Promise<number>
   }
   output.status('')
   if (stop.signal.aborted) return stop.exitCode
-  return report([...site.world.pictures.values()], archivePath, records, io, output)
+  const shown = [...site.world.pictures.values()].filter((picture) => !older.includes(picture))
+  return reportDemo({ shown, older, olderDue: olderPictures, archivePath, records }, io, output)
 }
 
-async function report(
-  pictures: readonly PretendPicture[],
-  archivePath: string,
-  records: ReadonlyMap<string, PictureRecord>,
-  io: Io,
-  output: ReturnType<typeof createOutput>,
-): Promise<number> {
-  const due = pictures.filter((picture) => picture.role === 'generated')
-  const lines = due.map((picture) => {
-    const fileId = parseFileId(picture.fileId)
-    const record = fileId && records.get(bareId(fileId))
-    const isSame = record ? sha256Of(path.join(archivePath, record.image)) === picture.sha256 : false
-    return { prompt: picture.prompt ?? '', image: record?.image ?? null, isSame }
-  })
-  const { count } = await readArchive(archivePath)
-  const extra = count - lines.filter((line) => line.image).length
-  for (const { prompt, image, isSame } of lines) {
-    const mark = isSame ? paint('green', '✓', io.stdout) : paint('red', '✗', io.stdout)
-    output.result(`${mark} ${prompt}\n    ${image ?? 'not archived'}`, { event: 'picture', prompt, image, isSame })
-  }
-  const good = lines.filter((line) => line.isSame).length
-  output.result(`\n${good} of ${due.length} pictures archived, byte for byte, in ${archivePath}`, {
-    event: 'demo-ended',
-    archived: good,
-    due: due.length,
-    unexpected: extra,
-    archive: archivePath,
-  })
-  return good === due.length && extra === 0 ? exitCodes.ok : exitCodes['some-failed']
-}
-
-const sha256Of = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex')
+/** Wants a backfill of the watch that runs, as `dalle-archiver backfill` beside it does. */
+const backfill = (archivePath: string, signal: AbortSignal) =>
+  handOver(archivePath, { kind: 'backfill', work: {}, signal, onNews: () => {} })

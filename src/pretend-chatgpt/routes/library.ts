@@ -1,8 +1,7 @@
-import type { IncomingMessage } from 'node:http'
 import { libraryNodesOf, libraryOf, uploadsOf } from '../reads.ts'
 import type { PretendSite } from '../site.ts'
 import { regionalUrl } from './look-ups.ts'
-import { bodyOf, type Handler, type Route, sendJson } from './route.ts'
+import { bodyOf, type Handler, isOfAccount, type Route, sendJson } from './route.ts'
 
 /** What the account holds: counters, the three lists of pictures, and the library's own way to bytes. */
 export const libraryRoutes = (site: PretendSite): readonly Route[] => [
@@ -20,10 +19,6 @@ const counters =
     const all = [...world.pictures.values()].filter(({ role }) => role === 'generated')
     sendJson(response, 200, { images_count: all.length, archived_images_count: 0, thumbnail_url: null })
   }
-
-/** Without the account, the site answers with a list that looks right and is empty. */
-const isOfAccount = ({ headers }: IncomingMessage, { token, account }: PretendSite) =>
-  headers.authorization === `Bearer ${token}` && headers['chatgpt-account-id'] === account
 
 const noItems = { items: [], cursor: null }
 

@@ -1,6 +1,8 @@
-import { pageOf, treeOf } from '../reads.ts'
+import type { IncomingMessage } from 'node:http'
+import { newestFirst, pageOf, treeOf } from '../reads.ts'
 import type { PretendSite } from '../site.ts'
-import { bodyOf, type Handler, type Route, sendJson } from './route.ts'
+import type { Conversation } from '../world.ts'
+import { bodyOf, type Handler, isOfAccount, type Route, sendJson } from './route.ts'
 
 /** Where stored conversations and the library are read. */
 export const readRoutes = (site: PretendSite): readonly Route[] => [
@@ -21,12 +23,16 @@ const conversation =
     return found ? sendJson(response, 200, treeOf(found)) : sendJson(response, 404, { detail: 'Not found' })
   }
 
+/** A hundred turns take it too long. */
+const mostTurns = 99
+
 const flat =
   ({ world }: PretendSite): Handler =>
   (_request, response, url, match) => {
     const found = world.conversations.get(match.groups?.id ?? '')
     if (!found) return sendJson(response, 404, { detail: 'Not found' })
     const count = Number(url.searchParams.get('num_turns') ?? 10)
+    if (count > mostTurns) return sendJson(response, 500, { detail: 'Internal Server Error' })
     return sendJson(response, 200, pageOf(found, count, url.searchParams.get('before')))
   }
 
@@ -40,42 +46,46 @@ const batch =
     return sendJson(response, 200, trees)
   }
 
+/** Conversations that this account may list, newest first. */
+const listed = (request: IncomingMessage, site: PretendSite, is: (one: Conversation) => boolean) =>
+  isOfAccount(request, site) ? newestFirst(site.world.conversations).filter(is) : []
+
 const list =
-  ({ world }: PretendSite): Handler =>
-  (_request, response, url) => {
+  (site: PretendSite): Handler =>
+  (request, response, url) => {
     const limit = Number(url.searchParams.get('limit') ?? 28)
     const offset = Number(url.searchParams.get('offset') ?? 0)
     if (limit > 100) return sendJson(response, 422, { detail: 'Input should be less than or equal to 100' })
-    const isArchived = url.searchParams.get('is_archived') === 'true'
-    const all = [...world.conversations.values()].filter((one) => !one.projectId && one.isArchived === isArchived)
-    const items = all.slice(offset, offset + limit).map(({ id, title }) => ({ id, title, is_archived: isArchived }))
-    return sendJson(response, 200, { items, total: Math.min(2, all.length), limit, offset })
+    const wantsArchived = url.searchParams.get('is_archived') === 'true'
+    const all = listed(request, site, (one) => !one.projectId && one.isArchived === wantsArchived)
+    const items = all.slice(offset, offset + limit).map(({ id, title }) => ({ id, title, is_archived: wantsArchived }))
+    return sendJson(response, 200, { items, total: all.length, limit, offset })
   }
 
 const searchPage = 30
 
 /** The search for nothing is a list of all conversations but archived ones, 30 a page whatever is asked for. */
 const search =
-  ({ world }: PretendSite): Handler =>
-  (_request, response, url) => {
+  (site: PretendSite): Handler =>
+  (request, response, url) => {
     const from = Number(url.searchParams.get('cursor') ?? 0)
-    const all = [...world.conversations.values()].filter(({ projectId, isArchived }) => !projectId && !isArchived)
+    const all = listed(request, site, ({ projectId, isArchived }) => !projectId && !isArchived)
     const page = all.slice(from, from + searchPage)
     const items = page.map(({ id, title, updatedAtS }) => ({ conversation_id: id, title, update_time: updatedAtS }))
     return sendJson(response, 200, { items, cursor: from + searchPage < all.length ? from + searchPage : null })
   }
 
 const projects =
-  ({ world }: PretendSite): Handler =>
-  (_request, response) => {
-    const ids = new Set([...world.conversations.values()].flatMap(({ projectId }) => projectId ?? []))
+  (site: PretendSite): Handler =>
+  (request, response) => {
+    const ids = new Set(listed(request, site, () => true).flatMap(({ projectId }) => projectId ?? []))
     const items = [...ids].map((id) => ({ gizmo: { gizmo: { id, display: { name: 'A project' } } } }))
     sendJson(response, 200, { items, cursor: null })
   }
 
 const ofProject =
-  ({ world }: PretendSite): Handler =>
-  (_request, response, _url, match) => {
-    const all = [...world.conversations.values()].filter(({ projectId }) => projectId === match.groups?.id)
+  (site: PretendSite): Handler =>
+  (request, response, _url, match) => {
+    const all = listed(request, site, ({ projectId }) => projectId === match.groups?.id)
     sendJson(response, 200, { items: all.map(({ id, title }) => ({ id, title })), cursor: null })
   }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { PretendSite } from '../site.ts'
 
 /** Answers a request; `match` is what the path of its route caught. */
 export type Handler = (request: IncomingMessage, response: ServerResponse, url: URL, match: RegExpExecArray) => unknown
@@ -12,6 +13,10 @@ export async function bodyOf(request: IncomingMessage): Promise<string> {
   for await (const chunk of request) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks).toString()
 }
+
+/** Without the account, the site answers with a list that looks right and is empty. */
+export const isOfAccount = ({ headers }: IncomingMessage, { token, account }: PretendSite): boolean =>
+  headers.authorization === `Bearer ${token}` && headers['chatgpt-account-id'] === account
 
 /** Answers with JSON that no cache may store. */
 export function sendJson(response: ServerResponse, status: number, value: unknown) {
