@@ -151,8 +151,12 @@ export function createAsker(options: AskerOptions): Asker {
         throw new Refusal(messageOf(error), 'tab')
       })
     await heed(answer.status, answer.retryAfterS)
-    if (isChallenge(answer)) await beSilent(null, 'the site shows a check instead of an answer')
+    await heedCheck(answer)
     return answer
+  }
+
+  const heedCheck = async (answer: Pick<PageAnswer, 'status' | 'mimeType'>) => {
+    if (isCheck(answer)) await beSilent(null, 'the site shows a check instead of an answer')
   }
 
   const heed = async (status: number, retryAfterS: number | null) => {
@@ -200,6 +204,8 @@ export function createAsker(options: AskerOptions): Asker {
     isFirstOfJob = false
     const file = await pages.getFile(tab.sessionId, url, maxBytes)
     await heed(file.status, file.retryAfterS)
+    // Storage answers with pages of its own; a check stands in front of the site alone.
+    if (site.mayAsk(url)) await heedCheck(file)
     return file
   }
 
@@ -238,7 +244,8 @@ function inPlaceOf(own: Record<string, string>, others: Question['headers'] = {}
 }
 
 /** A page for people where JSON was asked for: whether the account is well is not known, nor that anything is gone. */
-const isChallenge = ({ status, mimeType }: PageAnswer) => mimeType === 'text/html' && [200, 403, 503].includes(status)
+const isCheck = ({ status, mimeType }: Pick<PageAnswer, 'status' | 'mimeType'>) =>
+  mimeType === 'text/html' && [200, 403, 503].includes(status)
 
 function firstJob(customers: readonly Customer[]): (() => Promise<void>) | undefined {
   for (const customer of customers) {

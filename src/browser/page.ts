@@ -14,6 +14,8 @@ export interface PageAnswer {
 /** A file that a page loaded for us; empty unless the status is 200. */
 export interface PageFile {
   readonly status: number
+  /** As that of an answer. */
+  readonly mimeType: string
   readonly bytes: Buffer
   readonly retryAfterS: number | null
 }
@@ -75,7 +77,7 @@ export function createPageAsker(wire: Wire): PageAsker {
       return {
         status: numberAt(value, 'status') ?? 0,
         text: textAt(value, 'text') ?? '',
-        mimeType: (textAt(value, 'type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '',
+        mimeType: mimeTypeIn(textAt(value, 'type')),
         retryAfterS: secondsIn(textAt(value, 'retryAfter')),
       }
     },
@@ -89,7 +91,8 @@ export function createPageAsker(wire: Wire): PageAsker {
       const header = (name: string) => headerIn(objectAt(reply.resource, 'headers'), name)
       const announced = Math.min(maxBytes, Number(header('content-length') ?? 0) || 0)
       const bytes = handle === null ? Buffer.alloc(0) : await readAll(sessionId, handle, announced, maxBytes)
-      return { status, bytes, retryAfterS: secondsIn(header('retry-after')) }
+      const mimeType = mimeTypeIn(header('content-type'))
+      return { status, mimeType, bytes, retryAfterS: secondsIn(header('retry-after')) }
     },
   }
 
@@ -130,6 +133,8 @@ const fetchInPage = `async function (url, headers, method, body) {
 }`
 
 const bodyOf = (body: unknown) => (body === undefined ? null : JSON.stringify(body))
+
+const mimeTypeIn = (header: string | null) => (header ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
 
 /** A `retry-after` in seconds, which may be written as a date; null for anything else. */
 function secondsIn(header: string | null): number | null {

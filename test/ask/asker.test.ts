@@ -20,7 +20,7 @@ const session = JSON.stringify({ accessToken: 'token', account: { id: 'workspace
 /** A page that answers by path, and attempts that are remembered in memory. */
 function asking(
   answers: (path: string) => Partial<PageAnswer> | Error,
-  { isQuiet = (): boolean => true, now = () => new Date(), pace = quick, sleep }: Partial<AskerOptions> = {},
+  { isQuiet = (): boolean => true, now = () => new Date(), pace = quick, sleep, ...more }: Partial<AskerOptions> = {},
 ) {
   const asked: { path: string; headers: Readonly<Record<string, string>> }[] = []
   const silences: number[] = []
@@ -48,7 +48,7 @@ function asking(
     getFile: () => Promise.reject(new Error('not asked for')),
   }
   const site = chatgpt.questions
-  const asker = createAsker({ site, pages, attempts, now, pace, isQuiet, ...(sleep && { sleep }) })
+  const asker = createAsker({ site, pages, attempts, now, pace, isQuiet, ...(sleep && { sleep }), ...more })
   onTestFinished(asker.stop)
   return { asker, asked, silences, paths: () => asked.map(({ path }) => path), most: () => most }
 }
@@ -277,4 +277,14 @@ it('makes no request while the page loads something itself', async () => {
   expect(paths()).toEqual([])
   isQuiet = true
   await until(() => outcomes.length === 1)
+})
+
+it('takes a check in place of bytes for one when the site itself shows it, and is silent; storage shows its own pages', async () => {
+  const page = { status: 403, mimeType: 'text/html', bytes: Buffer.alloc(0), retryAfterS: null }
+  const { asker, silences } = asking(withSession, { pages: { ask: () => Promise.reject(), getFile: async () => page } })
+  const outcome = (url: string) => asker.getFile(tab, url, 100).then(String, (error: Error) => error.message)
+  expect(await outcome('https://files.oaiusercontent.com/file-a?sig=0')).toBe('[object Object]')
+  expect(silences).toEqual([])
+  expect(await outcome('https://chatgpt.com/backend-api/estuary/content?id=file-a')).toMatch('a check')
+  expect(silences).toHaveLength(1)
 })

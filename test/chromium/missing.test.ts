@@ -205,7 +205,7 @@ describe('a refusal', () => {
       await visit.calm(askedByThenMs)
       await visit.stop()
       expect(forPictures(site)).toHaveLength(1)
-      expect(attemptsOf(visit.archivePath)).toContain('"reason":"HTTP 429"')
+      expect(attemptsOf(visit.archivePath)).toContain('"reason":"HTTP 429')
 
       visit = await startVisit({ pace, reuseSite: site, archivePath: visit.archivePath })
       await visit.newPage(url)

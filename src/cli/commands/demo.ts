@@ -26,6 +26,7 @@ const settleMs = 1_500
 
 /** Pictures that the account has held for years: one conversation, which no page opens. */
 const olderPictures = 3
+const oldSize = { size: { widthPx: 1024, heightPx: 1024 }, lengthBytes: 60_000 }
 
 /** The pretend site gives as much as is asked for; the real one is asked at the pace of a person. */
 const pace: Pace = { graceMs: 50, everyMs: 20, betweenMs: [20, 50], conversationGapMs: 100, tooManyMs: 1_000 }
@@ -56,7 +57,7 @@ export async function demoCommand(options: DemoOptions, io: Io): Promise<number>
       output.notice(
         'The visit is over; a backfill gets older pictures, which no page has shown, through the open page.',
       )
-      older = fillAccount(site.world, olderPictures)
+      older = fillAccount(site.world, olderPictures, oldSize)
       await backfill(archivePath, visit.signal)
     })
     backfilled.finally(() => visit.abort()).catch(() => {})
