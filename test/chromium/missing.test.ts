@@ -156,7 +156,7 @@ describe('pictures whose bytes the page never asks for', () => {
 describe('a refusal', () => {
   it.each([
     ['of the bytes with 403', /estuary/, { status: 403 }, 'HTTP 403'],
-    ['of every look-up with 404', /download/, { status: 404 }, 'HTTP 404, HTTP 404, HTTP 404'],
+    ['of every look-up with 404', /download/, { status: 404 }, 'HTTP 404'],
     [
       'to look up, by sending elsewhere',
       /download/,
