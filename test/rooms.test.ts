@@ -24,6 +24,7 @@ const rooms = [
   'backfill',
   'followers.ts',
   'openai-export',
+  'verify',
   'take-out',
   'gallery',
   'pretend-chatgpt',

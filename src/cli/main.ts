@@ -104,6 +104,20 @@ function createProgram(io: Io, onExitCode: (code: number) => void): Command {
       onExitCode(await coverageCommand(options, io))
     })
 
+  common(program.command('verify'), verifyExamples)
+    .description('compare every original with the hash in its record: what is intact, changed, damaged, missing')
+    .option('--since <day>', 'leave out what was archived before, such as 2026-11-01')
+    .option('--sample <share>', 'look at so much of it, such as 5%: what was not looked at for longest')
+    .option('--strict', 'a missing original counts as damage, too')
+    .option('--sums', 'also write SHA256SUMS for each month, for sha256sum -c')
+    .option('--repair <from...>', 'put damaged and missing originals back from exports, archives or folders, by hash')
+    .option('--changed', 'with --repair: those that somebody changed, too; their files are set aside')
+    .allowExcessArguments(false)
+    .action(async (options) => {
+      const { verifyCommand } = await import('./commands/verify.ts')
+      onExitCode(await verifyCommand(options, io))
+    })
+
   common(program.command('browse'), browseExamples)
     .description('look at the archive in your browser, served on this machine only')
     .option('--port <number>', 'serve on this port (default: a free one)')
@@ -174,6 +188,14 @@ const coverageExamples = `
 Examples:
   dalle-archiver coverage
   dalle-archiver coverage --archive ~/Pictures/chatgpt --json
+`
+
+const verifyExamples = `
+Examples:
+  dalle-archiver verify
+  dalle-archiver verify --sample 5% --json
+  dalle-archiver verify --sums
+  dalle-archiver verify --repair export.zip ~/Backup/chatgpt
 `
 
 const browseExamples = `

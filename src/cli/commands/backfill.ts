@@ -13,6 +13,7 @@ import { ArchiverError, exitCodes } from '../../errors.ts'
 import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
 import { type SettingsOptions, settingsOf } from '../settings.ts'
 import { untilInterrupted } from '../signals.ts'
+import { sinceIn } from '../words.ts'
 import { tableOf } from './coverage.ts'
 import { createTeller } from './watch.ts'
 
@@ -35,7 +36,7 @@ export async function backfillCommand(options: BackfillCommandOptions, io: Io): 
   const settings = settingsOf(options)
   if (options.freeze || options.thaw) return freeze(settings.archivePath, options, output)
   const perHour = perHourIn(options.budget)
-  const since = dayIn(options.since)
+  const since = sinceIn(options.since)
   const config = { ...settings, attach: options.attach ?? settings.attach }
   output.notice(aboutIt)
   const stop = untilInterrupted(() => output.notice('Stopping; the next backfill goes on from here.'))
@@ -118,14 +119,6 @@ function counted({ listed, held }: AccountProgress, output: Output): number {
   const words = `${listed} files listed, ${held} of them in the archive. Nothing was fetched (--dry-run).`
   output.result(words, { event: 'backfill-counted', listed, held })
   return exitCodes.ok
-}
-
-/** `2026-11-01`, on this machine's clock. */
-function dayIn(text: string | undefined): Date | undefined {
-  if (text === undefined) return undefined
-  const day = /^\d{4}-\d\d-\d\d$/.test(text) ? new Date(`${text}T00:00:00`) : new Date(Number.NaN)
-  if (!Number.isNaN(day.getTime())) return day
-  throw new ArchiverError('usage', `--since ${text} is no day.`, { hint: 'Give it as --since 2026-11-01.' })
 }
 
 /** `30/h`. */

@@ -6,6 +6,7 @@ import type { Summary } from '../../openai-export/store/report.ts'
 import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
 import { type SettingsOptions, settingsOf } from '../settings.ts'
 import { interruptible } from '../signals.ts'
+import { countWords, numberWords, sizeWords } from '../words.ts'
 
 export interface ImportCommandOptions extends OutputOptions, SettingsOptions {
   readonly onlyGenerated?: boolean
@@ -97,21 +98,15 @@ function progressOf({ phase, done, all }: Extract<ImportEvent, { kind: 'progress
   const leftS = how > 0 ? ((of - how) * seconds) / how : 0
   const words = [
     phases[phase],
-    `${number(done.files)} of ${number(all.files)} ${phase === 'storing' ? 'references' : 'files'}`,
-    ...(all.bytes > 0 ? [`${sizeOf(done.bytes)} of ${sizeOf(all.bytes)}`] : []),
-    ...(all.bytes > 0 && seconds > 0 ? [`${sizeOf(done.bytes / seconds)}/s`] : []),
+    `${numberWords(done.files)} of ${numberWords(all.files)} ${phase === 'storing' ? 'references' : 'files'}`,
+    ...(all.bytes > 0 ? [`${sizeWords(done.bytes)} of ${sizeWords(all.bytes)}`] : []),
+    ...(all.bytes > 0 && seconds > 0 ? [`${sizeWords(done.bytes / seconds)}/s`] : []),
     ...(leftS > 2 ? [`${timeOf(leftS)} left`] : []),
   ]
   return words.join(' · ')
 }
 
 const timeOf = (seconds: number) => (seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`)
-
-function sizeOf(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB']
-  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)))
-  return `${(bytes / 1000 ** power).toFixed(power > 1 ? 1 : 0)} ${units[power]}`
-}
 
 const kindNames: Record<string, string> = {
   generated: 'generated images',
@@ -144,14 +139,14 @@ const reasonNames: Record<string, string> = {
 function tell(summary: Summary, { dryRun = false }: ImportCommandOptions, archivePath: string, output: Output) {
   const lines = [
     ...(summary.conversations === 0 ? [noConversations] : []),
-    `${plural(summary.conversations, 'conversation')}, ${plural(summary.media.files, 'media file')} (${sizeOf(summary.media.bytes)})`,
+    `${countWords(summary.conversations, 'conversation')}, ${countWords(summary.media.files, 'media file')} (${sizeWords(summary.media.bytes)})`,
     ...Object.entries(summary.references.by_kind).map(([kind, counts]) => kindLine(kind, counts)),
     ...reasonsLine(summary),
-    ...(summary.media.orphans > 0 ? [`${plural(summary.media.orphans, 'file')} without a reference`] : []),
+    ...(summary.media.orphans > 0 ? [`${countWords(summary.media.orphans, 'file')} without a reference`] : []),
     ...(summary.missing_parts.length > 0
-      ? [`${plural(summary.missing_parts.length, 'file')} listed but not there: was a part of the export left out?`]
+      ? [`${countWords(summary.missing_parts.length, 'file')} listed but not there: was a part of the export left out?`]
       : []),
-    ...(summary.flaws.length > 0 ? [`${plural(summary.flaws.length, 'thing')} could not be read, see above`] : []),
+    ...(summary.flaws.length > 0 ? [`${countWords(summary.flaws.length, 'thing')} could not be read, see above`] : []),
     dryRun ? 'Nothing was written (--dry-run).' : storedLine(summary, archivePath),
   ]
   output.result(lines.join('\n'), { event: 'import-ended', ...summary })
@@ -165,28 +160,25 @@ function kindLine(kind: string, counts: Readonly<Record<string, number>>): strin
   const [exact = 0, probable = 0, ambiguous = 0, missing = 0] = ['exact', 'probable', 'ambiguous', 'missing'].map(
     (status) => counts[status],
   )
-  const matched = `${number(exact + probable)} of ${number(exact + probable + ambiguous + missing)}`
+  const matched = `${numberWords(exact + probable)} of ${numberWords(exact + probable + ambiguous + missing)}`
   const rest = [
     [probable, 'by exclusion'],
     [ambiguous, 'ambiguous'],
     [missing, 'missing'],
   ] as const
-  const words = rest.filter(([count]) => count > 0).map(([count, word]) => `${number(count)} ${word}`)
+  const words = rest.filter(([count]) => count > 0).map(([count, word]) => `${numberWords(count)} ${word}`)
   return [`${matched} ${kindNames[kind] ?? kind} matched`, ...words].join(' · ')
 }
 
 function reasonsLine({ references }: Summary): string[] {
   const reasons = Object.entries(references.by_reason).map(
-    ([reason, count]) => `${number(count)} ${reasonNames[reason] ?? reason}`,
+    ([reason, count]) => `${numberWords(count)} ${reasonNames[reason] ?? reason}`,
   )
   return reasons.length > 0 ? [`Not matched: ${reasons.join(' · ')}`] : []
 }
 
 function storedLine({ stored, import_id }: Summary, archivePath: string): string {
-  const completed = stored.completed > 0 ? `, completed ${plural(stored.completed, 'record')}` : ''
-  const corrected = stored.corrected > 0 ? `, corrected ${plural(stored.corrected, 'picture')}` : ''
-  return `Archived ${plural(stored.pictures, 'picture')} and ${plural(stored.attachments, 'other file')}${completed}${corrected}. Every match is in ${archivePath}/imports/${import_id}/matches.ndjson`
+  const completed = stored.completed > 0 ? `, completed ${countWords(stored.completed, 'record')}` : ''
+  const corrected = stored.corrected > 0 ? `, corrected ${countWords(stored.corrected, 'picture')}` : ''
+  return `Archived ${countWords(stored.pictures, 'picture')} and ${countWords(stored.attachments, 'other file')}${completed}${corrected}. Every match is in ${archivePath}/imports/${import_id}/matches.ndjson`
 }
-
-const plural = (count: number, noun: string) => `${number(count)} ${noun}${count === 1 ? '' : 's'}`
-const number = (count: number) => count.toLocaleString('en-US')

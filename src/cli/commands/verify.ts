@@ -1,0 +1,179 @@
+import { ArchiverError, exitCodes } from '../../errors.ts'
+import type { Broken } from '../../verify/repair.ts'
+import type { Finding, Verification, VerifyProgress } from '../../verify/verify.ts'
+import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
+import { type SettingsOptions, settingsOf } from '../settings.ts'
+import { interruptible } from '../signals.ts'
+import { countWords, numberWords, sinceIn, sizeWords } from '../words.ts'
+
+export interface VerifyCommandOptions extends OutputOptions, SettingsOptions {
+  readonly since?: string
+  readonly sample?: string
+  readonly strict?: boolean
+  readonly sums?: boolean
+  readonly repair?: readonly string[]
+  readonly changed?: boolean
+}
+
+/** Compares every original with the hash in its record; writes sums, and puts originals back, where that is asked. */
+export async function verifyCommand(options: VerifyCommandOptions, io: Io): Promise<number> {
+  const output = createOutput(io, options)
+  const { archivePath } = settingsOf(options)
+  const [since, sample] = [sinceIn(options.since), shareIn(options.sample)]
+  const { verify } = await import('../../verify/verify.ts')
+  const onFirst = () => output.notice('Stopping; the next verify begins with what was not looked at yet.')
+  return interruptible(output, onFirst, async (signal) => {
+    const onProgress = createProgress(output, io)
+    const onFinding = (finding: Finding) => output.notice(wordsOf(finding), { event: 'finding', ...told(finding) })
+    const found = await verify({
+      root: archivePath,
+      now: () => new Date(),
+      since,
+      sample,
+      signal,
+      onFinding,
+      onProgress,
+    })
+    output.status('')
+    for (const place of found.unreadable) output.notice(`${place}: is no record that can be read`)
+    for (const { place, kind } of found.strays)
+      output.notice(`${place}: ${strayWords[kind]}`, { event: 'stray', place, kind })
+    if (signal.aborted && found.looked === 0) signal.throwIfAborted()
+    const sums = options.sums ? await writeSumsOf(found, archivePath) : undefined
+    const from = options.repair
+    const repaired = from ? await repairFrom(from, found, options, archivePath, signal, output) : new Set<string>()
+    const left = found.findings.filter(({ expected }) => !repaired.has(expected.image))
+    const isDamage = ({ verdict }: Finding) => verdict === 'damaged' || (verdict === 'missing' && options.strict)
+    const summary = { ...found, findings: found.findings.map(told), sums, repaired: repaired.size }
+    const table = [...tableOf(found, sums), ...remedyLines(left, repaired.size, options)]
+    output.result(table.join('\n'), { event: 'verified', ...summary })
+    return left.some(isDamage) || found.unreadable.length > 0 ? exitCodes.damaged : exitCodes.ok
+  })
+}
+
+function remedyLines(left: readonly Finding[], repaired: number, { repair }: VerifyCommandOptions): string[] {
+  const isLacking = left.some(({ verdict }) => verdict === 'damaged' || verdict === 'missing')
+  return [
+    ...(repaired > 0 ? [`${countWords(repaired, 'original')} put back`] : []),
+    ...(isLacking && !repair ? ['→ dalle-archiver verify --repair <an export, another archive, or any folder>'] : []),
+  ]
+}
+
+const told = ({ expected, verdict, to }: Finding) => ({
+  verdict,
+  image: expected.image,
+  record: expected.record,
+  id: expected.id,
+  ...(to !== undefined && { to }),
+})
+
+async function writeSumsOf({ findings }: Verification, archivePath: string): Promise<number> {
+  const [{ readExpectations }, { writeSums }] = await Promise.all([
+    import('../../verify/expected.ts'),
+    import('../../verify/sums.ts'),
+  ])
+  const gone = new Set(findings.filter(({ verdict }) => isGone(verdict)).map(({ expected }) => expected.image))
+  const { images } = await readExpectations(archivePath)
+  return writeSums(
+    archivePath,
+    images.filter(({ image }) => !gone.has(image)),
+  )
+}
+
+const isGone = (verdict: Finding['verdict']) => ['missing', 'deleted', 'moved'].includes(verdict)
+
+async function repairFrom(
+  from: readonly string[],
+  { findings }: Verification,
+  { changed }: VerifyCommandOptions,
+  root: string,
+  signal: AbortSignal,
+  output: Output,
+): Promise<Set<string>> {
+  const repaired = new Set<string>()
+  const asides: Partial<Record<Finding['verdict'], Broken['aside']>> = {
+    damaged: '.damaged',
+    missing: null,
+    ...(changed && { changed: '.edited' as const }),
+  }
+  const broken = findings.flatMap(({ verdict, expected }): Broken[] => {
+    const aside = asides[verdict]
+    return aside === undefined || expected.sha256 === null ? [] : [{ expected, aside }]
+  })
+  if (broken.length === 0) return repaired
+  const { repair } = await import('../../verify/repair.ts')
+  await repair({
+    ...{ root, broken, from, signal },
+    onRepaired({ image }, source) {
+      repaired.add(image)
+      output.notice(`${image}: put back from ${source}`, { event: 'repaired', image, from: source })
+    },
+    onFlaw: (text) => output.notice(text, { event: 'flaw' }),
+  })
+  return repaired
+}
+
+const verdictWords: Record<Finding['verdict'], string> = {
+  changed: 'changed: somebody wrote to it, and its bytes are no longer those that were archived',
+  damaged: 'damaged: its bytes are not those that were archived, though nobody wrote to it',
+  missing: 'missing: it was deleted, or moved out of the archive',
+  deleted: 'deleted in the gallery',
+  moved: 'moved',
+  unproven: 'cannot be proven: its record is of the 2023 tool and holds no hash',
+}
+
+const wordsOf = ({ expected, verdict, to }: Finding) =>
+  `${expected.image || expected.record}: ${verdictWords[verdict]}${to === undefined ? '' : ` to ${to}`}`
+
+const strayWords = {
+  moved: 'is an original under another name',
+  ours: 'is named like an original, and has no record; the next start of a watch looks after it',
+  foreign: 'is none of the archive’s',
+} as const
+
+/** What was found, a line each; what was not found is not told. */
+function tableOf(
+  { counts, credentials, originals, looked, bytes, unreadable, strays }: Verification,
+  sums: number | undefined,
+): string[] {
+  const line = (count: number, words: string) => (count > 0 ? [`${numberWords(count)} ${words}`] : [])
+  return [
+    `${numberWords(looked)} of ${countWords(originals, 'original')} looked at (${sizeWords(bytes)}): ${numberWords(counts.intact)} intact`,
+    ...line(counts.damaged, 'damaged: other bytes, though nobody wrote to them'),
+    ...line(counts.changed, 'changed by somebody (--repair … --changed puts the original back beside it)'),
+    ...line(counts.missing, 'missing'),
+    ...line(counts.deleted, 'deleted in the gallery'),
+    ...line(counts.moved, 'moved or renamed'),
+    ...line(counts.unproven, 'of the 2023 tool, whose records hold no hash'),
+    ...line(unreadable.length, 'records that cannot be read'),
+    ...line(strays.filter(({ kind }) => kind !== 'moved').length, 'files without a record'),
+    `Content Credentials (C2PA): ${numberWords(credentials.there)} there, ${numberWords(credentials.gone)} gone, ${numberWords(credentials.never)} never there`,
+    ...(sums === undefined ? [] : [`${countWords(sums, 'list')} written: images/<year>/<month>/SHA256SUMS`]),
+  ]
+}
+
+const everyMs = 200
+
+function createProgress(output: Output, { stderr }: Io): (progress: VerifyProgress) => void {
+  const began = performance.now()
+  let [lastAt, lastNotice] = [Number.NEGATIVE_INFINITY, began]
+  return ({ looked, wanted, bytes }) => {
+    const moment = performance.now()
+    if (moment - lastAt < everyMs) return
+    lastAt = moment
+    const pace = sizeWords(bytes / ((moment - began) / 1_000 || 1))
+    const words = `${numberWords(looked)} of ${countWords(wanted, 'original')} · ${sizeWords(bytes)} · ${pace}/s`
+    output.status(words)
+    if (stderr.isTTY || moment - lastNotice < 10_000) return
+    lastNotice = moment
+    output.notice(words, { event: 'progress', looked, wanted, bytes })
+  }
+}
+
+/** `5%`, as 0.05. */
+function shareIn(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const share = Number(/^(\d{1,3}(?:\.\d+)?)%$/.exec(text)?.[1] ?? 0) / 100
+  if (share > 0 && share <= 1) return share
+  throw new ArchiverError('usage', `--sample ${text} is not understood.`, { hint: 'Give it as --sample 5%.' })
+}

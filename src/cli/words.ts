@@ -1,0 +1,27 @@
+import { ArchiverError } from '../errors.ts'
+
+/** A size as people read it: `1.6 GB`, in powers of 1,000. */
+export function sizeWords(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)))
+  return `${(bytes / 1000 ** power).toFixed(power > 1 ? 1 : 0)} ${units[power]}`
+}
+
+/** `6,000`. */
+export const numberWords = (count: number): string => count.toLocaleString('en-US')
+
+/** `1 picture`, `2 pictures`. */
+export const countWords = (count: number, one: string, many = `${one}s`): string =>
+  `${numberWords(count)} ${count === 1 ? one : many}`
+
+/**
+ * A day given as `--since 2026-11-01`, by this machine's clock.
+ *
+ * Errors  ArchiverError "usage" for anything else.
+ */
+export function sinceIn(text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined
+  const day = /^\d{4}-\d\d-\d\d$/.test(text) ? new Date(`${text}T00:00:00`) : new Date(Number.NaN)
+  if (!Number.isNaN(day.getTime())) return day
+  throw new ArchiverError('usage', `--since ${text} is no day.`, { hint: 'Give it as --since 2026-11-01.' })
+}

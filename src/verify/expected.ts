@@ -1,0 +1,65 @@
+import path from 'node:path'
+import pLimit from 'p-limit'
+import { readConfined } from '../archive/confined.ts'
+import { recordNameOfMarks } from '../archive/marks.ts'
+import { walkFiles } from '../archive/read-files.ts'
+import { createImageFolders } from '../catalogue/folders.ts'
+import { imageOfRecord } from '../catalogue/image-of-record.ts'
+import { maxRecordBytes, readRecord } from '../catalogue/record.ts'
+
+/** An original as its record says it is. */
+export interface Expected {
+  /** Path of the record, relative to the archive. */
+  readonly record: string
+  readonly id: string
+  /** Path of the image, relative to the archive. */
+  readonly image: string
+  /** Null for a record of the 2023 tool, which says none. */
+  readonly sha256: string | null
+  readonly lengthBytes: number | null
+  /** When the record was written last: its image is older. Null where it does not say. */
+  readonly writtenAt: Date | null
+}
+
+/** What an archive says it holds. */
+export interface Expectations {
+  readonly images: readonly Expected[]
+  /** Files in the place of records that are none. */
+  readonly unreadable: readonly string[]
+}
+
+const atOnce = 64
+
+/**
+ * Reads every record of an archive; nothing is written.
+ *
+ * Errors  none: what cannot be read as a record is listed as such.
+ */
+export async function readExpectations(root: string): Promise<Expectations> {
+  const images = createImageFolders(root)
+  const places: { folder: string; name: string }[] = []
+  await walkFiles(path.join(root, 'database'), (folder, name) => {
+    if (name.endsWith('.json') && recordNameOfMarks(name) === undefined) places.push({ folder, name })
+  })
+  const expectedIn = async ({ folder, name }: { folder: string; name: string }): Promise<Expected | string> => {
+    const place = ['database', folder, name].filter((step) => step !== '').join('/')
+    const record = readRecord((await readConfined(root, place, maxRecordBytes))?.toString() ?? '')
+    if (!record) return place
+    const imageFolder = `images/${folder}`
+    const found = record.image === null ? imageOfRecord(record, await images.namesIn(imageFolder)) : undefined
+    const image = record.image ?? (found && `${imageFolder}/${found}`)
+    const { id, sha256, bytes, updatedAt, archivedAt } = record
+    const writtenAt = updatedAt ?? archivedAt
+    return {
+      ...{ record: place, id, sha256, lengthBytes: bytes },
+      // Of a record of the 2023 tool whose image is not found, only the record is known.
+      image: image ?? '',
+      writtenAt: writtenAt === null ? null : new Date(writtenAt),
+    }
+  }
+  const read = await pLimit(atOnce).map(places, expectedIn)
+  return {
+    images: read.filter((one) => typeof one !== 'string'),
+    unreadable: read.filter((one) => typeof one === 'string'),
+  }
+}

@@ -1,0 +1,63 @@
+import path from 'node:path'
+import { confined } from '../archive/confined.ts'
+import { sha256Of, sizeOf, walkFiles } from '../archive/read-files.ts'
+import { isTemporary } from '../archive/temporary-names.ts'
+import { isImageName } from '../catalogue/record.ts'
+import type { Expected } from './expected.ts'
+
+/** A file below `images/` that no record names, and what it is. */
+export interface Stray {
+  readonly place: string
+  /**
+   * "moved": it is an original, under another name. "ours": named as we name, so that a run ended before its record.
+   * "foreign": somebody else's.
+   */
+  readonly kind: 'moved' | 'ours' | 'foreign'
+}
+
+/** An original that was found under another name. */
+export interface Moved {
+  readonly expected: Expected
+  readonly to: string
+}
+
+/** Lists of sums and sidecars are other programs' business, or our own. */
+const isCompanion = (name: string) => name === 'SHA256SUMS' || name.endsWith('.xmp')
+
+/** Every file below `images/` that no record names. */
+export async function straysIn(root: string, named: ReadonlySet<string>): Promise<string[]> {
+  const strays: string[] = []
+  await walkFiles(path.join(root, 'images'), (folder, name) => {
+    const place = ['images', folder, name].filter((step) => step !== '').join('/')
+    if (!named.has(place) && !isTemporary(name) && !isCompanion(name)) strays.push(place)
+  })
+  return strays
+}
+
+/**
+ * Finds originals that are missing among files without a record, by length first and then by hash; says of the others
+ * what they are.
+ */
+export async function explain(
+  root: string,
+  strays: readonly string[],
+  missing: readonly Expected[],
+): Promise<{ readonly strays: Stray[]; readonly moved: Moved[] }> {
+  const bySha256 = new Map(missing.map((expected) => [expected.sha256, expected]))
+  const lengths = new Set(missing.map(({ lengthBytes }) => lengthBytes))
+  const found: Stray[] = []
+  const moved: Moved[] = []
+  for (const place of strays) {
+    const file = await confined(root, place)
+    const lengthBytes = file === undefined ? undefined : await sizeOf(file)
+    const isLike = lengthBytes !== undefined && (lengths.has(lengthBytes) || lengths.has(null))
+    const expected = isLike && file !== undefined ? bySha256.get((await sha256Of(file)) ?? '') : undefined
+    if (expected) moved.push({ expected, to: place })
+    found.push({ place, kind: expected ? 'moved' : isNamedAsOurs(place) ? 'ours' : 'foreign' })
+  }
+  return { strays: found, moved }
+}
+
+/** `unix_time-gen_id-beginning_of_prompt.ext` */
+const isNamedAsOurs = (place: string) =>
+  isImageName(place) && /^\d{9,11}-(?:[a-z0-9]+~)?[A-Za-z0-9]/.test(path.posix.basename(place))
