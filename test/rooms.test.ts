@@ -9,6 +9,7 @@ import { expect, it } from 'vitest'
 const rooms = [
   'errors.ts',
   'config-owner.ts',
+  'config-paths.ts',
   'config.ts',
   'bounded-map.ts',
   'zip',

@@ -31,6 +31,10 @@ export interface MissingPicturesOptions {
 /** So often is a picture asked for again soon after the site has failed. */
 const maxTheirFailures = 2
 
+/** What every route has said: that the last one does not know a file is not why the others refuse it. */
+const both = (first: unknown, last: unknown): unknown =>
+  last instanceof Refusal && last.about === 'answer' ? new Refusal(`${messageOf(first)}, ${last.message}`) : last
+
 /** Asks for pictures that no page loads. */
 export interface MissingPictures extends Customer {
   /** How many can still be asked for. */
@@ -70,7 +74,7 @@ export function createMissingPictures(options: MissingPicturesOptions): MissingP
         // The library may still have what the other routes refuse.
         const other = options.otherPath?.(fileId)
         if (!other || (error instanceof Refusal && error.about !== 'answer')) throw error
-        return fetchBy(tab, fileId, [other])
+        return fetchBy(tab, fileId, [other]).catch((last: unknown) => Promise.reject(both(error, last)))
       })
       await attempts.succeeded(fileId)
     } catch (error) {
