@@ -106,6 +106,7 @@ it('allows the pure rooms no disk, network or clock', () => {
 const sharedWithPage = [
   'archive/marks.ts',
   'archive/origins.ts',
+  'backfill/coverage-rows.ts',
   'catalogue/entry.ts',
   'catalogue/filters.ts',
   'catalogue/fold.ts',

@@ -49,15 +49,15 @@ const words: Readonly<Record<RowKind, Words>> = {
     remedy: 'dalle-archiver backfill (asks again after an hour, a day, then weeks)',
   },
   'not-found': {
-    name: "not found: deleted, or another account's (the site says the same of both)",
-    remedy: 'dalle-archiver backfill, logged in as the account that made them',
+    name: 'not found: deleted, or of another account (the site says the same of both)',
+    remedy: 'dalle-archiver backfill, logged in to the right account',
   },
   unlisted: {
-    name: "named by a list once and by none any more: deleted, or another account's",
-    remedy: 'dalle-archiver backfill, logged in as the account that made them',
+    name: 'named by a list once and by none any more: deleted, or of another account',
+    remedy: 'dalle-archiver backfill, logged in to the right account',
   },
   'conversation-gone': {
-    name: "from a conversation that is not found: deleted, or another account's",
+    name: 'from a conversation that is not found: deleted, or of another account',
     remedy: 'dalle-archiver import, with an export that holds it',
   },
   'conversation-unread': { name: 'from a conversation that was not read yet', remedy: 'dalle-archiver backfill' },
@@ -107,12 +107,14 @@ export function rowOf(kind: RowKind, all: readonly Counted[]): readonly Coverage
 }
 
 /** What was said, and from when to when: "HTTP 403 (2026-11-20 to 2026-11-29)"; empty where nothing was. */
-export function saidIn({ said, first, last, count }: CoverageRow): string {
+export function saidIn({ said, first, last, count }: CoverageRow, dayOf = isoDay): string {
   const all = Object.entries(said).map(([what, times]) => (times === count ? what : `${times} × ${what}`))
-  const days = [first, last].flatMap((at) => at?.slice(0, 10) ?? [])
+  const days = [first, last].flatMap((at) => (at === null ? [] : dayOf(at)))
   const when = [...new Set(days)].join(' to ')
   return [all.join(', '), when && `(${when})`].filter((part) => part !== '').join(' ')
 }
+
+const isoDay = (at: string) => at.slice(0, 10)
 
 /** How the walk through a list ended, as people read it. */
 export function endName(end: string | null, isAsked: boolean): string {

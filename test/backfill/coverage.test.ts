@@ -56,8 +56,8 @@ describe('what was refused', () => {
       refused: { count: 2, said: { 'HTTP 404, HTTP 403': 1, 'HTTP 500': 1 }, first: before, last: later },
     })
     const text = tableOf(await coverageOf(root)).join('\n')
-    expect(text).toContain("1 picture not found: deleted, or another account's (the site says the same of both)")
-    expect(text).toContain('HTTP 404 (2026-11-20 to 2026-11-29) → dalle-archiver backfill, logged in as')
+    expect(text).toContain('1 picture not found: deleted, or of another account (the site says the same of both)')
+    expect(text).toContain('HTTP 404 (2026-11-20 to 2026-11-29) → dalle-archiver backfill, logged in to')
     expect(text).toContain('2 pictures refused; 1 × HTTP 404, HTTP 403, 1 × HTTP 500 (2026-11-20 to 2026-11-29)')
   })
 
@@ -104,9 +104,9 @@ describe('a conversation that is not found', () => {
 describe('a picture that no list names any more', () => {
   const old = listed('file-old', { seenIn: { generated: before } })
 
-  it("is deleted or another account's, when every list was read to its end", async () => {
+  it('is deleted or of another account, when every list was read to its end', async () => {
     const { lacking } = await coverageOf(archiveWith([...allWalked, old]))
-    expect(lacking).toMatchObject([{ reason: 'unlisted', remedy: expect.stringContaining('logged in as') }])
+    expect(lacking).toMatchObject([{ reason: 'unlisted', remedy: expect.stringContaining('logged in to') }])
   })
 
   it.each([
