@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
 import { refuseForeignConfig } from './config-owner.ts'
+import { resolvePath } from './config-paths.ts'
 import { ArchiverError, messageOf } from './errors.ts'
 
 const filePath = z.string().min(1, 'must not be empty')
@@ -143,11 +144,6 @@ function sentenceOf(error: z.ZodError): string {
   const isMissing = issue.code === 'invalid_type' && issue.message.includes('received undefined')
   if (isMissing) return `"${key}" is missing.`
   return `"${key}" is wrong: ${issue.message.replace(/^Invalid input: /, '')}.`
-}
-
-function resolvePath(base: string, given: string): string {
-  const home = /^~(?=$|[\\/])/.test(given) ? path.join(homedir(), given.slice(1)) : given
-  return path.resolve(base, home)
 }
 
 /** The platform's folder for programs' own data; not the archive, which people copy and share. */

@@ -9,6 +9,7 @@ import { expect, it } from 'vitest'
 const rooms = [
   'errors.ts',
   'config-owner.ts',
+  'config-paths.ts',
   'config.ts',
   'bounded-map.ts',
   'zip',
@@ -106,6 +107,7 @@ it('allows the pure rooms no disk, network or clock', () => {
 const sharedWithPage = [
   'archive/marks.ts',
   'archive/origins.ts',
+  'backfill/coverage-rows.ts',
   'catalogue/entry.ts',
   'catalogue/filters.ts',
   'catalogue/fold.ts',

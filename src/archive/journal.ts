@@ -1,6 +1,6 @@
 import { parseJson } from '../decode/json.ts'
 import { appendTo, remove, writeOver } from './files.ts'
-import { linesOf } from './lines.ts'
+import { createLineCutter } from './lines.ts'
 import { chunksOf } from './read-files.ts'
 
 /** A file of JSON lines that only grows, until it is written anew. */
@@ -21,12 +21,16 @@ export interface Journal {
  */
 export async function readJournal(file: string, onLine: (line: unknown, chars: number) => void): Promise<number> {
   let length = 0
-  for await (const text of linesOf(chunksOf(file))) {
+  const read = (text: string) => {
     const line = text === '' ? undefined : parseJson(text)
-    if (line === undefined) continue
+    if (line === undefined) return
     length += 1
     onLine(line, text.length)
   }
+  const cutter = createLineCutter()
+  // Nothing is awaited for a line: a journal may have a hundred thousand.
+  for await (const chunk of chunksOf(file)) for (const text of cutter.push(chunk)) read(text)
+  read(cutter.end())
   return length
 }
 

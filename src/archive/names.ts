@@ -1,4 +1,3 @@
-import { format } from 'date-fns/format'
 import type { ImageExtension } from '../decode/image-bytes.ts'
 import { bareId, type FileId, firstSite, type GenerationId, siteOf } from '../sites/ids.ts'
 
@@ -21,12 +20,15 @@ export interface Nameable {
 
 /** The dated folder of a picture, local time: `2023/10/29`. */
 export function folderFor(createdAt: Date): string {
-  return format(createdAt, 'yyyy/MM/dd')
+  const parts = [createdAt.getFullYear(), createdAt.getMonth() + 1, createdAt.getDate()]
+  return parts.map((part, at) => String(part).padStart(at === 0 ? 4 : 2, '0')).join('/')
 }
+
+const recordEnding = '.json'
 
 /** The record's name: `<gen_id>-<fileId>.json`. A gen_id may hold dashes, a file id never does. */
 export function recordNameFor({ fileId, genId }: Pick<Nameable, 'fileId' | 'genId'>): string {
-  return `${recordBeginningFor({ genId })}${bareId(fileId)}.json`
+  return `${recordBeginningFor({ genId })}${bareId(fileId)}${recordEnding}`
 }
 
 /**
@@ -34,7 +36,11 @@ export function recordNameFor({ fileId, genId }: Pick<Nameable, 'fileId' | 'genI
  * the name is no record's.
  */
 export function bareIdInRecordName(name: string): string | undefined {
-  return /^.+-((?:[a-z0-9]+~)?[A-Za-z0-9_]+)\.json$/.exec(name)?.[1]
+  // By hand: one expression for all of it tries each dash, and there may be a hundred thousand names.
+  const at = name.lastIndexOf('-')
+  if (at < 1 || !name.endsWith(recordEnding)) return undefined
+  const id = name.slice(at + 1, -recordEnding.length)
+  return /^(?:[a-z0-9]+~)?[A-Za-z0-9_]+$/.test(id) ? id : undefined
 }
 
 /** How the names of all records of one generation begin. */

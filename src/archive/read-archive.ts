@@ -7,7 +7,7 @@ import { readMarks } from './mark-files.ts'
 import { openPending, type Pending } from './pending.ts'
 import { readUnlinked, realPathOf } from './read-files.ts'
 import { type RecordNames, readRecordNames } from './record-names.ts'
-import { factsOfRecord, type PictureRecord } from './records.ts'
+import type { PictureRecord } from './records.ts'
 
 /** An archive as those see it who only look: nothing here writes. */
 export interface ReadArchive {
@@ -17,6 +17,8 @@ export interface ReadArchive {
   has(fileId: FileId): boolean
   /** The path of a picture's record relative to `database/`. */
   recordOf(fileId: FileId): string | undefined
+  /** Every record: its bare file id, and its path. */
+  records: RecordNames['all']
   /** The record of a picture; undefined for one of the 2023 tool, and one that was changed by hand. */
   readRecord(fileId: FileId): Promise<PictureRecord | undefined>
   /** What that record says. */
@@ -51,6 +53,8 @@ const refuse = () => Promise.reject(new Error('the archive was opened to be look
 export function readerOf(root: string, names: RecordNames, pending: Pending): ReadArchive {
   const read = async (fileId: FileId) => {
     const bytes = await readUnlinked(path.join(root, 'database', names.pathOf(fileId) ?? ''))
+    // Loaded for the first record that is read: the schema takes longer to load than a small archive to be listed.
+    const { factsOfRecord } = await import('./records.ts')
     return factsOfRecord(parseJson(bytes?.toString() ?? ''), fileId)
   }
   return {
@@ -60,6 +64,7 @@ export function readerOf(root: string, names: RecordNames, pending: Pending): Re
     },
     has: names.has,
     recordOf: names.pathOf,
+    records: names.all,
     readRecord: async (fileId) => (await read(fileId))?.record,
     factsOf: async (fileId) => (await read(fileId))?.facts,
     async isImageDeleted(fileId) {

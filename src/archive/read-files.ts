@@ -84,14 +84,28 @@ export async function sha256Of(target: string): Promise<string | undefined> {
 /**
  * Calls `onFile` for every file below a folder, however deep.
  *
- * Shape   the path is relative to `root`, with `/`; names only, no file is opened.
+ * Shape   the path is relative to `root`, with `/`; names only, no file is opened. With `atOnce` above 1 so many folders
+ *         are read at a time, and which comes first is left to chance.
  */
-export async function walkFiles(root: string, onFile: (folder: string, name: string) => void): Promise<void> {
+export async function walkFiles(
+  root: string,
+  onFile: (folder: string, name: string) => void,
+  atOnce = 1,
+): Promise<void> {
   const folders = ['']
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+  const visit = async (folder: string) => {
     for (const entry of await entriesOf(path.join(root, folder))) {
       if (entry.isDirectory()) folders.push(folder === '' ? entry.name : `${folder}/${entry.name}`)
       else if (entry.isFile()) onFile(folder, entry.name)
+    }
+  }
+  const underWay = new Set<Promise<void>>()
+  while (folders.length + underWay.size > 0) {
+    const folder = underWay.size < atOnce ? folders.pop() : undefined
+    if (folder === undefined) await Promise.race(underWay)
+    else {
+      const visiting = visit(folder).finally(() => underWay.delete(visiting))
+      underWay.add(visiting)
     }
   }
 }

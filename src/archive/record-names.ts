@@ -10,19 +10,24 @@ export interface RecordNames {
   add(fileId: FileId, folder: string, name: string): void
   remove(fileId: FileId): void
   readonly size: number
+  /** Every record: its bare file id, and its path. */
+  all(): Iterable<readonly [bareFileId: string, path: string]>
 }
+
+/** As many as the file system may have in hand; more are no quicker. */
+const foldersAtOnce = 8
 
 /**
  * Reads the names of an archive's records; folders may be padded (`2023/01/05`) or not, as the 2023 tool wrote them.
  */
 export async function readRecordNames(databaseFolder: string): Promise<RecordNames> {
-  /** Bare file id → path. The id is cut out of the path, so that 100,000 records are small: two strings each. */
+  /** Bare file id → path. Id and path share the name's letters, so that 100,000 records are small. */
   const records = new Map<string, string>()
-  await walkFiles(databaseFolder, (folder, name) => {
-    const place = [folder, name].join('/')
-    const id = bareIdInRecordName(place)
-    if (id !== undefined && !name.startsWith('-')) records.set(id, place)
-  })
+  const note = (folder: string, name: string) => {
+    const id = bareIdInRecordName(name)
+    if (id !== undefined) records.set(id, folder === '' ? name : `${folder}/${name}`)
+  }
+  await walkFiles(databaseFolder, note, foldersAtOnce)
   return {
     has: (fileId) => records.has(bareId(fileId)),
     pathOf: (fileId) => records.get(bareId(fileId)),
@@ -31,5 +36,6 @@ export async function readRecordNames(databaseFolder: string): Promise<RecordNam
     get size() {
       return records.size
     },
+    all: () => records,
   }
 }

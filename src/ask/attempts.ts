@@ -8,6 +8,8 @@ export interface Attempts {
   succeeded(key: string): Promise<void>
   /** Why the last attempt failed. */
   reasonOf(key: string): string | undefined
+  /** The same, with when it failed first and last. */
+  failureOf(key: string): { readonly reason: string; readonly since: Date; readonly at: Date } | undefined
   /** The site wants to be left alone, for everything. */
   silence(ms: number, reason: string, now: Date): Promise<void>
   /** The silence is over. */
@@ -78,6 +80,7 @@ export async function openAttempts(file: string, ready: () => Promise<void> = as
     },
     succeeded: async (key) => void (await kept.delete(key)),
     reasonOf: (key) => attemptOf(key)?.reason,
+    failureOf: attemptOf,
     silence(ms, reason, now) {
       const silentUntil = new Date(now.getTime() + Math.min(ms, longestSilenceMs))
       return kept.set({ key: everything, silentUntil, reason })

@@ -157,6 +157,8 @@ export function createBackfill(options: BackfillOptions): Backfill {
 
   const plan: Step = async () => {
     joining.begin()
+    // Each list has noted each of its files once more.
+    await journal.tidy()
     const all = scope.isAll ? journal.conversations().filter(({ state }) => !isOver(state)) : []
     const wanted = new Set(all.map(({ id }) => id))
     for (const row of journal.files()) {

@@ -1,143 +1,150 @@
 import path from 'node:path'
-import { readArchive } from '../archive/read-archive.ts'
-import { openAttempts } from '../ask/attempts.ts'
-import { reviveFileId, siteOf } from '../sites/ids.ts'
-import { allSites } from '../sites/index.ts'
-import { type BackfillJournal, type FileRow, openBackfillJournal } from './journal.ts'
+import { type ReadArchive, readArchive } from '../archive/read-archive.ts'
+import { type Attempts, openAttempts } from '../ask/attempts.ts'
+import { siteOf } from '../sites/ids.ts'
+import { type Account, note } from './account.ts'
+import { readAccount } from './account-digest.ts'
+import { type CoverageRow, type LackReason, lackReasons, rowOf, rowOfMany } from './coverage-rows.ts'
+import { readExportFacts } from './export-facts.ts'
+import { compare, type Lacking, lackingOf, refusalOf, refusedBytes, unsaid } from './lacking.ts'
+import { listsOfPictures, sitesWithHistory } from './lists-of-pictures.ts'
+import { countUnlisted } from './unlisted.ts'
 
-/** Why a picture that the account lists is not in the archive. */
-export type LackReason = 'not-asked-yet' | 'refused' | 'conversation-gone' | 'conversation-unread'
-
-/** What would help, as a person can do it. */
-export const remedies: Readonly<Record<LackReason, string>> = {
-  'not-asked-yet': 'dalle-archiver backfill',
-  refused: 'dalle-archiver backfill (it is asked for again after an hour, a day, then weeks)',
-  'conversation-gone': 'nothing says what made it; its conversation is gone or belongs to another account',
-  'conversation-unread': 'dalle-archiver backfill',
+/** A list of pictures, as it was walked through last. */
+export interface ListedCatalogue {
+  readonly name: string
+  /** Distinct files: of that walk where it came to the list's end, else all that the list has ever named. */
+  readonly files: number
+  /** "cursor" when it was read to its end; null while it is not. */
+  readonly end: string | null
+  /** When the walk began, and when it was last heard of; null for a list that was never asked for. */
+  readonly walk: string | null
+  readonly at: string | null
 }
-
-/** A file that a list or a conversation names and that is not in the archive. */
-export interface Lacking {
-  readonly fileId: string
-  readonly conversationId: string | null
-  readonly reason: LackReason
-  /** In the site's own words, where it has said any. */
-  readonly detail: string | null
-  readonly remedy: string
-}
-
-type Lack = Omit<Lacking, 'remedy'>
 
 /** What an account is known to hold, what the archive holds, and what lies between. */
 export interface Coverage {
+  /** Something was ever asked. */
+  readonly isAsked: boolean
   readonly counters: { readonly active: number; readonly archived: number; readonly at: string } | null
-  readonly catalogues: readonly {
-    readonly name: string
-    readonly files: number
-    /** "cursor" when it was read to its end; null while it is not. */
-    readonly end: string | null
-    /** When it was begun. */
-    readonly walk: string
-    readonly at: string
-  }[]
-  /** Distinct files that any catalogue lists. */
+  /** Every list of pictures that there is. */
+  readonly catalogues: readonly ListedCatalogue[]
+  /** Distinct files that any list has named: those held, those lacking, and those not generated. */
   readonly listed: number
-  /** Of these, not generated as far as their conversations say: uploads. */
-  readonly uploads: number
-  /** Of those listed, in the archive. */
   readonly held: number
+  readonly lackingListed: number
+  /** Not generated, as far as their conversations say: uploads. */
+  readonly uploads: number
   readonly records: number
   /** `counters.active + counters.archived` less `held`; null where there are no counters. */
   readonly difference: number | null
-  /** Facts that wait for their image, and images that wait for their facts. */
+  /** Facts without their image, and images without their facts. */
   readonly waiting: { readonly facts: number; readonly bytes: number }
   readonly lacking: readonly Lacking[]
   /** Conversations that could not be read; their pictures may be there all the same. */
   readonly failedConversations: number
-  /** All catalogues were read to their ends on one day, and nothing is lacking. */
+  /** What is lacking, what waits, and what is kept though the account has it no more; each with what would help. */
+  readonly rows: readonly CoverageRow[]
+  /** All lists were read to their ends on one day, and nothing is lacking. */
   readonly isComplete: boolean
 }
 
 /**
- * Compares an archive with what was learned of the account; asks nobody.
+ * Compares an archive with what was learned of the account, live, by its history and from exports; asks nobody.
  *
  * Errors  ArchiverError "disk" when there is no archive.
  */
 export async function coverageOf(root: string): Promise<Coverage> {
-  const archive = await readArchive(root)
-  const [journal, attempts] = await Promise.all([
-    openBackfillJournal(archive.root),
-    openAttempts(path.join(archive.root, 'pending', 'attempts.ndjson')),
+  const [archive, account, attempts, ofExports] = await Promise.all([
+    readArchive(root),
+    readAccount(root),
+    openAttempts(path.join(root, 'pending', 'attempts.ndjson')),
+    readExportFacts(root),
   ])
-  const isHeld = ({ fileId }: FileRow) => {
-    const id = reviveFileId(fileId)
-    return id !== null && archive.has(id)
-  }
-  const files = journal.files()
-  const missing = files.filter((row) => !isHeld(row))
-  const ofLists = missing.flatMap((row): Lack[] => {
-    const { fileId, conversationId } = row
-    const lack = lackOf(row, journal, attempts.reasonOf(fileId))
-    return lack ? [{ fileId, conversationId, ...lack }] : []
-  })
-  // A conversation may name pictures that no list has.
-  const ofConversations = archive.waiting.withoutBytes().flatMap(({ fileId, conversationId }): Lack[] => {
-    const isAnothers = journal.file(fileId) || archive.has(fileId) || !sitesWithHistory.includes(siteOf(fileId))
-    const detail = attempts.reasonOf(fileId) ?? null
-    return isAnothers ? [] : [{ fileId, conversationId, reason: detail === null ? 'not-asked-yet' : 'refused', detail }]
-  })
-  const lacking = [...ofLists, ...ofConversations].map((one) => ({ ...one, remedy: remedies[one.reason] }))
-  const catalogues = journal
-    .catalogues()
-    .filter(({ name }) => listsOfPictures.includes(name))
-    .map(({ name, walk, end, at }) => ({
-      name,
-      files: files.filter(({ seenIn }) => (seenIn[name] ?? '') >= walk).length,
-      end,
-      walk,
-      at,
-    }))
-  const { counters } = journal
-  const failedConversations = journal.conversations().filter(({ state }) => state === 'failed').length
-  const held = files.length - missing.length
+  const { counters } = account
+  const listed = account.files.ids
+  const { held, withoutConversation, lacking: ofLists } = compare(account, archive, attempts)
+  const lacking = [...ofLists, ...lackingElsewhere({ archive, attempts, listed, ofExports })]
+  const failed = account.conversations.filter(({ state }) => state === 'failed').map(refusalOf)
+  const unlisted = wereAllKnown(account) ? await countUnlisted(archive, listed, held) : { count: 0, fromExports: 0 }
+  const waiting = waitingIn(archive)
+  const catalogues = listsOfPictures.map((name) => catalogueOf(name, account))
   return {
+    isAsked: counters !== undefined || account.catalogues.length > 0,
     counters: counters ? { active: counters.active, archived: counters.archived, at: counters.at } : null,
     catalogues,
-    listed: files.length,
-    uploads: missing.length - ofLists.length,
-    held,
+    ...{ listed: listed.length, held, lackingListed: ofLists.length, uploads: listed.length - held - ofLists.length },
     records: archive.count,
     difference: counters ? counters.active + counters.archived - held : null,
-    waiting: archive.waiting.count,
+    waiting,
     lacking,
-    failedConversations,
-    isComplete: lacking.length === 0 && failedConversations === 0 && wereRead(catalogues),
+    failedConversations: failed.length,
+    rows: [
+      ...lackReasons.flatMap((reason) => rowOf(reason, withReason(lacking, reason))),
+      ...rowOf('conversation-refused', failed),
+      ...rowOfMany('without-bytes', waiting.facts),
+      ...rowOfMany('without-facts', waiting.bytes),
+      ...rowOf('kept-conversation-gone', withoutConversation),
+      ...rowOfMany('kept-unlisted', unlisted.count - unlisted.fromExports),
+      ...rowOfMany('kept-only-export', unlisted.fromExports),
+    ],
+    isComplete: lacking.length === 0 && failed.length === 0 && wereRead(catalogues),
   }
 }
 
-/** Why a file is lacking; undefined for one that its conversation does not say to be generated. */
-function lackOf(
-  { isGenerated, isUpload, conversationId }: FileRow,
-  journal: BackfillJournal,
-  refusal: string | undefined,
-): Pick<Lacking, 'reason' | 'detail'> | undefined {
-  if (refusal !== undefined) return { reason: 'refused', detail: refusal }
-  if (isGenerated) return { reason: 'not-asked-yet', detail: null }
-  // Nothing ever says that it was generated: a file that was uploaded to the library itself.
-  if (conversationId === null || isUpload) return undefined
-  const conversation = journal.conversation(conversationId)
-  if (conversation?.state === 'read') return undefined
-  if (conversation?.state === 'gone') return { reason: 'conversation-gone', detail: conversation.reason }
-  return { reason: 'conversation-unread', detail: conversation?.reason ?? null }
+const withReason = (all: readonly Lacking[], wanted: LackReason) => all.filter(({ reason }) => reason === wanted)
+
+interface Elsewhere {
+  readonly archive: ReadArchive
+  readonly attempts: Attempts
+  readonly listed: readonly string[]
+  readonly ofExports: Awaited<ReturnType<typeof readExportFacts>>
 }
 
-/** Lists of conversations say nothing of what is there. */
-const listsOfPictures = allSites.flatMap(({ history }) => history?.catalogues.map(({ name }) => name) ?? [])
+/** Pictures that no list names: a conversation may name them, or an export. */
+function lackingElsewhere({ archive, attempts, listed, ofExports }: Elsewhere): Lacking[] {
+  const isLacking = ({ fileId }: (typeof ofExports)[number]) => !archive.has(fileId)
+  const ofSites = ({ fileId }: (typeof ofExports)[number]) => sitesWithHistory.includes(siteOf(fileId))
+  const ofConversations = archive.waiting.withoutBytes().filter((facts) => isLacking(facts) && ofSites(facts))
+  const leftByExports = ofExports.filter(isLacking)
+  if (ofConversations.length + leftByExports.length === 0) return []
+  const known = new Set<string>(listed)
+  const lacking: Lacking[] = []
+  const add = (all: typeof ofConversations, reason: LackReason) => {
+    for (const { fileId, conversationId } of all) {
+      if (known.has(fileId)) continue
+      known.add(fileId)
+      lacking.push(lackingOf(fileId, conversationId, refusedBytes(fileId, attempts) ?? unsaid(reason)))
+    }
+  }
+  add(ofConversations, 'not-asked-yet')
+  add(leftByExports, 'only-in-export')
+  return lacking
+}
 
-const sitesWithHistory: readonly string[] = allSites.flatMap(({ name, history }) => (history ? [name] : []))
+/** Facts of pictures that are there say nothing that is waited for. */
+function waitingIn({ waiting, has }: ReadArchive): Coverage['waiting'] {
+  const facts = waiting.withoutBytes().filter(({ fileId }) => !has(fileId)).length
+  const bytes = waiting.fileIds().filter((fileId) => waiting.hasBytes(fileId) && !waiting.facts(fileId)).length
+  return { facts, bytes }
+}
+
+function catalogueOf(name: string, { catalogues, files }: Account): ListedCatalogue {
+  const row = catalogues.find((one) => one.name === name)
+  if (!row) return { name, files: 0, end: null, walk: null, at: null }
+  const bit = row.end === 'cursor' ? note.namedLast(name) : note.named(name)
+  let count = 0
+  for (const sum of files.notes) if ((sum & bit) !== 0) count += 1
+  return { name, files: count, end: row.end, walk: row.walk, at: row.at }
+}
+
+/** Whatever the lists hold was named once: what they have not named, they do not hold. */
+const wereAllKnown = ({ catalogues }: Account) =>
+  listsOfPictures.every((name) =>
+    catalogues.some((row) => row.name === name && (row.end === 'cursor' || row.isWhole === true)),
+  )
 
 /** Every list of pictures, each to its end, on one day. */
 const wereRead = (catalogues: Coverage['catalogues']) =>
-  catalogues.length === listsOfPictures.length &&
   catalogues.every(({ end }) => end === 'cursor') &&
-  new Set(catalogues.flatMap(({ walk, at }) => [walk.slice(0, 10), at.slice(0, 10)])).size === 1
+  new Set(catalogues.flatMap(({ walk, at }) => [walk?.slice(0, 10), at?.slice(0, 10)])).size === 1

@@ -26,11 +26,16 @@ export async function openJournals(root: string, ready?: Archive['ready']): Prom
   }
 }
 
-/** Every journal of an archive, to be read; that of the person's own first. */
-export async function readJournals(root: string): Promise<readonly BackfillJournal[]> {
+/** The folders of an archive that hold a journal, that of the person's own workspace first. */
+export async function journalFolders(root: string): Promise<readonly string[]> {
   const entries = await readdir(path.join(root, historyFolder), { withFileTypes: true }).catch(() => [])
   const names = entries.flatMap((entry) => (entry.isDirectory() && nameForm.test(entry.name) ? [entry.name] : []))
-  const folders = [historyFolder, ...names.toSorted().map((name) => path.join(historyFolder, name))]
+  return [historyFolder, ...names.toSorted().map((name) => path.join(historyFolder, name))]
+}
+
+/** Every journal of an archive, to be read; that of the person's own workspace first. */
+export async function readJournals(root: string): Promise<readonly BackfillJournal[]> {
+  const folders = await journalFolders(root)
   return Promise.all(folders.map((folder) => openBackfillJournal(root, undefined, folder)))
 }
 

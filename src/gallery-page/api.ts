@@ -1,8 +1,17 @@
 import type { Marks } from '../archive/marks.ts'
-import type { Changed, Picture, PictureDetails, PictureList, PicturePage, SearchResult, Small } from '../gallery/api.ts'
+import type {
+  Changed,
+  Coverage,
+  Picture,
+  PictureDetails,
+  PictureList,
+  PicturePage,
+  SearchResult,
+  Small,
+} from '../gallery/api.ts'
 import { type Filters, filterParams } from './state.ts'
 
-export type { Marks, Picture, PictureDetails, PictureList, Small }
+export type { Coverage, Marks, Picture, PictureDetails, PictureList, Small }
 
 /** Bits of `flags` in the list. */
 export const flag = { favourite: 1, hasSeed: 2, isMissing: 4 } as const
@@ -40,6 +49,8 @@ export interface Source {
   mark(id: string, changes: Partial<Marks>): Promise<Marks>
   deleteImage(id: string): Promise<void>
   takeOut(ids: readonly string[]): Promise<Blob>
+  /** What the account holds beside it; null for a copy, which knows no account. */
+  readonly coverage: (() => Promise<Coverage>) | null
   /** Returns what ends the listening. */
   listen(listener: Listener): () => void
 }
@@ -121,6 +132,7 @@ export function serverSource(): Source {
     mark: (id, changes) => json(at(id, '/marks'), sending('PATCH', changes)),
     deleteImage: async (id) => void (await request(at(id, '/image'), sending('DELETE'))),
     takeOut: async (ids) => (await request('api/take-out', sending('POST', { ids }))).blob(),
+    coverage: () => json('api/coverage'),
     listen,
   }
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { connectionHints, type Source } from './api.ts'
+import { CoverageSheet } from './coverage.tsx'
 import { Grid } from './grid.tsx'
 import { Empty, Problem, Skeleton } from './notices.tsx'
 import { SearchBar } from './search-bar.tsx'
@@ -20,6 +21,7 @@ export function App({ source }: { source: Source }) {
   const searchRef = useRef<HTMLInputElement>(null)
   const [focus, setFocus] = useFocusRequest(view.picture)
   const [topPx, setTopPx] = useState(112)
+  const [isHistoryOpen, setHistoryOpen] = useState(false)
   useShortcuts(searchRef, selection)
   return (
     <>
@@ -31,6 +33,7 @@ export function App({ source }: { source: Source }) {
         canSelect={source.canChange}
         isSelecting={selection.isOn}
         onSelect={selection.isOn ? selection.stop : selection.start}
+        onHistory={source.coverage && (() => setHistoryOpen(true))}
         onHeight={setTopPx}
         onLeave={() => setFocus({ id: null })}
       />
@@ -49,6 +52,7 @@ export function App({ source }: { source: Source }) {
         )}
       </main>
       {selection.isOn && <SelectionBar selection={selection} shown={shown} source={source} />}
+      {isHistoryOpen && source.coverage && <CoverageSheet load={source.coverage} close={() => setHistoryOpen(false)} />}
       {shown && view.picture !== null && (
         <Viewer
           source={source}

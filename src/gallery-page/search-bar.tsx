@@ -15,6 +15,8 @@ interface Props {
   readonly canSelect: boolean
   readonly isSelecting: boolean
   onSelect(): void
+  /** Null where nothing is known of an account. */
+  readonly onHistory: (() => void) | null
   /** How much of the window the bar covers. */
   onHeight(px: number): void
   /** From the search field into the pictures. */
@@ -23,7 +25,7 @@ interface Props {
 
 /** Search as you type, the filters, and how many pictures they leave. */
 export function SearchBar(props: Props) {
-  const { navigation, searchRef, count, canSelect, isSelecting, onSelect, onHeight, onLeave } = props
+  const { navigation, searchRef, count, canSelect, isSelecting, onSelect, onHistory, onHeight, onLeave } = props
   const [isOpen, setOpen] = useState(false)
   const top = useRef<HTMLElement>(null)
   useResize(top, ({ offsetHeight }) => onHeight(offsetHeight))
@@ -58,24 +60,38 @@ export function SearchBar(props: Props) {
             /
           </span>
         </label>
-        <button
-          type="button"
-          class="icon-button filters-toggle"
-          aria-expanded={isOpen}
-          aria-controls="filters"
-          aria-label={active ? `Filters, ${active} on` : 'Filters'}
-          onClick={() => setOpen(!isOpen)}
-        >
-          <Icon name="filter" />
-          {active > 0 && <span class="badge">{active}</span>}
-        </button>
-        {canSelect && (
-          <button type="button" class="icon-button select-toggle" aria-pressed={isSelecting} onClick={onSelect}>
-            <Icon name="check" />
-            <span class="wide-only">Select</span>
-            <span class="sr-only narrow-only">Select pictures</span>
+        <div class="bar-buttons">
+          <button
+            type="button"
+            class="icon-button filters-toggle"
+            aria-expanded={isOpen}
+            aria-controls="filters"
+            aria-label={active ? `Filters, ${active} on` : 'Filters'}
+            onClick={() => setOpen(!isOpen)}
+          >
+            <Icon name="filter" />
+            {active > 0 && <span class="badge">{active}</span>}
           </button>
-        )}
+          {onHistory && (
+            <button type="button" class="icon-button bar-button" aria-haspopup="dialog" onClick={onHistory}>
+              <Icon name="history" />
+              <span class="wide-only">History</span>
+              <span class="sr-only narrow-only">Account history</span>
+            </button>
+          )}
+          {canSelect && (
+            <button
+              type="button"
+              class="icon-button bar-button select-toggle"
+              aria-pressed={isSelecting}
+              onClick={onSelect}
+            >
+              <Icon name="check" />
+              <span class="wide-only">Select</span>
+              <span class="sr-only narrow-only">Select pictures</span>
+            </button>
+          )}
+        </div>
         <p class="count" role="status" aria-live="polite">
           {count === null ? '' : pictureCount(count)}
         </p>

@@ -60,6 +60,7 @@ export function staticSource(data: GalleryData): Source {
     mark: refuse,
     deleteImage: refuse,
     takeOut: refuse,
+    coverage: null,
     listen: () => () => {},
   }
 }

@@ -14,6 +14,15 @@ export function useModal(dialog: RefObject<HTMLDialogElement | null>) {
   }, [dialog])
 }
 
+/** Leaves the room of a scroll bar as it is, so that nothing moves while a dialog keeps the page from scrolling. */
+export function useKeptGutter() {
+  useEffect(() => {
+    const { classList, clientWidth } = document.documentElement
+    if (innerWidth > clientWidth) classList.add('keeps-gutter')
+    return () => classList.remove('keeps-gutter')
+  }, [])
+}
+
 /** Takes the keyboard back when what had it has gone from the dialog. */
 export function useFocusInside(dialog: RefObject<HTMLDialogElement | null>) {
   useEffect(() => {

@@ -1,6 +1,7 @@
 /** Numbers and dates as people read them, in the language of their browser. */
 
 import type { Origin } from '../archive/origins.ts'
+import { endName } from '../backfill/coverage-rows.ts'
 import type { GeneratedBy } from '../catalogue/record-fields.ts'
 import type { Picture } from './api.ts'
 
@@ -35,9 +36,28 @@ export const momentName = (seconds: number): string => momentWords.format(second
 /** Date of a picture, short. */
 export const shortDate = (seconds: number): string => shortWords.format(seconds * 1000)
 
+/** Date of a moment in ISO 8601, short. */
+export const isoDate = (at: string): string => shortWords.format(new Date(at))
+
+/** "1,234 files". */
+export const countOf = (count: number, noun: string): string =>
+  `${numberWords.format(count)} ${noun}${count === 1 ? '' : 's'}`
+
 /** "1,234 pictures". */
-export const pictureCount = (count: number): string =>
-  `${numberWords.format(count)} ${count === 1 ? 'picture' : 'pictures'}`
+export const pictureCount = (count: number): string => countOf(count, 'picture')
+
+/** What people read for the lists of an account. */
+export const listNames: Readonly<Record<string, string>> = {
+  generated: 'Generated pictures',
+  library: 'Library',
+  'library-images': 'Images of the library',
+}
+
+/** "Read to its end, 29 Nov 2026". */
+export function endOfList(end: string | null, at: string | null): string {
+  const name = endName(end, at !== null)
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}${at === null ? '' : `, ${isoDate(at)}`}`
+}
 
 /** "3 of 1,234"; nothing where there is one picture alone. */
 export const positionName = (index: number, total: number): string =>

@@ -7,6 +7,8 @@
 import type { Marks } from '../archive/marks.ts'
 import type { Picture, Small } from '../catalogue/record-fields.ts'
 
+/** Answer of `GET /api/coverage`, and of `dalle-archiver coverage --json`. */
+export type { Coverage } from '../backfill/coverage.ts'
 /** Answer of `GET /api/list`, and data of the event `changed` on `GET /api/events`. */
 export type { Changed, PictureList } from '../catalogue/listing.ts'
 export type { Picture, Small } from '../catalogue/record-fields.ts'

@@ -42,6 +42,11 @@ export function apiRoutes(options: ApiOptions): Hono {
   api.route('/', markRoutes(options, withEntry))
   api.route('/', imageRoutes(options, withEntry))
   api.route('/', takeOutRoutes(catalogue, root))
+  api.get('/coverage', async (context) => {
+    // Loaded when somebody asks: the first pictures do not wait for it.
+    const { coverageOf } = await import('../backfill/coverage.ts')
+    return context.json(await coverageOf(root))
+  })
   api.get('/events', (context) => eventsResponse(context, catalogue, ending))
   return api
 }

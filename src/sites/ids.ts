@@ -34,7 +34,7 @@ export function reviveFileId(text: string): FileId | null {
  * whole. No id of ChatGPT's holds a tilde, so the two are never the same.
  */
 export function bareId(fileId: FileId): string {
-  return fileId.replace(/^file[-_]/, '')
+  return fileId.startsWith('file-') || fileId.startsWith('file_') ? fileId.slice(5) : fileId
 }
 
 /** The site a file id is of. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -227,5 +227,43 @@ describe('what was uploaded in the images app', () => {
     const coverage = await coverageOf(run.root)
     expect(coverage.lacking.filter(({ fileId }) => fileId === upload.fileId)).toEqual([])
     expect(coverage.uploads).toBeGreaterThan(0)
+  })
+})
+
+describe('coverage', () => {
+  it('counts every workspace, and is only as complete as the least of them', async () => {
+    const { site, own, builders } = await startTwo(12)
+    const run = await startBackfill({ site })
+    await run.done()
+    await run.stop()
+    const all = generated(own).length + builders.length
+    const whole = await coverageOf(run.root)
+    expect(whole).toMatchObject({ counters: { active: all, archived: 0 }, held: all, difference: 0, isComplete: true })
+    const [folder] = readdirSync(path.join(run.root, 'history')).filter((name) => name.startsWith('workspace-'))
+    const journal = path.join(run.root, 'history', folder ?? '', 'journal.ndjson')
+    const rows = readFileSync(journal, 'utf8')
+      .split('\n')
+      .filter((line) => !line.includes('"name":"library"'))
+    writeFileSync(journal, rows.join('\n'))
+    const { isComplete, catalogues } = await coverageOf(run.root)
+    expect(isComplete).toBe(false)
+    expect(catalogues.find(({ name }) => name === 'library')).toMatchObject({ end: null })
+  })
+
+  it('names files that the library lists by its own ids alone, once their conversation was read', async () => {
+    const site = await startAccount(0)
+    const conversation = site.world.addConversation('Emptied')
+    const one = site.world.addPicture({ era: 'D', conversationId: conversation.id })
+    const run = await startBackfill({
+      site,
+      edit(url, text) {
+        if (url.pathname.endsWith('/image_gen')) return '{"items":[{"id":"none"}],"cursor":null}'
+        return text.replaceAll(`"file_id":"${one.fileId}",`, '')
+      },
+    })
+    await run.done()
+    await run.stop()
+    const { lacking } = await coverageOf(run.root)
+    expect(lacking.filter(({ reason }) => reason === 'nameless')).toMatchObject([{ conversationId: conversation.id }])
   })
 })

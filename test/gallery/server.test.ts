@@ -3,10 +3,19 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, syml
 import path from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { createThumbs } from '../../src/catalogue/thumbs.ts'
-import type { ApiError, PictureDetails, PictureList, PicturePage, SearchResult } from '../../src/gallery/api.ts'
+import { main } from '../../src/cli/main.ts'
+import type {
+  ApiError,
+  Coverage,
+  PictureDetails,
+  PictureList,
+  PicturePage,
+  SearchResult,
+} from '../../src/gallery/api.ts'
 import { apiRoutes } from '../../src/gallery/routes.ts'
 import { serveGallery } from '../../src/gallery/server.ts'
 import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
+import { createFakeIo } from '../fakes/io.ts'
 import { archiveOf, ask, eventsOf, genIdOf, idOf, indexOf, keepAll, nthFacts, served } from './support.ts'
 
 const marks = { favourite: true, tags: ['print'], note: 'for grandma' }
@@ -572,4 +581,21 @@ it('are not served when there is no archive, or the port is taken, and the error
   const { root } = await archiveOf(1)
   const { gallery } = await served(root)
   await expect(serveGallery({ archivePath: root, port: gallery.port })).rejects.toMatchObject({ code: 'usage' })
+})
+
+describe('what the account holds beside the archive', () => {
+  it('is told as the command tells it, anew each time, to whoever may ask', async () => {
+    const { root } = await archiveOf(2)
+    const { ask } = await served(root)
+    const say = async () => (await ask('/api/coverage')).json<Coverage>()
+    expect(await say()).toMatchObject({ isAsked: false, records: 2, difference: null })
+    const counters = { kind: 'counters', active: 5, archived: 1, at: '2026-11-29T08:00:00.000Z' }
+    put(path.join(root, 'history/journal.ndjson'), JSON.stringify(counters))
+    const io = createFakeIo()
+    await main(['coverage', '--archive', root, '--json'], io)
+    const { event, ...told } = JSON.parse(io.out)
+    expect([event, await say()]).toEqual(['coverage', told])
+    expect(told).toMatchObject({ isAsked: true, difference: 6 })
+    expect((await ask('/api/coverage', { hasCookie: false })).status).toBe(401)
+  })
 })

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { evidenceFile } from '../../archive/imports.ts'
 import { readJournal } from '../../archive/journal.ts'
 import { namesIn } from '../../archive/read-files.ts'
 import { countAt, isObject, listAt, momentAt, textAt } from '../../decode/json.ts'
@@ -17,9 +18,6 @@ export interface Earlier {
   /** What is said of generated images that no export held so far. */
   readonly facts: readonly ImageFacts[]
 }
-
-/** The file in an import's folder that later imports read. */
-export const evidenceFile = 'evidence.ndjson'
 
 /**
  * Reads what all imports but one left behind for those that follow.

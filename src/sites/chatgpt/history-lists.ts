@@ -187,7 +187,7 @@ function itemOf(item: Json): CatalogueItem[] {
       messageId: idIn(item, 'message_id') ?? idIn(item, 'origination_message_id'),
       sizeBytes: countAt(item, 'file_size_bytes') ?? countAt(item, 'size_bytes'),
       createdAt: momentAt(item, 'created_at'),
-      isGenerated: isGeneration(item),
+      isGenerated: isGeneration(item) || idIn(item, 'image_gen_generation_id') !== null,
       isUpload: false,
       isArchived: item.is_archived === true,
     },

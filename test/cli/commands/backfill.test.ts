@@ -52,8 +52,8 @@ describe('coverage', () => {
     expect(out).toContain('List "generated": 4 files, read to its end')
     expect(out).toContain('4 files listed: 2 in the archive, 2 lacking')
     expect(out).toContain("Difference between the account's number and the archive: 2")
-    expect(out).toContain('2 not asked for yet → dalle-archiver backfill')
-    expect(out).not.toContain('Complete')
+    expect(out).toContain('2 pictures not asked for yet → dalle-archiver backfill')
+    expect(out).not.toMatch(/complete/i)
   })
 
   it('is one object with --json, and knows nothing of an account that was never asked', async () => {
@@ -89,9 +89,9 @@ describe('coverage', () => {
     await journal.put({ kind: 'file', fileId: 'file-said', conversationId: 'c', ...listed })
     await archive.close()
     const { out } = await run('coverage', '--archive', root)
-    expect(out).toContain('1 conversation could not be read → dalle-archiver backfill')
+    expect(out).toContain('1 conversation could not be read; HTTP 500 (2026-11-29) → dalle-archiver backfill')
     expect(out).toContain('6 files listed: 2 in the archive, 3 lacking, 1 not generated')
-    expect(out).toContain('1 their conversations were not read yet')
+    expect(out).toContain('1 picture from a conversation that was not read yet; HTTP 500 (2026-11-29)')
   })
 
   it('says what to do if there is no archive', async () => {

@@ -1,0 +1,135 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { type Coverage, RequestError } from './api.ts'
+import { CoverageRows } from './coverage-rows.tsx'
+import { Icon } from './icons.tsx'
+import { Problem } from './notices.tsx'
+import { useKeptGutter, useModal } from './use-modal.ts'
+import { countOf, endOfList, isoDate, listNames, pictureCount } from './words.ts'
+
+interface Props {
+  load(): Promise<Coverage>
+  close(): void
+}
+
+/** What the account is known to hold, what is here, and what lies between: a sheet over the gallery. */
+export function CoverageSheet({ load, close }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const { coverage, error, retry } = useCoverage(load)
+  useKeptGutter()
+  useModal(dialog)
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside the sheet does what Esc does.
+    <dialog
+      ref={dialog}
+      class="sheet"
+      aria-labelledby="coverage-title"
+      onClose={close}
+      onClick={(event) => event.target === dialog.current && dialog.current?.close()}
+    >
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must be able to get in. */}
+      <div class="sheet-body" tabIndex={0} aria-busy={!coverage && !error}>
+        <header>
+          <h2 id="coverage-title">Account history</h2>
+          <button type="button" class="icon-button" aria-label="Close" onClick={() => dialog.current?.close()}>
+            <Icon name="close" />
+          </button>
+        </header>
+        {error && <Problem message={error} retry={retry} />}
+        {!coverage && !error && <p role="status">Comparing…</p>}
+        {coverage && (coverage.isAsked ? <Known coverage={coverage} /> : <Unasked coverage={coverage} />)}
+      </div>
+    </dialog>
+  )
+}
+
+/** Compared anew each time the sheet is opened. */
+function useCoverage(load: () => Promise<Coverage>) {
+  const [coverage, setCoverage] = useState<Coverage | null>(null)
+  const [error, setError] = useState<string | null>(null)
+  const [tries, setTries] = useState(0)
+  // `tries` asks again.
+  useEffect(() => {
+    let isOver = false
+    setError(null)
+    load().then(
+      (found) => !isOver && setCoverage(found),
+      (reason) => !isOver && setError(reason instanceof RequestError ? reason.message : String(reason)),
+    )
+    return () => {
+      isOver = true
+    }
+  }, [tries])
+  return { coverage, error, retry: () => setTries(tries + 1) }
+}
+
+function Unasked({ coverage }: { coverage: Coverage }) {
+  return (
+    <>
+      <section class="unasked">
+        <Icon name="history" />
+        <h3>Nothing is known yet</h3>
+        <p>
+          Run <code>dalle-archiver backfill</code> to ask your account what it holds.
+        </p>
+        <p>{pictureCount(coverage.records)} in the archive.</p>
+      </section>
+      <CoverageRows coverage={coverage} />
+    </>
+  )
+}
+
+function Known({ coverage }: { coverage: Coverage }) {
+  const { counters, held, difference, isComplete, catalogues } = coverage
+  return (
+    <>
+      <dl class="sums">
+        <Sum name="Account says" value={counters && counters.active + counters.archived} />
+        <Sum name="Listed, and here" value={held} />
+        <Sum name="Difference" value={difference} />
+      </dl>
+      <p class="sums-note">{noteOf(coverage)}</p>
+      {isComplete && (
+        <p class="complete">
+          <Icon name="check" />
+          <span>
+            Complete on {isoDate(catalogues[0]?.at ?? '')}: every list was read to its end that day, and nothing is
+            lacking.
+          </span>
+        </p>
+      )}
+      <CoverageRows coverage={coverage} />
+      <section>
+        <h3>Lists of the account</h3>
+        <ul class="lists">
+          {catalogues.map(({ name, files, end, at }) => (
+            <li key={name}>
+              <span>{listNames[name] ?? name}</span>
+              <span>{countOf(files, 'file')}</span>
+              <small>{endOfList(end, at)}</small>
+            </li>
+          ))}
+        </ul>
+      </section>
+    </>
+  )
+}
+
+/** A number that is not known is a dash, and never zero. */
+function Sum({ name, value }: { name: string; value: number | null }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value === null ? <abbr title="not known">–</abbr> : value.toLocaleString()}</dd>
+    </div>
+  )
+}
+
+function noteOf({ counters, listed, held, lackingListed, uploads, records }: Coverage): string {
+  const archived = counters?.archived ? `; ${counters.archived.toLocaleString()} of these are archived there` : ''
+  const said = counters
+    ? `Said on ${isoDate(counters.at)}${archived}. `
+    : 'The account has not said how many it holds. '
+  const parts = [`${held.toLocaleString()} here`, `${lackingListed.toLocaleString()} lacking`]
+  if (uploads > 0) parts.push(`${uploads.toLocaleString()} not generated`)
+  return `${said}${countOf(listed, 'file')} listed: ${parts.join(', ')}. ${pictureCount(records)} in the archive in all.`
+}
