@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
+import { setImmediate as othersTurn } from 'node:timers/promises'
 import fs from 'fs-extra'
 import { codeOf } from './disk-errors.ts'
 import { isTemporary } from './temporary-names.ts'
@@ -84,35 +85,57 @@ export async function sha256Of(target: string): Promise<string | undefined> {
 /**
  * Calls `onFile` for every file below a folder, however deep.
  *
- * Shape   the path is relative to `root`, with `/`; names only, no file is opened. With `atOnce` above 1 so many folders
- *         are read at a time, and which comes first is left to chance.
+ * Shape   the path is relative to `root`, with `/`; names only, no file is opened.
  */
-export async function walkFiles(
-  root: string,
-  onFile: (folder: string, name: string) => void,
-  atOnce = 1,
-): Promise<void> {
+export async function walkFiles(root: string, onFile: (folder: string, name: string) => void): Promise<void> {
   const folders = ['']
-  const visit = async (folder: string) => {
-    for (const entry of await entriesOf(path.join(root, folder))) {
-      if (entry.isDirectory()) folders.push(folder === '' ? entry.name : `${folder}/${entry.name}`)
-      else if (entry.isFile()) onFile(folder, entry.name)
-    }
-  }
-  const underWay = new Set<Promise<void>>()
-  while (folders.length + underWay.size > 0) {
-    const folder = underWay.size < atOnce ? folders.pop() : undefined
-    if (folder === undefined) await Promise.race(underWay)
-    else {
-      const visiting = visit(folder).finally(() => underWay.delete(visiting))
-      underWay.add(visiting)
-    }
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop())
+    visit(folder, await entriesOf(path.join(root, folder)), folders, onFile)
+}
+
+/** So long nobody else gets a turn. */
+const turnMs = 20
+
+/**
+ * The same for whoever waits for nothing else: it reads in this thread, and lets others have a turn in between. To go
+ * through the thread pool costs twice the time of a folder whose names the system has at hand.
+ */
+export async function walkFilesInTurns(root: string, onFile: (folder: string, name: string) => void): Promise<void> {
+  const folders = ['']
+  let began = performance.now()
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    visit(folder, entriesAtOnce(path.join(root, folder)), folders, onFile)
+    if (performance.now() - began < turnMs) continue
+    await othersTurn()
+    began = performance.now()
   }
 }
 
-async function entriesOf(folder: string) {
+/** Hands over the files of a folder, and adds those below it to the folders to be visited. */
+function visit(
+  folder: string,
+  entries: readonly fs.Dirent[],
+  folders: string[],
+  onFile: (folder: string, name: string) => void,
+): void {
+  for (const entry of entries) {
+    if (entry.isDirectory()) folders.push(folder === '' ? entry.name : `${folder}/${entry.name}`)
+    else if (entry.isFile()) onFile(folder, entry.name)
+  }
+}
+
+async function entriesOf(folder: string): Promise<fs.Dirent[]> {
   try {
     return await fs.readdir(folder, { withFileTypes: true })
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return []
+    throw error
+  }
+}
+
+function entriesAtOnce(folder: string): fs.Dirent[] {
+  try {
+    return fs.readdirSync(folder, { withFileTypes: true })
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return []
     throw error

@@ -1,6 +1,6 @@
 import { bareId, type FileId } from '../sites/ids.ts'
 import { bareIdInRecordName } from './names.ts'
-import { walkFiles } from './read-files.ts'
+import { walkFilesInTurns } from './read-files.ts'
 
 /** Every record by its file id, in memory; built from the names in `database/` alone, no record is opened. */
 export interface RecordNames {
@@ -14,9 +14,6 @@ export interface RecordNames {
   all(): Iterable<readonly [bareFileId: string, path: string]>
 }
 
-/** As many as the file system may have in hand; more are no quicker. */
-const foldersAtOnce = 8
-
 /**
  * Reads the names of an archive's records; folders may be padded (`2023/01/05`) or not, as the 2023 tool wrote them.
  */
@@ -27,7 +24,7 @@ export async function readRecordNames(databaseFolder: string): Promise<RecordNam
     const id = bareIdInRecordName(name)
     if (id !== undefined) records.set(id, folder === '' ? name : `${folder}/${name}`)
   }
-  await walkFiles(databaseFolder, note, foldersAtOnce)
+  await walkFilesInTurns(databaseFolder, note)
   return {
     has: (fileId) => records.has(bareId(fileId)),
     pathOf: (fileId) => records.get(bareId(fileId)),

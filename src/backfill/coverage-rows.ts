@@ -74,8 +74,8 @@ const words: Readonly<Record<RowKind, Words>> = {
   'without-bytes': { name: 'waiting for an image, the facts are known', remedy: 'dalle-archiver backfill' },
   'without-facts': { noun: 'image', name: 'waiting for facts', remedy: 'dalle-archiver backfill --all' },
   'kept-conversation-gone': { name: 'kept, from a conversation that is not found any more' },
-  'kept-unlisted': { name: 'kept that no list of the account has named' },
-  'kept-only-export': { name: 'kept that only an export has named' },
+  'kept-unlisted': { name: 'kept, not from an export, that no list of the account has named' },
+  'kept-only-export': { name: 'kept from an export that no list of the account has named' },
 }
 
 /** "3 pictures refused". */

@@ -33,8 +33,11 @@ export function compare(account: Account, archive: ReadArchive, attempts: Attemp
   const withoutConversation: Counted[] = []
   const lacking: Lacking[] = []
   let held = 0
-  for (const [at, fileId] of ids.entries()) {
-    const [conversationId, sum] = [conversationIds[at] || null, notes[at] ?? 0]
+  let at = -1
+  for (const fileId of ids) {
+    at += 1
+    const conversationId = conversationIds[at] || null
+    const sum = notes[at] ?? 0
     const conversation = conversationId === null ? undefined : conversations.get(conversationId)
     if (archive.has(fileId as FileId)) {
       held += 1

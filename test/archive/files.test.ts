@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import fs from 'fs-extra'
@@ -7,7 +7,7 @@ import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { codeOf } from '../../src/archive/disk-errors.ts'
 import { placeNew, remove, writeNew, writeOver } from '../../src/archive/files.ts'
 import { ensureFolderIn, flushFolder } from '../../src/archive/folders.ts'
-import { namesIn, readIfThere, walkFiles } from '../../src/archive/read-files.ts'
+import { namesIn, readIfThere, walkFiles, walkFilesInTurns } from '../../src/archive/read-files.ts'
 import { isTemporary } from '../../src/archive/temporary-names.ts'
 import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
 
@@ -34,6 +34,8 @@ const sabotages: [string, () => void][] = [
   ['the disk is full halfway', fillDiskHalfway],
   ['the rename fails', () => void vi.spyOn(fs, 'rename').mockImplementation(() => Promise.reject(failure('EIO')))],
 ]
+
+const walks = [walkFiles, walkFilesInTurns]
 
 describe('replacing a file', () => {
   it('puts the new file in its place', async () => {
@@ -192,22 +194,49 @@ describe('listing and reading', () => {
     expect(await namesIn(path.join(folder, 'none'))).toEqual([])
     expect(await readIfThere(path.join(folder, 'none'))).toBeUndefined()
     await remove(path.join(folder, 'none'))
-    await walkFiles(path.join(folder, 'none'), () => expect.unreachable())
+    for (const walk of walks) await walk(path.join(folder, 'none'), () => expect.unreachable())
   })
 
   it('does not hide other errors of the disk', async () => {
     const folder = temporaryFolder()
     await expect(readIfThere(folder)).rejects.toThrow('EISDIR')
     await expect(namesIn(put(path.join(folder, 'a'), old))).rejects.toThrow('ENOTDIR')
+    for (const walk of walks) await expect(walk(path.join(folder, 'a'), () => {})).rejects.toThrow('ENOTDIR')
   })
 
-  it('finds every file however deep, with / in its folder', async () => {
+  it.each(walks.map((walk) => [walk.name, walk] as const))(
+    '%s finds every file however deep, with / in its folder, and follows no link',
+    async (_, walk) => {
+      const folder = temporaryFolder()
+      const elsewhere = path.dirname(put(path.join(temporaryFolder(), 'e.json'), ''))
+      symlinkSync(elsewhere, path.join(folder, 'linked'))
+      symlinkSync(path.join(elsewhere, 'e.json'), path.join(folder, 'linked.json'))
+      for (const file of ['2023/10/9/a.json', '2023/10/29/b.json', 'c.json', '1/2/3/4/5/d.json'])
+        put(path.join(folder, file), '')
+      const found: string[] = []
+      await walk(folder, (place, name) => found.push(place === '' ? name : `${place}/${name}`))
+      expect(found.sort()).toEqual(['1/2/3/4/5/d.json', '2023/10/29/b.json', '2023/10/9/a.json', 'c.json'])
+    },
+  )
+
+  it('lets others have a turn while it goes through many folders in this thread', async () => {
     const folder = temporaryFolder()
-    for (const file of ['2023/10/9/a.json', '2023/10/29/b.json', 'c.json', '1/2/3/4/5/d.json'])
-      put(path.join(folder, file), '')
-    const found: string[] = []
-    await walkFiles(folder, (place, name) => found.push(place === '' ? name : `${place}/${name}`))
-    expect(found.sort()).toEqual(['1/2/3/4/5/d.json', '2023/10/29/b.json', '2023/10/9/a.json', 'c.json'])
+    for (let n = 0; n < 40; n++) put(path.join(folder, `${n}`, 'a.json'), '')
+    const during = async (busyMs: number) => {
+      let [isOver, turns] = [false, 0]
+      const take = () => {
+        if (isOver) return
+        turns += 1
+        setImmediate(take)
+      }
+      setImmediate(take)
+      await walkFilesInTurns(folder, () => {
+        for (const began = performance.now(); performance.now() - began < busyMs; );
+      })
+      isOver = true
+      return turns
+    }
+    expect(await during(5)).toBeGreaterThan(3)
   })
 })
 
