@@ -29,7 +29,8 @@ const generated = (world: Awaited<ReturnType<typeof startTwo>>['own']) =>
 describe('an account of several workspaces', () => {
   it('is read one workspace after the other, each asked for as itself, look-ups too', async () => {
     const { site, own, builders } = await startTwo(25)
-    const run = await startBackfill({ site })
+    // Slowly, so that it ends on the day on which it began.
+    const run = await startBackfill({ site, speed: 2_000 })
     await run.done()
     expect(hashesOf(run.root)).toEqual(truthOf([...generated(own), ...builders]))
     const lists = site.requests.filter(({ url }) => url.pathname.endsWith('/image_gen'))
@@ -233,7 +234,7 @@ describe('what was uploaded in the images app', () => {
 describe('coverage', () => {
   it('counts every workspace, and is only as complete as the least of them', async () => {
     const { site, own, builders } = await startTwo(12)
-    const run = await startBackfill({ site })
+    const run = await startBackfill({ site, speed: 2_000 })
     await run.done()
     await run.stop()
     const all = generated(own).length + builders.length
