@@ -39,7 +39,7 @@ const repeated = (all: readonly string[]) => all.filter((one, at) => all.indexOf
 
 describe('a backfill', () => {
   it('gets every picture with its facts, asks for nothing twice, and one thing at a time', async () => {
-    const run = await startBackfill({ site: await account(120) })
+    const run = await startBackfill({ site: await account(120), speed: 2_000 })
     await run.done()
     expectAll(run.root)
     // The counters are asked for before and after the lists, to see whether these have moved.
