@@ -1,4 +1,5 @@
 import type { Archive } from './archive/archive.ts'
+import { followTotals } from './catalogue/follow-totals.ts'
 
 /** What somebody who follows an archive may see of it: what changes, and what is there. */
 export type Followed = Pick<Archive, 'root' | 'onRecord' | 'onMarks' | 'readRecord'>
@@ -13,7 +14,7 @@ export interface Following {
 export type Follower = (archive: Followed) => Following
 
 /** Whatever follows the archive, of watch and import alike: a new one is a room of its own, and a line here. */
-const allFollowers: readonly Follower[] = []
+const allFollowers: readonly Follower[] = [followTotals]
 
 /** Lets followers, all of them by default, follow an archive until they are closed, which waits for every one. */
 export function follow(archive: Followed, followers: readonly Follower[] = allFollowers): Following {

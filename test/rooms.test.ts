@@ -26,6 +26,7 @@ const rooms = [
   'followers.ts',
   'openai-export',
   'verify',
+  'status',
   'take-out',
   'gallery',
   'pretend-chatgpt',

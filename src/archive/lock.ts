@@ -147,4 +147,24 @@ export async function lockArchive(root: string, now = () => new Date(), me: Proc
   }
 }
 
+/** Who writes into an archive. */
+export interface LockHolder extends ProcessId {
+  readonly since: Date | null
+  /** False for one of this machine that has ended; unknown of another machine. */
+  readonly isAlive: boolean | null
+}
+
+/** Who holds the lock of an archive, for whoever only looks; undefined when nobody does. */
+export async function readLockHolder(root: string): Promise<LockHolder | undefined> {
+  const lock = await readIfThere(path.join(root, lockName)).catch(() => undefined)
+  const holder = lock && holderOf(lock)
+  if (!holder) return undefined
+  const isOurs = holder.machine === thisProcess().machine
+  return {
+    ...holder,
+    since: momentAt(parseJson(lock.toString()), 'startedAt'),
+    isAlive: isOurs ? isAlive(holder) : null,
+  }
+}
+
 const holderOf = (lock: Buffer) => processIn(parseJson(lock.toString()))

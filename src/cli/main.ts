@@ -104,6 +104,14 @@ function createProgram(io: Io, onExitCode: (code: number) => void): Command {
       onExitCode(await coverageCommand(options, io))
     })
 
+  common(program.command('status'), statusExamples)
+    .description('say what runs, what the archive holds, what waits, what was odd, and how long the disk lasts')
+    .allowExcessArguments(false)
+    .action(async (options) => {
+      const { statusCommand } = await import('./commands/status.ts')
+      onExitCode(await statusCommand(options, io))
+    })
+
   common(program.command('verify'), verifyExamples)
     .description('compare every original with the hash in its record: what is intact, changed, damaged, missing')
     .option('--since <day>', 'leave out what was archived before, such as 2026-11-01')
@@ -188,6 +196,12 @@ const coverageExamples = `
 Examples:
   dalle-archiver coverage
   dalle-archiver coverage --archive ~/Pictures/chatgpt --json
+`
+
+const statusExamples = `
+Examples:
+  dalle-archiver status
+  dalle-archiver status --archive ~/Pictures/chatgpt --json
 `
 
 const verifyExamples = `

@@ -17,6 +17,7 @@ import { watchConnection } from './connection.ts'
 import { openDoor } from './door.ts'
 import type { OnEvent } from './events.ts'
 import { showGallery } from './gallery-beside.ts'
+import { createOddityLog } from './oddity-log.ts'
 import { servicesOf } from './services.ts'
 import { createSiteMemory } from './site-memory.ts'
 import { supervise } from './supervisor.ts'
@@ -76,12 +77,17 @@ async function watchInto(
   archive: Archive,
   options: WatchOptions & { readonly now: () => Date },
 ): Promise<WatchSummary> {
-  const { config, onEvent, now, tap = (wire: Wire) => wire, pace, restartPausesMs } = options
+  const { config, now, tap = (wire: Wire) => wire, pace, restartPausesMs } = options
+  const onEvent: OnEvent = (event) => {
+    if (event.kind === 'oddity') oddities.note(event.oddity)
+    options.onEvent(event)
+  }
   const { signal, stolen, dispose } = untilTaken(archive, options.signal)
   const sweeping = archive.sweep().catch(() => {})
   const attempts = await openAttempts(path.join(archive.root, 'pending', 'attempts.ndjson'), archive.check)
   const openTurns = await readOpenTurns(path.join(archive.root, 'pending', 'turns.ndjson'), archive.check)
   await openTurns.tidy().catch(() => {})
+  const oddities = await createOddityLog(archive.root, archive.check, now)
   const gallery = config.gallery ? showGallery(archive, onEvent) : undefined
   let archived = 0
   const intake = createIntake({
@@ -127,6 +133,7 @@ async function watchInto(
     dispose()
     await door.close()
     backfills.close()
+    await oddities.close()
     await sweeping
     unwritten = await within(intake.close(), signal.aborted ? lastMs : longestMs)
     if (gallery) await within(gallery.close(), lastMs)

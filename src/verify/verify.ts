@@ -5,6 +5,7 @@ import { ArchiverError } from '../errors.ts'
 import { type Expected, readExpectations } from './expected.ts'
 import { type HashedFile, hashFiles } from './hash-files.ts'
 import { type Credentials, credentialsOf, judge, type Verdict, verdicts } from './judge.ts'
+import { noteVerify } from './last.ts'
 import { openVerifyState, type VerifyState } from './state.ts'
 import { explain, type Stray, straysIn } from './strays.ts'
 
@@ -101,10 +102,12 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     return to === undefined ? finding : { ...finding, verdict: 'moved', to }
   })
   for (const finding of explained) if (['missing', 'moved'].includes(finding.verdict)) onFinding(finding)
-  return {
+  const verification = {
     ...{ counts, credentials, findings: explained, strays, unreadable },
     ...{ originals: images.length, wanted: wanted.length, looked: progress.looked, bytes: progress.bytes },
   }
+  if (progress.looked > 0) await noteVerify(root, now(), progress.looked, counts, unreadable.length)
+  return verification
 }
 
 function selectedOf(images: readonly Expected[], state: VerifyState, since: Date | undefined, sample: number) {

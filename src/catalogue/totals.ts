@@ -1,0 +1,194 @@
+import { readdirSync } from 'node:fs'
+import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import pLimit from 'p-limit'
+import { openConfined, readConfined, statOf } from '../archive/confined.ts'
+import { writeOver } from '../archive/files.ts'
+import { ensureFolderIn } from '../archive/folders.ts'
+import { linesOf } from '../archive/lines.ts'
+import { recordNameOfMarks } from '../archive/marks.ts'
+import { isObject, parseJson } from '../decode/json.ts'
+import { cacheFolder } from './index-cache.ts'
+import { maxRecordBytes, readRecord } from './record.ts'
+
+/** How many pictures there are, by what people ask for. */
+export interface Tally {
+  readonly pictures: number
+  /** Of their originals together. */
+  readonly bytes: number
+  /** Unix seconds of the first and the last; null where there is none. */
+  readonly first: number | null
+  readonly last: number | null
+  readonly makers: Readonly<Record<string, number>>
+  readonly origins: Readonly<Record<string, number>>
+}
+
+/** The tally of one folder below `database/`, as it was at that time of the folder. */
+interface DayTally extends Tally {
+  readonly folder: string
+  readonly modifiedMs: number
+}
+
+/** The tallies of an archive. */
+export interface Totals {
+  /** By month, `2026-11`, oldest first; folders that are none of ours are left out. */
+  readonly months: ReadonlyMap<string, Tally>
+  readonly all: Tally
+}
+
+const totalsPlace = `${cacheFolder}/totals.ndjson`
+const atOnce = 64
+
+/**
+ * Reads the tallies of an archive, of each folder from the cache where that has not changed, else from its records.
+ * Nothing is written.
+ *
+ * Errors  none: what cannot be read is not counted.
+ */
+export async function readTotals(root: string): Promise<Totals> {
+  const days: DayTally[] = []
+  for await (const day of daysOf(root)) days.push(day)
+  return totalsOf(days)
+}
+
+/**
+ * Brings the cache up to date, for whoever asks next.
+ *
+ * Units   `pauseMs` is the rest between folders that have to be read.
+ * Errors  none: a cache that cannot be written is not.
+ */
+export async function saveTotals(root: string, pauseMs = 0, signal?: AbortSignal): Promise<void> {
+  const days: DayTally[] = []
+  try {
+    for await (const day of daysOf(root, pauseMs)) {
+      if (signal?.aborted) return
+      days.push(day)
+    }
+    await ensureFolderIn(root, cacheFolder, { isPrivate: true })
+    const text = days.map((day) => `${JSON.stringify(day)}\n`).join('')
+    await writeOver(path.join(root, totalsPlace), Buffer.from(text), { isDurable: false })
+  } catch {
+    // The next who asks reads the records.
+  }
+}
+
+async function* daysOf(root: string, pauseMs = 0): AsyncGenerator<DayTally> {
+  const cached = await readCached(root)
+  for (const folder of foldersBelow(path.join(root, 'database'))) {
+    const modifiedMs = (await statOf(path.join(root, 'database', folder)))?.mtimeMs
+    if (modifiedMs === undefined) continue
+    const known = cached.get(folder)
+    if (known?.modifiedMs === modifiedMs) yield known
+    else {
+      yield { folder, modifiedMs, ...(await tallyOf(root, folder)) }
+      if (pauseMs > 0) await pause(pauseMs, undefined, { ref: false })
+    }
+  }
+}
+
+/** All folders but the topmost, in this thread: there are a few hundred, and the system has them at hand. */
+function foldersBelow(database: string): string[] {
+  const found: string[] = []
+  const visit = (folder: string) => {
+    let entries: ReturnType<typeof namesAt> = []
+    try {
+      entries = namesAt(path.join(database, folder))
+    } catch {
+      return
+    }
+    found.push(folder)
+    // A day has no folders, and many names.
+    if (folder.split('/').length < 3) for (const name of entries) visit(folder === '' ? name : `${folder}/${name}`)
+  }
+  visit('')
+  return found
+}
+
+const namesAt = (folder: string) =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+
+async function tallyOf(root: string, folder: string): Promise<Tally> {
+  const place = folder === '' ? 'database' : `database/${folder}`
+  const entries = readdirSync(path.join(root, place), { withFileTypes: true })
+  const names = entries.filter((entry) => entry.isFile() && isRecordName(entry.name)).map(({ name }) => name)
+  const tally = emptyTally()
+  await pLimit(atOnce).map(names, async (name) => {
+    const record = readRecord((await readConfined(root, `${place}/${name}`, maxRecordBytes))?.toString() ?? '')
+    if (!record) return
+    tally.pictures += 1
+    tally.bytes += record.bytes ?? 0
+    tally.first = Math.min(tally.first ?? record.date, record.date)
+    tally.last = Math.max(tally.last ?? record.date, record.date)
+    add(tally.makers, record.by ?? record.site, 1)
+    add(tally.origins, record.source.origin, 1)
+  })
+  return tally
+}
+
+const isRecordName = (name: string) => name.endsWith('.json') && recordNameOfMarks(name) === undefined
+
+type GrowingTally = {
+  -readonly [Key in keyof Tally]: Tally[Key] extends Readonly<Record<string, number>>
+    ? Record<string, number>
+    : Tally[Key]
+}
+
+const emptyTally = (): GrowingTally => ({ pictures: 0, bytes: 0, first: null, last: null, makers: {}, origins: {} })
+
+function add(counts: Record<string, number>, key: string, count: number): void {
+  counts[key] = (counts[key] ?? 0) + count
+}
+
+function sumInto(sum: GrowingTally, { pictures, bytes, first, last, makers, origins }: Tally): void {
+  sum.pictures += pictures
+  sum.bytes += bytes
+  if (first !== null) sum.first = Math.min(sum.first ?? first, first)
+  if (last !== null) sum.last = Math.max(sum.last ?? last, last)
+  for (const [key, count] of Object.entries(makers)) add(sum.makers, key, count)
+  for (const [key, count] of Object.entries(origins)) add(sum.origins, key, count)
+}
+
+function totalsOf(days: readonly DayTally[]): Totals {
+  const all = emptyTally()
+  const months = new Map<string, GrowingTally>()
+  for (const day of days) {
+    sumInto(all, day)
+    const [, year, month] = /^(\d{4})\/(\d{1,2})(?:\/|$)/.exec(day.folder) ?? []
+    if (!year || !month || day.pictures === 0) continue
+    const key = `${year}-${month.padStart(2, '0')}`
+    const sum = months.get(key) ?? emptyTally()
+    sumInto(sum, day)
+    months.set(key, sum)
+  }
+  return { all, months: new Map([...months].toSorted(([a], [b]) => (a < b ? -1 : 1))) }
+}
+
+async function readCached(root: string): Promise<Map<string, DayTally>> {
+  const days = new Map<string, DayTally>()
+  const file = await openConfined(root, totalsPlace)
+  if (!file) return days
+  try {
+    for await (const line of linesOf(file.handle.createReadStream({ autoClose: false }))) {
+      const json = line === '' ? undefined : parseJson(line)
+      if (isDayTally(json)) days.set(json.folder, json)
+    }
+  } catch {
+    // What is not known is read from the records.
+  } finally {
+    await file.handle.close()
+  }
+  return days
+}
+
+function isDayTally(json: unknown): json is DayTally {
+  if (!isObject(json)) return false
+  const { folder, modifiedMs, pictures, bytes, first, last, makers, origins } = json
+  const areNumbers = [modifiedMs, pictures, bytes].every((one) => typeof one === 'number')
+  const areDates = [first, last].every((one) => one === null || typeof one === 'number')
+  const areCounts = [makers, origins].every(
+    (one) => isObject(one) && Object.values(one).every((count) => typeof count === 'number'),
+  )
+  return typeof folder === 'string' && areNumbers && areDates && areCounts
+}

@@ -1,0 +1,113 @@
+import { exitCodes } from '../../errors.ts'
+import type { Disk, LastRuns, Status, Waiting } from '../../status/status.ts'
+import { statusOf } from '../../status/status.ts'
+import { createOutput, type Io, type OutputOptions } from '../output.ts'
+import { type SettingsOptions, settingsOf } from '../settings.ts'
+import { countWords, numberWords, sizeWords } from '../words.ts'
+
+export interface StatusCommandOptions extends OutputOptions, SettingsOptions {}
+
+/** Says what the program is doing and what the archive holds; opens nothing for writing. */
+export async function statusCommand(options: StatusCommandOptions, io: Io): Promise<number> {
+  const output = createOutput(io, options)
+  const now = new Date()
+  const status = await statusOf(settingsOf(options).archivePath, now)
+  const chart = io.stdout.isTTY ? ['', ...chartOf(status.months, io.stdout.columns || 80)] : []
+  output.result([...linesOf(status, now), ...chart].join('\n'), { event: 'status', ...status })
+  return exitCodes.ok
+}
+
+function linesOf(status: Status, now: Date): string[] {
+  const { archive, all, waiting, oddities, last, disk } = status
+  return [
+    archive,
+    runningLine(status),
+    `${countWords(all.pictures, 'picture')}, ${sizeWords(all.bytes)}${spanOf(all.first, all.last)}`,
+    ...(all.pictures > 0 ? [`By maker: ${countsOf(all.makers)} · by origin: ${countsOf(all.origins)}`] : []),
+    ...waitingLines(waiting, now),
+    lastLine(last, now),
+    ...(disk ? [diskLine(disk)] : []),
+    ...oddities.map(
+      ({ kind, count, last, remedy }) =>
+        `Odd: ${kind}, ${countWords(count, 'time')}, last ${agoOf(last, now)} → ${remedy}`,
+    ),
+  ]
+}
+
+function runningLine({ holder, isRunning }: Status): string {
+  if (!holder || !isRunning) return 'Not running → dalle-archiver'
+  const since = holder.since ? `, since ${dayAndTime(holder.since)}` : ''
+  return `Running: process ${holder.pid} on ${holder.host}${since}`
+}
+
+const spanOf = (first: number | null, last: number | null) =>
+  first === null || last === null ? '' : `, from ${dayOf(first)} to ${dayOf(last)}`
+
+const countsOf = (counts: Readonly<Record<string, number>>) =>
+  Object.entries(counts)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([name, count]) => `${name} ${numberWords(count)}`)
+    .join(', ')
+
+function waitingLines({ facts, factsSince, bytes, bytesSince }: Waiting, now: Date): string[] {
+  const since = (date: Date | null) => (date ? `, the oldest ${agoOf(date, now)}` : '')
+  return [
+    ...(facts > 0 ? [`Waiting: ${countWords(facts, 'picture')} for the image${since(factsSince)}`] : []),
+    ...(bytes > 0 ? [`Waiting: ${countWords(bytes, 'image')} for the facts${since(bytesSince)}`] : []),
+  ]
+}
+
+function lastLine({ backfill, import: imported, verify }: LastRuns, now: Date): string {
+  const told = (name: string, date: Date | null) => `${name} ${date ? agoOf(date, now) : 'never'}`
+  return `Last: ${[told('backfill', backfill), told('import', imported), told('verify', verify)].join(' · ')}`
+}
+
+const diskLine = ({ freeBytes, daysLeft }: Disk) =>
+  `${sizeWords(freeBytes)} free${daysLeft === null ? '' : `, enough for ${lastingOf(daysLeft)} at this pace`}`
+
+const lastingOf = (days: number) =>
+  days < 730 ? countWords(days, 'day') : `${numberWords(Math.floor(days / 365))} years`
+
+function agoOf(date: Date, now: Date): string {
+  const minutes = Math.floor((now.getTime() - date.getTime()) / 60_000)
+  if (minutes < 1) return 'just now'
+  if (minutes < 120) return `${countWords(minutes, 'minute')} ago`
+  const hours = Math.floor(minutes / 60)
+  return hours < 48 ? `${countWords(hours, 'hour')} ago` : `${countWords(Math.floor(hours / 24), 'day')} ago`
+}
+
+const two = (number: number) => String(number).padStart(2, '0')
+const dayText = (date: Date) => `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+const dayOf = (seconds: number) => dayText(new Date(seconds * 1_000))
+const dayAndTime = (date: Date) => `${dayText(date)} ${two(date.getHours())}:${two(date.getMinutes())}`
+
+const maxMonths = 24
+const labelChars = '2026-11 '.length
+
+/** A bar for each of the last months; months without a picture between them are shown, too. */
+export function chartOf(months: Status['months'], columns: number): string[] {
+  const names = Object.keys(months)
+  const [first, last] = [names[0], names.at(-1)]
+  if (first === undefined || last === undefined) return []
+  const shown = monthsBetween(first, last).slice(-maxMonths)
+  const counts = shown.map((month) => months[month]?.pictures ?? 0)
+  const most = Math.max(...counts)
+  const numberChars = numberWords(most).length + 1
+  const width = Math.max(1, Math.min(60, columns - labelChars - numberChars - 1))
+  return shown.map((month, at) => {
+    const count = counts[at] ?? 0
+    // Whoever made one picture sees it.
+    const length = count === 0 ? 0 : Math.max(1, Math.round((count / most) * width))
+    return `${month} ${'█'.repeat(length)}${length > 0 ? ' ' : ''}${numberWords(count)}`
+  })
+}
+
+function monthsBetween(first: string, last: string): string[] {
+  const months: string[] = []
+  const [year = 0, month = 1] = first.split('-').map(Number)
+  for (let at = year * 12 + month - 1; ; at++) {
+    const name = `${Math.floor(at / 12)}-${two((at % 12) + 1)}`
+    if (name > last || months.length > 12_000) return months
+    months.push(name)
+  }
+}

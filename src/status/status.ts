@@ -1,0 +1,148 @@
+import { statfs } from 'node:fs/promises'
+import path from 'node:path'
+import { realFolder } from '../archive/confined.ts'
+import { type LockHolder, readLockHolder } from '../archive/lock.ts'
+import { openOddities } from '../archive/oddities.ts'
+import { openPending } from '../archive/pending.ts'
+import { namesIn, writtenAt } from '../archive/read-files.ts'
+import { readJournals } from '../backfill/journals.ts'
+import { readTotals, type Tally } from '../catalogue/totals.ts'
+import { ArchiverError } from '../errors.ts'
+import { readLastVerify } from '../verify/last.ts'
+import { remedyOf } from './remedies.ts'
+
+/** What the program is doing, and what the archive holds. */
+export interface Status {
+  readonly archive: string
+  /** Who writes into it now; null where nobody does. */
+  readonly holder: Pick<LockHolder, 'pid' | 'host' | 'since' | 'isAlive'> | null
+  readonly isRunning: boolean
+  readonly all: Tally
+  /** By month, `2026-11`, oldest first. */
+  readonly months: Readonly<Record<string, Tally>>
+  readonly waiting: Waiting
+  readonly oddities: readonly ToldOddity[]
+  readonly last: LastRuns
+  readonly disk: Disk | null
+}
+
+/** Halves of pictures that wait for the other, and since when the oldest does. */
+export interface Waiting {
+  readonly facts: number
+  readonly factsSince: Date | null
+  readonly bytes: number
+  readonly bytesSince: Date | null
+}
+
+/** Something that was odd, and what to do. */
+export interface ToldOddity {
+  readonly kind: string
+  readonly count: number
+  readonly last: Date
+  readonly detail: string
+  readonly remedy: string
+}
+
+/** When each was done last; null for never. */
+export interface LastRuns {
+  readonly backfill: Date | null
+  readonly import: Date | null
+  readonly verify: Date | null
+}
+
+export interface Disk {
+  readonly freeBytes: number
+  /** How long that lasts at the pace of the last thirty days; null where nothing came. */
+  readonly daysLeft: number | null
+}
+
+/**
+ * Looks at an archive; opens nothing for writing, and may be run beside whoever writes.
+ *
+ * Errors  ArchiverError "disk" when there is no archive.
+ */
+export async function statusOf(given: string, now: Date): Promise<Status> {
+  const root = await realFolder(given)
+  if (root === undefined) throw new ArchiverError('disk', `There is no archive at ${given}.`)
+  const [holder, totals, waiting, oddities, last] = await Promise.all([
+    readLockHolder(root),
+    readTotals(root),
+    waitingIn(root),
+    openOddities(root),
+    lastRunsOf(root),
+  ])
+  return {
+    archive: root,
+    holder: holder ? { pid: holder.pid, host: holder.host, since: holder.since, isAlive: holder.isAlive } : null,
+    isRunning: holder !== undefined && holder.isAlive !== false,
+    all: totals.all,
+    months: Object.fromEntries(totals.months),
+    waiting,
+    oddities: oddities
+      .all()
+      .map(({ kind, count, last, detail }) => ({ kind, count, last, detail, remedy: remedyOf(kind) }))
+      .toSorted((a, b) => b.last.getTime() - a.last.getTime()),
+    last,
+    disk: await diskOf(root, totals.months, now),
+  }
+}
+
+async function waitingIn(root: string): Promise<Waiting> {
+  const folder = path.join(root, 'pending')
+  const pending = await openPending(folder, { ready: () => Promise.reject(new Error('opened to be looked at')) })
+  const facts = pending.withoutBytes()
+  const files = (await namesIn(folder)).filter((name) => name.endsWith('.bytes'))
+  const times = await Promise.all(files.map((name) => writtenAt(path.join(folder, name)).catch(() => undefined)))
+  return {
+    facts: facts.length,
+    factsSince: oldest(facts.map(({ createdAt }) => createdAt ?? undefined)),
+    bytes: pending.count.bytes,
+    bytesSince: oldest(times),
+  }
+}
+
+const oldest = (times: readonly (Date | undefined)[]): Date | null =>
+  times.flatMap((time) => time ?? []).toSorted((a, b) => a.getTime() - b.getTime())[0] ?? null
+
+async function lastRunsOf(root: string): Promise<LastRuns> {
+  const [journals, imports, verify] = await Promise.all([
+    readBackfillTimes(root),
+    importTimes(root),
+    readLastVerify(root),
+  ])
+  const latest = (times: readonly Date[]) => times.toSorted((a, b) => b.getTime() - a.getTime())[0] ?? null
+  return { backfill: latest(journals), import: latest(imports), verify: verify?.at ?? null }
+}
+
+async function readBackfillTimes(root: string): Promise<Date[]> {
+  const journals = await readJournals(root)
+  return journals.flatMap((journal) => journal.catalogues().map(({ at }) => new Date(at)))
+}
+
+async function importTimes(root: string): Promise<Date[]> {
+  const names = await namesIn(path.join(root, 'imports')).catch(() => [])
+  const times = await Promise.all(
+    names.map((name) => writtenAt(path.join(root, 'imports', name, 'summary.json')).catch(() => undefined)),
+  )
+  return times.flatMap((time) => time ?? [])
+}
+
+const paceDays = 30
+const dayMs = 24 * 60 * 60 * 1000
+
+async function diskOf(root: string, months: ReadonlyMap<string, Tally>, now: Date): Promise<Disk | null> {
+  const found = await statfs(root).catch(() => undefined)
+  if (!found) return null
+  const freeBytes = found.bavail * found.bsize
+  const bytesADay = paceOf(months, now)
+  return { freeBytes, daysLeft: bytesADay > 0 ? Math.floor(freeBytes / bytesADay) : null }
+}
+
+/** Bytes a day, by the months that the last thirty days touch. */
+function paceOf(months: ReadonlyMap<string, Tally>, now: Date): number {
+  const since = new Date(now.getTime() - paceDays * dayMs)
+  const first = new Date(since.getFullYear(), since.getMonth(), 1)
+  const from = `${first.getFullYear()}-${String(first.getMonth() + 1).padStart(2, '0')}`
+  const bytes = [...months].filter(([month]) => month >= from).reduce((sum, [, tally]) => sum + tally.bytes, 0)
+  return bytes / Math.max(1, (now.getTime() - first.getTime()) / dayMs)
+}

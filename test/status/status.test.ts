@@ -1,0 +1,160 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { openArchive } from '../../src/archive/archive.ts'
+import { openOddities } from '../../src/archive/oddities.ts'
+import { readTotals, saveTotals } from '../../src/catalogue/totals.ts'
+import { chartOf } from '../../src/cli/commands/status.ts'
+import { main } from '../../src/cli/main.ts'
+import { createOddityLog } from '../../src/daemon/oddity-log.ts'
+import { statusOf } from '../../src/status/status.ts'
+import { verify } from '../../src/verify/verify.ts'
+import { facts, fileId, noon } from '../fakes/facts.ts'
+import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
+import { createFakeIo } from '../fakes/io.ts'
+import { archiveOf, keepAll, nthFacts } from '../gallery/support.ts'
+
+const now = () => new Date()
+
+describe('the totals of an archive', () => {
+  it('count pictures and bytes by month, maker and origin', async () => {
+    const { root, records } = await archiveOf(40)
+    const { all, months } = await readTotals(root)
+    const bytes = records.reduce((sum, record) => sum + record.bytes, 0)
+    expect(all).toMatchObject({ pictures: 40, bytes, origins: { live: 40 }, makers: { dalle: 40 } })
+    expect([all.first, all.last]).toEqual([noon.getTime() / 1000, Math.floor(nthFacts(39).createdAt.getTime() / 1000)])
+    expect([...months].map(([month, { pictures }]) => [month, pictures])).toEqual([
+      ['2023-10', 3],
+      ['2023-11', 30],
+      ['2023-12', 7],
+    ])
+  })
+
+  it('are the same from the cache, which no changed folder is believed of', async () => {
+    const { root } = await archiveOf(3)
+    await saveTotals(root)
+    const cache = path.join(root, '.cache/totals.ndjson')
+    // A cache that says something else is believed, so it is really read.
+    put(cache, readFileSync(cache, 'utf8').replace('"pictures":1', '"pictures":1001'))
+    expect((await readTotals(root)).all.pictures).toBe(1_003)
+    await keepAll(root, [
+      nthFacts(0, { fileId: fileId('file-another') }),
+      nthFacts(1, { fileId: fileId('file-third') }),
+      nthFacts(2, { fileId: fileId('file-fourth') }),
+    ])
+    expect((await readTotals(root)).all.pictures).toBe(6)
+  })
+
+  it.each(['{', '{}\n', '{"folder":"2023/10/29","modifiedMs":"x"}\n', '\u0000'])(
+    'are read anew when the cache is %j',
+    async (text) => {
+      const { root } = await archiveOf(2)
+      put(path.join(root, '.cache/totals.ndjson'), text)
+      expect((await readTotals(root)).all.pictures).toBe(2)
+    },
+  )
+})
+
+describe('status', () => {
+  it('says who writes, what waits, what was odd with what to do, and when each was done last', async () => {
+    const { root } = await archiveOf(2)
+    await verify({ root, now })
+    put(path.join(root, 'imports/0123456789ab/summary.json'), '{}')
+    const archive = await openArchive(root, { isLocked: true })
+    await archive.pending.keepFacts(facts({ fileId: fileId('file-waits'), createdAt: noon }))
+    await archive.pending.keepBytes(fileId('file-bytes'), { bytes: Buffer.from('x'), host: null, receivedAt: now() })
+    const log = await createOddityLog(root, archive.check, now)
+    for (const detail of ['first', 'second']) log.note({ kind: 'load-unseen', detail })
+    log.note({ kind: 'never-heard-of', detail: '' })
+    await log.close()
+    const status = await statusOf(root, now())
+    expect(status).toMatchObject({
+      isRunning: true,
+      holder: { pid: process.pid, isAlive: true },
+      all: { pictures: 2 },
+      waiting: { facts: 1, factsSince: noon, bytes: 1, bytesSince: expect.any(Date) },
+      last: { backfill: null, import: expect.any(Date), verify: expect.any(Date) },
+      disk: { freeBytes: expect.any(Number), daysLeft: null },
+    })
+    expect(status.oddities).toMatchObject([
+      { kind: 'load-unseen', count: 2, detail: 'second', remedy: 'reload that tab to be sure' },
+      { kind: 'never-heard-of', count: 1, remedy: expect.stringContaining('--record') },
+    ])
+    await archive.close()
+    expect(await statusOf(root, now())).toMatchObject({ isRunning: false, holder: null })
+  })
+
+  it('is not running when the process that held the archive has ended', async () => {
+    const { root } = await archiveOf(1)
+    const archive = await openArchive(root, { isLocked: true })
+    const lock = path.join(root, '.dalle-archiver.lock')
+    const text = readFileSync(lock, 'utf8')
+    await archive.close()
+    put(lock, text.replace(`"pid": ${process.pid}`, '"pid": 4194303'))
+    expect(await statusOf(root, now())).toMatchObject({ isRunning: false, holder: { pid: 4_194_303, isAlive: false } })
+  })
+
+  it('tells how long the disk lasts at the pace of the last days', async () => {
+    const root = temporaryFolder()
+    const today = new Date()
+    await keepAll(root, [facts({ createdAt: today })], 20_000)
+    const { disk } = await statusOf(root, today)
+    expect(disk?.daysLeft).toBeGreaterThan(0)
+    expect(disk?.daysLeft ?? 0).toBeLessThanOrEqual((disk?.freeBytes ?? 0) / (20_000 / 62))
+  })
+
+  it('writes nothing: on a disk that cannot be written, and beside a watch', async () => {
+    const { root } = await archiveOf(2)
+    const before = filesBelow(root)
+    const times = () => execFileSync('find', ['.', '-printf', '%p %T@\\n'], { cwd: root, encoding: 'utf8' })
+    const told = times()
+    chmodSync(root, 0o555)
+    const io = createFakeIo()
+    expect(await main(['status', '--archive', root], io)).toBe(0)
+    chmodSync(root, 0o755)
+    expect(io.out).toContain('2 pictures')
+    expect(io.out).toContain('Not running')
+    expect(filesBelow(root)).toEqual(before)
+    expect(times()).toBe(told)
+  })
+
+  it('is one object with --json, and a chart where there is a terminal', async () => {
+    const { root } = await archiveOf(40)
+    const io = createFakeIo()
+    await main(['status', '--archive', root, '--json'], io)
+    expect(JSON.parse(io.out)).toMatchObject({
+      event: 'status',
+      all: { pictures: 40 },
+      months: { '2023-11': { pictures: 30 } },
+    })
+    const terminal = createFakeIo({ isTerminal: true, columns: 60 })
+    await main(['status', '--archive', root], terminal)
+    expect(terminal.out).toMatch(/2023-10 █+ 3\n2023-11 █+ 30\n2023-12 █+ 7\n/)
+    for (const line of terminal.out.split('\n').filter((one) => one.includes('█'))) expect(line.length).toBeLessThan(60)
+    const elsewhere = createFakeIo()
+    expect(await main(['status', '--archive', path.join(root, 'nowhere')], elsewhere)).toBe(8)
+  })
+
+  it('shows months without a picture between others, and one picture among thousands', () => {
+    const tally = (pictures: number) => ({ pictures, bytes: 0, first: null, last: null, makers: {}, origins: {} })
+    expect(chartOf({ '2025-11': tally(5_000), '2026-01': tally(1) }, 40)).toEqual([
+      `2025-11 ${'█'.repeat(25)} 5,000`,
+      '2025-12 0',
+      '2026-01 █ 1',
+    ])
+    expect(chartOf({}, 80)).toEqual([])
+  })
+})
+
+it('oddities are kept over runs, and lines that are none are passed over', async () => {
+  const root = temporaryFolder()
+  const ready = async () => {}
+  put(path.join(root, 'pending/oddities.ndjson'), 'torn\n{"kind":"x"}\n')
+  const at = (day: number) => new Date(2026, 0, day)
+  const first = await openOddities(root, ready)
+  await first.add({ kind: 'a', count: 2, detail: 'old', first: at(1), last: at(2) })
+  const second = await openOddities(root, ready)
+  await second.add({ kind: 'a', count: 3, detail: 'new', first: at(3), last: at(4) })
+  expect((await openOddities(root)).all()).toEqual([{ kind: 'a', count: 5, detail: 'new', first: at(1), last: at(4) }])
+})
