@@ -1,8 +1,8 @@
-import { readdirSync } from 'node:fs'
+import { lstatSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import pLimit from 'p-limit'
-import { openConfined, readConfined, statOf } from '../archive/confined.ts'
+import { openConfined, readConfined } from '../archive/confined.ts'
 import { writeOver } from '../archive/files.ts'
 import { ensureFolderIn } from '../archive/folders.ts'
 import { linesOf } from '../archive/lines.ts'
@@ -75,7 +75,7 @@ export async function saveTotals(root: string, pauseMs = 0, signal?: AbortSignal
 async function* daysOf(root: string, pauseMs = 0): AsyncGenerator<DayTally> {
   const cached = await readCached(root)
   for (const folder of foldersBelow(path.join(root, 'database'))) {
-    const modifiedMs = (await statOf(path.join(root, 'database', folder)))?.mtimeMs
+    const modifiedMs = lstatSync(path.join(root, 'database', folder), { throwIfNoEntry: false })?.mtimeMs
     if (modifiedMs === undefined) continue
     const known = cached.get(folder)
     if (known?.modifiedMs === modifiedMs) yield known
@@ -90,24 +90,23 @@ async function* daysOf(root: string, pauseMs = 0): AsyncGenerator<DayTally> {
 function foldersBelow(database: string): string[] {
   const found: string[] = []
   const visit = (folder: string) => {
-    let entries: ReturnType<typeof namesAt> = []
-    try {
-      entries = namesAt(path.join(database, folder))
-    } catch {
-      return
-    }
     found.push(folder)
     // A day has no folders, and many names.
-    if (folder.split('/').length < 3) for (const name of entries) visit(folder === '' ? name : `${folder}/${name}`)
+    if (folder !== '' && folder.split('/').length >= 3) return
+    for (const name of namesAt(path.join(database, folder))) visit(folder === '' ? name : `${folder}/${name}`)
   }
   visit('')
   return found
 }
 
-const namesAt = (folder: string) =>
-  readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
+function namesAt(folder: string): string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true })
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  } catch {
+    return []
+  }
+}
 
 async function tallyOf(root: string, folder: string): Promise<Tally> {
   const place = folder === '' ? 'database' : `database/${folder}`
