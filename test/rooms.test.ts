@@ -31,6 +31,7 @@ const rooms = [
   'gallery',
   'pretend-chatgpt',
   'daemon',
+  'doctor',
   'cli',
 ]
 

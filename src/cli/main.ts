@@ -112,6 +112,15 @@ function createProgram(io: Io, onExitCode: (code: number) => void): Command {
       onExitCode(await statusCommand(options, io))
     })
 
+  common(program.command('doctor'), doctorExamples)
+    .description('look at everything that archiving needs, and try the whole way with your browser; for reports, too')
+    .option('--quick', 'leave out the try with the browser')
+    .allowExcessArguments(false)
+    .action(async (options) => {
+      const { doctorCommand } = await import('./commands/doctor.ts')
+      onExitCode(await doctorCommand(options, io))
+    })
+
   common(program.command('verify'), verifyExamples)
     .description('compare every original with the hash in its record: what is intact, changed, damaged, missing')
     .option('--since <day>', 'leave out what was archived before, such as 2026-11-01')
@@ -202,6 +211,12 @@ const statusExamples = `
 Examples:
   dalle-archiver status
   dalle-archiver status --archive ~/Pictures/chatgpt --json
+`
+
+const doctorExamples = `
+Examples:
+  dalle-archiver doctor
+  dalle-archiver doctor --quick --archive ~/Pictures/chatgpt --json
 `
 
 const verifyExamples = `

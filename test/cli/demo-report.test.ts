@@ -8,6 +8,7 @@ import type { PictureRecord } from '../../src/archive/records.ts'
 import { reportDemo } from '../../src/cli/demo-report.ts'
 import { createOutput } from '../../src/cli/output.ts'
 import { inspectImage } from '../../src/decode/image-bytes.ts'
+import { compareVisit } from '../../src/doctor/compare.ts'
 import { fillAccount } from '../../src/pretend-chatgpt/account.ts'
 import { createWorld } from '../../src/pretend-chatgpt/world.ts'
 import { facts, fileId } from '../fakes/facts.ts'
@@ -37,7 +38,8 @@ async function demo(ways: readonly (Origin | null)[]) {
     records,
   }
   const report = async (more: Partial<typeof outcome> = {}) => {
-    const code = await reportDemo({ ...outcome, ...more }, io, createOutput(io, {}))
+    const compared = await compareVisit({ ...outcome, ...more })
+    const code = reportDemo(compared, outcome.archivePath, io, createOutput(io, {}))
     return { code, out: io.out }
   }
   return { outcome, report }
