@@ -35,7 +35,8 @@ function generate(root: string, count: number): void {
     }
     rows.push({
       ...{ kind: 'file', fileId: `file_${id}`, libraryId: `libfile_${idOf()}`, conversationId },
-      ...{ isGenerated: true, isArchived: false, seenIn, firstSeen: at },
+      ...{ messageId: null, sizeBytes: null, createdAt: null, sameAs: null },
+      ...{ isGenerated: true, isUpload: false, isArchived: false, seenIn, firstSeen: at },
     })
   }
   writeFileSync(path.join(root, 'history', 'journal.ndjson'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
