@@ -1,6 +1,6 @@
 /** Exports as large as real ones, written to disk piece by piece: memory holds one file of them at a time. */
 import { createHash } from 'node:crypto'
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { crc32, deflateRawSync } from 'node:zlib'
 import { type Media, png, wav, webp } from '../test/openai-export/cases/media.ts'
@@ -10,6 +10,12 @@ export interface ExportSize {
   readonly media: number
   /** Of all media together, about. */
   readonly bytes: number
+  /** How its files are named, in turn; as in a large export of 2025 and 2026 if left out. */
+  readonly forms?: readonly Form[]
+  /** The number of its first file and conversation: those of several exports differ by it. */
+  readonly first?: number
+  /** Nothing of the export speaks of its files. */
+  readonly isSilent?: boolean
 }
 
 export interface GeneratedExport {
@@ -19,7 +25,7 @@ export interface GeneratedExport {
   readonly bytes: number
 }
 
-/** How a file is named, and what points to it: the shares of a large export of 2025 and 2026. */
+/** What points to files, and how they are named: the shares of a large export of 2025 and 2026. */
 const forms = [
   'dalle-with-id',
   'dalle-by-size',
@@ -32,7 +38,8 @@ const forms = [
   'dalle-with-id',
   'speech',
 ] as const
-type Form = (typeof forms)[number]
+/** How a file is named. */
+export type Form = (typeof forms)[number]
 
 interface Piece {
   readonly form: Form
@@ -56,30 +63,58 @@ const uuidOf = (text: string, first = hexOf(`${text}/first`, 8)) => {
 /**
  * Writes `export.zip`: eras 2 and 5 mixed, media stored, JSON deflated, with name index, library and manifest.
  *
- * Units   at most 65,000 files and 4 GiB, since no ZIP64 is written.
+ * Units   at most 4 GiB, since no ZIP64 is written; of more than 65,535 files the number at its end is modulo 65,536.
  * Errors  RangeError beyond that.
  */
-export function generateExport(folder: string, { conversations, media, bytes }: ExportSize): GeneratedExport {
-  if (bytes > 4_000_000_000 || media > 60_000) throw new RangeError('an export of this size would need ZIP64')
-  mkdirSync(folder, { recursive: true })
-  const file = path.join(folder, 'export.zip')
+export function generateExport(file: string, size: ExportSize): GeneratedExport {
+  const { conversations, media, bytes, forms: named = forms, first: from = 0, isSilent = false } = size
+  if (bytes > 4_000_000_000) throw new RangeError('an export of this size would need ZIP64')
+  mkdirSync(path.dirname(file), { recursive: true })
   const zip = openZip(file)
   const pieces: Piece[] = []
-  for (let index = 0; index < media; index++) {
-    const form = forms[index % forms.length] ?? 'upload-dat'
+  for (let index = from; index < from + media; index++) {
+    const form = named[index % named.length] ?? 'upload-dat'
     // Sizes differ, as they do in real exports; the sum is about what was asked for.
     const lengthBytes = Math.max(2_000, Math.round((bytes / media) * (0.5 + (hashOf(`size ${index}`)[0] ?? 0) / 255)))
-    const { piece, content } = pieceOf(form, index, lengthBytes, conversationId(index % conversations))
+    const { piece, content } = pieceOf(form, index, lengthBytes, conversationId(from + (index % conversations)))
     zip.add(piece.path, [content], false)
-    pieces.push(piece)
+    if (!isSilent) pieces.push(piece)
   }
   for (let first = 0; first < conversations; first += perShard) {
     const count = Math.min(perShard, conversations - first)
-    zip.add(shardName(first / perShard), conversationTexts(first, count, conversations, pieces), true)
+    zip.add(shardName(first / perShard), conversationTexts(from + first, count, conversations, pieces, from), true)
   }
-  for (const [name, value] of sidecarsOf(pieces, conversations))
+  for (const [name, value] of sidecarsOf(pieces, conversations, from))
     zip.add(name, [Buffer.from(JSON.stringify(value))], true)
   return { file, conversations, media, bytes: zip.close() }
+}
+
+/** Writes a zip of zips, as the privacy portal sends them; the zips within are removed. */
+export function generateNested(file: string, zips: readonly string[]): void {
+  const zip = openZip(file)
+  for (const [at, inner] of zips.entries()) zip.addFile(`User Online Activity/part ${at}.zip`, inner)
+  zip.close()
+  for (const inner of zips) rmSync(inner)
+}
+
+/** Writes a page of so many conversations, each message of which names \`assetsJson\`, and that object at its end. */
+export function generatePage(file: string, conversations: number): number {
+  mkdirSync(path.dirname(file), { recursive: true })
+  const texts = Array.from({ length: conversations }, (_, index) => {
+    const turns = Array.from({ length: 30 }, (_, turn): Turn => {
+      const parts = [`assetsJson = { ${words(index * 30 + turn, 150)}`]
+      return { role: turn % 2 ? 'assistant' : 'user', name: null, parts }
+    })
+    return JSON.stringify(treeOf(index, turns))
+  })
+  const pairs = Array.from({ length: conversations }, (_, index) => {
+    const id = `file_${hexOf(`page ${index}`, 32)}`
+    return [`sediment://${id}`, `${id}.png`]
+  })
+  const script = `var jsonData = [${texts.join(',')}];\nvar assetsJson = ${JSON.stringify(Object.fromEntries(pairs))};`
+  const page = Buffer.from(`<!doctype html><body><script>${script}</script></body>`)
+  writeFileSync(file, page)
+  return page.length
 }
 
 /** Writes a plain conversations.json of about `bytes`, most of it text, with a pointer here and there. */
@@ -133,10 +168,16 @@ function pieceOf(
   }
 }
 
-function* conversationTexts(first: number, count: number, step: number, pieces: readonly Piece[]): Iterable<Buffer> {
+function* conversationTexts(
+  first: number,
+  count: number,
+  step: number,
+  pieces: readonly Piece[],
+  from: number,
+): Iterable<Buffer> {
   for (let index = first; index < first + count; index++) {
     const own: Piece[] = []
-    for (let at = index; at < pieces.length; at += step) {
+    for (let at = index - from; at < pieces.length; at += step) {
       const piece = pieces[at]
       if (piece) own.push(piece)
     }
@@ -203,12 +244,12 @@ function treeOf(index: number, turns: readonly Turn[]): Record<string, unknown> 
   }
 }
 
-function sidecarsOf(pieces: readonly Piece[], conversations: number): (readonly [string, unknown])[] {
+function sidecarsOf(pieces: readonly Piece[], conversations: number, from: number): (readonly [string, unknown])[] {
   const flat = pieces.filter(({ path: name }) => name.endsWith('.dat'))
   const shards = Array.from({ length: Math.ceil(conversations / perShard) }, (_, index) => shardName(index))
   const library = pieces.flatMap(({ form, id, media }, at) => {
     if (form !== 'library-only') return []
-    const index = at % conversations
+    const index = from + (at % conversations)
     // The answer right before the picture was stripped.
     const turn = 1
     return [
@@ -277,6 +318,20 @@ function words(seed: number, count: number): string {
 
 // ─── the zip ───
 
+interface Header {
+  readonly crc: number
+  readonly sizeBytes: number
+  readonly packedBytes: number
+  readonly isDeflated: boolean
+}
+
+function* chunksIn(file: string): Iterable<Buffer> {
+  const handle = openSync(file, 'r')
+  const buffer = Buffer.alloc(4 * 1024 * 1024)
+  for (let read = readSync(handle, buffer); read > 0; read = readSync(handle, buffer)) yield buffer.subarray(0, read)
+  closeSync(handle)
+}
+
 /** Writes a zip entry by entry; what is deflated is gathered packed, one entry at a time. */
 function openZip(file: string) {
   const handle = openSync(file, 'w')
@@ -286,32 +341,45 @@ function openZip(file: string) {
     for (let done = 0; done < bytes.length; ) done += writeSync(handle, bytes, done)
     at += bytes.length
   }
+  const begin = (name: string, { crc, sizeBytes, packedBytes, isDeflated }: Header) => {
+    const start = at
+    const nameBytes = Buffer.from(name)
+    const common = Buffer.alloc(26)
+    common.set([20, 0, 0, 8, isDeflated ? 8 : 0, 0, 0, 0x60, 0x21, 0x5a])
+    common.writeUInt32LE(crc, 10)
+    common.writeUInt32LE(packedBytes, 14)
+    common.writeUInt32LE(sizeBytes, 18)
+    common.writeUInt16LE(nameBytes.length, 22)
+    write(Buffer.concat([Buffer.from('PK\x03\x04'), common, nameBytes]))
+    const rest = Buffer.alloc(14)
+    rest.writeUInt32LE(0o100644 * 65_536, 6)
+    rest.writeUInt32LE(start, 10)
+    directory.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x03'), common, rest, nameBytes]))
+  }
   return {
     add(name: string, chunks: Iterable<Uint8Array>, isDeflated: boolean) {
-      const start = at
-      const nameBytes = Buffer.from(name)
       const whole = Buffer.concat([...chunks])
       const packed = isDeflated ? deflateRawSync(whole, { level: 4 }) : whole
-      const common = Buffer.alloc(26)
-      common.set([20, 0, 0, 8, isDeflated ? 8 : 0, 0, 0, 0x60, 0x21, 0x5a])
-      common.writeUInt32LE(crc32(whole), 10)
-      common.writeUInt32LE(packed.length, 14)
-      common.writeUInt32LE(whole.length, 18)
-      common.writeUInt16LE(nameBytes.length, 22)
-      write(Buffer.concat([Buffer.from('PK\x03\x04'), common, nameBytes]))
+      begin(name, { crc: crc32(whole), sizeBytes: whole.length, packedBytes: packed.length, isDeflated })
       write(packed)
-      const rest = Buffer.alloc(14)
-      rest.writeUInt32LE(0o100644 * 65_536, 6)
-      rest.writeUInt32LE(start, 10)
-      directory.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x03'), common, rest, nameBytes]))
+    },
+    /** A file that may not fit into memory; it is read twice, since its checksum stands before it. */
+    addFile(name: string, file: string) {
+      let [crc, sizeBytes] = [0, 0]
+      for (const chunk of chunksIn(file)) {
+        crc = crc32(chunk, crc)
+        sizeBytes += chunk.length
+      }
+      begin(name, { crc, sizeBytes, packedBytes: sizeBytes, isDeflated: false })
+      for (const chunk of chunksIn(file)) write(chunk)
     },
     close(): number {
       const start = at
       for (const entry of directory) write(entry)
       const end = Buffer.alloc(22)
       end.write('PK\x05\x06')
-      end.writeUInt16LE(directory.length, 8)
-      end.writeUInt16LE(directory.length, 10)
+      end.writeUInt16LE(directory.length % 65_536, 8)
+      end.writeUInt16LE(directory.length % 65_536, 10)
       end.writeUInt32LE(at - start, 12)
       end.writeUInt32LE(start, 16)
       write(end)

@@ -92,17 +92,26 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
   const reader = readerOf(root, names, pending)
   const { feed, tellRecord, tellMarks } = createFeed()
   const taken = createTakenNames(root, namesForMs)
-  const readyUntil = new Map<string, number>()
+  const readyFolders = new Map<string, { readonly ready: Promise<void>; readonly until: number }>()
   /** Becomes shorter once the disk has refused a name. */
   let longestName = maxNameBytes
 
   /** Before each write: the archive is there and ours, and the folder is one of it. */
-  async function ready(folder: string): Promise<void> {
+  function ready(folder: string): Promise<void> {
+    if (readyForMs === 0) return makeReady(folder)
     const began = performance.now()
-    if (began < (readyUntil.get(folder) ?? 0)) return
+    const known = readyFolders.get(folder)
+    if (known && began < known.until) return known.ready
+    const isReady = makeReady(folder)
+    readyFolders.set(folder, { ready: isReady, until: began + readyForMs })
+    // What failed is tried again.
+    isReady.catch(() => readyFolders.delete(folder))
+    return isReady
+  }
+
+  async function makeReady(folder: string): Promise<void> {
     await lock?.check()
     await ensureFolderIn(root, folder)
-    if (readyForMs > 0) readyUntil.set(folder, began + readyForMs)
   }
 
   async function storeImage(facts: DatedFacts, content: ImageContent): Promise<string> {

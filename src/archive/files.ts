@@ -3,6 +3,7 @@ import fs from 'fs-extra'
 import { codeOf } from './disk-errors.ts'
 import { flushFolder } from './folders.ts'
 import { chunksOf, noFollow, readIfThere, walkFiles } from './read-files.ts'
+import { beginStaged } from './staged-file.ts'
 import { isTemporary, temporaryNameFor } from './temporary-names.ts'
 
 /**
@@ -75,24 +76,22 @@ export async function stage(
   chunks: AsyncIterable<Uint8Array>,
   onChunk: (chunk: Uint8Array) => void,
 ): Promise<void> {
-  const handle = await fs.promises.open(target, 'wx')
+  const staged = beginStaged(target)
   try {
     for await (const chunk of chunks) {
       onChunk(chunk)
-      // Not `write`, which may write a part and say so only in its answer.
-      await handle.writeFile(chunk)
+      staged.write(chunk)
     }
-    await handle.sync()
-    await handle.close()
   } catch (error) {
-    await handle.close().catch(() => {})
-    await remove(target)
+    staged.discard()
     throw error
   }
+  await staged.finish()
 }
 
 /**
- * Gives a staged file its name, unless that is taken: nothing is ever overwritten.
+ * Gives a staged file its name, unless that is taken: nothing is ever overwritten. Names are given at once, for in the
+ * pool of threads they would wait behind what is being flushed.
  *
  * `isDurable` flushes the folder; who does without calls `flushFolder` before anything relies on the name.
  */
@@ -102,12 +101,12 @@ export async function placeNew(
   { isDurable = true } = {},
 ): Promise<'written' | 'taken'> {
   try {
-    await linkOrRename(staged, target)
+    if (!linkedAtOnce(staged, target)) await linkOrRename(staged, target)
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return 'taken'
     throw error
   }
-  await remove(staged)
+  removeAtOnce(staged)
   if (isDurable) await flushFolder(path.dirname(target))
   return 'written'
 }
@@ -202,6 +201,27 @@ async function writeTemporary(target: string, bytes: Uint8Array, { isDurable }: 
 /** What a disk that knows links says; anything else comes from one that has none. */
 const trueRefusals = ['EEXIST', 'ENOENT', 'ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'ENAMETOOLONG', 'ENOTDIR', 'ELOOP']
 
+function removeAtOnce(target: string): void {
+  try {
+    fs.unlinkSync(target)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+  }
+}
+
+/** False on a disk that has no links. */
+function linkedAtOnce(staged: string, target: string): boolean {
+  try {
+    fs.linkSync(staged, target)
+    return true
+  } catch (error) {
+    if (isTrueRefusal(error)) throw error
+    return false
+  }
+}
+
+const isTrueRefusal = (error: unknown) => codeOf(error) === '' || trueRefusals.includes(codeOf(error))
+
 /**
  * Some file systems have no links: exFAT (EPERM on Linux, EISDIR on Windows), some shared folders (EACCES, EXDEV,
  * ENOTSUP). There the name is looked at first, then renamed to; only a race of two writers could overwrite, and the
@@ -211,7 +231,7 @@ async function linkOrRename(temporary: string, target: string): Promise<void> {
   try {
     await fs.link(temporary, target)
   } catch (error) {
-    if (codeOf(error) === '' || trueRefusals.includes(codeOf(error))) throw error
+    if (isTrueRefusal(error)) throw error
     if (await fs.pathExists(target)) throw Object.assign(new Error(`${target} exists`), { code: 'EEXIST' })
     await fs.rename(temporary, target)
   }

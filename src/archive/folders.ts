@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import fs from 'fs-extra'
 import { ArchiverError } from '../errors.ts'
 import { codeOf } from './disk-errors.ts'
@@ -64,20 +65,27 @@ export const flushFolder: (folder: string) => Promise<void> = shared(async (fold
   }
 })
 
+/** So long after it was done once, others who ask for the same are waited for. */
+const gatherMs = 10
+
 /**
- * Work that many ask for: who asks while it is done for the same key waits for the next time, together with others. So
- * each is answered by work that began after it was asked for.
+ * Work that many ask for: who asks while it is done for the same key, or right after, waits for the next time, together
+ * with others. So each is answered by work that began after it was asked for.
  */
 function shared(work: (key: string) => Promise<void>): (key: string) => Promise<void> {
   const running = new Map<string, Promise<void>>()
   const waiting = new Map<string, Promise<void>>()
   const begin = (key: string) => {
     waiting.delete(key)
-    const done = work(key).finally(() => {
-      if (running.get(key) === done) running.delete(key)
-    })
-    running.set(key, done)
-    return done
+    const worked = work(key)
+    const rested = worked
+      .catch(() => {})
+      .then(() => pause(gatherMs))
+      .then(() => {
+        if (running.get(key) === rested) running.delete(key)
+      })
+    running.set(key, rested)
+    return worked
   }
   return (key) => {
     const now = running.get(key)

@@ -89,13 +89,16 @@ const byteLength = (text: string) => Buffer.byteLength(text)
 
 function cut(words: string, roomBytes: number): string {
   if (byteLength(words) <= roomBytes) return words
-  let kept = ''
+  // No more fits, for each unit takes a byte at least.
+  const near = words.slice(0, Math.max(0, roomBytes))
   let left = roomBytes - byteLength(ellipsis)
-  // A grapheme has no upper length, but none that fits is longer than the room.
-  for (const { segment } of graphemes.segment(words.slice(0, roomBytes))) {
-    left -= byteLength(segment)
+  let at = 0
+  for (const point of near) {
+    left -= byteLength(point)
     if (left < 0) break
-    kept += segment
+    at += point.length
   }
-  return kept.replace(/-+$/, '') + ellipsis
+  // What does not fit any more takes the rest of its grapheme with it.
+  const end = graphemes.segment(near).containing(at)?.index ?? at
+  return near.slice(0, end).replace(/-+$/, '') + ellipsis
 }

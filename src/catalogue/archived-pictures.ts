@@ -29,6 +29,8 @@ export interface ArchivedPictures {
   byGenId(genId: string): ArchivedPicture | undefined
   bySha256(sha256: string): readonly ArchivedPicture[]
   note(picture: ArchivedPicture): void
+  /** Every content that is archived as a picture. */
+  hashes(): Iterable<string>
   /** Takes it back that these bytes are that file; true when no other picture uses the image. */
   withdraw(picture: ArchivedPicture): boolean
 }
@@ -96,6 +98,12 @@ export function archivedPictureOf(
   return { fileId, genId, sha256, image, origin, match, entry }
 }
 
+/** The same of a record that somebody else has written; undefined where it names no file. */
+export function archivedPictureIn(record: PictureRecord): ArchivedPicture | undefined {
+  const fileId = fileIdOf({ site: record.site ?? firstSite, id: record.fileId })
+  return fileId ? archivedPictureOf(fileId, record) : undefined
+}
+
 /** Makes an index of archived pictures that holds none yet. */
 export function createArchivedPictures(): ArchivedPictures {
   const byFileId = new Map<string, ArchivedPicture>()
@@ -105,6 +113,7 @@ export function createArchivedPictures(): ArchivedPictures {
     byFileId: (fileId) => byFileId.get(bareId(fileId)),
     byGenId: (genId) => byGenId.get(genId),
     bySha256: (sha256) => bySha256.get(sha256) ?? [],
+    hashes: () => bySha256.keys(),
     note(picture) {
       const { fileId, genId, sha256 } = picture
       byFileId.set(bareId(fileId), picture)

@@ -8,7 +8,7 @@ import { writeOver } from '../archive/files.ts'
 import { ensureFolderIn, removeFolder } from '../archive/folders.ts'
 import { evidenceFile } from '../archive/imports.ts'
 import { realPathOf } from '../archive/read-files.ts'
-import { readArchivedPictures } from '../catalogue/archived-pictures.ts'
+import { type ArchivedPictures, archivedPictureIn, readArchivedPictures } from '../catalogue/archived-pictures.ts'
 import { ArchiverError } from '../errors.ts'
 import { type Follower, follow } from '../followers.ts'
 import type { ImageFacts } from '../sites/facts.ts'
@@ -21,9 +21,13 @@ import type { Unread } from './match/matches.ts'
 import { collectWantedFiles, wantedEarlier } from './match/wanted-files.ts'
 import { type Asset, assetOf } from './read/assets.ts'
 import { evidenceOf, readEarlier, withEarlier } from './read/earlier.ts'
-import { namePartsOf } from './read/name-parts.ts'
+import { hashesIn, tableOf } from './read/job.ts'
+import { createMediaProgress } from './read/media-progress.ts'
+import { isNoText, namePartsOf } from './read/name-parts.ts'
 import { type Contents, readContents } from './read/read.ts'
-import { type Staging, stageAll } from './read/stage.ts'
+import { areWorthThreads, createReaders, type Readers } from './read/readers.ts'
+import { createStager, type Stager, type Staging, stagingOf } from './read/stage.ts'
+import { readAttachmentList } from './store/attachments.ts'
 import { findEarlierAssets } from './store/earlier-assets.ts'
 import { factsOfWanted } from './store/given-facts.ts'
 import { type Placed, placeAll } from './store/place-all.ts'
@@ -124,19 +128,52 @@ async function importInto(
     own: archive?.root ?? (await realPathOf(options.archivePath).catch(() => undefined)),
     onFlaw,
   })
+  let readers: Readers | undefined
+  let stop = () => {}
   try {
+    const archived = await readArchivedPictures(archive?.root ?? options.archivePath)
+    stop = archive ? noteNews(archive, archived) : stop
+    const known = archive && tableOf(await hashesOf(archive, archived))
+    readers = areWorthThreads(inputs.files.filter(isNoText)) ? createReaders(known) : undefined
+    const media = createMediaProgress(onFlaw, onEvent)
+    const stager = createStager({
+      ...{ folder: archive ? work : null, readers, signal: options.signal, ...media },
+      isKnown: known && hashesIn(known),
+    })
+    // What is no text for certain is read by the threads while this one reads the texts.
+    const begun = stager.read(inputs.files.filter(isNoText))
+    begun.catch(() => {})
     const contents = await readContents(inputs.files, onFlaw, options)
-    const assets = inputs.files
-      .filter((file) => !contents.isText(file))
-      .map((file) => assetOf(file, contents.accountOf(file)))
-    const staging = await stageAssets(assets, archive ? work : null, onFlaw, options)
-    return await matchAndStore({ archive, inputs, contents, assets, staging, torn, flaws, onFlaw, options })
+    const files = inputs.files.filter((file) => !contents.isText(file))
+    media.begin(files)
+    await begun
+    await stager.read(files.filter((file) => !isNoText(file)))
+    const assets = files.map((file) => assetOf(file, contents.accountOf(file)))
+    const staging = stagingOf(assets, stager)
+    stop()
+    const read = { archived, contents, assets, staging, stager }
+    return await matchAndStore({ archive, inputs, ...read, torn, flaws, onFlaw, options })
   } finally {
+    stop()
+    await readers?.close()
     await inputs.close()
     // What cannot be removed now hides no other error, and the next import removes it.
     await removeFolder(work).catch(() => {})
   }
 }
+
+/** Notes what a watch archives meanwhile, until the returned function is called. */
+const noteNews = (archive: Archive, archived: ArchivedPictures) =>
+  archive.onRecord((record) => {
+    const picture = archivedPictureIn(record)
+    if (picture) archived.note(picture)
+  })
+
+/** All contents that the archive has. */
+const hashesOf = async ({ root }: Archive, archived: ArchivedPictures) => [
+  ...archived.hashes(),
+  ...(await readAttachmentList(root).catch(() => new Map<string, string>())).keys(),
+]
 
 /** On the archive's own disk, so that what was written there needs only to be given its name. */
 async function workFolder(archive: Archive | undefined): Promise<string> {
@@ -146,39 +183,16 @@ async function workFolder(archive: Archive | undefined): Promise<string> {
   return path.join(archive.root, 'imports', '.work')
 }
 
-async function stageAssets(
-  assets: readonly Asset[],
-  folder: string | null,
-  onFlaw: (flaw: InputFlaw) => void,
-  { onEvent = () => {}, signal }: ImportOptions,
-): Promise<Staging> {
-  const all = { files: assets.length, bytes: assets.reduce((sum, { file }) => sum + file.sizeBytes, 0) }
-  const done = { files: 0, bytes: 0 }
-  const report = () => onEvent({ kind: 'progress', phase: 'media', done: { ...done }, all })
-  return stageAll(assets, {
-    folder,
-    signal,
-    onBytes(count) {
-      done.bytes += count
-      report()
-    },
-    onAsset(asset) {
-      done.files += 1
-      const { archive, path } = asset.file
-      if ('flaw' in asset) onFlaw(flawOf(archive, path, asset.flaw))
-      report()
-    },
-  })
-}
-
 interface Material {
   /** Undefined in a dry run. */
   readonly archive: Archive | undefined
+  readonly archived: ArchivedPictures
   readonly inputs: Inputs
   readonly contents: Contents
   /** As listed; `staging` has what became of them. */
   readonly assets: readonly Asset[]
   readonly staging: Staging
+  readonly stager: Stager
   /** Files of the archive that were found empty, torn or unreadable so far, and put aside. */
   readonly torn: readonly string[]
   readonly flaws: readonly InputFlaw[]
@@ -187,15 +201,15 @@ interface Material {
 }
 
 async function matchAndStore(material: Material): Promise<Summary> {
-  const { archive, inputs, assets, staging, flaws, onFlaw, options } = material
+  const { archive, archived, inputs, assets, staging, stager, flaws, onFlaw, options } = material
   const importId = inputs.identity.slice(0, 12)
   const root = archive?.root ?? options.archivePath
-  const archived = await readArchivedPictures(root)
   const earlier = await readEarlier(root, importId)
   const { free, taken } = await findEarlierAssets(root, earlier.assets, staging.staged, archived)
   const contents = withEarlier(material.contents, earlier)
   const { conversations, sidecars, assetPaths, exportedAt } = contents
-  const store = archive && (await openStore(archive, archived, options.now ?? (() => new Date())))
+  const store =
+    archive && (await openStore({ archive, archived, now: options.now ?? (() => new Date()), again: stager.again }))
   const ownFiles = collectWantedFiles(conversations, sidecars)
   const isMissing = ({ fileId }: ImageFacts) => archived.byFileId(fileId) === undefined
   const wantedFiles = [...ownFiles, ...wantedEarlier(earlier.facts.filter(isMissing), ownFiles)]

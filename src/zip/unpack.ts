@@ -14,10 +14,15 @@ export const maxRatio = 200
 /** Below this size nobody minds how well something was packed. */
 export const freeBytes = 64 * 1024 * 1024
 
+type Declared = Pick<Found, 'name' | 'sizeBytes' | 'compressedBytes' | 'crc32' | 'mayBeLarger'>
+
+/** Whether an entry is read whole before it is inflated. */
+export const isInflatedAtOnce = ({ compressedBytes, sizeBytes }: Declared) =>
+  Math.max(compressedBytes, sizeBytes) <= atOnceBytes
+
 /** The plain bytes of a deflated entry. */
-export async function* inflated(found: Found, packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const isSmall = Math.max(found.compressedBytes, found.sizeBytes) <= atOnceBytes
-  const whole = isSmall ? await gathered(packed) : null
+export async function* inflated(found: Declared, packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const whole = isInflatedAtOnce(found) ? await gathered(packed) : null
   const plain = whole && inflatedAtOnce(whole, found.sizeBytes)
   if (plain) yield plain
   else yield* inflatedInChunks(found, whole ? [whole] : packed)
@@ -38,7 +43,7 @@ function inflatedAtOnce(packed: Buffer, sizeBytes: number): Buffer | null {
   }
 }
 
-async function* inflatedInChunks(found: Found, packed: AsyncIterable<Buffer> | Buffer[]): AsyncGenerator<Buffer> {
+async function* inflatedInChunks(found: Declared, packed: AsyncIterable<Buffer> | Buffer[]): AsyncGenerator<Buffer> {
   const { plain, end } = inflating(packed, found.sizeBytes)
   try {
     yield* plain
@@ -64,7 +69,7 @@ export function inflating(packed: AsyncIterable<Buffer> | Buffer[], sizeBytes: n
 }
 
 /** Passes on what is there, and throws as `ZipEntry.open` says. */
-export async function* checked(found: Found, plain: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+export async function* checked(found: Declared, plain: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const mostBytes = found.mayBeLarger ? Number.POSITIVE_INFINITY : found.sizeBytes
   let [bytes, sum] = [0, 0]
   for await (const chunk of plain) {

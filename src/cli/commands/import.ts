@@ -67,7 +67,7 @@ const everyMs = 200
 
 /** Flaws as they are found, and how far it is. */
 function createTeller(output: Output, { stderr }: Io): (event: ImportEvent) => void {
-  let [phase, began] = ['', 0]
+  let [phase, began, doneBefore] = ['', 0, { files: 0, bytes: 0 }]
   let lastAt = Number.NEGATIVE_INFINITY
   let lastNotice = performance.now()
   return (event) => {
@@ -77,11 +77,11 @@ function createTeller(output: Output, { stderr }: Io): (event: ImportEvent) => v
       return output.notice(`${place}: ${reason}`, { event: 'flaw', ...event.flaw })
     }
     const moment = performance.now()
-    // Each phase has a pace of its own.
-    if (phase !== event.phase) [phase, began] = [event.phase, moment]
+    // Each phase has a pace of its own; assets are read while the texts are.
+    if (phase !== event.phase) [phase, began, doneBefore] = [event.phase, moment, event.done]
     if (moment - lastAt < everyMs) return
     lastAt = moment
-    const words = progressOf(event, (moment - began) / 1_000)
+    const words = progressOf(event, doneBefore, (moment - began) / 1_000)
     if (stderr.isTTY) output.status(words)
     else if (moment - lastNotice > 10_000) {
       lastNotice = moment
@@ -90,17 +90,20 @@ function createTeller(output: Output, { stderr }: Io): (event: ImportEvent) => v
   }
 }
 
+type Progress = Extract<ImportEvent, { kind: 'progress' }>
+
 /** So short that all fits into 80 columns. */
 const phases = { reading: 'Reading', media: 'Media', storing: 'Storing' } as const
 
-function progressOf({ phase, done, all }: Extract<ImportEvent, { kind: 'progress' }>, seconds: number): string {
+function progressOf({ phase, done, all }: Progress, before: Progress['done'], seconds: number): string {
   const [how, of] = all.bytes > 0 ? [done.bytes, all.bytes] : [done.files, all.files]
-  const leftS = how > 0 ? ((of - how) * seconds) / how : 0
+  const since = how - (all.bytes > 0 ? before.bytes : before.files)
+  const leftS = since > 0 ? ((of - how) * seconds) / since : 0
   const words = [
     phases[phase],
     `${numberWords(done.files)} of ${numberWords(all.files)} ${phase === 'storing' ? 'references' : 'files'}`,
     ...(all.bytes > 0 ? [`${sizeWords(done.bytes)} of ${sizeWords(all.bytes)}`] : []),
-    ...(all.bytes > 0 && seconds > 0 ? [`${sizeWords(done.bytes / seconds)}/s`] : []),
+    ...(all.bytes > 0 && seconds > 0 ? [`${sizeWords(since / seconds)}/s`] : []),
     ...(leftS > 2 ? [`${timeOf(leftS)} left`] : []),
   ]
   return words.join(' · ')

@@ -152,6 +152,7 @@ async function fileAt(place: string, archive: readonly string[], path: string): 
     isRepeated: false,
     modifiedAt: mtime,
     open: () => bytesOf(place),
+    place: () => ({ file: place, start: 0, entry: null }),
   }
 }
 
@@ -165,8 +166,8 @@ async function* bytesOf(place: string): AsyncGenerator<Buffer> {
 }
 
 function fileIn(entry: ZipEntry, archive: readonly string[], path: string, isRepeated: boolean): ExportFile {
-  const { sizeBytes, crc32, modifiedAt } = entry
-  return { archive, path, sizeBytes, crc32, isRepeated, modifiedAt, open: () => entry.open() }
+  const { sizeBytes, crc32, modifiedAt, open, place } = entry
+  return { archive, path, sizeBytes, crc32, isRepeated, modifiedAt, open, place }
 }
 
 /** Names that a zip has more than once. */

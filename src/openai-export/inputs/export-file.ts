@@ -1,3 +1,9 @@
+import type { PackedPlace } from '../../zip/entry.ts'
+import type { DiskPlace } from '../../zip/random-access.ts'
+
+/** Bytes on the disk that a thread of its own can read: an entry of a zip, or a whole file. */
+export type BytesPlace = PackedPlace | (DiskPlace & { readonly entry: null })
+
 /** A file of an export, wherever it lies. */
 export interface ExportFile {
   /** The input's name, then the names of the zips within, from the outside in. */
@@ -12,6 +18,8 @@ export interface ExportFile {
   readonly modifiedAt: Date | null
   /** Its bytes. Errors: as `ZipEntry.open`, or what the file system says. */
   open(): AsyncIterable<Buffer>
+  /** Where these bytes lie; left out where only this thread can read them. */
+  place?(): BytesPlace | undefined
 }
 
 /** What was refused or cannot be read; `archive` is the chain of what holds it, joined by " › ". */

@@ -51,7 +51,7 @@ export function createFilePool(maxOpen = maxOpenFiles): FilePool {
         await handle.close()
         throw error
       })
-      const access: RandomAccess = accessTo(size, (work) => withHandle(access, path, work), {
+      const access: RandomAccess = accessTo(path, size, (work) => withHandle(access, path, work), {
         async close() {
           closed.add(access)
           const opened = handles.get(access)
@@ -70,6 +70,7 @@ export function createFilePool(maxOpen = maxOpenFiles): FilePool {
 export const fileAccess = (path: string): Promise<RandomAccess> => createFilePool().open(path)
 
 function accessTo(
+  file: string,
   size: number,
   withHandle: <T>(work: (handle: FileHandle) => Promise<T>) => Promise<T>,
   { close }: Pick<RandomAccess, 'close'>,
@@ -79,7 +80,8 @@ function accessTo(
     const filled = await withHandle((handle) => fill(handle, bytes, position))
     return bytes.subarray(0, filled)
   }
-  return { size, read, stream: (start, end) => readAhead(read, start, Math.min(end, size)), close }
+  const place = { file, start: 0 }
+  return { size, place, read, stream: (start, end) => readAhead(read, start, Math.min(end, size)), close }
 }
 
 /** How many bytes there were. */

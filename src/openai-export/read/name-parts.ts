@@ -117,3 +117,7 @@ export function roleOf(path: string): FileRole {
   if (role) return role
   return /(?:^|\/)(?:Financial|User Profile|Contact Info)\//.test(path) ? 'report-file' : 'asset'
 }
+
+/** Whether a file is no text for certain, before anything of the export was read: a manifest may name any JSON. */
+export const isNoText = ({ path }: { readonly path: string }): boolean =>
+  !/\.json$/i.test(path) && roleOf(path) === 'asset'

@@ -15,18 +15,19 @@ import { type ImageExtension, imageTypes } from '../../decode/image-bytes.ts'
 import { textAt } from '../../decode/json.ts'
 import { ArchiverError } from '../../errors.ts'
 import { bareId } from '../../sites/ids.ts'
-import type { Content } from '../read/assets.ts'
+import type { ExportFile } from '../inputs/export-file.ts'
+import type { Content, StagedAsset } from '../read/assets.ts'
 import type { Background } from './background.ts'
 import { safeName } from './safe-names.ts'
 
 /** What an archive holds besides pictures: each content once. */
 export interface Attachments {
   /** Keeps bytes that are no picture, under this name or one like it; where they lie. */
-  keep(content: Content, folder: string, name: string): Promise<string>
+  keep(asset: StagedAsset, folder: string, name: string): Promise<string>
   /** Keeps other bytes of an archived picture – signed later, or another format – beside its image. */
-  keepBeside(content: Content, image: string, name: string): Promise<string>
+  keepBeside(asset: StagedAsset, image: string, name: string): Promise<string>
   /** An image that is to be stored, from wherever its bytes lie now; undefined when they lie nowhere any more. */
-  asImage(content: Content): Promise<ImageContent | undefined>
+  asImage(asset: StagedAsset): Promise<ImageContent | undefined>
   /** An image that was taken for a picture and is another's: it lies here until somebody is known to own it. */
   putAside(picture: ArchivedPicture): Promise<void>
   /** Resolves when everything kept is in the list. */
@@ -47,17 +48,22 @@ const listedAtOnce = 256
 /** Folders are flushed in the background, before anything says what is in them. */
 const unflushed = { isDurable: false }
 
+export interface AttachmentsOptions {
+  readonly archive: Archive
+  readonly archived: ArchivedPictures
+  readonly background: Background
+  /** Writes bytes that were known and therefore not written; where they wait now. */
+  again(file: ExportFile, sha256: string): Promise<string | undefined>
+}
+
 /**
  * Opens the attachments of an archive, and reads their list.
  *
  * Shape   `attachments/index.ndjson`: `{ sha256, path }` for each stored content, so that later imports find it again.
  * Errors  ArchiverError "disk" when that list is a link.
  */
-export async function openAttachments(
-  archive: Archive,
-  archived: ArchivedPictures,
-  background: Background,
-): Promise<Attachments> {
+export async function openAttachments(options: AttachmentsOptions): Promise<Attachments> {
+  const { archive, archived, background, again } = options
   const { root } = archive
   const { places, length } = await readList(root)
   const journal = createJournal(listIn(root), () => archive.ready('attachments'), length)
@@ -104,15 +110,20 @@ export async function openAttachments(
     return file !== undefined && (await sha256Of(file)) === sha256 ? file : undefined
   }
 
+  /** Where bytes of this import wait; known ones may turn out to be gone from the archive, and are wanted after all. */
+  const staged = async ({ content, file }: StagedAsset): Promise<string | undefined> =>
+    content.staged ?? (await again(file, content.sha256))
+
   /** Under the name, or, if other bytes have it, under the name with a piece of the content's hash. */
-  const placeAs = async (content: Content, folder: string, name: string): Promise<string> => {
+  const placeAs = async (asset: StagedAsset, folder: string, name: string): Promise<string> => {
+    const { content } = asset
     const { name: stem, ext } = path.parse(name)
     const names = await taken(folder)
     for (const candidate of [name, `${stem}-${content.sha256.slice(0, 12)}${ext}`]) {
       const target = path.join(root, folder, candidate)
       const isFree = !names.has(foldedName(candidate))
       names.add(foldedName(candidate))
-      if (isFree && (await placeNew(stagedOf(content), target, unflushed)) === 'written')
+      if (isFree && (await placeNew(await bytesOf(asset), target, unflushed)) === 'written')
         return `${folder}/${candidate}`
       // A run that ended before it could note it has left it there.
       if ((await sha256Of(target)) === content.sha256) return `${folder}/${candidate}`
@@ -120,11 +131,18 @@ export async function openAttachments(
     throw new Error(`no free name for ${name} in ${folder}`)
   }
 
-  const keep = async (content: Content, folder: string, name: string) => {
+  const bytesOf = async (asset: StagedAsset): Promise<string> => {
+    const place = await staged(asset)
+    if (place === undefined) throw new Error(`the bytes of ${asset.file.path} are gone`)
+    return place
+  }
+
+  const keep = async (asset: StagedAsset, folder: string, name: string) => {
+    const { content } = asset
     const there = await placeOf(content)
     if (there !== undefined) return there
     await archive.ready(folder)
-    const place = await placeAs(content, folder, safeName(name))
+    const place = await placeAs(asset, folder, safeName(name))
     note(content.sha256, place)
     count += 1
     await background.add(() => flushFolder(path.join(root, folder)))
@@ -132,25 +150,45 @@ export async function openAttachments(
     return place
   }
 
+  /** Where the bytes of an image come from. */
+  const originOf = async (asset: StagedAsset) => {
+    const place = await provenPlace(asset.content)
+    // An orphan that was a picture after all moves; what conversations refer to by its path stays there, too.
+    if (place !== undefined) return { from: path.join(root, place), mayMove: place.startsWith(orphanFolder('')) }
+    const picture = asset.content.staged === null ? await pictureOf(asset.content) : undefined
+    if (picture !== undefined) return { from: picture, mayMove: false }
+    const from = await staged(asset)
+    return from === undefined ? undefined : { from, mayMove: true }
+  }
+
   return {
     keep,
-    keepBeside: (content, image, name) =>
-      keep(content, `attachments/renditions/${path.posix.dirname(image).replace(/^images\//, '')}`, name),
-    async asImage(content) {
-      const place = await provenPlace(content)
-      // An orphan that was a picture after all moves; what conversations refer to by its path stays there, too.
-      const mayMove = place === undefined ? content.staged !== null : place.startsWith(orphanFolder(''))
-      const from = place === undefined ? (content.staged ?? (await pictureOf(content))) : path.join(root, place)
-      if (from === undefined) return undefined
+    keepBeside: (asset, image, name) =>
+      keep(asset, `attachments/renditions/${path.posix.dirname(image).replace(/^images\//, '')}`, name),
+    async asImage(asset) {
+      const { content } = asset
+      // What this import has read can be had; where it comes from matters only when it is put somewhere.
+      const isGiven = content.staged !== null || asset.file.place !== undefined
+      let found = isGiven ? undefined : await originOf(asset)
+      if (!isGiven && !found) return undefined
+      const origin = async () => {
+        found ??= await originOf(asset)
+        if (!found) throw new Error(`the bytes of ${asset.file.path} are gone`)
+        return found
+      }
       return {
         ...content,
         extension: extensionOf(content),
         mime: imageTypes[extensionOf(content)],
         isFlushed: false,
-        put: (target) => (mayMove ? placeNew(from, target, unflushed) : copyNew(from, target)),
+        async put(target) {
+          const { from, mayMove } = await origin()
+          return mayMove ? placeNew(from, target, unflushed) : copyNew(from, target)
+        },
         async isAt(target) {
           const isSame = (await sha256Of(target)) === content.sha256
-          if (isSame && mayMove) await remove(from)
+          const { from, mayMove } = isSame ? await origin() : { from: target, mayMove: false }
+          if (mayMove) await remove(from)
           return isSame
         },
       }
@@ -212,11 +250,6 @@ function createTakenNames(root: string): (folder: string) => Promise<Set<string>
     folders.set(folder, names)
     return names
   }
-}
-
-function stagedOf({ staged }: Content): string {
-  if (staged === null) throw new Error('nothing was staged')
-  return staged
 }
 
 const extensionOf = ({ extension }: Content): ImageExtension => {

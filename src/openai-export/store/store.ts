@@ -1,11 +1,9 @@
-import type { Archive } from '../../archive/archive.ts'
-import type { ArchivedPictures } from '../../catalogue/archived-pictures.ts'
 import { createPictureStore } from '../../intake/picture-store.ts'
 import type { Verdict } from '../../intake/verdict.ts'
 import type { DatedFacts, ImageFacts } from '../../sites/facts.ts'
 import { toldPlace } from '../inputs/export-file.ts'
 import type { StagedAsset } from '../read/assets.ts'
-import { openAttachments } from './attachments.ts'
+import { type AttachmentsOptions, openAttachments } from './attachments.ts'
 import { createBackground } from './background.ts'
 
 /** Whether an id or a hash shows that a file is that picture, or exclusion alone. */
@@ -38,10 +36,14 @@ export interface StoredCounts {
 
 export const nothingStored: StoredCounts = { pictures: 0, completed: 0, corrected: 0, restored: 0, attachments: 0 }
 
+export interface StoreOptions extends Pick<AttachmentsOptions, 'archive' | 'archived' | 'again'> {
+  readonly now: () => Date
+}
+
 /** Opens the store over an archive whose pictures are known. Errors: ArchiverError "disk" as `openAttachments`. */
-export async function openStore(archive: Archive, archived: ArchivedPictures, now: () => Date): Promise<Store> {
+export async function openStore({ archive, archived, again, now }: StoreOptions): Promise<Store> {
   const background = createBackground()
-  const attachments = await openAttachments(archive, archived, background)
+  const attachments = await openAttachments({ archive, archived, again, background })
   const pictures = createPictureStore({
     archive,
     now,
@@ -64,7 +66,7 @@ export async function openStore(archive: Archive, archived: ArchivedPictures, no
 
   return {
     async keepPicture(facts, asset, match) {
-      const content = await attachments.asImage(asset.content)
+      const content = await attachments.asImage(asset)
       if (!content) return null
       const { archive: chain, entry } = toldPlace(asset.file)
       const origin = { origin: 'export', channel: facts.channel, host: null } as const
@@ -73,14 +75,14 @@ export async function openStore(archive: Archive, archived: ArchivedPictures, no
         facts,
         content,
         source: { ...origin, archive: chain.join(' › '), entry, match },
-        keepBeside: (image) => attachments.keepBeside(asset.content, image, name),
+        keepBeside: (image) => attachments.keepBeside(asset, image, name),
       })
       return imageBy(verdict)
     },
     completePicture: async (facts) => imageBy(await pictures.complete(facts)),
     async keepAttachment(asset, folder, name) {
       const { content } = asset
-      return archived.bySha256(content.sha256)[0]?.image ?? attachments.keep(content, folder, name)
+      return archived.bySha256(content.sha256)[0]?.image ?? attachments.keep(asset, folder, name)
     },
     get counts() {
       return { ...counts, attachments: attachments.count }
