@@ -22,6 +22,7 @@ const rooms = [
   'intake',
   'ask',
   'backfill',
+  'sidecars',
   'followers.ts',
   'openai-export',
   'verify',

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { Command, CommanderError, Option } from 'commander'
+import { Argument, Command, CommanderError, Option } from 'commander'
 import { ArchiverError, exitCodes, messageOf } from '../errors.ts'
 import type { Io } from './output.ts'
 
@@ -118,6 +118,15 @@ function createProgram(io: Io, onExitCode: (code: number) => void): Command {
       onExitCode(await verifyCommand(options, io))
     })
 
+  common(program.command('sidecars'), sidecarsExamples)
+    .description('keep an XMP sidecar beside each image, for photo managers: write, remove or count them')
+    .addArgument(new Argument('<what>', 'write, remove or status').choices(['write', 'remove', 'status']))
+    .allowExcessArguments(false)
+    .action(async (what: 'write' | 'remove' | 'status', options) => {
+      const { sidecarsCommand } = await import('./commands/sidecars.ts')
+      onExitCode(await sidecarsCommand(what, options, io))
+    })
+
   common(program.command('browse'), browseExamples)
     .description('look at the archive in your browser, served on this machine only')
     .option('--port <number>', 'serve on this port (default: a free one)')
@@ -196,6 +205,13 @@ Examples:
   dalle-archiver verify --sample 5% --json
   dalle-archiver verify --sums
   dalle-archiver verify --repair export.zip ~/Backup/chatgpt
+`
+
+const sidecarsExamples = `
+Examples:
+  dalle-archiver sidecars write         for all pictures; again to take over what photo managers changed
+  dalle-archiver sidecars status --json
+  dalle-archiver sidecars remove        those that nobody edited
 `
 
 const browseExamples = `
