@@ -114,6 +114,7 @@ const sharedWithPage = [
   'catalogue/record-fields.ts',
   'catalogue/related.ts',
   'catalogue/search.ts',
+  'catalogue/where.ts',
   'decode/json.ts',
   'gallery/api.ts',
   'take-out/gallery-data.ts',

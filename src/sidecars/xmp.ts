@@ -37,6 +37,11 @@ export function sidecarOf(picture: Described): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${treeOf(picture)}\n`
 }
 
+/** The same as it is embedded into an image. */
+export function packetOf(picture: Described): string {
+  return `<?xpacket begin="\uFEFF" id="W5M0MpCehiHzreSzNTczkc9d"?>\n${treeOf(picture)}\n<?xpacket end="w"?>`
+}
+
 function treeOf(picture: Described): string {
   const blocks = Object.entries(propertiesOf(picture)).map(([prefix, properties]) =>
     blockOf(prefix as Prefix, properties),
