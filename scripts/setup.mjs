@@ -35,15 +35,34 @@ async function browserIsThere() {
   return installedBrowsers().length > 0
 }
 
+/** Readers of metadata that the tests compare ours with; without them those tests are left out. */
+const readersAreThere = () =>
+  ['exiftool', 'exiv2'].every((name) => existsSync(path.join('/usr/bin', name)) || existsSync(`/usr/local/bin/${name}`))
+
+const isDebian = () => existsSync('/usr/bin/apt-get') && process.getuid?.() === 0
+
+function install(...packages) {
+  console.error(`setup: installing ${packages.join(', ')}…`)
+  run('apt-get', ['update', '-qq'])
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages])
+}
+
 async function ensureBrowser() {
   if (await browserIsThere()) return
-  const isDebian = existsSync('/usr/bin/apt-get') && process.getuid?.() === 0
-  if (!isDebian) {
+  if (!isDebian()) {
     fail('No Chromium-based browser was found.', 'Install Chromium, Chrome, Edge or Brave and run this again.', 5)
   }
-  console.error('setup: installing Chromium…')
-  run('apt-get', ['update', '-qq'])
-  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'])
+  install('chromium')
+}
+
+/** For tests alone, and only where it is easy. */
+function ensureReaders() {
+  if (process.env.npm_lifecycle_event !== 'test' || readersAreThere() || !isDebian()) return
+  try {
+    install('libimage-exiftool-perl', 'exiv2')
+  } catch {
+    console.error('setup: exiftool and exiv2 could not be installed; the tests that need them are left out.')
+  }
 }
 
 function newest(folder) {
@@ -69,3 +88,4 @@ if (!buildIsFresh()) {
   run(process.execPath, [at('scripts', 'build.mjs')])
 }
 await ensureBrowser()
+ensureReaders()

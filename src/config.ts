@@ -38,6 +38,10 @@ const configSchema = z.strictObject({
     .default(true)
     .describe('Ask for pictures that an opened conversation names but the page does not load.'),
   gallery: z.boolean().default(false).describe('Serve the gallery while watching; its address is printed.'),
+  sidecars: z
+    .boolean()
+    .default(false)
+    .describe('Keep an XMP sidecar beside each image, and take over what photo managers change in it.'),
 })
 
 /** Every setting with its value, paths absolute. */
@@ -56,6 +60,7 @@ export interface Config {
   readonly connection: 'port' | 'pipe'
   readonly fetchMissing: boolean
   readonly gallery: boolean
+  readonly sidecars: boolean
 }
 
 /** Names of all settings, in the order they are documented. */

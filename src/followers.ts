@@ -1,8 +1,10 @@
 import type { Archive } from './archive/archive.ts'
 import { followTotals } from './catalogue/follow-totals.ts'
+import type { Config } from './config.ts'
+import { keepSidecars } from './sidecars/follower.ts'
 
-/** What somebody who follows an archive may see of it: what changes, and what is there. */
-export type Followed = Pick<Archive, 'root' | 'onRecord' | 'onMarks' | 'readRecord'>
+/** What somebody who follows an archive has of it: what changes, what is there, and the marks to write. */
+export type Followed = Pick<Archive, 'root' | 'onRecord' | 'onMarks' | 'readRecord' | 'recordOf' | 'mark' | 'check'>
 
 /** Somebody who follows an archive while it is open to be written. */
 export interface Following {
@@ -13,11 +15,13 @@ export interface Following {
 /** Begins to follow an archive: it subscribes, and what it makes of the news is its own affair. */
 export type Follower = (archive: Followed) => Following
 
-/** Whatever follows the archive, of watch and import alike: a new one is a room of its own, and a line here. */
-const allFollowers: readonly Follower[] = [followTotals]
+/** Whoever follows the archive by its settings, of watch and import alike: a new one is a room of its own, and a line here. */
+export function followersFor({ sidecars }: Pick<Config, 'sidecars'>): readonly Follower[] {
+  return [followTotals, ...(sidecars ? [keepSidecars()] : [])]
+}
 
-/** Lets followers, all of them by default, follow an archive until they are closed, which waits for every one. */
-export function follow(archive: Followed, followers: readonly Follower[] = allFollowers): Following {
+/** Lets followers follow an archive until they are closed, which waits for every one. */
+export function follow(archive: Followed, followers: readonly Follower[] = []): Following {
   const following = followers.map((begin) => begin(archive))
   return { close: async () => void (await Promise.allSettled(following.map(({ close }) => close()))) }
 }

@@ -47,6 +47,7 @@ describe('a config', () => {
       connection: 'port',
       fetchMissing: true,
       gallery: false,
+      sidecars: false,
     })
     expect(path.isAbsolute(config.profilePath)).toBe(true)
   })
@@ -66,6 +67,7 @@ describe('a config', () => {
       connection: 'pipe',
       fetchMissing: false,
       gallery: true,
+      sidecars: true,
     }
     expect(readConfig(written(settings))).toEqual(settings)
   })

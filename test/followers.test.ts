@@ -2,7 +2,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { openArchive } from '../src/archive/archive.ts'
-import { type Follower, follow } from '../src/followers.ts'
+import { type Follower, follow, followersFor } from '../src/followers.ts'
 import { importExports } from '../src/openai-export/import.ts'
 import { temporaryFolder } from './fakes/folder.ts'
 import { createFollower } from './fakes/follower.ts'
@@ -25,7 +25,7 @@ it('a follower that cannot close keeps no other from closing, nor the archive', 
   expect(news).toEqual(['closed'])
 })
 
-it('nobody follows unless the table says so', async () => {
-  const archive = await openArchive(temporaryFolder())
-  await expect(follow(archive).close()).resolves.toBeUndefined()
+it('sidecars follow if the settings say so; the totals always do', () => {
+  expect(followersFor({ sidecars: false })).toEqual([followTotals])
+  expect(followersFor({ sidecars: true })).toHaveLength(1)
 })

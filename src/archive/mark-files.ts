@@ -1,4 +1,5 @@
 import path from 'node:path'
+import pLimit from 'p-limit'
 import { isPlainFolder } from './confined.ts'
 import { codeOf } from './disk-errors.ts'
 import { remove, writeOver } from './files.ts'
@@ -30,4 +31,24 @@ export async function writeMarks(root: string, folder: string, recordName: strin
     if (codeOf(error) !== 'ENOENT') throw error
     await writeOver(target, bytes)
   }
+}
+
+/** Writes all marks of a picture: `name` is that of its record, which stands in `folder` below `database/`. */
+export type WriteMarks = (folder: string, name: string, marks: Marks) => Promise<void>
+
+/** One change after the other, since a change of one mark writes all of them. */
+const marking = pLimit(1)
+
+/** Changes some of a picture's marks, and resolves with all. */
+export function changeMarks(
+  { root, mark }: { readonly root: string; readonly mark: WriteMarks },
+  { folder, name }: { readonly folder: string; readonly name: string },
+  changes: Partial<Marks>,
+): Promise<Marks> {
+  return marking(async () => {
+    const before = await readMarks(path.join(root, 'database'), folder, name)
+    const after = { ...before, ...changes }
+    await mark(folder, name, after)
+    return after
+  })
 }

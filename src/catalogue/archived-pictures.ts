@@ -1,14 +1,14 @@
-import path from 'node:path'
 import pLimit from 'p-limit'
 import { confined, readConfined } from '../archive/confined.ts'
 import type { Origin } from '../archive/origins.ts'
-import { sha256Of, walkFiles } from '../archive/read-files.ts'
+import { sha256Of } from '../archive/read-files.ts'
 import type { PictureRecord } from '../archive/records.ts'
 import { bareId, type FileId, firstSite, reviveFileId } from '../sites/ids.ts'
 import { createImageFolders, type ImageFolders } from './folders.ts'
 import { imageOfRecord } from './image-of-record.ts'
 import { maxRecordBytes, readRecord } from './record.ts'
 import type { ReadRecord } from './record-fields.ts'
+import { pathOfRecord, type RecordPlace, recordPlaces } from './record-places.ts'
 
 /** What of an archived picture tells whether another is the same. */
 export interface ArchivedPicture {
@@ -47,28 +47,18 @@ const atOnce = 64
 export async function readArchivedPictures(root: string): Promise<ArchivedPictures> {
   const pictures = createArchivedPictures()
   const images = createImageFolders(root)
-  const places: { folder: string; name: string }[] = []
-  await walkFiles(path.join(root, 'database'), (folder, name) => {
-    if (name.endsWith('.json') && !name.endsWith('.marks.json')) places.push({ folder, name })
-  })
-  const read = await pLimit(atOnce).map(places, ({ folder, name }) => pictureAt(root, images, folder, name))
+  const read = await pLimit(atOnce).map(await recordPlaces(root), (place) => pictureAt(root, images, place))
   for (const picture of read) if (picture) pictures.note(picture)
   return pictures
 }
 
-async function pictureAt(
-  root: string,
-  images: ImageFolders,
-  folder: string,
-  name: string,
-): Promise<ArchivedPicture | undefined> {
-  const place = ['database', folder, name].filter((step) => step !== '').join('/')
-  const record = readRecord((await readConfined(root, place, maxRecordBytes))?.toString() ?? '')
+async function pictureAt(root: string, images: ImageFolders, place: RecordPlace): Promise<ArchivedPicture | undefined> {
+  const record = readRecord((await readConfined(root, pathOfRecord(place), maxRecordBytes))?.toString() ?? '')
   const fileId = record && fileIdOf(record)
   if (!record || !fileId) return undefined
   const { gen_id: genId, source } = record
   const about = { fileId, genId, origin: source.origin, match: source.match ?? undefined, entry: source.entry }
-  const image = record.image ?? (await unnamedImageOf(record, folder, images))
+  const image = record.image ?? (await unnamedImageOf(record, place.folder, images))
   const sha256 = image && ((record.image && record.sha256) ?? (await hashAt(root, image)))
   return image && sha256 ? { ...about, image, sha256 } : undefined
 }

@@ -47,7 +47,8 @@ export function createSearcher(entries: readonly Entry[], tokens?: TokenIndex): 
 
 type Test = (entry: Entry) => boolean
 
-function testsOf({ from, to, by, shape, source, hasSeed, favourite, tag = '' }: Filters): Test[] {
+/** The tests of what is said in filters, but for their words. */
+export function testsOf({ from, to, by, shape, source, hasSeed, favourite, tag = '' }: Filters): Test[] {
   const folded = fold(tag.trim())
   const tests: (Test | false | undefined)[] = [
     from !== undefined && (({ date }) => date >= from),

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { Command, CommanderError, Option } from 'commander'
+import { Argument, Command, CommanderError, Option } from 'commander'
 import { ArchiverError, exitCodes, messageOf } from '../errors.ts'
 import type { Io } from './output.ts'
 
@@ -135,6 +135,27 @@ function createProgram(io: Io, onExitCode: (code: number) => void): Command {
       onExitCode(await verifyCommand(options, io))
     })
 
+  common(program.command('sidecars'), sidecarsExamples)
+    .description('keep an XMP sidecar beside each image, for photo managers: write, remove or count them')
+    .addArgument(new Argument('<what>', 'write, remove or status').choices(['write', 'remove', 'status']))
+    .allowExcessArguments(false)
+    .action(async (what: 'write' | 'remove' | 'status', options) => {
+      const { sidecarsCommand } = await import('./commands/sidecars.ts')
+      onExitCode(await sidecarsCommand(what, options, io))
+    })
+
+  common(program.command('export'), exportExamples)
+    .description('take out copies with metadata inside, or the records as a table or as JSON; changes nothing')
+    .option('--embed <dir>', 'copies with XMP inside (PNG, WebP, JPEG); this breaks the C2PA of the copies')
+    .option('--csv', 'a table for spreadsheets, to standard output')
+    .option('-o, --output <file>', 'write the table, or the objects of --json, into this file')
+    .option('--where <words>', 'only these: \'favourite and after:2026-01 by:dalle tag:sea -draft "red coat"\'')
+    .allowExcessArguments(false)
+    .action(async (options) => {
+      const { exportCommand } = await import('./commands/export.ts')
+      onExitCode(await exportCommand(options, io))
+    })
+
   common(program.command('browse'), browseExamples)
     .description('look at the archive in your browser, served on this machine only')
     .option('--port <number>', 'serve on this port (default: a free one)')
@@ -225,6 +246,20 @@ Examples:
   dalle-archiver verify --sample 5% --json
   dalle-archiver verify --sums
   dalle-archiver verify --repair export.zip ~/Backup/chatgpt
+`
+
+const sidecarsExamples = `
+Examples:
+  dalle-archiver sidecars write         for all pictures; again to take over what photo managers changed
+  dalle-archiver sidecars status --json
+  dalle-archiver sidecars remove        those that nobody edited
+`
+
+const exportExamples = `
+Examples:
+  dalle-archiver export --embed ~/Pictures/for-lightroom --where 'favourite and after:2026-01'
+  dalle-archiver export --csv --output pictures.csv
+  dalle-archiver export --json --where 'by:gpt-image -tag:draft "red coat"' | jq .prompt
 `
 
 const browseExamples = `

@@ -9,7 +9,7 @@ import type { Wire } from '../browser/wire.ts'
 import type { Config } from '../config.ts'
 import { oddity } from '../decode/oddity.ts'
 import { ArchiverError } from '../errors.ts'
-import { type Follower, follow } from '../followers.ts'
+import { type Follower, follow, followersFor } from '../followers.ts'
 import { createIntake } from '../intake/intake.ts'
 import type { ImageFacts } from '../sites/facts.ts'
 import { createBackfills } from './backfills.ts'
@@ -37,7 +37,7 @@ export interface WatchOptions {
   readonly pace?: Pace
   /** How long to wait before a crashed browser is started again, each time; so many times in ten minutes. */
   readonly restartPausesMs?: readonly number[]
-  /** Who follows the archive meanwhile; everybody if left out. */
+  /** Who follows the archive meanwhile; whoever the settings name if left out. */
   readonly followers?: readonly Follower[]
 }
 
@@ -64,7 +64,7 @@ export async function watch(options: WatchOptions): Promise<WatchSummary> {
     onTorn: tornNotice(options.onEvent),
     onForgotten: forgottenNotice(options.onEvent),
   })
-  const following = follow(archive, options.followers)
+  const following = follow(archive, options.followers ?? followersFor(config))
   try {
     return await watchInto(archive, { ...options, now })
   } finally {

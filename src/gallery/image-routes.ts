@@ -1,12 +1,13 @@
 import { type Context, Hono } from 'hono'
 import { confined } from '../archive/confined.ts'
 import { remove } from '../archive/files.ts'
+import { changeMarks } from '../archive/mark-files.ts'
 import type { Entry } from '../catalogue/entry.ts'
 import { imageOf, recordOf } from '../catalogue/pictures.ts'
 import { imagePlace } from '../catalogue/record.ts'
 import { thumbHeights } from '../catalogue/thumbs.ts'
+import { dropSidecar } from '../sidecars/sidecars.ts'
 import { imageResponse } from './images.ts'
-import { changeMarks } from './mark-routes.ts'
 import type { ApiOptions, WithEntry } from './requests.ts'
 
 /** Originals and thumbnails, and what deletes an original. */
@@ -43,6 +44,7 @@ export function imageRoutes(options: ApiOptions, withEntry: WithEntry): Hono {
       const place = image === null ? undefined : await confined(root, image)
       await thumbs.forget(entry)
       if (place !== undefined) {
+        await dropSidecar(root, entry)
         await remove(place)
         await changeMarks(options, entry, { imageDeleted: true })
       }

@@ -1,13 +1,10 @@
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import type { Marks } from '../archive/marks.ts'
+import type { WriteMarks } from '../archive/mark-files.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Entry } from '../catalogue/entry.ts'
 import type { Thumbs } from '../catalogue/thumbs.ts'
 import { parseJson } from '../decode/json.ts'
-
-/** Writes what a person marks beside the record `name`, which stands in `folder` below `database/`. */
-export type WriteMarks = (folder: string, name: string, marks: Marks) => Promise<void>
 
 /** What the interface answers from. */
 export interface ApiOptions {

@@ -54,7 +54,7 @@ export interface ImportOptions {
   readonly now?: () => Date
   readonly onEvent?: (event: ImportEvent) => void
   readonly signal?: AbortSignal | undefined
-  /** Who follows the archive meanwhile; everybody if left out. */
+  /** Who follows the archive meanwhile; nobody if left out. */
   readonly followers?: readonly Follower[]
 }
 

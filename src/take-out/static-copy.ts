@@ -12,6 +12,7 @@ import type { Picture } from '../catalogue/record-fields.ts'
 import { createThumbs, type Thumbs } from '../catalogue/thumbs.ts'
 import { ArchiverError, messageOf } from '../errors.ts'
 import { addressOf } from './contact-sheet.ts'
+import { refuseInside } from './copies.ts'
 import type { GalleryData } from './gallery-data.ts'
 
 export interface StaticCopyOptions {
@@ -81,9 +82,7 @@ export async function writeStaticCopy(options: StaticCopyOptions): Promise<{ pic
 }
 
 async function beginIn(target: string, root: string): Promise<void> {
-  const inside = path.relative(root, path.resolve(target))
-  if (!inside.startsWith('..') && !path.isAbsolute(inside))
-    throw new ArchiverError('usage', 'A copy cannot be put into the archive itself.')
+  refuseInside(root, path.resolve(target))
   try {
     await mkdir(target, { recursive: true })
     if ((await readdir(target)).length === 0) return

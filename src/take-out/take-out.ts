@@ -7,7 +7,7 @@ import { type ZipFile, zipOf } from '../zip/write.ts'
 import { contactSheetOf, csvOf, type TakenOut } from './contact-sheet.ts'
 
 /** A picture larger than this is none of ChatGPT's. */
-const maxImageBytes = 512 * 1024 * 1024
+export const maxImageBytes = 512 * 1024 * 1024
 
 /**
  * A zip of pictures: their images as they are, `pictures.csv` and `contact-sheet.html`.

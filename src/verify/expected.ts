@@ -1,11 +1,9 @@
-import path from 'node:path'
 import pLimit from 'p-limit'
 import { readConfined } from '../archive/confined.ts'
-import { recordNameOfMarks } from '../archive/marks.ts'
-import { walkFiles } from '../archive/read-files.ts'
 import { createImageFolders } from '../catalogue/folders.ts'
 import { imageOfRecord } from '../catalogue/image-of-record.ts'
 import { maxRecordBytes, readRecord } from '../catalogue/record.ts'
+import { pathOfRecord, type RecordPlace, recordPlaces } from '../catalogue/record-places.ts'
 
 /** An original as its record says it is. */
 export interface Expected {
@@ -37,15 +35,11 @@ const atOnce = 64
  */
 export async function readExpectations(root: string): Promise<Expectations> {
   const images = createImageFolders(root)
-  const places: { folder: string; name: string }[] = []
-  await walkFiles(path.join(root, 'database'), (folder, name) => {
-    if (name.endsWith('.json') && recordNameOfMarks(name) === undefined) places.push({ folder, name })
-  })
-  const expectedIn = async ({ folder, name }: { folder: string; name: string }): Promise<Expected | string> => {
-    const place = ['database', folder, name].filter((step) => step !== '').join('/')
+  const expectedIn = async (at: RecordPlace): Promise<Expected | string> => {
+    const place = pathOfRecord(at)
     const record = readRecord((await readConfined(root, place, maxRecordBytes))?.toString() ?? '')
     if (!record) return place
-    const imageFolder = `images/${folder}`
+    const imageFolder = `images/${at.folder}`
     const found = record.image === null ? imageOfRecord(record, await images.namesIn(imageFolder)) : undefined
     const image = record.image ?? (found && `${imageFolder}/${found}`)
     const { id, sha256, bytes, updatedAt, archivedAt } = record
@@ -57,7 +51,7 @@ export async function readExpectations(root: string): Promise<Expectations> {
       writtenAt: writtenAt === null ? null : new Date(writtenAt),
     }
   }
-  const read = await pLimit(atOnce).map(places, expectedIn)
+  const read = await pLimit(atOnce).map(await recordPlaces(root), expectedIn)
   return {
     images: read.filter((one) => typeof one !== 'string'),
     unreadable: read.filter((one) => typeof one === 'string'),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
+import { recordPlaces } from '../../src/catalogue/record-places.ts'
 import { createThumbs } from '../../src/catalogue/thumbs.ts'
 import { main } from '../../src/cli/main.ts'
 import type {
@@ -14,6 +15,7 @@ import type {
 } from '../../src/gallery/api.ts'
 import { apiRoutes } from '../../src/gallery/routes.ts'
 import { serveGallery } from '../../src/gallery/server.ts'
+import { openSidecars } from '../../src/sidecars/sidecars.ts'
 import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
 import { createFakeIo } from '../fakes/io.ts'
 import { archiveOf, ask, eventsOf, genIdOf, idOf, indexOf, keepAll, nthFacts, served } from './support.ts'
@@ -382,6 +384,18 @@ describe('deleting an image', () => {
     expect((await ask('/api/list')).json<PictureList>().pictures.flags).toEqual([2, 6])
     for (const form of ['image', 'thumb']) expect((await ask(`/api/pictures/${idOf(0)}/${form}`)).status).toBe(404)
     expect((await ask(`/api/pictures/${idOf(0)}/image`, { method: 'DELETE' })).status).toBe(200)
+  })
+
+  it('takes its sidecar along, unless somebody edited that', async () => {
+    const { root, records } = await archiveOf(3)
+    const sidecars = await openSidecars({ root, mark: async () => {} })
+    for (const place of await recordPlaces(root)) await sidecars.tend(place)
+    const at = (n: number) => path.join(root, `${records[n]?.image}.xmp`)
+    writeFileSync(at(1), readFileSync(at(1), 'utf8').replace('dalle-archiver', 'somebody'))
+    const { ask } = await served(root)
+    expect((await ask('/api/list')).json<PictureList>().total).toBe(3)
+    for (const n of [0, 1]) await ask(`/api/pictures/${idOf(n)}/image`, { method: 'DELETE' })
+    expect([0, 1, 2].map((n) => existsSync(at(n)))).toEqual([false, true, true])
   })
 
   it.each([

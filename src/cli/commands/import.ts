@@ -16,20 +16,31 @@ export interface ImportCommandOptions extends OutputOptions, SettingsOptions {
 /** Imports data exports into the archive. */
 export async function importCommand(paths: readonly string[], options: ImportCommandOptions, io: Io): Promise<number> {
   const output = createOutput(io, options)
-  const { archivePath } = settingsOf(options)
-  const { importExports } = await import('../../openai-export/import.ts')
+  const settings = settingsOf(options)
+  const { archivePath } = settings
+  const [{ importExports }, { followersFor }] = await Promise.all([
+    import('../../openai-export/import.ts'),
+    import('../../followers.ts'),
+  ])
   const onFirst = () => output.notice('Stopping; what is archived stays, and the next import continues.')
   return interruptible(output, onFirst, async (signal) => {
     const onEvent = createTeller(output, io)
     const { onlyGenerated = false, dryRun: isDryRun = false } = options
-    const summary = await importExports({ paths, archivePath, onlyGenerated, isDryRun, signal, onEvent }).catch(
-      async (error: unknown) => {
-        if (!(error instanceof ArchiverError) || error.code !== 'archive-locked') throw error
-        const summary = await importBeside({ archivePath, paths, onlyGenerated, signal, onEvent })
-        if (!summary) throw error
-        return summary
-      },
-    )
+    const followers = followersFor(settings)
+    const summary = await importExports({
+      paths,
+      archivePath,
+      onlyGenerated,
+      isDryRun,
+      signal,
+      onEvent,
+      followers,
+    }).catch(async (error: unknown) => {
+      if (!(error instanceof ArchiverError) || error.code !== 'archive-locked') throw error
+      const summary = await importBeside({ archivePath, paths, onlyGenerated, signal, onEvent })
+      if (!summary) throw error
+      return summary
+    })
     output.status('')
     tell(summary, options, archivePath, output)
     const isWhole = summary.flaws.length === 0 && summary.conversations > 0
