@@ -1,4 +1,5 @@
 import type { Question } from '../ask/asker.ts'
+import type { ImageFacts } from '../sites/facts.ts'
 import type { Budget } from './budget.ts'
 import type { Joining } from './joining.ts'
 import type { ConversationRow } from './journal.ts'
@@ -39,6 +40,8 @@ export function createConversationReads(reads: Reads, options: ConversationReads
   const asTree = new Set<string>()
   /** Before which messages each was asked for, so that pages that go in circles end. */
   const askedBefore = new Map<string, Set<string | null>>()
+  /** What the pages of each have said, where the first of them was read in this run. */
+  const said = new Map<string, readonly ImageFacts[]>()
   // Also after a restart and over a new connection: the last read may be a moment ago.
   let notBefore = budget.spentAt ? budget.spentAt.getTime() + options.gapMs : 0
   let shortAnswers = 0
@@ -55,6 +58,7 @@ export function createConversationReads(reads: Reads, options: ConversationReads
     if (single[0] === id) single.shift()
     queue.delete(id)
     asTree.delete(id)
+    said.delete(id)
     count += 1
     await note(id, state, null, reason)
   }
@@ -98,12 +102,20 @@ export function createConversationReads(reads: Reads, options: ConversationReads
     const older = answer.status === 200 ? history.olderIn(answer.text) : undefined
     // Also when it is not found: a page may be gone, or its form, and only the whole tells that of the conversation.
     if (!older) return void asTree.add(id)
-    await options.joining.join(await reads.learn(question, answer.text))
+    await joinPage(id, before, older.before, await reads.learn(question, answer.text))
     const asked = (askedBefore.get(id) ?? new Set()).add(before)
     askedBefore.set(id, asked)
     if (older.before === null) await finish(id, 'read')
     else if (asked.has(older.before)) asTree.add(id)
     else await note(id, 'reading', older.before)
+  }
+
+  /** Only all pages together tell which of a conversation's pictures are alike. */
+  const joinPage = async (id: string, before: string | null, older: string | null, facts: readonly ImageFacts[]) => {
+    const newer = before === null ? [] : said.get(id)
+    if (!newer) return options.joining.join(facts, true)
+    said.set(id, [...newer, ...facts])
+    if (older === null) await options.joining.join([...newer, ...facts])
   }
 
   const readTree = async (tab: Parameters<Step>[0], id: string) => {

@@ -122,6 +122,54 @@ it('bytes that a tab did not get as it was closed do not count against the pictu
   expect([tabs, failed, missing.left()]).toEqual([[], [], 1])
 })
 
+describe('bytes', () => {
+  const one = facts()
+  const missingWith = (getFile: Asker['getFile'], verdict: object) => {
+    const failed: string[] = []
+    const asked: string[] = []
+    const missing = createMissingPictures({
+      asker: {
+        ask: async (_, { path }) => {
+          asked.push(path)
+          const text = `{"download_url":"https://files.oaiusercontent.com/${asked.length}"}`
+          return { ...{ status: 200, mimeType: 'application/json', retryAfterS: null }, text }
+        },
+        getFile,
+      } as Partial<Asker> as Asker,
+      ...{ site: chatgpt.questions, siteName: 'chatgpt', graceMs: 0, now: () => new Date(start) },
+      intake: { wantsBytes: () => true, receive: async () => verdict } as Partial<Intake> as Intake,
+      pending: {
+        ...{ withoutBytes: () => [one], facts: () => one, hasBytes: () => false },
+      } as Partial<Pending> as Pending,
+      attempts: {
+        ...{ isDue: () => failed.length === 0, succeeded: async () => {} },
+        failed: async (_, reason) => void failed.push(reason),
+      } as Partial<Attempts> as Attempts,
+      tabs: () => [tab],
+      onOddity: () => {},
+    })
+    return { missing, failed, asked }
+  }
+  const file = { status: 200, mimeType: 'image/png', bytes: Buffer.alloc(9), retryAfterS: null }
+
+  it('that are kept as those of another file are not asked for again and again', async () => {
+    const { missing, failed } = missingWith(async () => file, { kind: 'waiting' })
+    await missing.next()?.()
+    expect(failed).toEqual(['its bytes are known as those of another file'])
+    expect(missing.next()).toBeUndefined()
+  })
+
+  it.each([
+    ['are not those of the picture', async () => file],
+    ['are on a host that is out of reach', () => Promise.reject(new Error('net::ERR_NAME_NOT_RESOLVED'))],
+  ])('that %s are asked for by the next route', async (_, getFile) => {
+    const { missing, failed, asked } = missingWith(getFile, { kind: 'unfit', reason: 'too short' })
+    await missing.next()?.()
+    expect(new Set(asked).size).toBe(chatgpt.questions.lookUpPaths(one.fileId, one.conversationId).length)
+    expect(failed).toHaveLength(1)
+  })
+})
+
 describe('a conversation', () => {
   it.each([
     ['answered by nothing we know', 200, 'failed'],
