@@ -64,7 +64,10 @@ export interface AskingOptions {
 export function startAsking(options: AskingOptions): Asking {
   const { intake, pending, attempts, now, tabs, isQuiet, pace = gentle, sleep } = options
   const { name, questions: site } = options.site
-  const asker = createAsker({ site, pages: options.asker, attempts, now, pace, isQuiet, ...(sleep && { sleep }) })
+  const asker = createAsker({
+    ...{ site, pages: options.asker, attempts, now, pace, isQuiet, ...(sleep && { sleep }) },
+    isForAccount: () => options.backfill?.() !== undefined,
+  })
   const onOddity = (kind: string, detail: string) => options.onOddity({ kind, detail })
   const common = { asker, site, tabs, onOddity, graceMs: pace.graceMs }
   const conversations = createLateConversations(common)

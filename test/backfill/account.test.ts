@@ -82,6 +82,23 @@ describe('an account of several workspaces', () => {
   })
 })
 
+describe('a page that leaves out who asks', () => {
+  it.each([
+    ['for which account', (token: string) => ({ Authorization: `Bearer ${token}` })],
+    ['everything', () => ({ 'oai-language': 'en' })],
+  ])('%s: the session is asked once, and everything is there', async (_, headersOf) => {
+    const site = await startAccount(12)
+    const run = await startBackfill({ site })
+    const request = { url: 'https://chatgpt.com/backend-api/me', method: 'GET', headers: headersOf(site.secrets.token) }
+    const sent = { requestId: 'me', documentURL: 'https://chatgpt.com/', frameId: 'F', type: 'Fetch', request }
+    run.emit('Network.requestWillBeSent', sent, 'S')
+    run.emit('Network.loadingFinished', { requestId: 'me', encodedDataLength: 2 }, 'S')
+    await run.done()
+    expect(hashesOf(run.root)).toEqual(truthOf(generated(site.world)))
+    expect(run.asked.filter((one) => one.includes('/api/auth/session'))).toHaveLength(1)
+  })
+})
+
 describe('with --all', () => {
   it('a group chat is read page by page to its beginning', async () => {
     const site = await startAccount(3)

@@ -27,6 +27,11 @@ export const questions: Questions = {
   },
   addressIn,
   isLasting: (name) => name.toLowerCase() !== 'chatgpt-project-id',
+  // Without the account a list is answered as if it were empty, without the token some are, too.
+  isWhole: (headers) => {
+    const names = Object.keys(headers).map((name) => name.toLowerCase())
+    return names.includes('authorization') && names.includes('chatgpt-account-id')
+  },
   // Who asks, and for which account; everything else the browser adds by itself.
   isReplayed: (name) =>
     /^(authorization|chatgpt-account-id|oai-device-id|oai-language|chatgpt-project-id)$/i.test(name),
