@@ -139,6 +139,29 @@ it('a connection that is made anew asks for nothing that was asked for', async (
   expect(repeated(run.asked).filter((one) => /image_gen|files\/library|batch/.test(one)).length).toBeLessThanOrEqual(1)
 })
 
+it('a disk that refuses does not make it ask the same thing in a row', async () => {
+  await account(30)
+  const moments: number[] = []
+  let isFull = true
+  const run = await startBackfill({
+    site,
+    onAsk({ pathname }) {
+      if (isFull && pathname.endsWith('/image_gen')) moments.push(run.now().getTime())
+    },
+  })
+  const { put: write } = run.journal
+  Object.assign(run.journal, {
+    put: (row: Parameters<typeof write>[0]) =>
+      isFull && row.kind === 'file' ? Promise.reject(new Error('no space left')) : write(row),
+  })
+  await until(() => moments.length > 2)
+  isFull = false
+  await run.done()
+  for (const [at, moment] of moments.slice(1).entries()) expect(moment - (moments[at] ?? 0)).toBeGreaterThan(59_000)
+  expect(run.notices).toContain('The backfill: no space left')
+  expectAll(run.root)
+})
+
 describe('the next run', () => {
   it('goes on where one was stopped in the middle, at any moment', async () => {
     await account(150)

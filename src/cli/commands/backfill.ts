@@ -70,7 +70,10 @@ export async function backfillCommand(options: BackfillCommandOptions, io: Io): 
   }
   if (refused.signal.aborted) throw loginNeeded()
   const { last } = seen
-  if (last?.problem) throw new ArchiverError('usage', last.problem, { hint: 'Give --workspace one of these names.' })
+  if (last?.problem)
+    throw new ArchiverError('usage', last.problem, {
+      hint: 'Give --workspace a name that the account has, or leave it out.',
+    })
   const isDone = last?.phase === 'done'
   const unfinished = stop.signal.aborted ? stop.exitCode : exitCodes['some-failed']
   if (options.dryRun) return isDone ? counted(last, output) : unfinished

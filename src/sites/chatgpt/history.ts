@@ -41,17 +41,26 @@ export const history: History = {
   contentPath: (libraryId) => `/backend-api/files/library/files/${encodeURIComponent(libraryId)}/content_url`,
 }
 
-/** `{ accounts: { [id]: { account: { account_id, name, structure } } }, account_ordering }`, each listed once more. */
+/**
+ * `{ accounts: { [id]: { account: { account_id, name, structure } } }, account_ordering }`, each listed once more, and
+ * one of them as "default". Where no structure is told, the first without a name is the person's own.
+ */
 function workspacesIn(text: string): readonly Workspace[] | undefined {
-  const accounts = objectAt(parseJson(text), 'accounts')
   const found = new Map<string, Workspace>()
-  for (const one of Object.values(accounts)) {
+  const closed = new Set<string>()
+  let hasOwn = false
+  for (const [key, one] of Object.entries(objectAt(parseJson(text), 'accounts'))) {
     const account = objectAt(one, 'account')
-    const id = idIn(account, 'account_id')
-    const isClosed = account.is_deactivated === true || objectAt(accounts, id ?? '').can_access_with_session === false
-    if (id === null || isClosed) continue
-    found.set(id, { id, name: textAt(account, 'name'), isPersonal: account.structure === 'personal' })
+    const id = idIn(account, 'account_id') ?? key
+    if (!isObject(one) || id === 'default') continue
+    if (account.is_deactivated === true || one.can_access_with_session === false) closed.add(id)
+    if (found.has(id)) continue
+    const name = textAt(account, 'name')
+    const isOwn = account.structure === 'personal' || (account.structure === undefined && name === null)
+    found.set(id, { id, name, isPersonal: isOwn && !hasOwn })
+    hasOwn ||= isOwn
   }
+  for (const id of closed) found.delete(id)
   return found.size > 0 ? [...found.values()] : undefined
 }
 
