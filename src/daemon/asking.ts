@@ -37,7 +37,7 @@ export interface Asking {
 export type WantedBackfill = Pick<AccountOptions, 'scope' | 'startedAt' | 'archive' | 'journals'>
 
 export interface AskingOptions {
-  readonly site: Pick<Site, 'name' | 'questions' | 'history'>
+  readonly site: Pick<Site, 'name' | 'questions' | 'history' | 'isOurs'>
   /** The account's past is read, too, as long as this is one. */
   backfill?(): WantedBackfill | undefined
   /** What is answered to it goes the way of all that the site says. */
@@ -76,7 +76,10 @@ export function startAsking(options: AskingOptions): Asking {
     ...{ siteName: name, intake, pending, attempts, now },
     origin: () => running && 'history',
     isEarly: (fileId) => running?.backfill.isEarly(fileId) === true,
-    addressOf: (fileId) => options.addressOf?.(fileId),
+    addressOf(fileId) {
+      const known = options.addressOf?.(fileId)
+      return known && options.site.isOurs(known.url) ? known : undefined
+    },
     placeOf(fileId, conversationId) {
       const place = running?.backfill.placeOf(fileId, conversationId)
       const libraryId = place?.journal.file(fileId)?.libraryId

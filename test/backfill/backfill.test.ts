@@ -117,6 +117,20 @@ describe('bytes that one route refuses', () => {
     expect(hosts).toEqual(new Set(['chatgpt.com', 'oaisdmntprwestus.blob.core.windows.net']))
   })
 
+  it('are asked for at no host but those of the site, whatever an answer says', async () => {
+    const elsewhere = 'https://pictures.blob.core.windows.net/file_1'
+    const run = await startBackfill({
+      site: await account(3),
+      edit: ({ pathname }, text) =>
+        /download|content_url/.test(pathname) ? JSON.stringify({ download_url: elsewhere }) : text,
+    })
+    await run.done()
+    expect(new Set(site.requests.map(({ url }) => url.host))).toEqual(new Set(['chatgpt.com']))
+    await run.stop()
+    const { lacking } = await coverageOf(run.root)
+    expect(new Set(lacking.map(({ said }) => said))).toEqual(new Set(['no address']))
+  })
+
   it('and by no other either are lacking, with the reason', async () => {
     const run = await startBackfill({ site: await account(20, { notFound: { at: /download|content_url/ } }) })
     await run.done()
