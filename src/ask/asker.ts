@@ -64,10 +64,10 @@ export interface Asker {
   /** Only within a job; at once, for a file's address does not hold for long. Errors: `Refusal`, or the network's. */
   getFile(tab: Tab, url: string, maxBytes: number): Promise<PageFile>
   /**
-   * The page itself was refused as it asked too much: we, who share its allowance, are silent too. False where that
-   * was known.
+   * The page itself was refused as it asked too much: we, who share its allowance, are silent too; so where something
+   * else says that the site has had enough, as `reason` tells. False where that was known.
    */
-  refused(retryAfterS: number | null): boolean
+  refused(retryAfterS: number | null, reason?: string): boolean
   readonly isSilent: boolean
   readonly isStopped: boolean
   stop(): void
@@ -235,11 +235,11 @@ export function createAsker(options: AskerOptions): Asker {
     serve: (customers) => void work(customers),
     ask: (tab, question) => inTurn(() => ask(tab, question)),
     getFile: (tab, url, maxBytes) => inTurn(() => getFile(tab, url, maxBytes)),
-    refused(retryAfterS) {
+    refused(retryAfterS, reason = 'HTTP 429 to the page itself') {
       // Its further refusals say nothing new, unless they name a time.
       const isNews = retryAfterS !== null || attempts.silentUntil(now())?.reason === notLoggedIn
       if (!isNews && attempts.isSilent(now())) return false
-      void keepSilence(retryAfterS, 'HTTP 429 to the page itself').catch(() => {})
+      void keepSilence(retryAfterS, reason).catch(() => {})
       return true
     },
     get isSilent() {

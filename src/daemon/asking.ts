@@ -110,7 +110,7 @@ export function startAsking(options: AskingOptions): Asking {
       picturesLeft: pictures.left,
       // Two questions with a pause each, and what comes between.
       pictureMs: pace.betweenMs[0] + pace.betweenMs[1] + pace.everyMs,
-      onTooMuch: () => void asker.refused(null),
+      onTooMuch: () => void asker.refused(null, 'the site answers short, as it does before it refuses'),
     })
 
   const past: Customer = { next: () => runningNow()?.backfill.next() }

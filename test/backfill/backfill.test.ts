@@ -35,6 +35,8 @@ function snapshotOf(root: string): string {
   return left
 }
 
+const lists = /image_gen|files\/library/
+
 const repeated = (all: readonly string[]) => all.filter((one, at) => all.indexOf(one) !== at)
 
 describe('a backfill', () => {
@@ -92,6 +94,23 @@ describe('an answer that looks right and is not', () => {
     const coverage = await coverageOf(run.root)
     expect(coverage.catalogues).toContainEqual(expect.objectContaining({ name: 'generated', end: 'empty' }))
     expect(coverage.isComplete).toBe(false)
+  })
+
+  it('nor is it when it comes but once: it is asked for again', async () => {
+    const run = await startBackfill({ site: await account(30, { emptyList: { at: lists, times: 2 } }) })
+    await run.done()
+    expectAll(run.root)
+    expect(run.journal.catalogue('generated')?.end).toBe('cursor')
+  })
+
+  it('an empty list of all conversations is told, where pictures name some', async () => {
+    const run = await startBackfill({
+      site: await account(10, { emptyList: { at: /search/ } }),
+      scope: { isAll: true },
+    })
+    await run.done()
+    expect(run.journal.catalogue('conversations')?.end).toBe('empty')
+    expect(run.notices).toContain('The list "conversations" was empty, though the account does not say that it is.')
   })
 
   it('a cursor that goes in circles ends', async () => {

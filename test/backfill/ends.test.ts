@@ -183,6 +183,31 @@ describe('a conversation', () => {
     expect(run.journal.conversation([...site.world.conversations.keys()].at(-1) ?? one ?? '')?.state).toBe(state)
   })
 
+  it('is asked for again in the same run when all its routes have failed for a while', async () => {
+    const serverError = { at: /\/conversations?\/(?!search)/, times: 3 }
+    const run = await startBackfill({ site: await account(10, { serverError }) })
+    await run.done()
+    expect(serverError.times).toBe(0)
+    expect(run.journal.conversations().map(({ state }) => state)).not.toContain('failed')
+  })
+
+  it('that fails in the middle is gone on with by the next run, and begun anew when that is not taken', async () => {
+    await account(20, { unprocessable: { at: /batch/ } })
+    site.troubles.serverError = { at: /before=|\/conversation\/[\w-]+$/ }
+    const first = await startBackfill({ site })
+    await first.done()
+    await first.stop()
+    const begun = first.journal.conversations().filter(({ state, before }) => state === 'failed' && before !== null)
+    expect(begun.length).toBeGreaterThan(1)
+    delete site.troubles.serverError
+    site.troubles.notFound = { at: /before=/, times: 1 }
+    const next = await startBackfill({ site, root: first.root, from: first.now() })
+    await next.done()
+    expect(next.journal.conversations().map(({ state }) => state)).not.toContain('failed')
+    const anew = next.asked.filter((one) => one.includes('num_turns') && !one.includes('before='))
+    expect(anew.filter((one) => begun.some(({ id }) => one.includes(id)))).toEqual([])
+  })
+
   it('is asked for whole when its pages are not found', async () => {
     const run = await startBackfill({ site: await account(10, { notFound: { at: /\/conversations\// } }) })
     await run.done()
@@ -235,6 +260,15 @@ describe('a conversation', () => {
 })
 
 describe('silence', () => {
+  it('tells that the site answers short, which is no refusal of the page', async () => {
+    const run = await startBackfill({ site: await account(220, { shortBatch: { at: /batch/ } }), speed: 2_000 })
+    const said = 'the site answers short, as it does before it refuses'
+    await until(
+      () => run.progress().waiting?.reason === said,
+      () => JSON.stringify(run.progress()),
+    )
+  })
+
   it('is as long as the site told the page, though our own refusal names no time', async () => {
     let times = 0
     const run = await startBackfill({
