@@ -64,10 +64,10 @@ export interface Asker {
   /** Only within a job; at once, for a file's address does not hold for long. Errors: `Refusal`, or the network's. */
   getFile(tab: Tab, url: string, maxBytes: number): Promise<PageFile>
   /**
-   * The page itself was refused as it asked too much: we, who share its allowance, are silent too. False where that
-   * was known.
+   * The page itself was refused as it asked too much: we, who share its allowance, are silent too; so where something
+   * else says that the site has had enough, as `reason` tells. False where that was known.
    */
-  refused(retryAfterS: number | null): boolean
+  refused(retryAfterS: number | null, reason?: string): boolean
   readonly isSilent: boolean
   readonly isStopped: boolean
   stop(): void
@@ -81,6 +81,8 @@ export interface AskerOptions {
   readonly pace: Pace
   /** The person's pages are loading nothing. */
   isQuiet(): boolean
+  /** What is asked now is answered truly only to whoever says all of who asks. */
+  isForAccount?(): boolean
   readonly sleep?: Sleep
 }
 
@@ -109,6 +111,8 @@ export function createAsker(options: AskerOptions): Asker {
   const oneAtATime = pLimit(1)
   /** Addresses that were asked for with headers that are not the page's own, which we hear like all it sends. */
   const notTheirs = new Set<string>()
+  /** Origins whose sessions have said what their pages leave out. */
+  const completed = new Set<string>()
   let isFirstOfJob = true
 
   const work = async (customers: readonly Customer[]) => {
@@ -188,13 +192,25 @@ export function createAsker(options: AskerOptions): Asker {
     return found
   }
 
+  /** What the page's own requests leave out, its session names; that is asked once for each token. */
+  const headersOf = async (tab: Tab, origin: string): Promise<Record<string, string>> => {
+    const own = credentials.of(origin)
+    if (!own) return askForToken(tab, origin)
+    if (site.isWhole(own) || completed.has(origin) || !options.isForAccount?.()) return own
+    const whole = inPlaceOf(await askForToken(tab, origin), own)
+    credentials.learn(origin, whole)
+    completed.add(origin)
+    return whole
+  }
+
   const ask = async (tab: Tab, question: Question): Promise<PageAnswer> => {
     const { origin } = new URL(tab.url)
-    const own = credentials.of(origin) ?? (await askForToken(tab, origin))
+    const own = await headersOf(tab, origin)
     const answer = await askPage(tab, question, own)
     // What the page told us, or its site, is no longer good; the page itself has to find that out.
     if (answer.status === 401) {
       credentials.forget(origin)
+      completed.delete(origin)
       await beSilent(null, 'HTTP 401')
     }
     return answer
@@ -219,11 +235,11 @@ export function createAsker(options: AskerOptions): Asker {
     serve: (customers) => void work(customers),
     ask: (tab, question) => inTurn(() => ask(tab, question)),
     getFile: (tab, url, maxBytes) => inTurn(() => getFile(tab, url, maxBytes)),
-    refused(retryAfterS) {
+    refused(retryAfterS, reason = 'HTTP 429 to the page itself') {
       // Its further refusals say nothing new, unless they name a time.
       const isNews = retryAfterS !== null || attempts.silentUntil(now())?.reason === notLoggedIn
       if (!isNews && attempts.isSilent(now())) return false
-      void keepSilence(retryAfterS, 'HTTP 429 to the page itself').catch(() => {})
+      void keepSilence(retryAfterS, reason).catch(() => {})
       return true
     },
     get isSilent() {

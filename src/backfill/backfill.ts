@@ -89,6 +89,9 @@ const goneForMs = 7 * 24 * 60 * 60 * 1000
 /** A list that moves is walked through so often. */
 const maxRounds = 3
 
+/** After a trouble of our own, such as a full disk, what the site is asked then could not be noted either. */
+export const troubleMs = 60_000
+
 /** The file that stops every backfill of an archive as long as it is there. */
 export const frozenFile = (root: string): string => path.join(root, historyFolder, 'frozen')
 
@@ -121,7 +124,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
     onTooMuch: options.onTooMuch,
   })
   let phase: 'counters' | 'lists' | 'recount' | 'plan' | 'conversations' | 'pictures' | 'done' = 'counters'
-  let rounds = 0
+  let [rounds, notBefore] = [0, 0]
 
   const readCounters: Step = async (tab) => {
     const before = journal.counters
@@ -205,7 +208,9 @@ export function createBackfill(options: BackfillOptions): Backfill {
       // What a list was refused says nothing of how many conversations are too many.
       const isOfConversations = isSilence && phase === 'conversations' && error.message.includes('429')
       if (isOfConversations) await budget.exhausted().catch(() => {})
-      if (!(error instanceof Refusal)) onNotice(`The backfill: ${messageOf(error)}`)
+      if (error instanceof Refusal) return
+      onNotice(`The backfill: ${messageOf(error)}`)
+      notBefore = now().getTime() + troubleMs
     }
   }
 
@@ -223,6 +228,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
     next() {
       if (phase === 'done' || existsSync(frozenFile(archive.root))) return undefined
       const tab = options.tabs().find(({ url }) => options.mayAsk(url))
+      if (now().getTime() < notBefore) return undefined
       const step = tab && nextStep()
       return step && (() => run(step, tab))
     },

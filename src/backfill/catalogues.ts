@@ -26,7 +26,7 @@ export interface CatalogueWalksOptions {
   readonly isUntilKnown: boolean
 }
 
-/** A page that fails on the site's side is asked for so often in one run. */
+/** A page that fails on the site's side, or is empty, is asked for so often in one run. */
 const maxTries = 3
 
 /** After so long a pause a list is not as it was; what came or went in front of a cursor, no page tells. */
@@ -86,6 +86,7 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
     const answer = await reads.asker.ask(tab, question)
     const page = answer.status === 200 ? list.read(answer.text, row.cursor) : undefined
     if (!page) return refused(row, answer.status, isTheirFault(answer))
+    if (isDubious(list, row, page)) return nothingIn(row)
     tries.delete(name)
     await reads.learn(question, answer.text)
     pagesRead += 1
@@ -99,10 +100,6 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
     hasMoved ||= page.rowIds.some((id) => rows.has(id))
     for (const id of page.rowIds) rows.add(id)
     const next = { ...row, cursor: page.cursor, pages: row.pages + 1, at: now().toISOString() }
-    const isOfPictures = history.catalogues.includes(list)
-    const isNothing = page.rowIds.length === 0 && page.cursor === null
-    if (isOfPictures && isNothing && row.pages === 0 && !isEmptyAccount())
-      return end(next, 'empty', 'an empty first page')
     if (page.cursor === null) return end(next, 'cursor')
     idle.set(name, hasNewRow ? 0 : (idle.get(name) ?? 0) + 1)
     const isCircle = page.cursor === row.cursor || (idle.get(name) ?? 0) >= maxIdlePages
@@ -117,6 +114,27 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
     const { since } = options
     const dates = [...items.map(({ createdAt }) => createdAt), ...conversations.map(({ updatedAt }) => updatedAt)]
     return since !== undefined && dates.length > 0 && dates.every((date) => date !== null && date < since)
+  }
+
+  /** A list that should have rows begins without any, as one does that is asked for without the account. */
+  const isDubious = (list: HistoryList, { pages }: CatalogueRow, { rowIds, cursor }: ListPage) => {
+    if (pages > 0 || rowIds.length > 0 || cursor !== null) return false
+    if (history.catalogues.includes(list)) return !isEmptyAccount()
+    const hasConversations = () => journal.files().some(({ conversationId }) => conversationId !== null)
+    return list === history.conversationLists[0] && hasConversations()
+  }
+
+  /** Nobody is believed at once that there is nothing. */
+  const nothingIn = async (row: CatalogueRow) => {
+    if (hasAnotherTry(row)) return
+    reads.onNotice(`The list "${row.name}" was empty, though the account does not say that it is.`)
+    await end({ ...row, pages: 1 }, 'empty', 'an empty first page')
+  }
+
+  const hasAnotherTry = ({ name }: CatalogueRow) => {
+    const times = (tries.get(name) ?? 0) + 1
+    tries.set(name, times)
+    return times < maxTries
   }
 
   const isEmptyAccount = () => journal.counters?.active === 0 && journal.counters.archived === 0
@@ -176,9 +194,7 @@ export function createCatalogueWalks(reads: Reads, options: CatalogueWalksOption
   }
 
   const refused = async (row: CatalogueRow, status: number, mayPass: boolean) => {
-    const times = (tries.get(row.name) ?? 0) + 1
-    tries.set(row.name, times)
-    if (mayPass && times < maxTries) return
+    if (hasAnotherTry(row) && mayPass) return
     if (row.cursor !== null && !mayPass && !restarted.has(row.name)) {
       restarted.add(row.name)
       seen.delete(row.name)

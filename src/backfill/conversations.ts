@@ -1,4 +1,5 @@
 import type { Question } from '../ask/asker.ts'
+import type { ImageFacts } from '../sites/facts.ts'
 import type { Budget } from './budget.ts'
 import type { Joining } from './joining.ts'
 import type { ConversationRow } from './journal.ts'
@@ -28,6 +29,9 @@ export interface ConversationReadsOptions {
   onTooMuch(): void
 }
 
+/** Those that fail on the site's side are asked for so often in one run. */
+const maxTries = 3
+
 /** Makes the reader: many at once, those left out one by one in pages, and at last as a tree; read pages stay read. */
 export function createConversationReads(reads: Reads, options: ConversationReadsOptions): ConversationReads {
   const { history, journal, now, asker } = reads
@@ -35,10 +39,15 @@ export function createConversationReads(reads: Reads, options: ConversationReads
   const queue = new Set<string>()
   /** Those that an answer left out, or that were being read when the last run ended. */
   const single: string[] = []
+  /** Those that failed on the site's side, to be asked for once more after all others. */
+  const late: string[] = []
+  const failures = new Map<string, number>()
   /** Those whose pages could not be had. */
   const asTree = new Set<string>()
   /** Before which messages each was asked for, so that pages that go in circles end. */
   const askedBefore = new Map<string, Set<string | null>>()
+  /** What the pages of each have said, where the first of them was read in this run. */
+  const said = new Map<string, readonly ImageFacts[]>()
   // Also after a restart and over a new connection: the last read may be a moment ago.
   let notBefore = budget.spentAt ? budget.spentAt.getTime() + options.gapMs : 0
   let shortAnswers = 0
@@ -55,8 +64,21 @@ export function createConversationReads(reads: Reads, options: ConversationReads
     if (single[0] === id) single.shift()
     queue.delete(id)
     asTree.delete(id)
+    said.delete(id)
     count += 1
-    await note(id, state, null, reason)
+    // Pages that were read need not be read again when the others can be had.
+    await note(id, state, state === 'failed' ? (journal.conversation(id)?.before ?? null) : null, reason)
+  }
+
+  /** True where it is asked for once more. */
+  const isPutOff = (id: string): boolean => {
+    const times = (failures.get(id) ?? 0) + 1
+    failures.set(id, times)
+    if (times === maxTries) return false
+    single.shift()
+    asTree.delete(id)
+    late.push(id)
+    return true
   }
 
   const ask = async (tab: Parameters<Step>[0], question: Question, cost: number) => {
@@ -97,13 +119,26 @@ export function createConversationReads(reads: Reads, options: ConversationReads
     const answer = await ask(tab, question, 1)
     const older = answer.status === 200 ? history.olderIn(answer.text) : undefined
     // Also when it is not found: a page may be gone, or its form, and only the whole tells that of the conversation.
-    if (!older) return void asTree.add(id)
-    await options.joining.join(await reads.learn(question, answer.text))
+    if (!older) {
+      asTree.add(id)
+      // What to go on with is no longer taken.
+      if (before !== null && !isTheirFault(answer)) await note(id, 'reading')
+      return
+    }
+    await joinPage(id, before, older.before, await reads.learn(question, answer.text))
     const asked = (askedBefore.get(id) ?? new Set()).add(before)
     askedBefore.set(id, asked)
     if (older.before === null) await finish(id, 'read')
     else if (asked.has(older.before)) asTree.add(id)
     else await note(id, 'reading', older.before)
+  }
+
+  /** Only all pages together tell which of a conversation's pictures are alike. */
+  const joinPage = async (id: string, before: string | null, older: string | null, facts: readonly ImageFacts[]) => {
+    const newer = before === null ? [] : said.get(id)
+    if (!newer) return options.joining.join(facts, true)
+    said.set(id, [...newer, ...facts])
+    if (older === null) await options.joining.join([...newer, ...facts])
   }
 
   const readTree = async (tab: Parameters<Step>[0], id: string) => {
@@ -114,6 +149,7 @@ export function createConversationReads(reads: Reads, options: ConversationReads
       shortAnswers = 0
       return finish(id, 'gone', 'HTTP 404')
     }
+    if (isTheirFault(answer) && isPutOff(id)) return
     if (answer.status !== 200)
       return finish(id, 'failed', `HTTP ${answer.status}${isTheirFault(answer) ? '' : ', refused'}`)
     if (!history.isConversation(answer.text)) return finish(id, 'failed', 'an answer of unknown form')
@@ -122,6 +158,7 @@ export function createConversationReads(reads: Reads, options: ConversationReads
   }
 
   const dueAt = () => {
+    if (single.length + queue.size === 0) single.push(...late.splice(0))
     const wanted = single.length > 0 ? 1 : Math.min(queue.size, history.maxBatch)
     return wanted === 0 ? undefined : new Date(Math.max(notBefore, budget.dueAt(wanted).getTime()))
   }
@@ -136,7 +173,7 @@ export function createConversationReads(reads: Reads, options: ConversationReads
       return (tab) => readBatch(tab, ids)
     },
     get left() {
-      return queue.size + single.length
+      return queue.size + single.length + late.length
     },
     get dueAt() {
       const due = dueAt()
@@ -144,7 +181,9 @@ export function createConversationReads(reads: Reads, options: ConversationReads
     },
     want(ids) {
       for (const id of ids) {
-        if (!history.isBatched(id) || journal.conversation(id)?.state === 'reading') single.push(id)
+        const known = journal.conversation(id)
+        const isBegun = known?.state === 'reading' || (known?.before ?? null) !== null
+        if (!history.isBatched(id) || isBegun) single.push(id)
         else queue.add(id)
       }
     },

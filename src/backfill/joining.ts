@@ -6,8 +6,11 @@ import type { BackfillJournal, FileRow } from './journal.ts'
 export interface Joining {
   /** Takes up what the lists have brought. */
   begin(): void
-  /** What a conversation has said, all of it. */
-  join(facts: readonly ImageFacts[]): Promise<void>
+  /**
+   * What conversations have said: all of it, or a page (`isPage`), beside which others may know the row's own id or
+   * another picture like it; then only a row that names its message is joined.
+   */
+  join(facts: readonly ImageFacts[], isPage?: boolean): Promise<void>
 }
 
 /**
@@ -24,7 +27,8 @@ export function createJoining(journal: BackfillJournal, isSame: (row: FileId, as
   const joinRow = async (row: FileRow, facts: readonly ImageFacts[]) => {
     if (row.sameAs !== null || facts.some(({ fileId }) => fileId === row.fileId)) return
     const [found, another] = facts.filter((one) => isLike(row, one))
-    if (!found || another) return
+    // Neither of two rows is the other one.
+    if (!found || another || (journal.file(found.fileId)?.sameAs ?? null) !== null) return
     await journal.put({ ...row, sameAs: found.fileId })
     const id = reviveFileId(row.fileId)
     if (id) await isSame(id, found.fileId)
@@ -40,10 +44,10 @@ export function createJoining(journal: BackfillJournal, isSame: (row: FileId, as
         else rows.set(row.conversationId, [row])
       }
     },
-    async join(facts) {
+    async join(facts, isPage = false) {
       for (const id of new Set(facts.map(({ conversationId }) => conversationId))) {
         const own = facts.filter(({ conversationId }) => conversationId === id)
-        for (const row of rows.get(id ?? '') ?? []) await joinRow(row, own)
+        for (const row of rows.get(id ?? '') ?? []) if (!isPage || row.messageId !== null) await joinRow(row, own)
       }
     },
   }

@@ -3,11 +3,19 @@ import { type Asker, type Customer, notLoggedIn, type Tab } from '../ask/asker.t
 import { Refusal } from '../ask/refusal.ts'
 import { messageOf } from '../errors.ts'
 import type { Workspace } from '../sites/history.ts'
-import { type Backfill, type BackfillOptions, type BackfillProgress, createBackfill, frozenFile } from './backfill.ts'
+import {
+  type Backfill,
+  type BackfillOptions,
+  type BackfillProgress,
+  createBackfill,
+  frozenFile,
+  troubleMs,
+} from './backfill.ts'
 import { createBudget } from './budget.ts'
 import type { BackfillJournal, FileRow } from './journal.ts'
 import type { Journals } from './journals.ts'
 import { createPatience } from './patience.ts'
+import { isTheirFault } from './reads.ts'
 
 /** How far the backfill of an account is, over all its workspaces. */
 export interface AccountProgress extends BackfillProgress {
@@ -44,6 +52,9 @@ interface Part {
   readonly name: string | null
 }
 
+/** The question which workspaces there are fails on the site's side so often in one run. */
+const maxFailures = 3
+
 /** How a person calls the workspace that is their own. */
 const personal = 'personal'
 
@@ -52,7 +63,7 @@ const nameOf = ({ name, isPersonal }: Workspace) => (isPersonal ? personal : (na
 /**
  * Makes the customer that finds out which workspaces an account has, and reads each as `createBackfill` does.
  *
- * Errors  throws none. Where the site does not say which there are, the one that the page shows is read.
+ * Errors  throws none. Where the site does not say which there are, the one that the page shows is read, and told so.
  */
 export function createAccountBackfill(options: AccountOptions): AccountBackfill {
   const { scope, asker, history, journals, attempts, now, onNotice, archive } = options
@@ -70,14 +81,23 @@ export function createAccountBackfill(options: AccountOptions): AccountBackfill 
   let parts: readonly Part[] = [whole]
   let [isKnown, at] = [false, 0]
   let problem: string | null = null
+  let [failures, notBefore] = [0, 0]
 
   const learnWorkspaces = async (tab: Tab) => {
-    const { status, text } = await ask(tab, history.workspaces)
-    const found = (status === 200 && history.workspacesIn(text)) || []
-    const wanted = found.filter((one) => isNamed(one, scope.workspace))
-    if (scope.workspace !== undefined && wanted.length === 0) problem = unknownWorkspace(scope.workspace, found)
+    const answer = await ask(tab, history.workspaces)
+    if (isTheirFault(answer) && ++failures < maxFailures) return
+    const found = answer.status === 200 ? history.workspacesIn(answer.text) : undefined
+    const wanted = found?.filter((one) => isNamed(one, scope.workspace)) ?? []
+    if (!found) tellUnknown(`HTTP ${answer.status}`)
+    else if (scope.workspace !== undefined && wanted.length === 0) problem = unknownWorkspace(scope.workspace, found)
     else if (found.length > 1) parts = await Promise.all(wanted.map(open))
     isKnown = true
+  }
+
+  const tellUnknown = (said: string) => {
+    const words = `The site does not say which workspaces this account has (${said})`
+    if (scope.workspace === undefined) onNotice(`${words}; the one that the page shows is read.`)
+    else problem = `${words}, so that "${scope.workspace}" was not found.`
   }
 
   const open = async (workspace: Workspace): Promise<Part> => {
@@ -90,7 +110,9 @@ export function createAccountBackfill(options: AccountOptions): AccountBackfill 
     try {
       await learnWorkspaces(tab)
     } catch (error) {
-      if (!asker.isStopped && !(error instanceof Refusal)) onNotice(`The backfill: ${messageOf(error)}`)
+      if (asker.isStopped || error instanceof Refusal) return
+      onNotice(`The backfill: ${messageOf(error)}`)
+      notBefore = now().getTime() + troubleMs
     }
   }
 
@@ -104,7 +126,7 @@ export function createAccountBackfill(options: AccountOptions): AccountBackfill 
     next() {
       if (problem !== null || isFrozen()) return undefined
       const tab = options.tabs().find(({ url }) => options.mayAsk(url))
-      if (!isKnown) return tab && (() => firstStep(tab))
+      if (!isKnown) return tab && now().getTime() >= notBefore ? () => firstStep(tab) : undefined
       const job = current().backfill.next()
       if (job || current().backfill.phase !== 'done' || at === parts.length - 1) return job
       at += 1

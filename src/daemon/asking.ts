@@ -37,7 +37,7 @@ export interface Asking {
 export type WantedBackfill = Pick<AccountOptions, 'scope' | 'startedAt' | 'archive' | 'journals'>
 
 export interface AskingOptions {
-  readonly site: Pick<Site, 'name' | 'questions' | 'history'>
+  readonly site: Pick<Site, 'name' | 'questions' | 'history' | 'isOurs'>
   /** The account's past is read, too, as long as this is one. */
   backfill?(): WantedBackfill | undefined
   /** What is answered to it goes the way of all that the site says. */
@@ -64,7 +64,10 @@ export interface AskingOptions {
 export function startAsking(options: AskingOptions): Asking {
   const { intake, pending, attempts, now, tabs, isQuiet, pace = gentle, sleep } = options
   const { name, questions: site } = options.site
-  const asker = createAsker({ site, pages: options.asker, attempts, now, pace, isQuiet, ...(sleep && { sleep }) })
+  const asker = createAsker({
+    ...{ site, pages: options.asker, attempts, now, pace, isQuiet, ...(sleep && { sleep }) },
+    isForAccount: () => options.backfill?.() !== undefined,
+  })
   const onOddity = (kind: string, detail: string) => options.onOddity({ kind, detail })
   const common = { asker, site, tabs, onOddity, graceMs: pace.graceMs }
   const conversations = createLateConversations(common)
@@ -73,7 +76,10 @@ export function startAsking(options: AskingOptions): Asking {
     ...{ siteName: name, intake, pending, attempts, now },
     origin: () => running && 'history',
     isEarly: (fileId) => running?.backfill.isEarly(fileId) === true,
-    addressOf: (fileId) => options.addressOf?.(fileId),
+    addressOf(fileId) {
+      const known = options.addressOf?.(fileId)
+      return known && options.site.isOurs(known.url) ? known : undefined
+    },
     placeOf(fileId, conversationId) {
       const place = running?.backfill.placeOf(fileId, conversationId)
       const libraryId = place?.journal.file(fileId)?.libraryId
@@ -104,7 +110,7 @@ export function startAsking(options: AskingOptions): Asking {
       picturesLeft: pictures.left,
       // Two questions with a pause each, and what comes between.
       pictureMs: pace.betweenMs[0] + pace.betweenMs[1] + pace.everyMs,
-      onTooMuch: () => void asker.refused(null),
+      onTooMuch: () => void asker.refused(null, 'the site answers short, as it does before it refuses'),
     })
 
   const past: Customer = { next: () => runningNow()?.backfill.next() }

@@ -128,7 +128,7 @@ export function createMissingPictures(options: MissingPicturesOptions): MissingP
   /**
    * One address after the other, until one of them answers with bytes: what one route refuses, another may still have.
    *
-   * Errors  `Refusal` with every reason; at once where it is not about an answer, or where the bytes are no good.
+   * Errors  `Refusal` with every reason; at once where it is not about an answer.
    */
   const climbDown = async (tab: Tab, fileId: FileId, rungs: readonly (() => Promise<Address>)[]) => {
     const reasons = new Set<string>()
@@ -153,15 +153,26 @@ export function createMissingPictures(options: MissingPicturesOptions): MissingP
     return url === undefined ? { reason: status === 200 ? 'no address' : `HTTP ${status}` } : { url }
   }
 
-  /** Why an address has no bytes; null when they are there. Errors: `Refusal` for bytes that are not the picture. */
+  /** Why an address has no bytes of the picture; null when they are there. */
   const getBytes = async (tab: Tab, fileId: FileId, url: string): Promise<string | null> => {
-    const { status, bytes } = await asker.getFile(tab, url, maxFileBytes)
+    const file = await asker.getFile(tab, url, maxFileBytes).catch((error: unknown) => unreachable(tab, error))
+    if (typeof file === 'string') return file
+    const { status, bytes } = file
     if (status !== 200) return `HTTP ${status}`
     const { host } = new URL(url)
     const origin = options.origin?.()
     const verdict = await intake.receive({ fileId, bytes, host, receivedAt: now(), ...(origin && { origin }) })
-    if (verdict.kind === 'unfit') throw new Refusal(verdict.reason)
-    return null
+    if (verdict.kind === 'unfit') return verdict.reason
+    // Whoever asked once more would get just the same.
+    const isElsewhere = verdict.kind === 'waiting' && !pending.hasBytes(fileId) && intake.wantsBytes(fileId)
+    return isElsewhere ? 'its bytes are known as those of another file' : null
+  }
+
+  /** One host may be out of reach, or fail, and another not. Errors: what the tab is to blame for, or the length. */
+  const unreachable = (tab: Tab, error: unknown): string => {
+    const isTabThere = tabs().some(({ sessionId }) => sessionId === tab.sessionId)
+    if (isTabThere && messageOf(error).startsWith('net::')) return messageOf(error)
+    throw error
   }
 
   const waitingFacts = () => pending.withoutBytes().filter(({ fileId }) => siteOf(fileId) === siteName)

@@ -97,4 +97,6 @@ export interface Questions {
   isReplayed(header: string): boolean
   /** Whether it holds for later requests that leave it out, too. */
   isLasting(header: string): boolean
+  /** Whether such headers say all of it: the past of an account is not told to whoever leaves a part out. */
+  isWhole(headers: Readonly<Record<string, string>>): boolean
 }

@@ -8,6 +8,7 @@ import { fillAccount, fillRoom } from '../../src/pretend-chatgpt/account.ts'
 import { imageMessage } from '../../src/pretend-chatgpt/messages.ts'
 import { makePng } from '../../src/pretend-chatgpt/pictures.ts'
 import { type PretendChatgpt, startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
+import { history } from '../../src/sites/chatgpt/history.ts'
 import { hashesOf, truthOf } from '../chromium/support.ts'
 import { filesBelow } from '../fakes/folder.ts'
 import { until } from '../fakes/until.ts'
@@ -74,11 +75,61 @@ describe('an account of several workspaces', () => {
   it('goes on with the page alone where the site does not say which there are', async () => {
     const { site, own } = await startTwo(5)
     site.troubles.notFound = { at: /accounts\/check/ }
-    const run = await startBackfill({
-      site,
-    })
+    const run = await startBackfill({ site })
     await run.done()
     expect(hashesOf(run.root)).toEqual(truthOf(generated(own)))
+    expect(run.notices).toEqual([
+      expect.stringMatching(/which workspaces .* \(HTTP 404\); the one that the page shows/),
+    ])
+    const named = await startBackfill({ site, scope: { workspace: 'Boat builders' } })
+    await named.done()
+    expect(named.progress().problem).toMatch(/does not say which workspaces .* "Boat builders" was not found/)
+  })
+
+  it('is read in all of them although the site fails when it is asked for them first', async () => {
+    const { site, own, builders } = await startTwo(5)
+    site.troubles.serverError = { at: /accounts\/check/, times: 2 }
+    const run = await startBackfill({ site })
+    await run.done()
+    expect(hashesOf(run.root)).toEqual(truthOf([...generated(own), ...builders]))
+  })
+
+  it('knows those that are closed, and which is their own where that is not told', () => {
+    const account = (id: string, name: string | null, more: object = {}) => ({
+      account: { account_id: id, name, ...more },
+    })
+    const accounts = {
+      default: { account: { account_id: 'a', name: null } },
+      a: account('a', null),
+      b: account('b', 'Boats', { structure: 'workspace' }),
+      c: account('c', 'Closed', { is_deactivated: true }),
+      d: { account: { name: 'Keyed alone' } },
+      e: account('e', null),
+    }
+    expect(history.workspacesIn(JSON.stringify({ accounts }))).toEqual([
+      { id: 'a', name: null, isPersonal: true },
+      { id: 'b', name: 'Boats', isPersonal: false },
+      { id: 'd', name: 'Keyed alone', isPersonal: false },
+      { id: 'e', name: null, isPersonal: false },
+    ])
+    expect(history.workspacesIn('{"accounts":{}}')).toBeUndefined()
+  })
+})
+
+describe('a page that leaves out who asks', () => {
+  it.each([
+    ['for which account', (token: string) => ({ Authorization: `Bearer ${token}` })],
+    ['everything', () => ({ 'oai-language': 'en' })],
+  ])('%s: the session is asked once, and everything is there', async (_, headersOf) => {
+    const site = await startAccount(12)
+    const run = await startBackfill({ site })
+    const request = { url: 'https://chatgpt.com/backend-api/me', method: 'GET', headers: headersOf(site.secrets.token) }
+    const sent = { requestId: 'me', documentURL: 'https://chatgpt.com/', frameId: 'F', type: 'Fetch', request }
+    run.emit('Network.requestWillBeSent', sent, 'S')
+    run.emit('Network.loadingFinished', { requestId: 'me', encodedDataLength: 2 }, 'S')
+    await run.done()
+    expect(hashesOf(run.root)).toEqual(truthOf(generated(site.world)))
+    expect(run.asked.filter((one) => one.includes('/api/auth/session'))).toHaveLength(1)
   })
 })
 

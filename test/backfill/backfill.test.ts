@@ -35,6 +35,8 @@ function snapshotOf(root: string): string {
   return left
 }
 
+const lists = /image_gen|files\/library/
+
 const repeated = (all: readonly string[]) => all.filter((one, at) => all.indexOf(one) !== at)
 
 describe('a backfill', () => {
@@ -94,6 +96,23 @@ describe('an answer that looks right and is not', () => {
     expect(coverage.isComplete).toBe(false)
   })
 
+  it('nor is it when it comes but once: it is asked for again', async () => {
+    const run = await startBackfill({ site: await account(30, { emptyList: { at: lists, times: 2 } }) })
+    await run.done()
+    expectAll(run.root)
+    expect(run.journal.catalogue('generated')?.end).toBe('cursor')
+  })
+
+  it('an empty list of all conversations is told, where pictures name some', async () => {
+    const run = await startBackfill({
+      site: await account(10, { emptyList: { at: /search/ } }),
+      scope: { isAll: true },
+    })
+    await run.done()
+    expect(run.journal.catalogue('conversations')?.end).toBe('empty')
+    expect(run.notices).toContain('The list "conversations" was empty, though the account does not say that it is.')
+  })
+
   it('a cursor that goes in circles ends', async () => {
     const run = await startBackfill({ site: await account(60, { loopingCursor: { at: /image_gen/ } }) })
     await run.done()
@@ -117,6 +136,20 @@ describe('bytes that one route refuses', () => {
     expect(hosts).toEqual(new Set(['chatgpt.com', 'oaisdmntprwestus.blob.core.windows.net']))
   })
 
+  it('are asked for at no host but those of the site, whatever an answer says', async () => {
+    const elsewhere = 'https://pictures.blob.core.windows.net/file_1'
+    const run = await startBackfill({
+      site: await account(3),
+      edit: ({ pathname }, text) =>
+        /download|content_url/.test(pathname) ? JSON.stringify({ download_url: elsewhere }) : text,
+    })
+    await run.done()
+    expect(new Set(site.requests.map(({ url }) => url.host))).toEqual(new Set(['chatgpt.com']))
+    await run.stop()
+    const { lacking } = await coverageOf(run.root)
+    expect(new Set(lacking.map(({ said }) => said))).toEqual(new Set(['no address']))
+  })
+
   it('and by no other either are lacking, with the reason', async () => {
     const run = await startBackfill({ site: await account(20, { notFound: { at: /download|content_url/ } }) })
     await run.done()
@@ -137,6 +170,29 @@ it('a connection that is made anew asks for nothing that was asked for', async (
   await run.done()
   expectAll(run.root)
   expect(repeated(run.asked).filter((one) => /image_gen|files\/library|batch/.test(one)).length).toBeLessThanOrEqual(1)
+})
+
+it('a disk that refuses does not make it ask the same thing in a row', async () => {
+  await account(30)
+  const moments: number[] = []
+  let isFull = true
+  const run = await startBackfill({
+    site,
+    onAsk({ pathname }) {
+      if (isFull && pathname.endsWith('/image_gen')) moments.push(run.now().getTime())
+    },
+  })
+  const { put: write } = run.journal
+  Object.assign(run.journal, {
+    put: (row: Parameters<typeof write>[0]) =>
+      isFull && row.kind === 'file' ? Promise.reject(new Error('no space left')) : write(row),
+  })
+  await until(() => moments.length > 2)
+  isFull = false
+  await run.done()
+  for (const [at, moment] of moments.slice(1).entries()) expect(moment - (moments[at] ?? 0)).toBeGreaterThan(59_000)
+  expect(run.notices).toContain('The backfill: no space left')
+  expectAll(run.root)
 })
 
 describe('the next run', () => {

@@ -122,6 +122,54 @@ it('bytes that a tab did not get as it was closed do not count against the pictu
   expect([tabs, failed, missing.left()]).toEqual([[], [], 1])
 })
 
+describe('bytes', () => {
+  const one = facts()
+  const missingWith = (getFile: Asker['getFile'], verdict: object) => {
+    const failed: string[] = []
+    const asked: string[] = []
+    const missing = createMissingPictures({
+      asker: {
+        ask: async (_, { path }) => {
+          asked.push(path)
+          const text = `{"download_url":"https://files.oaiusercontent.com/${asked.length}"}`
+          return { ...{ status: 200, mimeType: 'application/json', retryAfterS: null }, text }
+        },
+        getFile,
+      } as Partial<Asker> as Asker,
+      ...{ site: chatgpt.questions, siteName: 'chatgpt', graceMs: 0, now: () => new Date(start) },
+      intake: { wantsBytes: () => true, receive: async () => verdict } as Partial<Intake> as Intake,
+      pending: {
+        ...{ withoutBytes: () => [one], facts: () => one, hasBytes: () => false },
+      } as Partial<Pending> as Pending,
+      attempts: {
+        ...{ isDue: () => failed.length === 0, succeeded: async () => {} },
+        failed: async (_, reason) => void failed.push(reason),
+      } as Partial<Attempts> as Attempts,
+      tabs: () => [tab],
+      onOddity: () => {},
+    })
+    return { missing, failed, asked }
+  }
+  const file = { status: 200, mimeType: 'image/png', bytes: Buffer.alloc(9), retryAfterS: null }
+
+  it('that are kept as those of another file are not asked for again and again', async () => {
+    const { missing, failed } = missingWith(async () => file, { kind: 'waiting' })
+    await missing.next()?.()
+    expect(failed).toEqual(['its bytes are known as those of another file'])
+    expect(missing.next()).toBeUndefined()
+  })
+
+  it.each([
+    ['are not those of the picture', async () => file],
+    ['are on a host that is out of reach', () => Promise.reject(new Error('net::ERR_NAME_NOT_RESOLVED'))],
+  ])('that %s are asked for by the next route', async (_, getFile) => {
+    const { missing, failed, asked } = missingWith(getFile, { kind: 'unfit', reason: 'too short' })
+    await missing.next()?.()
+    expect(new Set(asked).size).toBe(chatgpt.questions.lookUpPaths(one.fileId, one.conversationId).length)
+    expect(failed).toHaveLength(1)
+  })
+})
+
 describe('a conversation', () => {
   it.each([
     ['answered by nothing we know', 200, 'failed'],
@@ -133,6 +181,31 @@ describe('a conversation', () => {
     await run.done()
     const [one] = site.world.conversations.keys()
     expect(run.journal.conversation([...site.world.conversations.keys()].at(-1) ?? one ?? '')?.state).toBe(state)
+  })
+
+  it('is asked for again in the same run when all its routes have failed for a while', async () => {
+    const serverError = { at: /\/conversations?\/(?!search)/, times: 3 }
+    const run = await startBackfill({ site: await account(10, { serverError }) })
+    await run.done()
+    expect(serverError.times).toBe(0)
+    expect(run.journal.conversations().map(({ state }) => state)).not.toContain('failed')
+  })
+
+  it('that fails in the middle is gone on with by the next run, and begun anew when that is not taken', async () => {
+    await account(20, { unprocessable: { at: /batch/ } })
+    site.troubles.serverError = { at: /before=|\/conversation\/[\w-]+$/ }
+    const first = await startBackfill({ site })
+    await first.done()
+    await first.stop()
+    const begun = first.journal.conversations().filter(({ state, before }) => state === 'failed' && before !== null)
+    expect(begun.length).toBeGreaterThan(1)
+    delete site.troubles.serverError
+    site.troubles.notFound = { at: /before=/, times: 1 }
+    const next = await startBackfill({ site, root: first.root, from: first.now() })
+    await next.done()
+    expect(next.journal.conversations().map(({ state }) => state)).not.toContain('failed')
+    const anew = next.asked.filter((one) => one.includes('num_turns') && !one.includes('before='))
+    expect(anew.filter((one) => begun.some(({ id }) => one.includes(id)))).toEqual([])
   })
 
   it('is asked for whole when its pages are not found', async () => {
@@ -187,6 +260,15 @@ describe('a conversation', () => {
 })
 
 describe('silence', () => {
+  it('tells that the site answers short, which is no refusal of the page', async () => {
+    const run = await startBackfill({ site: await account(220, { shortBatch: { at: /batch/ } }), speed: 2_000 })
+    const said = 'the site answers short, as it does before it refuses'
+    await until(
+      () => run.progress().waiting?.reason === said,
+      () => JSON.stringify(run.progress()),
+    )
+  })
+
   it('is as long as the site told the page, though our own refusal names no time', async () => {
     let times = 0
     const run = await startBackfill({

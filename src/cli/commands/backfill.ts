@@ -3,7 +3,7 @@ import { realFolder } from '../../archive/confined.ts'
 import { ensureFolderIn } from '../../archive/folders.ts'
 import { notLoggedIn } from '../../ask/asker.ts'
 import { frozenFile } from '../../backfill/backfill.ts'
-import { coverageOf } from '../../backfill/coverage.ts'
+import { type Coverage, coverageOf } from '../../backfill/coverage.ts'
 import { historyFolder } from '../../backfill/journal.ts'
 import type { AccountProgress } from '../../backfill/workspaces.ts'
 import { handOver } from '../../daemon/door.ts'
@@ -70,17 +70,25 @@ export async function backfillCommand(options: BackfillCommandOptions, io: Io): 
   }
   if (refused.signal.aborted) throw loginNeeded()
   const { last } = seen
-  if (last?.problem) throw new ArchiverError('usage', last.problem, { hint: 'Give --workspace one of these names.' })
+  if (last?.problem)
+    throw new ArchiverError('usage', last.problem, {
+      hint: 'Give --workspace a name that the account has, or leave it out.',
+    })
   const isDone = last?.phase === 'done'
   const unfinished = stop.signal.aborted ? stop.exitCode : exitCodes['some-failed']
   if (options.dryRun) return isDone ? counted(last, output) : unfinished
   const coverage = await coverageOf(config.archivePath)
   output.result(tableOf(coverage).join('\n'), { event: 'backfill-ended', isDone, ...coverage })
   if (!isDone && coverage.held === 0) return unfinished
+  return isDone && isAllThere(coverage) ? exitCodes.ok : exitCodes['some-failed']
+}
+
+/** Whether nothing is known to be lacking, nor could be on a list that was not told to its end. */
+export function isAllThere({ lacking, failedConversations, catalogues }: Coverage): boolean {
   // What only an export has named, the account may not have.
-  const lacking = coverage.lacking.filter(({ reason }) => reason !== 'only-in-export')
-  const isWhole = isDone && lacking.length === 0 && coverage.failedConversations === 0
-  return isWhole ? exitCodes.ok : exitCodes['some-failed']
+  const isLacking = lacking.some(({ reason }) => reason !== 'only-in-export')
+  const areTold = catalogues.every(({ end }) => end === 'cursor' || end === 'known' || end === 'since')
+  return !isLacking && failedConversations === 0 && areTold
 }
 
 /** Dates as they were before they were written. */

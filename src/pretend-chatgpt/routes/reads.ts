@@ -32,8 +32,9 @@ const flat =
     const found = world.conversations.get(match.groups?.id ?? '')
     if (!found) return sendJson(response, 404, { detail: 'Not found' })
     const count = Number(url.searchParams.get('num_turns') ?? 10)
+    const before = url.pathname.endsWith('/messages') ? url.searchParams.get('before') : null
     if (count > mostTurns) return sendJson(response, 500, { detail: 'Internal Server Error' })
-    return sendJson(response, 200, pageOf(found, count, url.searchParams.get('before')))
+    return sendJson(response, 200, pageOf(found, count, before))
   }
 
 const batch =

@@ -34,24 +34,33 @@ export const history: History = {
     method: 'GET',
     path: roomForm.test(id)
       ? `/backend-api/calpico/chatgpt/rooms/${id}/messages?${query({ limit: messagesPerPage, before })}`
-      : `/backend-api/conversations/${encodeURIComponent(id)}?${query({ num_turns: turnsPerPage, include_has_versions: 'true', before })}`,
+      : `/backend-api/conversations/${encodeURIComponent(id)}${before === null ? '' : '/messages'}?${query({ before, num_turns: turnsPerPage, include_has_versions: 'true' })}`,
   }),
   olderIn,
   isConversation,
   contentPath: (libraryId) => `/backend-api/files/library/files/${encodeURIComponent(libraryId)}/content_url`,
 }
 
-/** `{ accounts: { [id]: { account: { account_id, name, structure } } }, account_ordering }`, each listed once more. */
+/**
+ * `{ accounts: { [id]: { account: { account_id, name, structure } } }, account_ordering }`, each listed once more, and
+ * one of them as "default". Where no structure is told, the first without a name is the person's own.
+ */
 function workspacesIn(text: string): readonly Workspace[] | undefined {
-  const accounts = objectAt(parseJson(text), 'accounts')
   const found = new Map<string, Workspace>()
-  for (const one of Object.values(accounts)) {
+  const closed = new Set<string>()
+  let hasOwn = false
+  for (const [key, one] of Object.entries(objectAt(parseJson(text), 'accounts'))) {
     const account = objectAt(one, 'account')
-    const id = idIn(account, 'account_id')
-    const isClosed = account.is_deactivated === true || objectAt(accounts, id ?? '').can_access_with_session === false
-    if (id === null || isClosed) continue
-    found.set(id, { id, name: textAt(account, 'name'), isPersonal: account.structure === 'personal' })
+    const id = idIn(account, 'account_id') ?? key
+    if (!isObject(one) || id === 'default') continue
+    if (account.is_deactivated === true || one.can_access_with_session === false) closed.add(id)
+    if (found.has(id)) continue
+    const name = textAt(account, 'name')
+    const isOwn = account.structure === 'personal' || (account.structure === undefined && name === null)
+    found.set(id, { id, name, isPersonal: isOwn && !hasOwn })
+    hasOwn ||= isOwn
   }
+  for (const id of closed) found.delete(id)
   return found.size > 0 ? [...found.values()] : undefined
 }
 
@@ -62,16 +71,26 @@ function countersIn(text: string): Counters | undefined {
   return active === null ? undefined : { active, archived: numberAt(json, 'archived_images_count') ?? 0 }
 }
 
-/** A list of trees, or an object that holds one; a tree bears its id as `conversation_id` or `id`. */
+/**
+ * A list of trees, an object that holds one, or trees by their ids; a tree bears its id as `conversation_id` or `id`, and
+ * one without messages, or without the one it is at, was cut.
+ */
 function conversationsIn(text: string): readonly string[] | undefined {
   const json = parseJson(text)
-  const trees = Array.isArray(json) ? json : isObject(json) ? listAt(json, 'conversations') : undefined
-  if (!trees) return undefined
-  return trees.filter(isObject).flatMap((tree) => {
+  const held = isObject(json) ? (json.conversations ?? json.items ?? json.data ?? json) : json
+  const all = Array.isArray(held) ? held : isObject(held) ? Object.values(held) : undefined
+  // An empty list leaves all of them out; something else that holds none is an answer of unknown form.
+  if (!all || (!all.some(isTree) && !(Array.isArray(held) && all.length === 0))) return undefined
+  return all.filter(isTree).flatMap((tree) => {
     const id = idIn(tree, 'conversation_id') ?? idIn(tree, 'id')
-    return id !== null && isObject(tree.mapping) ? [id] : []
+    const current = textAt(tree, 'current_node')
+    const isCut = Object.keys(tree.mapping).length === 0 || (current !== null && !(current in tree.mapping))
+    return id === null || isCut ? [] : [id]
   })
 }
+
+const isTree = (value: unknown): value is Json & { readonly mapping: Json } =>
+  isObject(value) && isObject(value.mapping)
 
 /** `{ messages, page_info: { has_previous_page, start_cursor } }`; a group chat: `{ items: [{ room_id }], cursor }`. */
 function olderIn(text: string): { readonly before: string | null } | undefined {

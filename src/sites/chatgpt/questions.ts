@@ -1,6 +1,6 @@
 import { objectAt, parseJson, textAt } from '../../decode/json.ts'
 import type { Questions } from '../site.ts'
-import { isHomeUrl, parse, roomForm } from './addresses.ts'
+import { isHomeUrl, isOursUrl, parse, roomForm } from './addresses.ts'
 import { webAddress } from './download-link.ts'
 
 /** How ChatGPT is asked, from one of its own pages, for what the page itself did not ask for. */
@@ -27,6 +27,11 @@ export const questions: Questions = {
   },
   addressIn,
   isLasting: (name) => name.toLowerCase() !== 'chatgpt-project-id',
+  // Without the account a list is answered as if it were empty, without the token some are, too.
+  isWhole: (headers) => {
+    const names = Object.keys(headers).map((name) => name.toLowerCase())
+    return names.includes('authorization') && names.includes('chatgpt-account-id')
+  },
   // Who asks, and for which account; everything else the browser adds by itself.
   isReplayed: (name) =>
     /^(authorization|chatgpt-account-id|oai-device-id|oai-language|chatgpt-project-id)$/i.test(name),
@@ -43,5 +48,7 @@ function headersIn(text: string): Record<string, string> | undefined {
 function addressIn(text: string, pageUrl: string): string | undefined {
   const json = parseJson(text)
   const told = textAt(json, 'download_url') ?? textAt(json, 'content_url')
-  return told === null ? undefined : webAddress(told, pageUrl)
+  const url = told === null ? undefined : webAddress(told, pageUrl)
+  // Whatever an answer says, nobody else is asked.
+  return url !== undefined && isOursUrl(url) ? url : undefined
 }

@@ -3,8 +3,11 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openArchive } from '../../../src/archive/archive.ts'
 import { frozenFile } from '../../../src/backfill/backfill.ts'
+import { coverageOf } from '../../../src/backfill/coverage.ts'
 import { openBackfillJournal } from '../../../src/backfill/journal.ts'
+import { isAllThere } from '../../../src/cli/commands/backfill.ts'
 import { main } from '../../../src/cli/main.ts'
+import { temporaryFolder } from '../../fakes/folder.ts'
 import { createFakeIo } from '../../fakes/io.ts'
 import { archiveOf, idOf } from '../../gallery/support.ts'
 
@@ -101,6 +104,23 @@ describe('coverage', () => {
 })
 
 describe('backfill', () => {
+  it.each([
+    ['cursor', true],
+    ['known', true],
+    ['since', true],
+    ['refused', false],
+    ['empty', false],
+    ['nothing-new', false],
+  ] as const)('does not end as if all were there where a list has ended with "%s": %s', async (end, isThere) => {
+    const root = temporaryFolder()
+    const archive = await openArchive(root)
+    const journal = await openBackfillJournal(root, archive.ready)
+    for (const name of ['generated', 'library', 'library-images'])
+      await journal.put({ kind: 'catalogue', name, walk: at, cursor: null, pages: 1, end, reason: null, at })
+    await archive.close()
+    expect(isAllThere(await coverageOf(root))).toBe(isThere)
+  })
+
   it.each([
     [['--budget', '30'], /--budget 30 is not understood/],
     [['--budget', '0/h'], /--budget 0\/h/],

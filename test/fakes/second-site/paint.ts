@@ -24,6 +24,7 @@ export const paint: Site = {
     isRead: (url) => url.startsWith('https://paint.example/api/'),
     isReplayed: () => false,
     isLasting: () => false,
+    isWhole: () => true,
     tokenPath: '/api/token',
     headersIn: (text) => ({ authorization: text }),
     conversationOf: () => undefined,
