@@ -2,6 +2,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { openArchive } from '../src/archive/archive.ts'
+import { followTotals } from '../src/catalogue/follow-totals.ts'
 import { type Follower, follow, followersFor } from '../src/followers.ts'
 import { importExports } from '../src/openai-export/import.ts'
 import { temporaryFolder } from './fakes/folder.ts'
@@ -27,5 +28,5 @@ it('a follower that cannot close keeps no other from closing, nor the archive', 
 
 it('sidecars follow if the settings say so; the totals always do', () => {
   expect(followersFor({ sidecars: false })).toEqual([followTotals])
-  expect(followersFor({ sidecars: true })).toHaveLength(1)
+  expect(followersFor({ sidecars: true })).toHaveLength(2)
 })
