@@ -12,13 +12,13 @@ export interface KeepSidecarsOptions {
   readonly everyMs?: number
 }
 
-const defaultEveryMs = 60_000
+const defaultEveryMs = 5 * 60_000
 /** After a look, rest for so many times as long as it took. */
-const restFactor = 20
+const restFactor = 50
 
 /**
  * Keeps the sidecars of an archive right as long as it is open: those of the past at once, each new or changed picture
- * when it is, and every minute whatever a photo manager changed meanwhile.
+ * when it is, and every few minutes whatever a photo manager changed.
  *
  * Errors  none: what the disk refuses is tried again at the next look, and `sidecars status` counts it as missing.
  */

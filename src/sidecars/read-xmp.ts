@@ -29,13 +29,16 @@ export const nothingSaid: Said = {
   hierarchical: null,
 }
 
+/** More elements than any program writes; deeply nested ones take O(n²). */
+const maxTags = 50_000
+
 /**
  * Reads XMP as programs write it.
  *
  * Errors  undefined for what is no XML, or holds no `rdf:RDF`. Entities of its own are not XMP, and are refused.
  */
 export function parseXmp(text: string): XmpDocument | undefined {
-  if (/<!DOCTYPE/i.test(text)) return undefined
+  if (/<!DOCTYPE/i.test(text) || text.split('<', maxTags + 1).length > maxTags) return undefined
   try {
     const document = new DOMParser({ onError: refuse }).parseFromString(text.replace(/^\uFEFF/, ''), 'text/xml')
     const rdf = document.getElementsByTagNameNS(namespaces.rdf, 'RDF').item(0)

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import pLimit from 'p-limit'
+import { statOf } from '../archive/confined.ts'
 import { writeOver } from '../archive/files.ts'
 import { ensureFolderIn } from '../archive/folders.ts'
 import { changeMarks, type WriteMarks } from '../archive/mark-files.ts'
@@ -62,7 +63,7 @@ export async function openSidecars({ root, mark, check = async () => {} }: Sidec
     await check()
     await ensureFolderIn(root, writtenFolder)
   })
-  /** Two records may name one image: the first has the sidecar. */
+  /** Two records may name one image: the first has the sidecar as long as it is there. */
   const owners = new Map([...written.values()].map(({ image, record }) => [image, record]))
   const limit = pLimit(atOnce)
   const inTurn = createTurns()
@@ -85,9 +86,12 @@ export async function openSidecars({ root, mark, check = async () => {} }: Sidec
     const picture = await pictureAt(root, place)
     const [record, image] = [pathOfRecord(place), picture?.image]
     const before = written.get(record)
-    const row = before?.image === image ? before : undefined
-    if (before && !row) await forget(before, picture)
-    if (!picture || image === undefined || (owners.get(image) ?? record) !== record) return { outcome: 'none' }
+    if (before && before.image !== image) await forget(before, picture)
+    const owner = image === undefined ? undefined : (owners.get(image) ?? record)
+    if (!picture || image === undefined || owner === undefined) return { outcome: 'none' }
+    if (owner !== record && (await statOf(path.join(root, owner)))) return { outcome: 'none' }
+    const row = written.get(owner)
+    if (owner !== record) await written.delete(owner)
     const found = await findSidecar(root, image)
     const about = { record, image, stamp }
     if (!found || found.bytes?.length === 0 || (found.bytes && isOurs(found.bytes, row, picture)))

@@ -40,6 +40,7 @@ describe('what programs write', () => {
     ['XML of another kind', '<svg/>'],
     ['one that is cut short', sidecarOf(described()).slice(0, -30)],
     ['one with entities of its own', `<!DOCTYPE x [<!ENTITY a "b">]>${wrapped(description('xmp:Rating="4"'))}`],
+    ['one that is nested beyond measure', wrapped(`${'<a>'.repeat(60_000)}${'</a>'.repeat(60_000)}`)],
   ])('%s is refused', (_, text) => {
     expect(parseXmp(text)).toBeUndefined()
   })

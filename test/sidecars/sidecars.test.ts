@@ -87,6 +87,25 @@ describe('sidecars of an archive', () => {
   })
 })
 
+describe('two records of one image', () => {
+  it('share one sidecar, which is that of the first, until its record is gone', async () => {
+    const { root, place, text } = await onePicture()
+    const { sidecars, marked } = await open(root)
+    await sidecars.tend(place)
+    const whole = text()
+    const other = { ...place, name: place.name.replace('Picture', 'Another') }
+    const json = readFileSync(path.join(root, 'database', place.folder, place.name), 'utf8')
+    const file = (name: string) => path.join(root, 'database', place.folder, name)
+    writeFileSync(file(other.name), json.replaceAll('Picture0', 'Another0').replace('Picture number', 'Not number'))
+    expect(await sidecars.tend(other)).toEqual({ outcome: 'none' })
+    expect(text()).toBe(whole)
+    rmSync(file(place.name))
+    expect(await sidecars.tend(other)).toEqual({ outcome: 'written' })
+    expect(text()).toContain('Not number')
+    expect(marked).toEqual([])
+  })
+})
+
 describe('a sidecar that a photo manager has edited', () => {
   it('is never overwritten, and what was edited becomes marks, once', async () => {
     const { root, place, marks, text, edit } = await onePicture()

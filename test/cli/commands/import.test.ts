@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { importCommand } from '../../../src/cli/commands/import.ts'
-import { put } from '../../fakes/folder.ts'
+import { filesBelow, put } from '../../fakes/folder.ts'
 import { createFakeIo } from '../../fakes/io.ts'
 import { writePacks } from '../../openai-export/cases/pack.ts'
 import { newPlace } from '../../openai-export/cases/run.ts'
@@ -36,6 +36,13 @@ it('reports the same to programs as one JSON object', async () => {
   expect(await importCommand([zip], { archive: archivePath, dryRun: true, json: true }, io)).toBe(0)
   expect(JSON.parse(io.out)).toMatchObject({ event: 'import-ended', references: { total: 2 }, stored: { pictures: 0 } })
   expect(existsSync(archivePath)).toBe(false)
+})
+
+it.each([true, false])('leaves a sidecar beside each picture only if the settings want that: %s', async (sidecars) => {
+  const { zip, archivePath, inputs } = anExport()
+  const config = put(path.join(path.dirname(inputs), 'settings.json'), JSON.stringify({ archivePath, sidecars }))
+  expect(await importCommand([zip], { config }, createFakeIo())).toBe(0)
+  expect(filesBelow(archivePath).filter((file) => file.endsWith('.webp.xmp'))).toHaveLength(sidecars ? 1 : 0)
 })
 
 it('says that a folder is empty, and ends with 3', async () => {
