@@ -155,7 +155,8 @@ export function createAsker(options: AskerOptions): Asker {
         throw new Refusal(messageOf(error), 'tab')
       })
     await heed(answer.status, answer.retryAfterS)
-    await heedCheck(answer)
+    // No JSON begins like that, whatever it is called.
+    await heedCheck(/^\s*<(?:!doctype|html)/i.test(answer.text) ? { ...answer, mimeType: 'text/html' } : answer)
     return answer
   }
 

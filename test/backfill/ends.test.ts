@@ -53,6 +53,21 @@ describe('a page of a list', () => {
     expect(pageOf('generated', { items: [], cursor })).toBeUndefined()
   })
 
+  it('of the library leaves out what is no image or of others, and reads when the rest was made', () => {
+    const file = (n: number, more: object) => ({ id: `libfile_${n}`, file_id: `file-${'A'.repeat(20)}${n}`, ...more })
+    const page = pageOf('library', {
+      items: [
+        file(1, { mime_type: 'application/pdf' }),
+        file(2, { id: 'external-gdrive:2', library_file_category: 'image' }),
+        file(3, { mime_type: 'image/png', record_creation_time: start }),
+        file(4, { library_file_category: 'image', file_upload_time: Date.parse(start) / 1_000 }),
+      ],
+    })
+    expect(page?.items.map(({ libraryId }) => libraryId)).toEqual(['libfile_3', 'libfile_4'])
+    expect(page?.items.map(({ createdAt }) => createdAt?.toISOString())).toEqual([start, start])
+    expect(page?.rowIds).toHaveLength(4)
+  })
+
   it('that repeats the one before it, since the list grew, ends nothing', async () => {
     const newOnTop = { at: /image_gen/, times: 1, rows: 25 }
     const run = await startBackfill({ site: await account(120, { newOnTop }) })
