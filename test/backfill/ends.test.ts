@@ -399,6 +399,36 @@ it('goes on as soon as somebody has logged in, in the open window', async () => 
   expect(run.progress().waiting).toBeNull()
 })
 
+/** The page asks its site for something of its own. */
+function hear(run: Awaited<ReturnType<typeof startBackfill>>, headers: Record<string, string>) {
+  const request = { url: 'https://chatgpt.com/backend-api/me', method: 'GET', headers }
+  run.emit('Network.requestWillBeSent', { requestId: 'r', documentURL: tab.url, frameId: 'F', request }, 'S')
+  run.emit('Network.loadingFailed', { requestId: 'r', errorText: 'x' }, 'S')
+}
+
+it('goes on as soon as the page has another token than the one that was refused, and not before', async () => {
+  const run = await startBackfill({ site: await account(10, { unauthorized: { at: lists, times: 1 } }), speed: 1 })
+  await until(() => run.progress().waiting?.reason === 'HTTP 401')
+  const { length } = run.asked
+  hear(run, { authorization: `Bearer ${site.secrets.token}` })
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect(run.asked).toHaveLength(length)
+  hear(run, { authorization: 'Bearer of another login' })
+  await until(() => run.asked.length > length)
+})
+
+it('a page where nobody is logged in does not become somebody by asking without a token', async () => {
+  const run = await startBackfill({ site: await account(10, { loggedOut: {} }), speed: 1 })
+  await until(() => run.progress().waiting?.reason === 'nobody is logged in')
+  const { length } = run.asked
+  for (let times = 0; times < 5; times++) {
+    hear(run, { 'oai-language': 'en' })
+    await new Promise((resolve) => setTimeout(resolve, 30))
+  }
+  expect(run.asked).toHaveLength(length)
+  expect(run.progress().waiting?.reason).toBe('nobody is logged in')
+})
+
 it('what the site has put up with is known to the next run', async () => {
   const root = temporaryFolder()
   const now = () => new Date(start)
