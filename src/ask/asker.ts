@@ -91,6 +91,9 @@ const maxNotTheirs = 1_000
 /** Why nothing is asked: it ends as soon as the page itself asks as somebody. */
 export const notLoggedIn = 'nobody is logged in'
 
+/** Why nothing is asked until the page asks with another token, or a while has passed. */
+const tokenRefused = 'HTTP 401'
+
 /** The second silence in a row is so many times as long. */
 const timesAgain = 4
 
@@ -114,6 +117,7 @@ export function createAsker(options: AskerOptions): Asker {
   /** Origins whose sessions have said what their pages leave out. */
   const completed = new Set<string>()
   let isFirstOfJob = true
+  let refusedToken: string | undefined
 
   const work = async (customers: readonly Customer[]) => {
     while (!stopping.signal.aborted) {
@@ -155,7 +159,8 @@ export function createAsker(options: AskerOptions): Asker {
         throw new Refusal(messageOf(error), 'tab')
       })
     await heed(answer.status, answer.retryAfterS)
-    await heedCheck(answer)
+    // No JSON begins like that, whatever it is called.
+    await heedCheck(/^\s*<(?:!doctype|html)/i.test(answer.text) ? { ...answer, mimeType: 'text/html' } : answer)
     return answer
   }
 
@@ -209,9 +214,10 @@ export function createAsker(options: AskerOptions): Asker {
     const answer = await askPage(tab, question, own)
     // What the page told us, or its site, is no longer good; the page itself has to find that out.
     if (answer.status === 401) {
+      refusedToken = tokenIn(own)
       credentials.forget(origin)
       completed.delete(origin)
-      await beSilent(null, 'HTTP 401')
+      await beSilent(null, tokenRefused)
     }
     return answer
   }
@@ -229,8 +235,14 @@ export function createAsker(options: AskerOptions): Asker {
     heard(url, headers) {
       if (notTheirs.has(url)) return
       credentials.heard(url, headers)
-      const isSomebody = credentials.of(new URL(url).origin) !== undefined
-      if (isSomebody && attempts.silentUntil(now())?.reason === notLoggedIn) void attempts.speak().catch(() => {})
+      const own = credentials.of(new URL(url).origin)
+      const token = own && tokenIn(own)
+      // A page where nobody is logged in asks, too, without a token.
+      const isSomebody = own !== undefined && (token !== undefined || !options.isForAccount?.())
+      const isNew = token !== undefined && token !== refusedToken
+      const reason = attempts.silentUntil(now())?.reason
+      const isOver = (reason === notLoggedIn && isSomebody) || (reason === tokenRefused && isNew)
+      if (isOver) void attempts.speak().catch(() => {})
     },
     serve: (customers) => void work(customers),
     ask: (tab, question) => inTurn(() => ask(tab, question)),
@@ -251,6 +263,9 @@ export function createAsker(options: AskerOptions): Asker {
     stop: () => stopping.abort(),
   }
 }
+
+const tokenIn = (headers: Readonly<Record<string, string>>) =>
+  Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization')?.[1]
 
 /** Names of headers are the same in capitals. */
 function inPlaceOf(own: Record<string, string>, others: Question['headers'] = {}): Record<string, string> {

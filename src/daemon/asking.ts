@@ -4,6 +4,7 @@ import type { Question } from '../ask/asker.ts'
 import { type Customer, createAsker, gentle, type Pace, type Sleep, type Tab } from '../ask/asker.ts'
 import type { Attempts } from '../ask/attempts.ts'
 import { frozenFile } from '../backfill/backfill.ts'
+import type { FileRow } from '../backfill/journal.ts'
 import {
   type AccountBackfill,
   type AccountOptions,
@@ -82,7 +83,9 @@ export function startAsking(options: AskingOptions): Asking {
     },
     placeOf(fileId, conversationId) {
       const place = running?.backfill.placeOf(fileId, conversationId)
-      const libraryId = place?.journal.file(fileId)?.libraryId
+      // The library may know it under another id.
+      const isIt = (row: FileRow) => row.sameAs === fileId && row.libraryId !== null
+      const libraryId = place?.journal.file(fileId)?.libraryId ?? place?.journal.files().find(isIt)?.libraryId
       return { headers: place?.headers, path: libraryId ? options.site.history?.contentPath(libraryId) : undefined }
     },
   })

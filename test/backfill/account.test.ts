@@ -247,6 +247,19 @@ describe('a file of the library', () => {
       expect(site.world.pictures.get(sameAs ?? '')?.bytes).toHaveLength(sizeBytes ?? 0)
   })
 
+  it('that was joined with a picture has its bytes where all other routes are refused', async () => {
+    const site = await startAccount(4)
+    const byOtherId = nodes((node) => ({ ...withMessage(site.world, node), file_id: otherId(node.file_id) }))
+    site.troubles.forbidden = { at: /\/backend-api\/(?:files\/download|files\/file|conversation\/[^/]+\/attachment)/ }
+    // The list of what was generated is late.
+    site.troubles.onlyFolders = { at: /image_gen/ }
+    const run = await startBackfill({ site, edit: byOtherId })
+    await run.done()
+    const joined = run.journal.files().flatMap(({ sameAs }) => site.world.pictures.get(sameAs ?? '') ?? [])
+    expect(joined.length).toBeGreaterThanOrEqual(4)
+    for (const { sha256 } of joined) expect(hashesOf(run.root)).toContain(sha256)
+  })
+
   it('that is as long as two pictures of its conversation is joined with neither', async () => {
     const site = await startAccount(0)
     const conversation = site.world.addConversation('Twins')

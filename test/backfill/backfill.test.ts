@@ -86,6 +86,22 @@ describe('an answer that looks right and is not', () => {
     expect(spot.times).toBeLessThan(3)
   })
 
+  it('a check is one also when it is called JSON', async () => {
+    let isFirst = true
+    const run = await startBackfill({
+      site: await account(10),
+      edit({ pathname }, text) {
+        if (!pathname.endsWith('/image_gen') || !isFirst) return text
+        isFirst = false
+        return '\n<!DOCTYPE html><title>Just a moment...</title>'
+      },
+    })
+    await until(() => run.progress().waiting?.reason.includes('check'))
+    await run.done()
+    expectAll(run.root)
+    expect(run.journal.catalogue('generated')?.end).toBe('cursor')
+  })
+
   it('an empty first page is not an empty account', async () => {
     const run = await startBackfill({ site: await account(30, { emptyList: { at: /image_gen/ } }) })
     await run.done()

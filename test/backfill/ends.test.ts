@@ -53,6 +53,21 @@ describe('a page of a list', () => {
     expect(pageOf('generated', { items: [], cursor })).toBeUndefined()
   })
 
+  it('of the library leaves out what is no image or of others, and reads when the rest was made', () => {
+    const file = (n: number, more: object) => ({ id: `libfile_${n}`, file_id: `file-${'A'.repeat(20)}${n}`, ...more })
+    const page = pageOf('library', {
+      items: [
+        file(1, { mime_type: 'application/pdf' }),
+        file(2, { id: 'external-gdrive:2', library_file_category: 'image' }),
+        file(3, { mime_type: 'image/png', record_creation_time: start }),
+        file(4, { library_file_category: 'image', file_upload_time: Date.parse(start) / 1_000 }),
+      ],
+    })
+    expect(page?.items.map(({ libraryId }) => libraryId)).toEqual(['libfile_3', 'libfile_4'])
+    expect(page?.items.map(({ createdAt }) => createdAt?.toISOString())).toEqual([start, start])
+    expect(page?.rowIds).toHaveLength(4)
+  })
+
   it('that repeats the one before it, since the list grew, ends nothing', async () => {
     const newOnTop = { at: /image_gen/, times: 1, rows: 25 }
     const run = await startBackfill({ site: await account(120, { newOnTop }) })
@@ -382,6 +397,36 @@ it('goes on as soon as somebody has logged in, in the open window', async () => 
   run.emit('Network.loadingFailed', { requestId: 'r', errorText: 'x' }, 'S')
   await until(() => run.asked.length > length)
   expect(run.progress().waiting).toBeNull()
+})
+
+/** The page asks its site for something of its own. */
+function hear(run: Awaited<ReturnType<typeof startBackfill>>, headers: Record<string, string>) {
+  const request = { url: 'https://chatgpt.com/backend-api/me', method: 'GET', headers }
+  run.emit('Network.requestWillBeSent', { requestId: 'r', documentURL: tab.url, frameId: 'F', request }, 'S')
+  run.emit('Network.loadingFailed', { requestId: 'r', errorText: 'x' }, 'S')
+}
+
+it('goes on as soon as the page has another token than the one that was refused, and not before', async () => {
+  const run = await startBackfill({ site: await account(10, { unauthorized: { at: lists, times: 1 } }), speed: 1 })
+  await until(() => run.progress().waiting?.reason === 'HTTP 401')
+  const { length } = run.asked
+  hear(run, { authorization: `Bearer ${site.secrets.token}` })
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect(run.asked).toHaveLength(length)
+  hear(run, { authorization: 'Bearer of another login' })
+  await until(() => run.asked.length > length)
+})
+
+it('a page where nobody is logged in does not become somebody by asking without a token', async () => {
+  const run = await startBackfill({ site: await account(10, { loggedOut: {} }), speed: 1 })
+  await until(() => run.progress().waiting?.reason === 'nobody is logged in')
+  const { length } = run.asked
+  for (let times = 0; times < 5; times++) {
+    hear(run, { 'oai-language': 'en' })
+    await new Promise((resolve) => setTimeout(resolve, 30))
+  }
+  expect(run.asked).toHaveLength(length)
+  expect(run.progress().waiting?.reason).toBe('nobody is logged in')
 })
 
 it('what the site has put up with is known to the next run', async () => {

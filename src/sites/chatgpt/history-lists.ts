@@ -13,7 +13,7 @@ import { maxIdChars } from '../../decode/limits.ts'
 import type { CatalogueItem, HistoryList, ListedConversation, ListPage } from '../history.ts'
 import { roomForm } from './addresses.ts'
 import { parsePointer } from './ids.ts'
-import { isGeneration } from './library-listing.ts'
+import { isGeneration, momentOf } from './library-listing.ts'
 
 /** Pages are as long as the site's own page asks for them, and no route is asked that it does not ask. */
 const [picturesPerPage, nodesPerPage, conversationsPerPage, roomsPerPage] = [25, 20, 28, 10]
@@ -174,11 +174,11 @@ function idOfConversation(row: Json): string | null {
 function itemOf(item: Json): CatalogueItem[] {
   const named = textAt(item, 'asset_pointer') ?? textAt(item, 'file_id') ?? textAt(item, 'url') ?? ''
   const pointer = parsePointer(named)
-  const isImage = !('library_file_category' in item) || item.library_file_category === 'image'
   const id = idIn(item, 'id')
   const libraryId = id?.startsWith('libfile_') ? id : null
   const isNamed = pointer ? !pointer.isDerivative : libraryId !== null && 'library_file_category' in item
-  if (!isNamed || !isImage || item.output_blocked === true) return []
+  const isOfOthers = id?.startsWith('external-') === true
+  if (!isNamed || isOfOthers || !isImage(item) || item.output_blocked === true) return []
   return [
     {
       fileId: pointer?.fileId ?? null,
@@ -186,12 +186,18 @@ function itemOf(item: Json): CatalogueItem[] {
       conversationId: idIn(item, 'conversation_id') ?? idIn(item, 'origination_thread_id'),
       messageId: idIn(item, 'message_id') ?? idIn(item, 'origination_message_id'),
       sizeBytes: countAt(item, 'file_size_bytes') ?? countAt(item, 'size_bytes'),
-      createdAt: momentAt(item, 'created_at'),
+      createdAt: momentOf(item),
       isGenerated: isGeneration(item) || idIn(item, 'image_gen_generation_id') !== null,
       isUpload: false,
       isArchived: item.is_archived === true,
     },
   ]
+}
+
+/** A row of the library says what it is by its category, or by its type alone; one of what was generated, by neither. */
+function isImage(item: Json): boolean {
+  if ('library_file_category' in item) return item.library_file_category === 'image'
+  return textAt(item, 'mime_type')?.startsWith('image/') ?? true
 }
 
 /** A query of an address; null is left out. */

@@ -1,4 +1,5 @@
 import { isObject, type Json, listAt, momentAt, numberAt, objectAt, parseJson, textAt } from '../../decode/json.ts'
+import { maxAnswerChars } from '../../decode/limits.ts'
 import type { Counters, History, Workspace } from '../history.ts'
 import { roomForm } from './addresses.ts'
 import { catalogues, conversationLists, idIn, listNamed, query, uploads } from './history-lists.ts'
@@ -71,12 +72,15 @@ function countersIn(text: string): Counters | undefined {
   return active === null ? undefined : { active, archived: numberAt(json, 'archived_images_count') ?? 0 }
 }
 
+/** What the decoder would not look into was not read: ten conversations may be longer together than one may be. */
+const readableIn = (text: string): unknown => (text.length > maxAnswerChars ? undefined : parseJson(text))
+
 /**
  * A list of trees, an object that holds one, or trees by their ids; a tree bears its id as `conversation_id` or `id`, and
  * one without messages, or without the one it is at, was cut.
  */
 function conversationsIn(text: string): readonly string[] | undefined {
-  const json = parseJson(text)
+  const json = readableIn(text)
   const held = isObject(json) ? (json.conversations ?? json.items ?? json.data ?? json) : json
   const all = Array.isArray(held) ? held : isObject(held) ? Object.values(held) : undefined
   // An empty list leaves all of them out; something else that holds none is an answer of unknown form.
@@ -94,7 +98,7 @@ const isTree = (value: unknown): value is Json & { readonly mapping: Json } =>
 
 /** `{ messages, page_info: { has_previous_page, start_cursor } }`; a group chat: `{ items: [{ room_id }], cursor }`. */
 function olderIn(text: string): { readonly before: string | null } | undefined {
-  const json = parseJson(text)
+  const json = readableIn(text)
   if (isObject(json) && Array.isArray(json.items)) return olderInRoom(json)
   if (!isObject(json) || !Array.isArray(json.messages)) return undefined
   const info = objectAt(json, 'page_info')
@@ -116,7 +120,7 @@ function olderInRoom(json: Json): { readonly before: string | null } {
 
 /** A tree, or the messages of a group chat. */
 function isConversation(text: string): boolean {
-  const json = parseJson(text)
+  const json = readableIn(text)
   if (Array.isArray(json)) return true
   return isObject(json) && (isObject(json.mapping) || Array.isArray(json.messages) || Array.isArray(json.items))
 }

@@ -22,7 +22,7 @@ const isLibraryFile = (item: Json) => 'file_id' in item && 'library_file_categor
  *         message_id, created_at }], cursor }`. An item without a pointer is named by the `id` in its url. Its
  *         `generation_id` (`s_…`) is an id of the library and not known to be the picture's gen_id.
  *         A file of the Library of 2026 is `{ id: "libfile_…", file_id, library_file_category, image_gen_generation_id?,
- *         origination_thread_id, origination_message_id, file_size_bytes, created_at }`: with a generation's id it is a
+ *         origination_thread_id, origination_message_id, file_size_bytes, created_at or record_creation_time }`: with a generation's id it is a
  *         generated picture, without one nothing is known of it.
  * Units   created_at is in Unix seconds, or as ISO text.
  * Errors  throws none. An item that names no file: oddity "image-without-pointer"; the others are still listed. Images
@@ -67,7 +67,7 @@ export function isGeneration(item: Json): boolean {
 function factsOf(item: Json): ImageFacts | undefined {
   const pointer = parsePointer(textAt(item, 'asset_pointer') ?? textAt(item, 'file_id') ?? textAt(item, 'url') ?? '')
   if (!pointer || pointer.isDerivative) return undefined
-  const createdAt = momentAt(item, 'created_at')
+  const createdAt = momentOf(item)
   return {
     ...unsaidFacts(pointer.fileId, 'library'),
     genId: parseGenerationId(textAt(item, 'gen_id')),
@@ -82,6 +82,10 @@ function factsOf(item: Json): ImageFacts | undefined {
     messageId: textAt(item, 'message_id') ?? textAt(item, 'origination_message_id'),
   }
 }
+
+/** When an item was made; files of the Library say it by another name than generations. */
+export const momentOf = (item: Json): Date | null =>
+  momentAt(item, 'created_at') ?? momentAt(item, 'record_creation_time') ?? momentAt(item, 'file_upload_time')
 
 function promptOf(item: Json): { prompt: string | null; promptSource: PromptSource | null } {
   const choices: [PromptSource, string | null][] = [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { maxAnswerChars } from '../../../src/decode/limits.ts'
 import { history } from '../../../src/sites/chatgpt/history.ts'
 
 const found = (json: unknown) => history.conversationsIn(JSON.stringify(json))
@@ -17,6 +18,12 @@ describe('an answer to many conversations', () => {
   it('leaves out those that were cut', () => {
     expect(found([tree('a'), tree('b', { mapping: {} }), tree('c', { current_node: 'later' })])).toEqual(['a'])
     expect(found([])).toEqual([])
+  })
+
+  it('is none when it is longer than is ever looked into: each is asked for by itself', () => {
+    const long = { pad: 'x'.repeat(maxAnswerChars) }
+    expect(found([tree('a', long)])).toBeUndefined()
+    expect(history.isConversation(JSON.stringify(tree('a', long)))).toBe(false)
   })
 
   it.each([[{ detail: 'Not now' }], [[{ conversation: tree('a') }]], ['<html>'], [null]])(
