@@ -127,7 +127,10 @@ function createProgram(io: Io, onExitCode: (code: number) => void): Command {
     .option('--sample <share>', 'look at so much of it, such as 5%: what was not looked at for longest')
     .option('--strict', 'a missing original counts as damage, too')
     .option('--sums', 'also write SHA256SUMS for each month, for sha256sum -c')
-    .option('--repair <from...>', 'put damaged and missing originals back from exports, archives or folders, by hash')
+    .option(
+      '--repair <from...>',
+      'put damaged and missing originals back by hash: from exports, archives, folders, or "account"',
+    )
     .option('--changed', 'with --repair: those that somebody changed, too; their files are set aside')
     .allowExcessArguments(false)
     .action(async (options) => {

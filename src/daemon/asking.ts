@@ -17,9 +17,11 @@ import type { Intake } from '../intake/intake.ts'
 import type { ImageFacts } from '../sites/facts.ts'
 import type { History } from '../sites/history.ts'
 import type { Site } from '../sites/site.ts'
+import { createByteLadder } from './byte-ladder.ts'
 import { createLateConversations } from './late-conversations.ts'
 import type { Links } from './links.ts'
 import { createMissingPictures } from './missing-pictures.ts'
+import type { Originals } from './originals.ts'
 
 /** Asks for what an opened conversation names and the page never loads. */
 export interface Asking {
@@ -54,6 +56,8 @@ export interface AskingOptions {
   /** Tabs of the site, and whether the person's pages are loading nothing. */
   tabs(): readonly Tab[]
   isQuiet(): boolean
+  /** Originals that somebody wants once more. */
+  readonly originals?: Pick<Originals, 'customer'>
   /** The address that a page itself has used for a file. */
   addressOf?: Links['addressOf']
   onOddity(oddity: Oddity): void
@@ -72,11 +76,8 @@ export function startAsking(options: AskingOptions): Asking {
   const onOddity = (kind: string, detail: string) => options.onOddity({ kind, detail })
   const common = { asker, site, tabs, onOddity, graceMs: pace.graceMs }
   const conversations = createLateConversations(common)
-  const pictures = createMissingPictures({
-    ...common,
-    ...{ siteName: name, intake, pending, attempts, now },
-    origin: () => running && 'history',
-    isEarly: (fileId) => running?.backfill.isEarly(fileId) === true,
+  const ladder = createByteLadder({
+    ...{ asker, site, now, tabs },
     addressOf(fileId) {
       const known = options.addressOf?.(fileId)
       return known && options.site.isOurs(known.url) ? known : undefined
@@ -89,6 +90,13 @@ export function startAsking(options: AskingOptions): Asking {
       return { headers: place?.headers, path: libraryId ? options.site.history?.contentPath(libraryId) : undefined }
     },
   })
+  const pictures = createMissingPictures({
+    ...common,
+    ...{ siteName: name, ladder, intake, pending, attempts, now },
+    origin: () => running && 'history',
+    isEarly: (fileId) => running?.backfill.isEarly(fileId) === true,
+  })
+  const originals = options.originals?.customer(name, ladder, pictures.tabFor)
 
   let running: { readonly wanted: WantedBackfill; readonly backfill: AccountBackfill } | undefined
   const runningNow = () => {
@@ -124,6 +132,7 @@ export function startAsking(options: AskingOptions): Asking {
   }
   asker.serve([
     ...(options.isPassive ? [] : [conversations]),
+    ...(originals ? [originals] : []),
     past,
     { next: () => (isWanted() ? pictures.next() : undefined) },
   ])

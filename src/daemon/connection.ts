@@ -14,6 +14,7 @@ import type { Site, SiteReader } from '../sites/site.ts'
 import { startAsking, type WantedBackfill } from './asking.ts'
 import type { OnEvent } from './events.ts'
 import { createGeneration } from './generation.ts'
+import type { Originals } from './originals.ts'
 import { createReceptions } from './receptions.ts'
 import { createSiteMemory, type SiteMemory } from './site-memory.ts'
 
@@ -24,6 +25,8 @@ export interface Asks {
   readonly pace?: Pace
   /** The account's past is read, too, as long as this is one. */
   backfill?(): WantedBackfill | undefined
+  /** Originals that somebody wants once more. */
+  readonly originals?: Pick<Originals, 'customer'>
   /** Nothing is asked for but for a backfill. */
   readonly isPassive?: boolean
 }

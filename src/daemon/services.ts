@@ -1,10 +1,14 @@
 import { z } from 'zod'
 import type { Archive } from '../archive/archive.ts'
+import { imagePlace } from '../catalogue/record.ts'
 import { ArchiverError } from '../errors.ts'
 import type { ImportEvent } from '../openai-export/events.ts'
 import { importExports } from '../openai-export/import.ts'
+import { reviveFileId } from '../sites/ids.ts'
+import { asides, putBytesBack } from '../verify/repair.ts'
 import type { Backfills } from './backfills.ts'
 import type { Kind, Service } from './door.ts'
+import type { Originals } from './originals.ts'
 import { realClock } from './waiting.ts'
 
 const backfillScope = z.object({
@@ -19,9 +23,22 @@ const backfillScope = z.object({
 
 const importWork = z.object({ paths: z.array(z.string()), onlyGenerated: z.boolean().optional() })
 
+const originalsWork = z.object({
+  originals: z.array(
+    z.object({
+      fileId: z.string(),
+      conversationId: z.string().nullable(),
+      sha256: z.string(),
+      image: z.string(),
+      aside: z.enum(asides).nullable(),
+    }),
+  ),
+})
+
 export interface ServicesOptions {
   readonly archive: Archive
   readonly backfills: Pick<Backfills, 'begin' | 'end' | 'progress' | 'wanted'>
+  readonly originals: Pick<Originals, 'want'>
   readonly now: () => Date
   /** Resolves when all that was received is on the disk. */
   drained(): Promise<void>
@@ -30,7 +47,8 @@ export interface ServicesOptions {
 const everyMs = 300
 
 /** What a watch does for other commands while it holds the archive. */
-export function servicesOf({ archive, backfills, now, drained }: ServicesOptions): Readonly<Record<Kind, Service>> {
+export function servicesOf(options: ServicesOptions): Readonly<Record<Kind, Service>> {
+  const { archive, backfills, originals, now, drained } = options
   return {
     async backfill(work, tell, signal) {
       if (backfills.wanted())
@@ -47,6 +65,17 @@ export function servicesOf({ archive, backfills, now, drained }: ServicesOptions
       } finally {
         backfills.end()
       }
+    },
+    async originals(work, tell, signal) {
+      const wanted = originalsWork.parse(work).originals.flatMap((one) => {
+        const fileId = reviveFileId(one.fileId)
+        const put = (bytes: Buffer) => putBytesBack(archive.root, one, bytes)
+        return fileId && imagePlace(one.image) ? [{ ...one, fileId, put }] : []
+      })
+      let done = 0
+      const onDone = () => tell({ done: ++done })
+      const reasons = await originals.want(wanted, signal, onDone)
+      tell({ outcomes: wanted.map(({ image }, at) => ({ image, reason: reasons[at] ?? null })) })
     },
     async import(work, tell, signal) {
       const { paths, onlyGenerated = false } = importWork.parse(work)

@@ -18,6 +18,7 @@ import { openDoor } from './door.ts'
 import type { OnEvent } from './events.ts'
 import { showGallery } from './gallery-beside.ts'
 import { createOddityLog } from './oddity-log.ts'
+import { createOriginals } from './originals.ts'
 import { servicesOf } from './services.ts'
 import { createSiteMemory } from './site-memory.ts'
 import { supervise } from './supervisor.ts'
@@ -105,11 +106,13 @@ async function watchInto(
   const memory = createSiteMemory(openTurns.all())
   const backfills = createBackfills(archive, now, onEvent)
   if (options.backfill) await backfills.begin(options.backfill)
+  const originals = createOriginals()
   const asks = {
+    originals,
     ...{ pending: archive.pending, attempts, backfill: backfills.wanted, isPassive: !config.fetchMissing },
     ...(pace && { pace }),
   }
-  const door = openDoor(archive.root, servicesOf({ archive, backfills, now, drained: intake.drained }))
+  const door = openDoor(archive.root, servicesOf({ archive, backfills, originals, now, drained: intake.drained }))
   // What was wanted from the start is all there is to do; what is wanted later is done beside the watch.
   const signals = options.backfill ? [signal, backfills.done] : [signal]
   let isFirst = true

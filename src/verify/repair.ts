@@ -8,11 +8,15 @@ import type { ExportFile } from '../openai-export/inputs/export-file.ts'
 import { openInputs } from '../openai-export/inputs/inputs.ts'
 import type { Expected } from './expected.ts'
 
+/** With which endings files that are in the place of an original are set aside. */
+export const asides = ['.damaged', '.edited'] as const
+type Aside = (typeof asides)[number]
+
 /** An original that is not as it was. */
 export interface Broken {
   readonly expected: Expected
-  /** With which ending the file in its place is set aside; null where there is none. */
-  readonly aside: '.damaged' | '.edited' | null
+  /** Null where there is no file in its place. */
+  readonly aside: Aside | null
 }
 
 export interface RepairOptions {
@@ -66,21 +70,43 @@ async function putBack(
 ): Promise<void> {
   const sha256 = await sha256In(file)
   for (const { expected, aside } of wanted.get(sha256) ?? []) {
-    const target = path.join(root, expected.image)
-    await ensureFolderIn(root, path.posix.dirname(expected.image))
-    const staged = path.join(path.dirname(target), temporaryNameFor())
-    const hash = createHash('sha256')
-    await stage(staged, file.open(), (chunk) => hash.update(chunk))
-    try {
-      if (hash.digest('hex') !== sha256) throw new Error('the source changed while it was read')
-      if (aside !== null) await moveAside(target, aside)
-      await placeNew(staged, target)
-    } finally {
-      await remove(staged)
-    }
+    await place(root, { image: expected.image, sha256, aside }, file.open())
     onRepaired(expected, [...file.archive, file.path].join(' › '))
   }
   wanted.delete(sha256)
+}
+
+/** An original, and what is done with the file in its place. */
+interface Place {
+  readonly image: string
+  readonly sha256: string
+  readonly aside: Aside | null
+}
+
+/** Puts an original back whose bytes were had elsewhere. Errors: rejects for other bytes, and when the disk refuses. */
+export function putBytesBack(root: string, to: Place, bytes: Buffer): Promise<void> {
+  return place(
+    root,
+    to,
+    (async function* () {
+      yield bytes
+    })(),
+  )
+}
+
+async function place(root: string, { image, sha256, aside }: Place, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  const target = path.join(root, image)
+  await ensureFolderIn(root, path.posix.dirname(image))
+  const staged = path.join(path.dirname(target), temporaryNameFor())
+  const hash = createHash('sha256')
+  await stage(staged, chunks, (chunk) => hash.update(chunk))
+  try {
+    if (hash.digest('hex') !== sha256) throw new Error('the source changed while it was read')
+    if (aside !== null) await moveAside(target, aside)
+    if ((await placeNew(staged, target)) === 'taken') throw new Error('its place was taken meanwhile')
+  } finally {
+    await remove(staged)
+  }
 }
 
 async function sha256In(file: ExportFile): Promise<string> {

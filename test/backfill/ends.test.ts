@@ -11,6 +11,7 @@ import { createConversationReads } from '../../src/backfill/conversations.ts'
 import { coverageOf } from '../../src/backfill/coverage.ts'
 import { openBackfillJournal } from '../../src/backfill/journal.ts'
 import { createPatience } from '../../src/backfill/patience.ts'
+import { createByteLadder } from '../../src/daemon/byte-ladder.ts'
 import { handOver } from '../../src/daemon/door.ts'
 import { createMissingPictures } from '../../src/daemon/missing-pictures.ts'
 import type { Intake } from '../../src/intake/intake.ts'
@@ -115,18 +116,20 @@ it('bytes that a tab did not get as it was closed do not count against the pictu
   const one = facts()
   let tabs = [tab]
   const failed: string[] = []
+  const asker = {
+    ask: async () => ({
+      ...{ status: 200, mimeType: 'application/json', retryAfterS: null },
+      text: '{"download_url":"https://x.oaiusercontent.com/a"}',
+    }),
+    getFile: () => {
+      tabs = []
+      return Promise.reject(new Error('the session is gone'))
+    },
+  } as Partial<Asker> as Asker
+  const now = () => new Date(start)
   const missing = createMissingPictures({
-    asker: {
-      ask: async () => ({
-        ...{ status: 200, mimeType: 'application/json', retryAfterS: null },
-        text: '{"download_url":"https://x.oaiusercontent.com/a"}',
-      }),
-      getFile: () => {
-        tabs = []
-        return Promise.reject(new Error('the session is gone'))
-      },
-    } as Partial<Asker> as Asker,
-    ...{ site: chatgpt.questions, siteName: 'chatgpt', graceMs: 0, now: () => new Date(start) },
+    ...{ asker, site: chatgpt.questions, siteName: 'chatgpt', graceMs: 0, now },
+    ladder: createByteLadder({ asker, site: chatgpt.questions, now, tabs: () => tabs }),
     intake: { wantsBytes: () => true } as Partial<Intake> as Intake,
     pending: { withoutBytes: () => [one], facts: () => one } as Partial<Pending> as Pending,
     attempts: { isDue: () => true, failed: async (key) => void failed.push(key) } as Partial<Attempts> as Attempts,
@@ -142,16 +145,18 @@ describe('bytes', () => {
   const missingWith = (getFile: Asker['getFile'], verdict: object) => {
     const failed: string[] = []
     const asked: string[] = []
+    const asker = {
+      ask: async (_, { path }) => {
+        asked.push(path)
+        const text = `{"download_url":"https://files.oaiusercontent.com/${asked.length}"}`
+        return { ...{ status: 200, mimeType: 'application/json', retryAfterS: null }, text }
+      },
+      getFile,
+    } as Partial<Asker> as Asker
+    const now = () => new Date(start)
     const missing = createMissingPictures({
-      asker: {
-        ask: async (_, { path }) => {
-          asked.push(path)
-          const text = `{"download_url":"https://files.oaiusercontent.com/${asked.length}"}`
-          return { ...{ status: 200, mimeType: 'application/json', retryAfterS: null }, text }
-        },
-        getFile,
-      } as Partial<Asker> as Asker,
-      ...{ site: chatgpt.questions, siteName: 'chatgpt', graceMs: 0, now: () => new Date(start) },
+      ...{ asker, site: chatgpt.questions, siteName: 'chatgpt', graceMs: 0, now },
+      ladder: createByteLadder({ asker, site: chatgpt.questions, now, tabs: () => [tab] }),
       intake: { wantsBytes: () => true, receive: async () => verdict } as Partial<Intake> as Intake,
       pending: {
         ...{ withoutBytes: () => [one], facts: () => one, hasBytes: () => false },

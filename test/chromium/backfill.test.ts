@@ -1,9 +1,11 @@
+import { rmSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { coverageOf } from '../../src/backfill/coverage.ts'
 import { openBackfillJournal } from '../../src/backfill/journal.ts'
 import { fillAccount } from '../../src/pretend-chatgpt/account.ts'
-import { startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
+import { type PretendChatgpt, startPretendChatgpt } from '../../src/pretend-chatgpt/server.ts'
+import { flipBit } from '../verify/support.ts'
 import { build, endEverything, kill, prepared, sleep, start, startHasty } from './faults-support.ts'
 import { hashesOf, recordsOf, startVisit, truthOf, type Visit } from './support.ts'
 
@@ -75,6 +77,27 @@ describe('a site in trouble', () => {
   })
 })
 
+/** One that is damaged, one that is missing, and one that the account has no more. */
+async function repairFromAccount({ world }: PretendChatgpt, archive: string, folder: string) {
+  const records = [...recordsOf(archive).values()].filter(({ source }) => source.origin === 'history')
+  const [damaged, missing, gone] = records.map(({ image }) => path.join(archive, image))
+  if (!damaged || !missing || !gone) throw new Error('nothing to damage')
+  flipBit(damaged)
+  rmSync(missing)
+  rmSync(gone)
+  for (const { fileId } of world.pictures.values())
+    if (fileId.endsWith(String(records[2]?.fileId))) world.pictures.delete(fileId)
+  const found = start(['verify'], folder)
+  expect(await found.ended).toBe(4)
+  const repair = start(['verify', '--repair', 'account', '--json'], folder)
+  expect(await repair.ended).toBe(0)
+  expect(JSON.parse(repair.said.out)).toMatchObject({ counts: { damaged: 1, missing: 2 }, repaired: 2 })
+  expect(repair.said.err).toContain('the account does not give it: HTTP 404')
+  const again = start(['verify', '--json'], folder)
+  expect(await again.ended).toBe(0)
+  expect(JSON.parse(again.said.out)).toMatchObject({ counts: { damaged: 0, missing: 1 } })
+}
+
 describe('the program', () => {
   it('is killed again and again, and the last run has everything once', async () => {
     const { site, archive, config } = await prepared()
@@ -124,6 +147,7 @@ describe('beside a watch', () => {
     const refused = start(['import', '/nowhere/at/all.zip'], folder)
     expect(await refused.ended).toBe(2)
     expect(refused.said.err).toContain('is not there')
+    await repairFromAccount(site, archive, folder)
     // Interrupted, a second one takes its work back; it is not done.
     const second = start(['backfill', '--all'], folder)
     await second.says('This reads')

@@ -70,6 +70,14 @@ describe('verify', () => {
     expect(readFileSync(images[0] ?? '').equals(original)).toBe(false)
   })
 
+  it('says that nobody can ask the account where no watch runs', async () => {
+    const { root, images } = await archiveToVerify(1)
+    flipBit(images[0] ?? '')
+    const { code, err } = await run('--archive', root, '--repair', 'account')
+    expect(code).toBe(5)
+    expect(err).toContain('Start dalle-archiver, log in, and run this beside it.')
+  })
+
   it('does not put back what the person deleted in the gallery', async () => {
     const [{ root, images }, copy] = [await archiveToVerify(1), temporaryFolder()]
     execFileSync('cp', ['-r', `${root}/.`, copy])

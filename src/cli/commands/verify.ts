@@ -55,7 +55,9 @@ function remedyLines(left: readonly Finding[], repaired: number, { repair }: Ver
   const isLacking = left.some(({ verdict }) => verdict === 'damaged' || verdict === 'missing')
   return [
     ...(repaired > 0 ? [`${countWords(repaired, 'original')} put back`] : []),
-    ...(isLacking && !repair ? ['→ dalle-archiver verify --repair <an export, another archive, or any folder>'] : []),
+    ...(isLacking && !repair
+      ? ['→ dalle-archiver verify --repair <an export, another archive, any folder, or account>']
+      : []),
   ]
 }
 
@@ -101,9 +103,17 @@ async function repairFrom(
     return aside === undefined || expected.sha256 === null ? [] : [{ expected, aside }]
   })
   if (broken.length === 0) return repaired
+  const onAccount = (image: string) => {
+    repaired.add(image)
+    output.notice(`${image}: put back from the account`, { event: 'repaired', image, from: account })
+  }
+  const files = from.filter((one) => one !== account)
+  if (files.length < from.length) await repairFromAccount(root, broken, signal, output, onAccount)
   const { repair } = await import('../../verify/repair.ts')
+  const left = broken.filter(({ expected }) => !repaired.has(expected.image))
+  if (files.length === 0) return repaired
   await repair({
-    ...{ root, broken, from, signal },
+    ...{ root, broken: left, from: files, signal },
     onRepaired({ image }, source) {
       repaired.add(image)
       output.notice(`${image}: put back from ${source}`, { event: 'repaired', image, from: source })
@@ -112,6 +122,45 @@ async function repairFrom(
   })
   return repaired
 }
+
+/** Stands for the account that a watch shows, in place of a file or folder. */
+const account = 'account'
+
+interface AccountNews {
+  readonly done?: number
+  readonly outcomes?: readonly { readonly image: string; readonly reason: string | null }[]
+}
+
+/** Lets the watch that runs ask the account for the very bytes. */
+async function repairFromAccount(
+  root: string,
+  broken: readonly Broken[],
+  signal: AbortSignal,
+  output: Output,
+  onRepaired: (image: string) => void,
+): Promise<void> {
+  const originals = broken.map(({ expected: { id, conversationId, sha256, image }, aside }) => ({
+    ...{ fileId: fullId(id), conversationId, sha256, image, aside },
+  }))
+  let news: AccountNews = {}
+  const onNews = (told: AccountNews) => {
+    news = told
+    output.status(`${told.done ?? 0} of ${countWords(originals.length, 'original')} asked for`)
+  }
+  const { handOver } = await import('../../daemon/door.ts')
+  const isTaken = await handOver(root, { kind: 'originals', work: { originals }, signal, onNews })
+  output.status('')
+  if (!isTaken)
+    throw new ArchiverError('browser-unreachable', 'No watch of this archive runs that could ask the account.', {
+      hint: 'Start dalle-archiver, log in, and run this beside it.',
+    })
+  for (const { image, reason } of news.outcomes ?? [])
+    if (reason === null) onRepaired(image)
+    else output.notice(`${image}: the account does not give it: ${reason}`, { event: 'flaw', image, reason })
+}
+
+/** A record leaves out what stands before an id; the form of the id tells. */
+const fullId = (id: string) => (id.includes('~') ? id : `${/^[0-9a-f]{32}$/.test(id) ? 'file_' : 'file-'}${id}`)
 
 const verdictWords: Record<Finding['verdict'], string> = {
   changed: 'changed: somebody wrote to it, and its bytes are no longer those that were archived',
