@@ -151,7 +151,14 @@ describe('what logs a person in, and who they are', () => {
     await recorder.close()
     const pending = path.join(visit.archivePath, 'pending')
     expect(readdirSync(pending).sort()).toEqual(
-      ['attempts.ndjson', 'days.json', 'facts.ndjson', `${stray.fileId}.bytes`, `${stray.fileId}.origin.json`].sort(),
+      [
+        'attempts.ndjson',
+        'days.json',
+        'facts.ndjson',
+        'oddities.ndjson',
+        `${stray.fileId}.bytes`,
+        `${stray.fileId}.origin.json`,
+      ].sort(),
     )
     const events = Buffer.from(JSON.stringify(visit.events))
     expect(found(site, [events, readFileSync(recording), ...writtenBelow(visit.archivePath)])).toEqual([])
