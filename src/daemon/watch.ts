@@ -4,7 +4,7 @@ import { readOpenTurns } from '../archive/open-turns.ts'
 import type { Pace } from '../ask/asker.ts'
 import { openAttempts } from '../ask/attempts.ts'
 import type { BackfillScope } from '../backfill/backfill.ts'
-import { launchOrAttach } from '../browser/launch.ts'
+import { type LaunchAhead, launchAhead } from '../browser/launch-ahead.ts'
 import type { Wire } from '../browser/wire.ts'
 import type { Config } from '../config.ts'
 import { oddity } from '../decode/oddity.ts'
@@ -56,16 +56,27 @@ export interface WatchSummary {
  * Errors  ArchiverError for an archive that cannot be opened or is taken from us, and for a browser that cannot be had.
  */
 export async function watch(options: WatchOptions): Promise<WatchSummary> {
+  const browser = launchAhead(options.config)
+  try {
+    return await watchWith(browser, options)
+  } finally {
+    await browser.giveUp()
+  }
+}
+
+async function watchWith({ begin, launch }: LaunchAhead, options: WatchOptions): Promise<WatchSummary> {
   const { config, now = () => new Date() } = options
   const archive = await openArchive(config.archivePath, {
     now,
     isLocked: true,
+    // Not before: whoever finds the archive in use must not start a browser.
+    onOurs: begin,
     onTorn: tornNotice(options.onEvent),
     onForgotten: forgottenNotice(options.onEvent),
   })
   const following = follow(archive, options.followers)
   try {
-    return await watchInto(archive, { ...options, now })
+    return await watchInto(archive, { ...options, now, launch })
   } finally {
     await following.close()
     await archive.close()
@@ -74,9 +85,9 @@ export async function watch(options: WatchOptions): Promise<WatchSummary> {
 
 async function watchInto(
   archive: Archive,
-  options: WatchOptions & { readonly now: () => Date },
+  options: WatchOptions & { readonly now: () => Date; readonly launch: LaunchAhead['launch'] },
 ): Promise<WatchSummary> {
-  const { config, onEvent, now, tap = (wire: Wire) => wire, pace, restartPausesMs } = options
+  const { config, onEvent, now, launch, tap = (wire: Wire) => wire, pace, restartPausesMs } = options
   const { signal, stolen, dispose } = untilTaken(archive, options.signal)
   const sweeping = archive.sweep().catch(() => {})
   const attempts = await openAttempts(path.join(archive.root, 'pending', 'attempts.ndjson'), archive.check)
@@ -114,7 +125,7 @@ async function watchInto(
       signal: AbortSignal.any(signals),
       onEvent,
       ...(restartPausesMs && { restartPausesMs }),
-      launch: (launchOptions) => launchOrAttach(config, launchOptions),
+      launch,
       async watchConnection(wire, browser) {
         const connection = await watchConnection({ wire: tap(wire), intake, onEvent, now, asks, memory, openTurns })
         if (isFirst) onEvent({ kind: 'watching', archive: archive.root, browser: browser.kind, port: browser.port })
