@@ -26,7 +26,8 @@ export interface Session {
 }
 
 const machineArgs = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-const program = path.resolve('dist/cli/main.js')
+/** Another build may take the place of this one, to be measured in alternation with it. */
+const program = path.resolve(process.env.BENCH_PROGRAM ?? 'dist/cli/main.js')
 /** Such as `--cpu-prof`, for a look at what the daemon does meanwhile. */
 const nodeArgs = (process.env.BENCH_NODE_ARGS ?? '').split(' ').filter(Boolean)
 let nextPort = 21_000 + Math.floor(Math.random() * 9_000)

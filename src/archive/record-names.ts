@@ -1,6 +1,6 @@
 import { bareId, type FileId } from '../sites/ids.ts'
 import { bareIdInRecordName } from './names.ts'
-import { walkFiles } from './read-files.ts'
+import { walkFilesAtOnce } from './read-files.ts'
 
 /** Every record by its file id, in memory; built from the names in `database/` alone, no record is opened. */
 export interface RecordNames {
@@ -18,7 +18,7 @@ export interface RecordNames {
 export async function readRecordNames(databaseFolder: string): Promise<RecordNames> {
   /** Bare file id → path. The id is cut out of the path, so that 100,000 records are small: two strings each. */
   const records = new Map<string, string>()
-  await walkFiles(databaseFolder, (folder, name) => {
+  await walkFilesAtOnce(databaseFolder, (folder, name) => {
     const place = [folder, name].join('/')
     const id = bareIdInRecordName(place)
     if (id !== undefined && !name.startsWith('-')) records.set(id, place)

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Archive, openArchive } from '../archive/archive.ts'
 import { readOpenTurns } from '../archive/open-turns.ts'
 import type { Pace } from '../ask/asker.ts'
@@ -89,7 +90,11 @@ async function watchInto(
 ): Promise<WatchSummary> {
   const { config, onEvent, now, launch, tap = (wire: Wire) => wire, pace, restartPausesMs } = options
   const { signal, stolen, dispose } = untilTaken(archive, options.signal)
-  const sweeping = archive.sweep().catch(() => {})
+  const ending = new AbortController()
+  const sweeping = pause(sweepAfterMs, undefined, { signal: ending.signal, ref: false })
+    .catch(() => {})
+    .then(archive.sweep)
+    .catch(() => {})
   const attempts = await openAttempts(path.join(archive.root, 'pending', 'attempts.ndjson'), archive.check)
   const openTurns = await readOpenTurns(path.join(archive.root, 'pending', 'turns.ndjson'), archive.check)
   await openTurns.tidy().catch(() => {})
@@ -138,6 +143,7 @@ async function watchInto(
     dispose()
     await door.close()
     backfills.close()
+    ending.abort()
     await sweeping
     unwritten = await within(intake.close(), signal.aborted ? lastMs : longestMs)
     if (gallery) await within(gallery.close(), lastMs)
@@ -147,6 +153,8 @@ async function watchInto(
 }
 
 const checkEveryMs = 30_000
+/** What killed runs have left harms nobody; looking through the whole archive for it waits until the first page is there. */
+const sweepAfterMs = 3_000
 /** For what is still to be tidied up when the person waits for us to end, and when nobody does. */
 const lastMs = 1_000
 const longestMs = 30_000
