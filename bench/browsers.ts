@@ -1,27 +1,35 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { installedBrowsers } from '../src/browser/installed.ts'
 import { connectWire, type Wire } from '../src/browser/wire.ts'
 import type { PretendChatgpt } from '../src/pretend-chatgpt/server.ts'
+import { measureTree, type TreeMeter } from './process-tree.ts'
 
 /** Who watches the page while it is measured. */
-export type Watcher = 'nobody' | 'floor' | 'daemon' | 'backfill'
+export type Watcher = 'nobody' | 'floor' | 'naive' | 'daemon' | 'backfill'
 
 /** A browser on one page of the pretend site, and whoever watches it. */
 export interface Session {
   readonly archivePath: string
-  /** Resident memory of the daemon, highest so far, in MB; 0 when there is none. */
-  peakMb(): number
-  residentMb(): number
+  /** Where the naive watcher puts its pictures; our own has an archive. */
+  readonly naivePath: string
+  /** The watcher and every process of its own, the guard for one; nothing where nobody or the floor watches. */
+  readonly tree: TreeMeter
+  /** When the watcher's process was started, by the clock. */
+  readonly startedAtMs: number
   /** Opens another tab. */
   open(url: string): Promise<void>
   end(): Promise<void>
 }
 
 const machineArgs = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-const program = path.resolve('dist/cli/main.js')
+/** Another build may take the place of this one, to be measured in alternation with it. */
+const program = path.resolve(process.env.BENCH_PROGRAM ?? 'dist/cli/main.js')
+/** Such as `--cpu-prof`, for a look at what the daemon does meanwhile. */
+const nodeArgs = (process.env.BENCH_NODE_ARGS ?? '').split(' ').filter(Boolean)
 let nextPort = 21_000 + Math.floor(Math.random() * 9_000)
 
 /** A temporary folder, removed by `end` or by the caller. */
@@ -39,27 +47,28 @@ export async function startSession(
   const child = isProgram
     ? startDaemon(watcher, site, url, archivePath, profilePath, port)
     : startBrowser(site, profilePath, port)
+  const startedAtMs = Date.now()
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  const wire = await connectWhenReady(port)
+  const { wire, endpoint } = await connectWhenReady(port)
+  const naivePath = temporaryFolder()
+  const naive = watcher === 'naive' ? await startNaive(endpoint, naivePath) : undefined
+  const tree = measureTree((isProgram ? child : naive)?.pid)
   if (isProgram) await whenWatching(child)
   if (watcher === 'floor') await listenOnly(wire)
   if (!isProgram) await openTab(wire, url)
-  const memory = (field: string) => {
-    if (!isProgram) return 0
-    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
-    return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024
-  }
   return {
     archivePath,
-    peakMb: () => memory('VmHWM'),
-    residentMb: () => memory('VmRSS'),
+    naivePath,
+    tree,
+    startedAtMs,
     open: (address) => openTab(wire, address),
     async end() {
+      tree.stop()
       if (watcher === 'daemon') child.kill('SIGINT')
       else await wire.send('Browser.close').catch(() => {})
       await ended
       await wire.close()
-      rmSync(profilePath, { recursive: true, force: true, maxRetries: 10 })
+      for (const folder of [profilePath, naivePath]) rmSync(folder, { recursive: true, force: true, maxRetries: 10 })
     },
   }
 }
@@ -76,7 +85,7 @@ function startDaemon(
   const chromiumArgs = [...site.chromiumArgs, ...machineArgs]
   writeFileSync(file, JSON.stringify({ archivePath, profilePath, cdpPort, startUrl, headless: true, chromiumArgs }))
   const command = watcher === 'backfill' ? ['backfill'] : []
-  return spawn(process.execPath, [program, ...command, '--config', file, '--json'], {
+  return spawn(process.execPath, [...nodeArgs, program, ...command, '--config', file, '--json'], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
 }
@@ -107,12 +116,22 @@ function startBrowser(site: PretendChatgpt, profilePath: string, port: number): 
   return spawn(installedBrowsers()[0]?.path ?? 'chromium', args, { stdio: 'ignore' })
 }
 
-async function connectWhenReady(port: number): Promise<Wire> {
+/** Ends with the browser's connection. */
+async function startNaive(endpoint: string, folder: string): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [path.resolve('build/bench/bench/naive.js'), endpoint, folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await once(child.stdout ?? child, 'data')
+  return child
+}
+
+async function connectWhenReady(port: number): Promise<{ wire: Wire; endpoint: string }> {
   for (let tries = 0; tries < 400; tries++) {
     try {
       const answer = await fetch(`http://127.0.0.1:${port}/json/version`)
       const { webSocketDebuggerUrl } = (await answer.json()) as { webSocketDebuggerUrl: string }
-      return await connectWire(webSocketDebuggerUrl, { isGuarded: false })
+      const wire = await connectWire(webSocketDebuggerUrl, { isGuarded: false })
+      return { wire, endpoint: webSocketDebuggerUrl }
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 25))
     }

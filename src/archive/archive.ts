@@ -7,7 +7,7 @@ import type { ImageContent } from './content.ts'
 import { codeOf } from './disk-errors.ts'
 import { createFeed, type Feed, type RecordChange } from './feed.ts'
 import { moveAside, sweepTemporary, writeNew, writeOver } from './files.ts'
-import { ensureFolder, ensureFolderIn, flushFolder } from './folders.ts'
+import { ensureFolder, flushFolder } from './folders.ts'
 import { lockArchive } from './lock.ts'
 import { writeMarks } from './mark-files.ts'
 import type { Marks } from './marks.ts'
@@ -15,6 +15,7 @@ import { folderFor, imageNameFor, maxNameBytes, recordNameFor, shortNameBytes } 
 import { factsJournal, openPending, type Pending, type PendingLimits } from './pending.ts'
 import { type ReadArchive, readerOf } from './read-archive.ts'
 import { readUnlinked, realPathOf } from './read-files.ts'
+import { createReadiness } from './readiness.ts'
 import { readRecordNames } from './record-names.ts'
 import {
   completeRecord,
@@ -66,6 +67,8 @@ export interface ArchiveOptions {
   readonly isLocked?: boolean
   /** How long a look at a folder holds good, for who writes many files in a row; else it is looked at before each. */
   readonly readyForMs?: number
+  /** The archive is there and ours; what it holds is still to be read, which takes a moment where it holds much. */
+  readonly onOurs?: () => void
   /** A record or a journal was empty, torn or unreadable, and was put aside; its path relative to the archive. */
   readonly onTorn?: (file: string) => void
   readonly pendingLimits?: PendingLimits
@@ -87,32 +90,13 @@ const namesForMs = 10_000
  * Errors  ArchiverError "disk" when the folder cannot be made or written, "archive-locked" when another process writes.
  */
 export async function openArchive(given: string, options: ArchiveOptions = {}): Promise<Archive> {
-  const { now = () => new Date(), readyForMs = 0, onTorn = () => {} } = options
-  const { root, lock, names, pending } = await open(given, options, now)
+  const { now = () => new Date(), onTorn = () => {} } = options
+  const { root, lock, ready, names, pending } = await open(given, options, now)
   const reader = readerOf(root, names, pending)
   const { feed, tellRecord, tellMarks } = createFeed()
   const taken = createTakenNames(root, namesForMs)
-  const readyFolders = new Map<string, { readonly ready: Promise<void>; readonly until: number }>()
   /** Becomes shorter once the disk has refused a name. */
   let longestName = maxNameBytes
-
-  /** Before each write: the archive is there and ours, and the folder is one of it. */
-  function ready(folder: string): Promise<void> {
-    if (readyForMs === 0) return makeReady(folder)
-    const began = performance.now()
-    const known = readyFolders.get(folder)
-    if (known && began < known.until) return known.ready
-    const isReady = makeReady(folder)
-    readyFolders.set(folder, { ready: isReady, until: began + readyForMs })
-    // What failed is tried again.
-    isReady.catch(() => readyFolders.delete(folder))
-    return isReady
-  }
-
-  async function makeReady(folder: string): Promise<void> {
-    await lock?.check()
-    await ensureFolderIn(root, folder)
-  }
 
   async function storeImage(facts: DatedFacts, content: ImageContent): Promise<string> {
     const folder = `images/${folderFor(facts.createdAt)}`
@@ -230,19 +214,17 @@ async function open(given: string, options: ArchiveOptions, now: () => Date) {
     // The archive itself may be a link; inside it none is followed.
     const root = await realPathOf(given)
     const lock = options.isLocked ? await lockArchive(root, now) : undefined
-    const ready = async (relative: string, isPrivate = false) => {
-      await lock?.check()
-      await ensureFolderIn(root, relative, { isPrivate })
-    }
+    options.onOurs?.()
+    const ready = createReadiness(root, { lock, readyForMs: options.readyForMs ?? 0 })
     await ready('images')
     await ready('database')
     const [names, pending] = await Promise.all([
       readRecordNames(path.join(root, 'database')),
-      openPendingIn(root, () => ready('pending', true), options),
+      openPendingIn(root, () => ready('pending', { isPrivate: true }), options),
     ])
-    await ready('pending', true)
+    await ready('pending', { isPrivate: true })
     await pending.tidy()
-    return { root, lock, names, pending }
+    return { root, lock, ready, names, pending }
   } catch (error) {
     if (error instanceof ArchiverError) throw error
     throw new ArchiverError('disk', `The archive ${given} cannot be opened: ${messageOf(error)}`, {

@@ -19,6 +19,11 @@ export interface JournaledMap<Value> {
   set(value: Value): Promise<void>
   /** The same; false when there was nothing. */
   delete(key: string): Promise<boolean>
+  /**
+   * Forgets what the next run would find to be of no use by itself: noted a moment later, together with others, but at
+   * once when it was the last. What the disk refuses then shows in `isBehind`.
+   */
+  deleteSoon(key: string): Promise<void>
   readonly isBehind: boolean
   /** Leaves in the journal nothing but what still counts; only for whoever holds the lock. */
   tidy(): Promise<void>
@@ -39,6 +44,8 @@ export interface JournaledMapOptions<Value> {
   readonly isOptional?: boolean
 }
 
+/** Deletions that are noted together. */
+const soonMs = 200
 /** A journal this long, most of it about what counts no more, is written anew. */
 const longJournal = 2_000
 const longJournalChars = 16_000_000
@@ -93,22 +100,27 @@ export async function openJournaledMap<Value>(
   const isInMemory = length === undefined
   let isBehind = false
 
+  /** Forgotten, but not yet noted. */
+  const gone = new Set<string>()
+
   const rewrite = async () => {
+    gone.clear()
     await journal.rewrite([...map.values()].map(({ value }) => value))
     journalChars = heldChars
     isBehind = false
   }
 
-  const note = async (line: unknown) => {
+  const note = async (...lines: readonly unknown[]) => {
     if (isInMemory) return
-    await noteInFile(line).catch((error: unknown) => {
+    await noteInFile(lines).catch((error: unknown) => {
       if (!isOptional) throw error
     })
   }
 
-  const noteInFile = async (line: unknown) => {
-    if (isBehind) return rewrite()
-    await journal.add(line).catch((error: unknown) => {
+  const noteInFile = async (lines: readonly unknown[]) => {
+    // Where nothing counts any more, the file goes.
+    if (isBehind || map.size === 0) return rewrite()
+    await Promise.all(lines.map((line) => journal.add(line))).catch((error: unknown) => {
       isBehind = true
       throw error
     })
@@ -116,6 +128,12 @@ export async function openJournaledMap<Value>(
       (journal.length > longJournal && journal.length > 4 * map.size) ||
       (journalChars > longJournalChars && journalChars > 4 * heldChars)
     if (map.size === 0 || isMostlyGone) await rewrite()
+  }
+
+  const noteGone = () => {
+    const lines = [...gone].map((key) => ({ gone: key }))
+    gone.clear()
+    if (lines.length > 0) void note(...lines).catch(() => {})
   }
 
   return {
@@ -127,6 +145,8 @@ export async function openJournaledMap<Value>(
       return map.size
     },
     async set(value) {
+      // Its new line comes after the old one, which it replaces.
+      gone.delete(keyOf(value))
       put(value, JSON.stringify(value).length)
       await note(value)
     },
@@ -134,6 +154,12 @@ export async function openJournaledMap<Value>(
       if (!forget(key)) return false
       await note({ gone: key })
       return true
+    },
+    async deleteSoon(key) {
+      if (!forget(key)) return
+      if (map.size === 0) return note()
+      gone.add(key)
+      if (gone.size === 1) setTimeout(noteGone, soonMs).unref()
     },
     get isBehind() {
       return isBehind

@@ -6,7 +6,7 @@ import { ArchiverError } from '../errors.ts'
 import { isAlive, type ProcessId, processIn, thisProcess } from '../process-id.ts'
 import { codeOf } from './disk-errors.ts'
 import { remove, removeIfSame, touchIfSame, writeNew } from './files.ts'
-import { deviceOf, readIfThere, writtenAt } from './read-files.ts'
+import { deviceOf, identityOf, readIfThere, writtenAt } from './read-files.ts'
 
 /** The right to write into an archive. */
 export interface Lock {
@@ -24,6 +24,11 @@ const lockName = '.dalle-archiver.lock'
 const beatMs = 10_000
 /** A holder that has not written for this long is gone, as seen by the clock of the disk they share. */
 const deadAfterMs = 60_000
+/**
+ * What was read and has not changed since is not read again for so long. Not for longer, since a shared folder may tell
+ * late what changed: only opening a file asks for it anew.
+ */
+const readForMs = 1_000
 /** Clearing a stale lock takes some milliseconds. */
 const [clearTries, clearPauseMs] = [40, 25]
 
@@ -126,14 +131,22 @@ export async function lockArchive(root: string, now = () => new Date(), me: Proc
     )
   }
 
+  /** The lock as it was when it was last read and ours. */
+  let read: { readonly identity: string | undefined; readonly until: number } | undefined
+
   // A beat that fails is no news: what cannot be written is noticed by whoever writes a picture.
   const beating = setInterval(() => void touchIfSame(file, content).catch(() => {}), beatMs)
   beating.unref()
 
   return {
     async check() {
+      const identity = await identityOf(file)
+      if (identity !== undefined && identity === read?.identity && performance.now() < read.until) return
       const found = await readLock()
-      if (found?.equals(content)) return
+      if (found?.equals(content)) {
+        read = { identity, until: performance.now() + readForMs }
+        return
+      }
       if (found) throw lockedBy(found)
       // Without the lock the folder may be an empty mount point; on the same device it is ours, only tidied up.
       if ((await deviceOf(root).catch(() => undefined)) !== device)

@@ -25,8 +25,13 @@ export interface Pending {
   bytes(fileId: FileId): Promise<WaitingBytes | undefined>
   /** In place of those that waited before. Resolves with the files whose bytes had to make room. */
   keepBytes(fileId: FileId, waiting: WaitingBytes): Promise<readonly FileId[]>
-  /** Both halves have met, or one is not wanted: nothing waits for this file any more. */
+  /** One half is not wanted: nothing waits for this file any more. */
   drop(fileId: FileId): Promise<void>
+  /**
+   * The same when both halves have met, and the picture is archived. Facts are gone from the disk a moment later: a run
+   * that still finds them drops them.
+   */
+  dropArchived(fileId: FileId): Promise<void>
   dropBytes(fileId: FileId): Promise<void>
   /** The only file without bytes whose facts state this length; `except` those whose bytes are on their way. */
   fileOfLength(lengthBytes: number, except: ReadonlySet<FileId>): FileId | undefined
@@ -120,6 +125,10 @@ export async function openPending(folder: string, options: PendingOptions = {}):
     dropBytes: bytes.drop,
     async drop(fileId) {
       await facts.delete(fileId)
+      await bytes.drop(fileId)
+    },
+    async dropArchived(fileId) {
+      await facts.deleteSoon(fileId)
       await bytes.drop(fileId)
     },
     async tidy() {

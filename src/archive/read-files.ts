@@ -66,6 +66,21 @@ export async function fileAt(target: string): Promise<{ lengthBytes: number; wri
   return found?.isFile() ? { lengthBytes: found.size, writtenAt: found.mtime } : undefined
 }
 
+/**
+ * What tells a file from any other that ever had its name, and from itself before it was written last; undefined when
+ * there is none.
+ */
+export async function identityOf(target: string): Promise<string | undefined> {
+  const found = await fs.promises.lstat(target, { bigint: true }).catch(() => undefined)
+  return found && [found.dev, found.ino, found.birthtimeNs, found.mtimeNs, found.size].join(' ')
+}
+
+/** What tells a folder from any other; undefined when there is none, or a link or file in its place. */
+export async function folderIdentityOf(target: string): Promise<string | undefined> {
+  const found = await fs.promises.lstat(target).catch(() => undefined)
+  return found?.isDirectory() ? `${found.dev} ${found.ino}` : undefined
+}
+
 /** The length of a file in bytes; undefined when there is none. */
 export const sizeOf = async (target: string): Promise<number | undefined> => (await fileAt(target))?.lengthBytes
 

@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import CDP from 'chrome-remote-interface'
+import { textAt } from '../decode/json.ts'
 import { ArchiverError } from '../errors.ts'
 import { type Browser, never } from './browser.ts'
 import { thisMachine } from './installed.ts'
@@ -82,12 +85,14 @@ function attached(endpoint: string, asksEachTime: boolean): Browser {
   }
 }
 
+const answerMs = 5_000
+
 /** The endpoint a browser offers on a port; undefined when no browser answers there. */
 export async function endpointAt(port: number): Promise<string | undefined> {
   try {
-    const answer = await fetch(`http://127.0.0.1:${port}/json/version`, { signal: AbortSignal.timeout(5_000) })
-    const { webSocketDebuggerUrl } = (await answer.json()) as { webSocketDebuggerUrl?: unknown }
-    return typeof webSocketDebuggerUrl === 'string' ? webSocketDebuggerUrl : undefined
+    const asked = CDP.Version({ host: '127.0.0.1', port })
+    const version: unknown = await Promise.race([asked, pause(answerMs, undefined, { ref: false })])
+    return textAt(version, 'webSocketDebuggerUrl') ?? undefined
   } catch {
     return undefined
   }

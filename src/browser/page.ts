@@ -1,4 +1,5 @@
 import { isObject, type Json, numberAt, objectAt, textAt } from '../decode/json.ts'
+import { bytesIn } from './messages.ts'
 import type { Wire } from './wire.ts'
 
 /** An answer to a request that a page made for us. */
@@ -103,7 +104,7 @@ export function createPageAsker(wire: Wire): PageAsker {
     try {
       for (let isOver = false; !isOver; ) {
         const reply = await wire.send('IO.read', { handle, size: chunkBytes }, sessionId, requestMs)
-        const chunk = Buffer.from(textAt(reply, 'data') ?? '', reply.base64Encoded === true ? 'base64' : 'utf8')
+        const chunk = bytesIn(reply, 'data')
         if (length + chunk.length > maxBytes) throw new Error(`longer than ${maxBytes} bytes`)
         // What was announced may be the length of a packed answer, or nothing at all.
         if (length + chunk.length > bytes.length)

@@ -1,22 +1,21 @@
 /**
- * A small process between the daemon and the browser. It passes bytes on and listens for a heart beat; when the daemon
- * stalls – stopped, swapped out, busy – it ends the connection, and the browser lets every page go on that was waiting
- * for us. A thread of the daemon could not do that: a process is stopped with all its threads.
+ * The guard of a system that hands no connection to a process it starts: it passes bytes on between the daemon and the
+ * browser, and ends both ways when the daemon stalls (`guard-process.ts` says why that takes a process).
  *
- * Shape   arguments: host and port of the browser, milliseconds without a beat that are too many. It reports the port
- *         it listens on, takes the first connection and no other, and ends with either side.
+ * Shape   arguments: milliseconds without a beat that are too many, host and port of the browser. It reports the port
+ *         it listens on over descriptor 3, takes the first connection and no other, and ends with either side.
  */
-import { connect, createServer, type Socket } from 'node:net'
+import { connect, createServer, Socket } from 'node:net'
 
-const [host = '127.0.0.1', port = '', patience = ''] = process.argv.slice(2)
+const [patience = '', host = '127.0.0.1', port = ''] = process.argv.slice(2)
 const everyMs = 250
 let beatless = 0
 const sockets: Socket[] = []
 
-process.on('message', () => {
+process.stdin.on('data', () => {
   beatless = 0
 })
-process.on('disconnect', () => process.exit())
+process.stdin.on('end', () => process.exit())
 
 // Counted in ticks of our own, not by the clock: after the computer has slept, nobody has missed anything.
 setInterval(() => {
@@ -40,5 +39,5 @@ const server = createServer((daemon) => {
 })
 server.listen(0, '127.0.0.1', () => {
   const address = server.address()
-  process.send?.(typeof address === 'object' ? address?.port : 0)
+  new Socket({ fd: 3 }).write(String(typeof address === 'object' ? address?.port : 0))
 })

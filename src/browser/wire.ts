@@ -1,6 +1,7 @@
-import CDP from 'chrome-remote-interface'
 import { ArchiverError, messageOf } from '../errors.ts'
 import { guarded } from './guard.ts'
+import { parseMessage, type WireMessage } from './messages.ts'
+import { connectSocket } from './socket.ts'
 
 /** An event of the browser, as the DevTools protocol sends it. */
 export interface WireEvent {
@@ -12,7 +13,7 @@ export interface WireEvent {
   readonly receivedAtMs: number
 }
 
-/** What a command answers. */
+/** What a command answers; long base64 comes decoded (`bytesIn` of messages.ts reads it either way). */
 export type WireReply = Readonly<Record<string, unknown>>
 
 /** The connection to one browser: commands go out, events come in. The only way the rest of the program knows it. */
@@ -58,25 +59,32 @@ export async function connectWire(
   endpoint: string,
   { timeoutMs = 30_000, isGuarded = true }: { timeoutMs?: number; isGuarded?: boolean } = {},
 ): Promise<Wire> {
-  const guard = isGuarded ? await guarded(endpoint) : { endpoint, stop() {} }
-  const client = await connectClient(guard.endpoint, timeoutMs).catch((error: unknown) => {
-    guard.stop()
-    throw new ArchiverError('browser-unreachable', `The browser does not let us connect: ${messageOf(error)}.`, {
-      hint: 'If it asked you to allow remote debugging, allow it and start again.',
-      cause: error,
-    })
+  const guard = isGuarded ? await guarded(endpoint).catch(unreachable) : undefined
+  const socket = await connectSocket(endpoint, guard?.connection, timeoutMs).catch((error: unknown) => {
+    guard?.stop()
+    return unreachable(error)
   })
+  const commands = new Map<number, Command>()
+  let lastId = 0
   let isOpen = true
   let onClosed = () => {}
   const closed = new Promise<void>((resolve) => {
     onClosed = () => {
       isOpen = false
-      guard.stop()
+      guard?.stop()
+      for (const { settle } of commands.values()) settle('the connection is closed')
       resolve()
     }
   })
-  client.on('disconnect', onClosed)
-  const raw = client as unknown as RawClient
+  const listeners: ((event: WireEvent) => void)[] = []
+  socket.once('close', onClosed)
+  socket.on('message', (data: Buffer) => {
+    const { id, method, params = {}, sessionId, result = {}, error } = parseMessage(data)
+    if (id !== undefined) return commands.get(id)?.settle(error ? reasonOf(error) : result)
+    if (method === undefined) return
+    const event = { method, params, sessionId, receivedAtMs: Date.now() }
+    for (const listener of listeners) listener(event)
+  })
 
   return {
     send(method, params = {}, sessionId = undefined, timeoutMs = defaultTimeoutMs) {
@@ -87,53 +95,45 @@ export async function connectWire(
         return failure
       }
       if (!isOpen) return Promise.reject(fail('the connection is closed'))
+      lastId += 1
+      const id = lastId
       return new Promise<WireReply>((resolve, reject) => {
-        const timer = setTimeout(() => reject(fail(`no answer within ${timeoutMs} ms`, true)), timeoutMs)
+        const settle = (outcome: WireReply | string, isTimeout = false) => {
+          clearTimeout(timer)
+          commands.delete(id)
+          if (typeof outcome === 'string') reject(fail(outcome, isTimeout))
+          else resolve(outcome)
+        }
+        const timer = setTimeout(() => settle(`no answer within ${timeoutMs} ms`, true), timeoutMs)
         timer.unref()
-        raw.send(method, params, sessionId).then(
-          (reply) => {
-            clearTimeout(timer)
-            resolve(reply)
-          },
-          (error: unknown) => {
-            clearTimeout(timer)
-            reject(fail(messageOf(error)))
-          },
-        )
+        commands.set(id, { settle })
+        socket.send(JSON.stringify({ id, method, params, sessionId }), (error) => error && settle(messageOf(error)))
       })
     },
-    onEvent: (listener) => raw.on('event', (event) => listener({ ...event, receivedAtMs: Date.now() })),
+    onEvent: (listener) => void listeners.push(listener),
     closed,
     close: async () => {
       if (!isOpen) return
-      // The library does not report a close of our own, and never answers a second one.
+      const isGone = new Promise((resolve) => socket.once('close', resolve))
       onClosed()
-      await client.close().catch(() => {})
+      socket.close()
+      await isGone
     },
   }
 }
 
-/** Connects, or gives up in time: a browser may leave the request unanswered for as long as nobody allows it. */
-async function connectClient(endpoint: string, timeoutMs: number): Promise<CDP.Client> {
-  // `local` keeps the library from asking the browser for its protocol, and an empty one from building a function for
-  // every command there is: commands are sent by name.
-  const connecting = CDP({ target: endpoint, local: true, protocol: { domains: [] } as never })
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs)
-  })
-  try {
-    return await Promise.race([connecting, late])
-  } catch (error) {
-    connecting.then((client) => client.close()).catch(() => {})
-    throw error
-  } finally {
-    clearTimeout(timer)
-  }
+/** A command that has not been answered; it is settled with its answer, or with the reason why there is none. */
+interface Command {
+  settle(outcome: WireReply | string): void
 }
 
-/** The part of chrome-remote-interface that is used; its types know only the commands of its own, older protocol. */
-interface RawClient {
-  send(method: string, params: object, sessionId: string | undefined): Promise<WireReply>
-  on(name: 'event', listener: (event: Omit<WireEvent, 'receivedAtMs'>) => void): void
+/** Why the browser refuses, in its own words. */
+const reasonOf = ({ message = 'refused', data }: NonNullable<WireMessage['error']>) =>
+  typeof data === 'string' ? `${message} (${data})` : message
+
+function unreachable(error: unknown): never {
+  throw new ArchiverError('browser-unreachable', `The browser does not let us connect: ${messageOf(error)}.`, {
+    hint: 'If it asked you to allow remote debugging, allow it and start again.',
+    cause: error,
+  })
 }

@@ -1,10 +1,11 @@
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Archive, openArchive } from '../archive/archive.ts'
 import { readOpenTurns } from '../archive/open-turns.ts'
 import type { Pace } from '../ask/asker.ts'
 import { openAttempts } from '../ask/attempts.ts'
 import type { BackfillScope } from '../backfill/backfill.ts'
-import { launchOrAttach } from '../browser/launch.ts'
+import { type LaunchAhead, launchAhead } from '../browser/launch-ahead.ts'
 import type { Wire } from '../browser/wire.ts'
 import type { Config } from '../config.ts'
 import { oddity } from '../decode/oddity.ts'
@@ -58,16 +59,27 @@ export interface WatchSummary {
  * Errors  ArchiverError for an archive that cannot be opened or is taken from us, and for a browser that cannot be had.
  */
 export async function watch(options: WatchOptions): Promise<WatchSummary> {
+  const browser = launchAhead(options.config)
+  try {
+    return await watchWith(browser, options)
+  } finally {
+    await browser.giveUp()
+  }
+}
+
+async function watchWith({ begin, launch }: LaunchAhead, options: WatchOptions): Promise<WatchSummary> {
   const { config, now = () => new Date() } = options
   const archive = await openArchive(config.archivePath, {
     now,
     isLocked: true,
+    // Not before: whoever finds the archive in use must not start a browser.
+    onOurs: begin,
     onTorn: tornNotice(options.onEvent),
     onForgotten: forgottenNotice(options.onEvent),
   })
   const following = follow(archive, options.followers ?? followersFor(config))
   try {
-    return await watchInto(archive, { ...options, now })
+    return await watchInto(archive, { ...options, now, launch })
   } finally {
     await following.close()
     await archive.close()
@@ -76,15 +88,19 @@ export async function watch(options: WatchOptions): Promise<WatchSummary> {
 
 async function watchInto(
   archive: Archive,
-  options: WatchOptions & { readonly now: () => Date },
+  options: WatchOptions & { readonly now: () => Date; readonly launch: LaunchAhead['launch'] },
 ): Promise<WatchSummary> {
-  const { config, now, tap = (wire: Wire) => wire, pace, restartPausesMs } = options
+  const { config, now, launch, tap = (wire: Wire) => wire, pace, restartPausesMs } = options
   const onEvent: OnEvent = (event) => {
     if (event.kind === 'oddity') oddities.note(event.oddity)
     options.onEvent(event)
   }
   const { signal, stolen, dispose } = untilTaken(archive, options.signal)
-  const sweeping = archive.sweep().catch(() => {})
+  const ending = new AbortController()
+  const sweeping = pause(sweepAfterMs, undefined, { signal: ending.signal, ref: false })
+    .catch(() => {})
+    .then(archive.sweep)
+    .catch(() => {})
   const attempts = await openAttempts(path.join(archive.root, 'pending', 'attempts.ndjson'), archive.check)
   const openTurns = await readOpenTurns(path.join(archive.root, 'pending', 'turns.ndjson'), archive.check)
   await openTurns.tidy().catch(() => {})
@@ -123,7 +139,7 @@ async function watchInto(
       signal: AbortSignal.any(signals),
       onEvent,
       ...(restartPausesMs && { restartPausesMs }),
-      launch: (launchOptions) => launchOrAttach(config, launchOptions),
+      launch,
       async watchConnection(wire, browser) {
         const connection = await watchConnection({ wire: tap(wire), intake, onEvent, now, asks, memory, openTurns })
         if (isFirst) onEvent({ kind: 'watching', archive: archive.root, browser: browser.kind, port: browser.port })
@@ -137,6 +153,7 @@ async function watchInto(
     await door.close()
     backfills.close()
     await oddities.close()
+    ending.abort()
     await sweeping
     unwritten = await within(intake.close(), signal.aborted ? lastMs : longestMs)
     if (gallery) await within(gallery.close(), lastMs)
@@ -146,6 +163,8 @@ async function watchInto(
 }
 
 const checkEveryMs = 30_000
+/** What killed runs have left harms nobody; looking through the whole archive for it waits until the first page is there. */
+const sweepAfterMs = 3_000
 /** For what is still to be tidied up when the person waits for us to end, and when nobody does. */
 const lastMs = 1_000
 const longestMs = 30_000

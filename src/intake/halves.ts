@@ -137,11 +137,11 @@ export function createHalves(options: HalvesOptions): Halves {
   }
 
   /** Nothing waits for an archived picture; a disk that refuses to note that is told at another time. */
-  const forget = (fileId: FileId) => pending.drop(fileId).catch(() => {})
+  const forget = (fileId: FileId) => pending.dropArchived(fileId).catch(() => {})
 
   const recover: Halves['recover'] = async (fileId) => {
     const facts = pending.facts(fileId)
-    if (archive.has(fileId)) return pending.drop(fileId)
+    if (archive.has(fileId)) return pending.dropArchived(fileId)
     const isAdopted = facts !== undefined && (await adoptLeftover(withDate(facts)))
     if (!isAdopted && pending.hasBytes(fileId)) await writeWaiting(fileId, true)
   }
@@ -153,7 +153,7 @@ export function createHalves(options: HalvesOptions): Halves {
     const source = { origin, channel: facts.channel, host: null }
     const record = storedRecord(facts, left.content, left.image, source, now())
     await archive.addRecord(facts, record)
-    await pending.drop(facts.fileId)
+    await pending.dropArchived(facts.fileId)
     onStored(record)
     return true
   }

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
+import { bytesIn } from '../browser/messages.ts'
 import type { Wire } from '../browser/wire.ts'
-import { textAt } from '../decode/json.ts'
 import { messageOf } from '../errors.ts'
 import type { Exchange } from './exchanges.ts'
 import { createOpenLoads } from './open-loads.ts'
@@ -158,7 +158,7 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
   }
 
   const responseBody = async ({ requestId }: Exchange, sessionId: string) =>
-    bufferOf(await wire.send('Network.getResponseBody', { requestId }, sessionId, bodyTimeoutMs), 'body')
+    bytesIn(await wire.send('Network.getResponseBody', { requestId }, sessionId, bodyTimeoutMs), 'body')
 
   return {
     order(order) {
@@ -193,9 +193,5 @@ export function createBodies(wire: Wire, targets: Targets, now: () => number = D
 /** A picture the page shows, out of its own cache: no request is made. */
 export async function resourceContent(wire: Wire, sessionId: string, frameId: string, url: string): Promise<Buffer> {
   await wire.send('Page.enable', {}, sessionId)
-  return bufferOf(await wire.send('Page.getResourceContent', { frameId, url }, sessionId, bodyTimeoutMs), 'content')
-}
-
-function bufferOf(reply: Readonly<Record<string, unknown>>, key: string): Buffer {
-  return Buffer.from(textAt(reply, key) ?? '', reply.base64Encoded === true ? 'base64' : 'utf8')
+  return bytesIn(await wire.send('Page.getResourceContent', { frameId, url }, sessionId, bodyTimeoutMs), 'content')
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { bytesIn } from '../browser/messages.ts'
 import type { WireReply } from '../browser/wire.ts'
 import { inspectImage } from '../decode/image-bytes.ts'
 import { parseJson, textAt } from '../decode/json.ts'
@@ -24,7 +25,7 @@ export function cleanReply(kind: BodyKind | undefined, result: WireReply, feed: 
   if ('bufferedData' in result) {
     return { bufferedData: Buffer.from(feed(textAt(result, 'bufferedData') ?? '')).toString('base64') }
   }
-  const bytes = Buffer.from(textAt(result, 'body') ?? '', result.base64Encoded === true ? 'base64' : 'utf8')
+  const bytes = bytesIn(result, 'body')
   if (inspectImage(bytes)) return cleanPicture(bytes)
   if (kind === 'stream') return { body: cleanWholeStream(bytes.toString()), base64Encoded: false }
   const value = kind === 'text' ? parseJson(bytes.toString()) : undefined

@@ -12,10 +12,10 @@ import {
   conversationIn,
   endEverything,
   foreignBrowser,
+  guardOf,
   kill,
   prepared,
   processesWith,
-  relayOf,
   run,
   sleep,
   start,
@@ -119,7 +119,7 @@ describe('a connection that is cut while the browser lives', () => {
     await until(() => archivedIn(archive).length === 2 || undefined)
     const second = conversationIn(site, [{ era: 'A' }, { era: 'C' }, {}, {}])
     for (let cut = 1; cut <= 2; cut++) {
-      kill(relayOf(daemon.pid)?.pid ?? 0, 'SIGKILL')
+      kill(guardOf(daemon.pid)?.pid ?? 0, 'SIGKILL')
       if (cut === 1) {
         await page.goto(second.url)
         await isReady(page)

@@ -179,9 +179,9 @@ export function processesWith(words: string): Process[] {
 export const browserWith = (profile: string): Process | undefined =>
   processesWith(`--user-data-dir=${profile}`).find(({ args }) => !args.includes('--type='))
 
-/** The process between a daemon and its browser. */
-export const relayOf = (pid: number): Process | undefined =>
-  processesWith('browser/relay.js').find(({ parent }) => parent === pid)
+/** The process that holds a daemon's connection to its browser, too. */
+export const guardOf = (pid: number): Process | undefined =>
+  processesWith('browser/guard-process.js').find(({ parent }) => parent === pid)
 
 export function kill(pid: number, signal: NodeJS.Signals) {
   try {
