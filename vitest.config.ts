@@ -1,17 +1,29 @@
 import { defineConfig } from 'vitest/config'
 
+/** What other tests prove as well, only with more browsers: left out unless all tests are wanted, as in CI. */
+const further = ['test/chromium/doctor.test.ts', 'test/chromium/attaching.test.ts', 'test/faults/memory.test.ts']
+const leftOut = process.env.ALL_TESTS ? [] : further
+
 export default defineConfig({
   test: {
     // Three files at a time on the two cores we count on: a browser's test waits half of its time.
     maxWorkers: 3,
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/chromium/**'], testTimeout: 20_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/chromium/**', ...leftOut],
+          testTimeout: 20_000,
+        },
+      },
       {
         // A real Chromium each. A test may be tried twice, because a browser on a busy machine may be slower than any
         // patience; the report names those that were.
         test: {
           name: 'browser',
           include: ['test/chromium/**/*.test.ts'],
+          exclude: leftOut,
           retry: 1,
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -4,7 +4,7 @@ const newline = 10
 
 /** Cuts bytes, as they come, into lines. */
 export interface LineCutter {
-  /** The lines that this piece brings to their ends, without these; decoded together, which is far quicker than each. */
+  /** The lines that this piece brings to their ends, without these; decoded together, which is far quicker. */
   push(chunk: Buffer): string[]
   /** What stands behind the last end is a line as well. */
   end(): string

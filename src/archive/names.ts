@@ -4,7 +4,7 @@ import { bareId, type FileId, firstSite, type GenerationId, siteOf } from '../si
 /** Longest file name, in bytes of UTF-8: every common file system takes 255. */
 export const maxNameBytes = 200
 
-/** What encrypted file systems take, eCryptfs 143 bytes and others about as many, with room for the `.xmp` of a sidecar. */
+/** What encrypted file systems take, eCryptfs 143 bytes and others about as many, less the `.xmp` of a sidecar. */
 export const shortNameBytes = 138
 
 /** Stands in names for a gen_id that was never told; the record itself says null. */

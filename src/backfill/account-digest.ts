@@ -35,8 +35,8 @@ type Stamp = string | null
 /**
  * Reads the digest of the journals, if it is of these as they stand.
  *
- * Shape   one object: `of`, the stamp of the journals with the names of the lists; rows as they are in the journal; columns of
- *         files, ids a line each.
+ * Shape   one object: `of`, the stamp of the journals with the names of the lists; rows as they are in a journal;
+ *         columns of files, ids a line each.
  * Errors  none: what is not just that is no digest, and the journal is read.
  */
 async function readDigest(root: string): Promise<{ readonly stamp: Stamp; readonly account?: Account }> {

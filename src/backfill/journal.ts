@@ -29,7 +29,7 @@ const oneOf =
 const moments = (value: unknown): value is Readonly<Record<string, string>> =>
   isObject(value) && Object.values(value).every(moment)
 
-/** Every kind of row with what its fields must be. By hand: a schema would take longer than all the rest of the reading. */
+/** Every kind of row with what its fields must be. By hand: a schema takes longer than all the rest of the reading. */
 const checks = {
   counters: { active: number, archived: number, at: moment },
   catalogue: {
@@ -129,7 +129,8 @@ export const historyFolder = 'history'
 export const journalName = 'journal.ndjson'
 
 /**
- * Opens the journal of a folder of the archive. Without `ready` nothing is written, and changes are known until the end of the run.
+ * Opens the journal of a folder of the archive. Without `ready` nothing is written, and changes are known until the end
+ * of the run.
  *
  * Errors  lines that are none of ours are passed over; rejects with what the file system says of a file it cannot read.
  */

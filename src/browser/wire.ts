@@ -72,7 +72,7 @@ export async function connectWire(
     onClosed = () => {
       isOpen = false
       guard?.stop()
-      for (const { settle } of commands.values()) settle('the connection is closed')
+      for (const { finish } of commands.values()) finish('the connection is closed')
       resolve()
     }
   })
@@ -80,7 +80,7 @@ export async function connectWire(
   socket.once('close', onClosed)
   socket.on('message', (data: Buffer) => {
     const { id, method, params = {}, sessionId, result = {}, error } = parseMessage(data)
-    if (id !== undefined) return commands.get(id)?.settle(error ? reasonOf(error) : result)
+    if (id !== undefined) return commands.get(id)?.finish(error ? reasonOf(error) : result)
     if (method === undefined) return
     const event = { method, params, sessionId, receivedAtMs: Date.now() }
     for (const listener of listeners) listener(event)
@@ -98,16 +98,16 @@ export async function connectWire(
       lastId += 1
       const id = lastId
       return new Promise<WireReply>((resolve, reject) => {
-        const settle = (outcome: WireReply | string, isTimeout = false) => {
+        const finish = (outcome: WireReply | string, isTimeout = false) => {
           clearTimeout(timer)
           commands.delete(id)
           if (typeof outcome === 'string') reject(fail(outcome, isTimeout))
           else resolve(outcome)
         }
-        const timer = setTimeout(() => settle(`no answer within ${timeoutMs} ms`, true), timeoutMs)
+        const timer = setTimeout(() => finish(`no answer within ${timeoutMs} ms`, true), timeoutMs)
         timer.unref()
-        commands.set(id, { settle })
-        socket.send(JSON.stringify({ id, method, params, sessionId }), (error) => error && settle(messageOf(error)))
+        commands.set(id, { finish })
+        socket.send(JSON.stringify({ id, method, params, sessionId }), (error) => error && finish(messageOf(error)))
       })
     },
     onEvent: (listener) => void listeners.push(listener),
@@ -124,7 +124,7 @@ export async function connectWire(
 
 /** A command that has not been answered; it is settled with its answer, or with the reason why there is none. */
 interface Command {
-  settle(outcome: WireReply | string): void
+  finish(outcome: WireReply | string): void
 }
 
 /** Why the browser refuses, in its own words. */

@@ -31,7 +31,7 @@ interface Open {
   readonly original: WantedOriginal
   /** How often a page failed to ask for it. */
   absences: number
-  settle(reason: string | null): void
+  finish(reason: string | null): void
 }
 
 /** Makes a place where they are wanted. */
@@ -47,13 +47,13 @@ export function createOriginals(): Originals {
     }
     try {
       await ladder.get(tab, original, take, () => open.has(one))
-      one.settle(null)
+      one.finish(null)
     } catch (error) {
       // A site that wants to be left alone says nothing of the file, and a page may have gone away.
       if (error instanceof Refusal && error.about === 'silence') return
       one.absences += 1
       const isAboutIt = !(error instanceof Refusal) || error.about === 'answer'
-      if (isAboutIt || one.absences >= maxAbsences) one.settle(messageOf(error))
+      if (isAboutIt || one.absences >= maxAbsences) one.finish(messageOf(error))
     }
   }
 
@@ -66,14 +66,14 @@ export function createOriginals(): Originals {
               const one: Open = {
                 original,
                 absences: 0,
-                settle(reason) {
+                finish(reason) {
                   if (!open.delete(one)) return
                   onDone()
                   resolve(reason)
                 },
               }
               open.add(one)
-              signal.addEventListener('abort', () => one.settle('stopped'), { once: true })
+              signal.addEventListener('abort', () => one.finish('stopped'), { once: true })
             }),
         ),
       ),

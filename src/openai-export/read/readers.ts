@@ -53,7 +53,7 @@ interface Task extends Work {
   left: number
   /** Jobs whose thread ended before it answered: each is tried once more, by itself. */
   readonly again: Job[]
-  readonly settle: { resolve(): void; reject(error: unknown): void }
+  readonly promise: { resolve(): void; reject(error: unknown): void }
 }
 
 interface Batch {
@@ -148,12 +148,12 @@ export function createReaders(known: SharedArrayBuffer | undefined, options: Rea
     task.left -= 1
     if (task.left > 0) return
     tasks.delete(task)
-    task.settle.resolve()
+    task.promise.resolve()
   }
 
   function fail(task: Task, error: unknown): void {
     tasks.delete(task)
-    task.settle.reject(error)
+    task.promise.reject(error)
   }
 
   /** A thread ended: nobody waits for what it has not answered. */
@@ -177,7 +177,7 @@ export function createReaders(known: SharedArrayBuffer | undefined, options: Rea
     read(work) {
       if (work.count === 0) return Promise.resolve()
       return new Promise((resolve, reject) => {
-        const task: Task = { ...work, next: 0, left: work.count, again: [], settle: { resolve, reject } }
+        const task: Task = { ...work, next: 0, left: work.count, again: [], promise: { resolve, reject } }
         work.signal?.addEventListener('abort', () => fail(task, work.signal?.reason), { once: true })
         tasks.add(task)
         deal()

@@ -77,7 +77,7 @@ export function createStager(options: StageOptions): Stager {
     return known ?? content
   }
 
-  const settle = (file: ExportFile, outcome: Outcome): void => {
+  const note = (file: ExportFile, outcome: Outcome): void => {
     if ('refused' in outcome) throw Object.assign(new Error(outcome.refused), { code: outcome.code })
     const read = 'flaw' in outcome ? { flaw: outcome.flaw } : { content: first(outcome.content) }
     outcomes.set(file, read)
@@ -93,7 +93,7 @@ export function createStager(options: StageOptions): Stager {
       const file = files[at] as ExportFile
       return { at, place: file.place?.() as BytesPlace, sizeBytes: lengthOf(file), target: targetOf(begin + at) }
     }
-    const onOutcome = (outcome: Outcome) => settle(files[outcome.at] as ExportFile, outcome)
+    const onOutcome = (outcome: Outcome) => note(files[outcome.at] as ExportFile, outcome)
     await read({ count: files.length, jobAt, onOutcome, onBytes, signal })
   }
 
@@ -110,7 +110,7 @@ export function createStager(options: StageOptions): Stager {
         ...{ sizeBytes: lengthOf(file), target, isKnown, onBytes: tell },
       })
       if (!('flaw' in read)) await read.written?.finish()
-      settle(file, { at: 0, ...read })
+      note(file, { at: 0, ...read })
     }
     /** After a failure nothing is begun, and what was begun ends first: the caller closes what is being read. */
     await pLimit(atOnce).map(files, async (file) => {
