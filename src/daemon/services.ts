@@ -2,7 +2,6 @@ import { z } from 'zod'
 import type { Archive } from '../archive/archive.ts'
 import { ArchiverError } from '../errors.ts'
 import type { ImportEvent } from '../openai-export/events.ts'
-import { importExports } from '../openai-export/import.ts'
 import type { Backfills } from './backfills.ts'
 import type { Kind, Service } from './door.ts'
 import { realClock } from './waiting.ts'
@@ -55,6 +54,8 @@ export function servicesOf({ archive, backfills, now, drained }: ServicesOptions
         if (event.kind === 'flaw') flaws.push(event.flaw)
         tell(event.kind === 'flaw' ? { flaws } : { progress: event })
       }
+      // Sixty modules that a watch does without, and a start waits for each.
+      const { importExports } = await import('../openai-export/import.ts')
       const into = { archive, archivePath: archive.root, now }
       tell({ summary: await importExports({ ...into, paths, onlyGenerated, signal, onEvent }) })
     },
