@@ -3,9 +3,8 @@ import type { Archive } from '../archive/archive.ts'
 import { imagePlace } from '../catalogue/record.ts'
 import { ArchiverError } from '../errors.ts'
 import type { ImportEvent } from '../openai-export/events.ts'
-import { importExports } from '../openai-export/import.ts'
 import { reviveFileId } from '../sites/ids.ts'
-import { asides, putBytesBack } from '../verify/repair.ts'
+import { asides } from '../verify/judge.ts'
 import type { Backfills } from './backfills.ts'
 import type { Kind, Service } from './door.ts'
 import type { Originals } from './originals.ts'
@@ -67,6 +66,7 @@ export function servicesOf(options: ServicesOptions): Readonly<Record<Kind, Serv
       }
     },
     async originals(work, tell, signal) {
+      const { putBytesBack } = await import('../verify/repair.ts')
       const wanted = originalsWork.parse(work).originals.flatMap((one) => {
         const fileId = reviveFileId(one.fileId)
         const put = (bytes: Buffer) => putBytesBack(archive.root, one, bytes)
@@ -84,6 +84,8 @@ export function servicesOf(options: ServicesOptions): Readonly<Record<Kind, Serv
         if (event.kind === 'flaw') flaws.push(event.flaw)
         tell(event.kind === 'flaw' ? { flaws } : { progress: event })
       }
+      // Sixty modules that a watch does without, and a start waits for each.
+      const { importExports } = await import('../openai-export/import.ts')
       const into = { archive, archivePath: archive.root, now }
       tell({ summary: await importExports({ ...into, paths, onlyGenerated, signal, onEvent }) })
     },

@@ -5,6 +5,10 @@ import type { HashedFile } from './hash-files.ts'
 export const verdicts = ['intact', 'changed', 'damaged', 'missing', 'deleted', 'moved', 'unproven'] as const
 export type Verdict = (typeof verdicts)[number]
 
+/** With which endings files that are in the place of an original are set aside. */
+export const asides = ['.damaged', '.edited'] as const
+export type Aside = (typeof asides)[number]
+
 /** What was seen of a file when it was intact. */
 export interface Seen {
   readonly modifiedMs: number

@@ -7,10 +7,7 @@ import { messageOf } from '../errors.ts'
 import type { ExportFile } from '../openai-export/inputs/export-file.ts'
 import { openInputs } from '../openai-export/inputs/inputs.ts'
 import type { Expected } from './expected.ts'
-
-/** With which endings files that are in the place of an original are set aside. */
-export const asides = ['.damaged', '.edited'] as const
-type Aside = (typeof asides)[number]
+import type { Aside } from './judge.ts'
 
 /** An original that is not as it was. */
 export interface Broken {

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type JournaledMapOptions, openJournaledMap } from '../../src/archive/journaled-map.ts'
 import { textAt } from '../../src/decode/json.ts'
 import { put, temporaryFolder } from '../fakes/folder.ts'
+import { until } from '../fakes/until.ts'
 
 interface Note {
   readonly id: string
@@ -28,6 +29,43 @@ it('has after a restart what it had before', async () => {
   await before.set(note('a', 'newer'))
   await before.delete('b')
   expect([...(await open(file)).values()]).toEqual([note('a', 'newer')])
+})
+
+describe('an entry that is deleted soon', () => {
+  it('is forgotten at once, and on the disk a moment later, together with others', async () => {
+    const file = fileIn(temporaryFolder())
+    const map = await open(file)
+    for (const id of ['a', 'b', 'c']) await map.set(note(id))
+    const before = readFileSync(file, 'utf8')
+    await map.deleteSoon('a')
+    await map.deleteSoon('b')
+    expect([map.has('a'), map.has('b'), readFileSync(file, 'utf8')]).toEqual([false, false, before])
+    await until(() => readFileSync(file, 'utf8') !== before || undefined)
+    expect([...(await open(file)).values()]).toEqual([note('c')])
+  })
+
+  it('stays when it is set again before that', async () => {
+    const file = fileIn(temporaryFolder())
+    const map = await open(file)
+    for (const id of ['a', 'b', 'c']) await map.set(note(id))
+    await map.deleteSoon('a')
+    await map.deleteSoon('b')
+    await map.set(note('a', 'again'))
+    await until(() => readFileSync(file, 'utf8').includes('gone') || undefined)
+    expect([...(await open(file)).values()]).toEqual([note('a', 'again'), note('c')])
+  })
+
+  it('is gone with its file when it was the last, or when the map is tidied', async () => {
+    const file = fileIn(temporaryFolder())
+    const map = await open(file)
+    await map.set(note('a'))
+    await map.deleteSoon('a')
+    expect(existsSync(file)).toBe(false)
+    for (const id of ['b', 'c']) await map.set(note(id))
+    await map.deleteSoon('b')
+    await map.tidy()
+    expect([...(await open(file)).values()]).toEqual([note('c')])
+  })
 })
 
 it('writes nothing when it is opened, whatever is in its file', async () => {

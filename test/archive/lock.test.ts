@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -100,6 +100,25 @@ describe('the lock of an archive', () => {
     expect((await errorOf(lock.check()))?.code).toBe('archive-locked')
     await lock.release()
     expect(readFileSync(lockIn(root), 'utf8')).toContain('attic')
+  })
+
+  it.each([
+    ['in its place', (root: string) => lockedBy(root, elsewhere)],
+    [
+      'by another file',
+      (root: string) => {
+        rmSync(lockIn(root))
+        lockedBy(root, elsewhere)
+      },
+    ],
+  ])('reports that right after it was looked at, too: %s', async (_, takeOver) => {
+    const root = temporaryFolder()
+    const lock = await lockArchive(root)
+    await lock.check()
+    await lock.check()
+    takeOver(root)
+    expect((await errorOf(lock.check()))?.code).toBe('archive-locked')
+    await lock.release()
   })
 
   it('is taken although a process died while it was removing a stale lock', async () => {
