@@ -65,7 +65,7 @@ function startGuard(name: string, args: readonly string[], descriptor3: Socket |
   })
 }
 
-/** Beats until it is stopped; then, or when we are gone, the guard ends. Only the connection keeps the program alive. */
+/** Beats until it is stopped; then, or when we are gone, the guard ends. Only the connection keeps us alive. */
 function keepBeating(guard: ChildProcess): () => void {
   const beating = setInterval(() => guard.stdin?.write('.'), beatMs)
   const stop = () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { moveAside, placeNew, remove, stage } from '../archive/files.ts'
-import { ensureFolderIn } from '../archive/folders.ts'
+import { ensureFolderIn, removeFolder } from '../archive/folders.ts'
 import { temporaryNameFor } from '../archive/temporary-names.ts'
 import { messageOf } from '../errors.ts'
 import type { ExportFile } from '../openai-export/inputs/export-file.ts'
@@ -41,8 +41,9 @@ export async function repair(options: RepairOptions): Promise<void> {
     wanted.set(sha256, [...(wanted.get(sha256) ?? []), one])
   }
   const lengths = new Set(options.broken.map(({ expected }) => expected.lengthBytes))
+  const workFolder = path.join(root, 'verify', 'unpacked')
   const inputs = await openInputs(from, {
-    workFolder: path.join(root, 'verify', 'unpacked'),
+    workFolder,
     own: root,
     onFlaw: ({ archive, path: place, reason }) => onFlaw(`${[archive, place].filter(Boolean).join(' › ')}: ${reason}`),
   })
@@ -56,6 +57,7 @@ export async function repair(options: RepairOptions): Promise<void> {
     }
   } finally {
     await inputs.close()
+    await removeFolder(workFolder)
   }
 }
 

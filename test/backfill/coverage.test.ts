@@ -7,6 +7,7 @@ import { openBackfillJournal } from '../../src/backfill/journal.ts'
 import { tableOf } from '../../src/cli/commands/coverage.ts'
 import { facts, fileId } from '../fakes/facts.ts'
 import { put, temporaryFolder } from '../fakes/folder.ts'
+import { fileRow } from '../fakes/history.ts'
 
 const lists = ['generated', 'library', 'library-images'] as const
 const [before, today, later] = ['2026-11-20T08:00:00.000Z', '2026-11-29T08:00:00.000Z', '2026-11-29T09:00:00.000Z']
@@ -15,22 +16,7 @@ const walked = (name: string, more: object = {}) => ({
   ...{ kind: 'catalogue', name, walk: today, cursor: null, pages: 1, end: 'cursor', reason: null, at: later },
   ...more,
 })
-const listed = (fileId: string, more: object = {}) => ({
-  ...{
-    kind: 'file',
-    fileId,
-    libraryId: null,
-    messageId: null,
-    sizeBytes: null,
-    createdAt: null,
-    sameAs: null,
-    isUpload: false,
-    conversationId: 'c',
-    isGenerated: true,
-    isArchived: false,
-  },
-  ...{ seenIn: { generated: today }, firstSeen: before, ...more },
-})
+const listed = (fileId: string, more: object = {}) => ({ ...fileRow(fileId, today), firstSeen: before, ...more })
 const conversation = (id: string, state: string, more: object = {}) => ({
   ...{ kind: 'conversation', id, state, before: null, reason: null, at: today, ...more },
 })

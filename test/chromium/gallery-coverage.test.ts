@@ -3,6 +3,7 @@ import puppeteer, { type Page } from 'puppeteer-core'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { installedBrowsers } from '../../src/browser/installed.ts'
 import { put } from '../fakes/folder.ts'
+import { fileRow } from '../fakes/history.ts'
 import { until } from '../fakes/until.ts'
 import {
   announced,
@@ -26,21 +27,7 @@ const counters = { kind: 'counters', active: 3, archived: 1, at }
 const walk = (name: string) => ({
   ...{ kind: 'catalogue', name, walk: at, cursor: null, pages: 1, end: 'cursor', reason: null, at },
 })
-const listed = (id: string) => ({
-  ...{
-    kind: 'file',
-    fileId: `file-${id}`,
-    libraryId: null,
-    messageId: null,
-    sizeBytes: null,
-    createdAt: null,
-    sameAs: null,
-    isUpload: false,
-    conversationId: null,
-    isGenerated: true,
-  },
-  ...{ isArchived: false, seenIn: { generated: at }, firstSeen: at },
-})
+const listed = (id: string) => ({ ...fileRow(`file-${id}`, at), conversationId: null })
 const ndjson = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('')
 const hostile = '<img src=x onerror="window.pwned=1">'
 

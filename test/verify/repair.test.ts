@@ -40,6 +40,16 @@ describe('verify', () => {
     expect((await run('--archive', root)).code).toBe(0)
   })
 
+  it('repairs from a zip within a zip, and leaves nothing of what it unpacked', async () => {
+    const { root, images } = await archiveToVerify(1)
+    const inner = makeZip([{ name: 'x.dat', data: readFileSync(images[0] ?? '') }])
+    const outer = makeZip([{ name: 'inner.zip', data: inner, method: 8 }])
+    rmSync(images[0] ?? '')
+    expect((await run('--archive', root, '--repair', put(path.join(temporaryFolder(), 'o.zip'), outer))).code).toBe(0)
+    expect(readFileSync(images[0] ?? '').length).toBeGreaterThan(0)
+    expect(readdirSync(path.join(root, 'verify'))).not.toContain('unpacked')
+  })
+
   it('puts a missing picture back from another archive, and nothing in the place of one that the person changed', async () => {
     const [{ root, images }, copy] = [await archiveToVerify(3), temporaryFolder()]
     execFileSync('cp', ['-r', `${root}/.`, copy])

@@ -65,8 +65,12 @@ function lastLine({ backfill, import: imported, verify }: LastRuns, now: Date): 
 const diskLine = ({ freeBytes, daysLeft }: Disk) =>
   `${sizeWords(freeBytes)} free${daysLeft === null ? '' : `, enough for ${lastingOf(daysLeft)} at this pace`}`
 
-const lastingOf = (days: number) =>
-  days < 730 ? countWords(days, 'day') : `${numberWords(Math.floor(days / 365))} years`
+function lastingOf(days: number): string {
+  if (days < 730) return countWords(days, 'day')
+  const years = Math.floor(days / 365)
+  // What came in a few days says nothing of a century.
+  return years > 50 ? 'more than 50 years' : countWords(years, 'year')
+}
 
 function agoOf(date: Date, now: Date): string {
   const minutes = Math.floor((now.getTime() - date.getTime()) / 60_000)

@@ -8,6 +8,7 @@ import { openBackfillJournal } from '../../../src/backfill/journal.ts'
 import { isAllThere } from '../../../src/cli/commands/backfill.ts'
 import { main } from '../../../src/cli/main.ts'
 import { temporaryFolder } from '../../fakes/folder.ts'
+import { fileRow } from '../../fakes/history.ts'
 import { createFakeIo } from '../../fakes/io.ts'
 import { archiveOf, idOf } from '../../gallery/support.ts'
 
@@ -27,22 +28,7 @@ async function archiveWithHistory() {
   for (const name of ['generated', 'library', 'library-images'])
     await journal.put({ kind: 'catalogue', name, walk: at, cursor: null, pages: 1, end: 'cursor', reason: null, at })
   for (const fileId of [`file-${idOf(0)}`, `file-${idOf(1)}`, 'file-refused', 'file-open'])
-    await journal.put({
-      ...{
-        kind: 'file',
-        fileId,
-        libraryId: null,
-        messageId: null,
-        sizeBytes: null,
-        createdAt: null,
-        sameAs: null,
-        conversationId: 'c',
-        isGenerated: true,
-        isUpload: false,
-        isArchived: false,
-      },
-      ...{ seenIn: { generated: at }, firstSeen: at },
-    })
+    await journal.put(fileRow(fileId, at))
   await archive.close()
   return root
 }
@@ -76,20 +62,9 @@ describe('coverage', () => {
     const archive = await openArchive(root)
     const journal = await openBackfillJournal(root, archive.ready)
     await journal.put({ kind: 'conversation', id: 'c', state: 'failed', before: null, reason: 'HTTP 500', at })
-    const listed = {
-      seenIn: { library: at },
-      firstSeen: at,
-      libraryId: null,
-      messageId: null,
-      sizeBytes: null,
-      createdAt: null,
-      sameAs: null,
-      isGenerated: false,
-      isUpload: false,
-      isArchived: false,
-    }
-    await journal.put({ kind: 'file', fileId: 'file-upload', conversationId: null, ...listed })
-    await journal.put({ kind: 'file', fileId: 'file-said', conversationId: 'c', ...listed })
+    const listed = { seenIn: { library: at }, isGenerated: false }
+    await journal.put({ ...fileRow('file-upload', at), conversationId: null, ...listed })
+    await journal.put({ ...fileRow('file-said', at), ...listed })
     await archive.close()
     const { out } = await run('coverage', '--archive', root)
     expect(out).toContain('1 conversation could not be read; HTTP 500 (2026-11-29) → dalle-archiver backfill')
