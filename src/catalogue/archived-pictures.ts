@@ -1,14 +1,13 @@
 import pLimit from 'p-limit'
-import { confined, readConfined } from '../archive/confined.ts'
+import { confined } from '../archive/confined.ts'
 import type { Origin } from '../archive/origins.ts'
-import { sha256Of } from '../archive/read-files.ts'
+import { createTurns, sha256Of } from '../archive/read-files.ts'
 import type { PictureRecord } from '../archive/records.ts'
 import { bareId, type FileId, firstSite, reviveFileId } from '../sites/ids.ts'
 import { createImageFolders, type ImageFolders } from './folders.ts'
 import { imageOfRecord } from './image-of-record.ts'
-import { maxRecordBytes, readRecord } from './record.ts'
 import type { ReadRecord } from './record-fields.ts'
-import { pathOfRecord, type RecordPlace, recordPlaces } from './record-places.ts'
+import { type RecordPlace, recordAt, recordPlaces } from './record-places.ts'
 
 /** What of an archived picture tells whether another is the same. */
 export interface ArchivedPicture {
@@ -35,8 +34,8 @@ export interface ArchivedPictures {
   withdraw(picture: ArchivedPicture): boolean
 }
 
-/** Records read at a time. */
-const atOnce = 64
+/** Images of records without a hash that are read at a time. */
+const atOnce = 16
 
 /**
  * Reads every record of an archive; the archive need not be opened, and nothing is written.
@@ -47,13 +46,17 @@ const atOnce = 64
 export async function readArchivedPictures(root: string): Promise<ArchivedPictures> {
   const pictures = createArchivedPictures()
   const images = createImageFolders(root)
-  const read = await pLimit(atOnce).map(await recordPlaces(root), (place) => pictureAt(root, images, place))
+  const turn = createTurns()
+  const read = await pLimit(atOnce).map(await recordPlaces(root), async (place) => {
+    await turn()
+    return pictureAt(root, images, place)
+  })
   for (const picture of read) if (picture) pictures.note(picture)
   return pictures
 }
 
 async function pictureAt(root: string, images: ImageFolders, place: RecordPlace): Promise<ArchivedPicture | undefined> {
-  const record = readRecord((await readConfined(root, pathOfRecord(place), maxRecordBytes))?.toString() ?? '')
+  const record = recordAt(root, place)
   const fileId = record && fileIdOf(record)
   if (!record || !fileId) return undefined
   const { gen_id: genId, source } = record

@@ -1,11 +1,10 @@
-import type { Dirent } from 'node:fs'
+import { type Dirent, lstatSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
-import pLimit from 'p-limit'
 import { isPlainFolder, statOf } from '../archive/confined.ts'
 import { readMarks } from '../archive/mark-files.ts'
 import { marksNameFor, noMarks, recordNameOfMarks } from '../archive/marks.ts'
-import { readIfThere } from '../archive/read-files.ts'
+import { createTurns, readAtOnce } from '../archive/read-files.ts'
 import { type Entry, type EntryFile, entryOf, newestFirst } from './entry.ts'
 import { imageOfRecord } from './image-of-record.ts'
 import { isImageName, maxRecordBytes, readRecord } from './record.ts'
@@ -71,7 +70,7 @@ export async function isUnchanged(before: Folder, modifiedMs: number, images: Im
  * Reads a folder of records; those whose files look as they did `before` are not opened again.
  *
  * Shape   `<record>.json` with `<record>.marks.json` beside it; hidden files are passed over, and so are links, folders
- *         and what is no record.
+ *         and what is no record. Read in this thread, with turns for others.
  * Errors  a folder that is gone holds nothing.
  */
 export async function readFolder(
@@ -88,11 +87,12 @@ export async function readFolder(
   const known = new Map(before?.entries.map((entry) => [entry.name, entry]))
   const records = [...files].filter((name) => name.endsWith('.json') && recordNameOfMarks(name) === undefined)
   const entries: Entry[] = []
-  const read = await pLimit(atOnce).map(records, async (name) => {
-    const place = await entryFileAt(database, folder, name, files)
-    return place && refreshed(database, place, known.get(name))
-  })
-  for (const entry of read) if (entry) entries.push(await withImage(entry, images))
+  for (const name of records) {
+    const place = entryFileAt(database, folder, name, files)
+    const entry = place && (await refreshed(database, place, known.get(name)))
+    if (entry) entries.push(await withImage(entry, images))
+    await turn()
+  }
   const children = names.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
   return {
     modifiedMs,
@@ -102,8 +102,8 @@ export async function readFolder(
   }
 }
 
-/** Records read at a time. */
-const atOnce = 16
+/** One for all folders that are read. */
+const turn = createTurns()
 
 /** Where the image of a record is, or would be. */
 const imageFolderOf = ({ folder, imageFolder }: Entry) => imageFolder || `images/${folder}`
@@ -117,24 +117,32 @@ async function timesOf(folders: ReadonlySet<string>, images: ImageFolders): Prom
 /** Dated folders, padded or not. */
 const latestFirst = (left: string, right: string) => right.localeCompare(left, 'en', { numeric: true })
 
-async function entryFileAt(
+function entryFileAt(
   database: string,
   folder: string,
   name: string,
   files: ReadonlySet<string>,
-): Promise<EntryFile | undefined> {
-  const found = await statOf(path.join(database, folder, name))
+): EntryFile | undefined {
+  const found = statAtOnce(path.join(database, folder, name))
   if (!found?.isFile() || found.size > maxRecordBytes) return undefined
   const marksName = marksNameFor(name)
-  const marks = files.has(marksName) ? await statOf(path.join(database, folder, marksName)) : undefined
+  const marks = files.has(marksName) ? statAtOnce(path.join(database, folder, marksName)) : undefined
   return { folder, name, modifiedMs: found.mtimeMs, sizeBytes: found.size, marksModifiedMs: marks?.mtimeMs ?? 0 }
+}
+
+function statAtOnce(target: string) {
+  try {
+    return lstatSync(target, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
 }
 
 async function refreshed(database: string, place: EntryFile, known: Entry | undefined): Promise<Entry | undefined> {
   const { folder, name, modifiedMs, sizeBytes, marksModifiedMs } = place
   const isSame = known?.modifiedMs === modifiedMs && known.sizeBytes === sizeBytes
   if (known && isSame && known.marksModifiedMs === marksModifiedMs) return known
-  const bytes = await readIfThere(path.join(database, folder, name)).catch(() => undefined)
+  const bytes = readAtOnce(path.join(database, folder, name), maxRecordBytes)
   const record = bytes && readRecord(bytes.toString())
   if (!record) return undefined
   return entryOf(place, record, marksModifiedMs === 0 ? noMarks : await readMarks(database, folder, name))

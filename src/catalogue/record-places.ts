@@ -1,6 +1,8 @@
 import path from 'node:path'
 import { recordNameOfMarks } from '../archive/marks.ts'
-import { walkFiles } from '../archive/read-files.ts'
+import { readAtOnce, walkFiles } from '../archive/read-files.ts'
+import { maxRecordBytes, readRecord } from './record.ts'
+import type { ReadRecord } from './record-fields.ts'
 
 /** Where a record stands: a folder below `database/`, which may be empty, and a name. */
 export interface RecordPlace {
@@ -20,3 +22,7 @@ export async function recordPlaces(root: string): Promise<RecordPlace[]> {
   })
   return places
 }
+
+/** The record in a place that was just listed, read in this thread; undefined when there is none. */
+export const recordAt = (root: string, place: RecordPlace): ReadRecord | undefined =>
+  readRecord(readAtOnce(path.join(root, pathOfRecord(place)), maxRecordBytes)?.toString() ?? '')

@@ -1,15 +1,15 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import pLimit from 'p-limit'
-import { openConfined, readConfined } from '../archive/confined.ts'
+import { openConfined } from '../archive/confined.ts'
 import { writeOver } from '../archive/files.ts'
 import { ensureFolderIn } from '../archive/folders.ts'
 import { linesOf } from '../archive/lines.ts'
 import { recordNameOfMarks } from '../archive/marks.ts'
+import { createTurns } from '../archive/read-files.ts'
 import { isObject, parseJson } from '../decode/json.ts'
 import { cacheFolder } from './index-cache.ts'
-import { maxRecordBytes, readRecord } from './record.ts'
+import { recordAt } from './record-places.ts'
 
 /** How many pictures there are, by what people ask for. */
 export interface Tally {
@@ -37,7 +37,8 @@ export interface Totals {
 }
 
 const totalsPlace = `${cacheFolder}/totals.ndjson`
-const atOnce = 64
+/** One for all folders that are read. */
+const turn = createTurns()
 
 /**
  * Reads the tallies of an archive, of each folder from the cache where that has not changed, else from its records.
@@ -113,16 +114,17 @@ async function tallyOf(root: string, folder: string): Promise<Tally> {
   const entries = readdirSync(path.join(root, place), { withFileTypes: true })
   const names = entries.filter((entry) => entry.isFile() && isRecordName(entry.name)).map(({ name }) => name)
   const tally = emptyTally()
-  await pLimit(atOnce).map(names, async (name) => {
-    const record = readRecord((await readConfined(root, `${place}/${name}`, maxRecordBytes))?.toString() ?? '')
-    if (!record) return
+  for (const name of names) {
+    await turn()
+    const record = recordAt(root, { folder, name })
+    if (!record) continue
     tally.pictures += 1
     tally.bytes += record.bytes ?? 0
     tally.first = Math.min(tally.first ?? record.date, record.date)
     tally.last = Math.max(tally.last ?? record.date, record.date)
     add(tally.makers, record.by ?? record.site, 1)
     add(tally.origins, record.source.origin, 1)
-  })
+  }
   return tally
 }
 

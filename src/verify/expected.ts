@@ -1,9 +1,7 @@
-import pLimit from 'p-limit'
-import { readConfined } from '../archive/confined.ts'
+import { createTurns } from '../archive/read-files.ts'
 import { createImageFolders } from '../catalogue/folders.ts'
 import { imageOfRecord } from '../catalogue/image-of-record.ts'
-import { maxRecordBytes, readRecord } from '../catalogue/record.ts'
-import { pathOfRecord, type RecordPlace, recordPlaces } from '../catalogue/record-places.ts'
+import { pathOfRecord, type RecordPlace, recordAt, recordPlaces } from '../catalogue/record-places.ts'
 
 /** An original as its record says it is. */
 export interface Expected {
@@ -27,8 +25,6 @@ export interface Expectations {
   readonly unreadable: readonly string[]
 }
 
-const atOnce = 64
-
 /**
  * Reads every record of an archive; nothing is written.
  *
@@ -38,7 +34,7 @@ export async function readExpectations(root: string): Promise<Expectations> {
   const images = createImageFolders(root)
   const expectedIn = async (at: RecordPlace): Promise<Expected | string> => {
     const place = pathOfRecord(at)
-    const record = readRecord((await readConfined(root, place, maxRecordBytes))?.toString() ?? '')
+    const record = recordAt(root, at)
     if (!record) return place
     const imageFolder = `images/${at.folder}`
     const found = record.image === null ? imageOfRecord(record, await images.namesIn(imageFolder)) : undefined
@@ -52,7 +48,12 @@ export async function readExpectations(root: string): Promise<Expectations> {
       writtenAt: writtenAt === null ? null : new Date(writtenAt),
     }
   }
-  const read = await pLimit(atOnce).map(await recordPlaces(root), expectedIn)
+  const turn = createTurns()
+  const read: (Expected | string)[] = []
+  for (const at of await recordPlaces(root)) {
+    read.push(await expectedIn(at))
+    await turn()
+  }
   return {
     images: read.filter((one) => typeof one !== 'string'),
     unreadable: read.filter((one) => typeof one === 'string'),
