@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { readFileSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { Argument, Command, CommanderError, Option } from 'commander'
-import { ArchiverError, exitCodes, messageOf } from '../errors.ts'
+import { Argument, Command, Option } from 'commander'
+import { ArchiverError, exitCodes } from '../errors.ts'
+import { report } from './failures.ts'
 import type { Io } from './output.ts'
 
 /**
@@ -12,36 +13,38 @@ import type { Io } from './output.ts'
  */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   let exitCode: number = exitCodes.ok
-  const program = createProgram(io, (code) => {
+  const onExitCode = (code: number) => {
     exitCode = code
-  })
+  }
+  // Where a command is named, none stands in for it.
+  const program = createProgram(io, onExitCode, !isWord(argv[0]))
   try {
-    await program.parseAsync([...argv], { from: 'user' })
+    await program.parseAsync([...upToUnknown(argv, program)], { from: 'user' })
     return exitCode
   } catch (error) {
     return report(error, io, argv.includes('--json'))
   }
 }
 
-function report(error: unknown, { stderr }: Io, isJson: boolean): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
-  const { code, message: text, hint } = asArchiverError(error)
-  if (isJson) stderr.write(`${JSON.stringify({ event: 'error', code, text, ...(hint && { hint }) })}\n`)
-  else stderr.write(`dalle-archiver: ${text}\n${hint ? `  ${hint}\n` : ''}`)
-  if (code === 'unexpected' && process.env.DEBUG && error instanceof Error) stderr.write(`${error.stack}\n`)
-  return exitCodes[code]
+const isWord = (text: string | undefined) => text !== undefined && !text.startsWith('-')
+
+/**
+ * The command line up to a word that should be a command and is none, so that nothing behind it is heeded: no `--help`,
+ * which would end with 0.
+ */
+function upToUnknown(argv: readonly string[], { commands }: Command): readonly string[] {
+  const [word = '', ...rest] = argv
+  if (!isWord(argv[0]) || commands.length === 0) return argv
+  if (word === 'help') return isKnown(rest, commands) ? argv : rest
+  const command = commands.find((one) => one.name() === word)
+  return command ? [word, ...upToUnknown(rest, command)] : [word]
 }
 
-function asArchiverError(error: unknown): ArchiverError {
-  if (error instanceof ArchiverError) return error
-  return new ArchiverError('unexpected', `unexpected: ${messageOf(error)}`, {
-    hint: 'Run with DEBUG=1 to see where, and please report it.',
-    cause: error,
-  })
-}
+const isKnown = ([word]: readonly string[], commands: readonly Command[]) =>
+  !isWord(word) || commands.some((one) => one.name() === word)
 
 /** Every command with its options; what a command needs is loaded when it runs, so that `--help` answers at once. */
-function createProgram(io: Io, onExitCode: (code: number) => void): Command {
+function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefault: boolean): Command {
   const program = new Command('dalle-archiver')
   program
     .description('Saves every image you generate with ChatGPT, with its prompt, on your own disk.')
@@ -50,20 +53,22 @@ function createProgram(io: Io, onExitCode: (code: number) => void): Command {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
-      writeErr: (text) => void io.stderr.write(text.replace(/^error: /, 'dalle-archiver: ')),
+      writeErr: (text) => void io.stderr.write(text),
+      // What is wrong is reported in one place, below `main`.
+      outputError: () => {},
     })
-    .showHelpAfterError('  Run "dalle-archiver --help" to see the commands and options.')
     .addHelpText('after', watchExamples)
 
-  common(program.command('watch', { isDefault: true }), watchExamples)
+  common(program.command('watch', { isDefault: isWatchDefault }), watchExamples)
     .description('open ChatGPT in a browser and archive while you work (this is what runs without a command)')
     .option('--attach <where>', 'watch a browser that already runs: "auto", its port, or its ws:// address')
     .option(
       '--record <file>',
       'also write a cleaned log of what the browser reported, for reporting a change of the site',
     )
-    .allowExcessArguments(false)
-    .action(async (options) => {
+    .allowExcessArguments()
+    .action(async (options, { args: [word] }: Command) => {
+      if (word !== undefined) throw misplaced(word)
       const { watchCommand } = await import('./commands/watch.ts')
       onExitCode(await watchCommand(options, io))
     })
@@ -186,6 +191,11 @@ function createProgram(io: Io, onExitCode: (code: number) => void): Command {
     })
   return program
 }
+
+const misplaced = (word: string) =>
+  new ArchiverError('usage', `"${word}" is not understood here: a command comes before its options.`, {
+    hint: 'Run "dalle-archiver --help" to see the commands and options.',
+  })
 
 const voices = (command: Command) =>
   command

@@ -60,8 +60,13 @@ describe('what is not understood gives one line, exit 2, no stack trace, and not
   it.each<[string, string[], RegExp, Record<string, string>]>([
     ['an unknown option', ['--colour'], /--colour/, {}],
     ['an unknown option of a command', ['demo', '--colour'], /--colour/, {}],
-    ['an unknown command', ['wacth'], /wacth|argument/, {}],
-    ['too many words', ['watch', 'now'], /now|argument/, {}],
+    ['an unknown command', ['wacth'], /unknown command 'wacth' \(Did you mean watch\?\)/, {}],
+    ['an unknown command that is like no other', ['nonsense'], /unknown command 'nonsense'$/, {}],
+    ['an unknown command, asked for its help', ['nonsense', '--help'], /unknown command 'nonsense'/, {}],
+    ['help for an unknown command', ['help', 'verfy'], /unknown command 'verfy' \(Did you mean verify\?\)/, {}],
+    ['a command behind its options', ['--quiet', 'verify'], /"verify".*before its options/, {}],
+    ['an option that is misspelt', ['verify', '--smaple'], /unknown option '--smaple' \(Did you mean --sample\?\)/, {}],
+    ['too many words', ['watch', 'now'], /"now" is not understood/, {}],
     ['an option without its value', ['--archive'], /--archive/, {}],
     [
       '--config and --archive together',
@@ -87,6 +92,12 @@ describe('what is not understood gives one line, exit 2, no stack trace, and not
     expect(readdirSync(folder).sort()).toEqual(Object.keys(files).sort())
     for (const [name, text] of Object.entries(files)) expect(readFileSync(path.join(folder, name), 'utf8')).toBe(text)
   })
+})
+
+it('reports a word that is not understood in one line of JSON if --json was given', async () => {
+  const { code, out, err } = await run(['verfy', '--json', '--help'])
+  expect([code, out, linesOf(err)]).toMatchObject([2, '', { length: 1 }])
+  expect(JSON.parse(err)).toMatchObject({ code: 'usage', text: "unknown command 'verfy' (Did you mean verify?)" })
 })
 
 describe('the first run in a folder', () => {
