@@ -53,7 +53,7 @@ async function attachToAny(): Promise<Browser> {
 const personMs = 120_000
 
 const howToListen =
-  'In Chrome 144 or later, open chrome://inspect/#remote-debugging and allow it; or start the browser with --remote-debugging-port.'
+  'In Chrome 144 or later, allow it at chrome://inspect/#remote-debugging; or start it with --remote-debugging-port.'
 
 const notedPorts = () => activePorts(thisMachine(), readText)
 

@@ -94,7 +94,7 @@ async function embed(
 }
 
 const aboutCredentials =
-  'Writing metadata into a copy breaks its content credentials (C2PA): a checker will say that it was changed. The originals in the archive keep theirs.'
+  'Metadata in a copy breaks its content credentials (C2PA); the originals in the archive keep theirs.'
 
 /** To the file that was named, or to standard output. */
 async function give(

@@ -153,7 +153,7 @@ const reasonNames: Record<string, string> = {
 function tell(summary: Summary, { dryRun = false }: ImportCommandOptions, archivePath: string, output: Output) {
   const lines = [
     ...(summary.conversations === 0 ? [noConversations] : []),
-    `${countWords(summary.conversations, 'conversation')}, ${countWords(summary.media.files, 'media file')} (${sizeWords(summary.media.bytes)})`,
+    inputLine(summary),
     ...Object.entries(summary.references.by_kind).map(([kind, counts]) => kindLine(kind, counts)),
     ...reasonsLine(summary),
     ...(summary.media.orphans > 0 ? [`${countWords(summary.media.orphans, 'file')} without a reference`] : []),
@@ -166,8 +166,12 @@ function tell(summary: Summary, { dryRun = false }: ImportCommandOptions, archiv
   output.result(lines.join('\n'), { event: 'import-ended', ...summary })
 }
 
+/** `2,000 conversations, 6,000 media files (1.6 GB)` */
+const inputLine = ({ conversations, media }: Summary) =>
+  `${countWords(conversations, 'conversation')}, ${countWords(media.files, 'media file')} (${sizeWords(media.bytes)})`
+
 const noConversations =
-  'No conversations were found, so nothing says which pictures these are. Give the whole export: the zip that OpenAI sent, or all parts of it.'
+  'No conversations were found, so nothing says which pictures these are. Give all parts of the export.'
 
 /** `1,219 of 1,222 generated images matched · 2 ambiguous · 1 missing` */
 function kindLine(kind: string, counts: Readonly<Record<string, number>>): string {
@@ -194,5 +198,7 @@ function reasonsLine({ references }: Summary): string[] {
 function storedLine({ stored, import_id }: Summary, archivePath: string): string {
   const completed = stored.completed > 0 ? `, completed ${countWords(stored.completed, 'record')}` : ''
   const corrected = stored.corrected > 0 ? `, corrected ${countWords(stored.corrected, 'picture')}` : ''
-  return `Archived ${countWords(stored.pictures, 'picture')} and ${countWords(stored.attachments, 'other file')}${completed}${corrected}. Every match is in ${archivePath}/imports/${import_id}/matches.ndjson`
+  const archived = `${countWords(stored.pictures, 'picture')} and ${countWords(stored.attachments, 'other file')}`
+  const evidence = `${archivePath}/imports/${import_id}/matches.ndjson`
+  return `Archived ${archived}${completed}${corrected}. Every match is in ${evidence}`
 }
