@@ -1,15 +1,18 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import { refuseForeignConfig } from './config-owner.ts'
-import { resolvePath } from './config-paths.ts'
-import { ArchiverError, messageOf } from './errors.ts'
+import { readConfigFile } from './config-file.ts'
+import { defaultProfilePath, resolvePath, resolveProgram } from './config-paths.ts'
+import { ArchiverError } from './errors.ts'
 
 const filePath = z.string().min(1, 'must not be empty')
 
+/** Windows runs these by a shell alone, which would read a prompt's words as commands. */
+const isBatchFile = (program: string) => /\.(?:bat|cmd)[. ]*$/i.test(program)
+
 /** `config.json`, as a person writes it. */
 const configSchema = z.strictObject({
+  $schema: z.string().optional().describe('Where an editor finds what may be in this file.'),
   archivePath: filePath.describe('Where pictures are kept: absolute, or relative to this file.'),
   chromiumPath: filePath
     .optional()
@@ -42,7 +45,15 @@ const configSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Keep an XMP sidecar beside each image, and take over what photo managers change in it.'),
+  onPicture: z
+    .array(z.string())
+    .refine(([program]) => program !== undefined && program !== '', 'names no program')
+    .refine(([program = '']) => !isBatchFile(program), 'is a batch file; name the program that runs it')
+    .optional()
+    .describe('Program to run for each new picture, with its arguments; the record comes on its standard input.'),
 })
+
+type Settings = Omit<z.infer<typeof configSchema>, '$schema'>
 
 /** Every setting with its value, paths absolute. */
 export interface Config {
@@ -61,82 +72,111 @@ export interface Config {
   readonly fetchMissing: boolean
   readonly gallery: boolean
   readonly sidecars: boolean
+  readonly onPicture: readonly string[] | undefined
 }
+
+export type ConfigKey = keyof Config
 
 /** Names of all settings, in the order they are documented. */
-export const configKeys = Object.keys(configSchema.shape)
+export const configKeys = Object.keys(configSchema.shape).filter((key) => key !== '$schema') as ConfigKey[]
 
-/**
- * Reads a config file.
- *
- * Errors  ArchiverError "config": no file, no JSON, a missing, unknown or wrong setting, each named in one line.
- */
-export function readConfig(file: string): Config {
-  const place = path.resolve(file)
-  const value = parse(place)
-  const checked = configSchema.safeParse(value)
-  if (!checked.success)
-    throw new ArchiverError('config', `${place}: ${sentenceOf(checked.error)}`, { hint: seeExample })
-  return withPaths(checked.data, path.dirname(place))
+/** What a setting is for, in a sentence. */
+export const meaningOf = (key: ConfigKey): string => configSchema.shape[key].description ?? ''
+
+/** Whether a setting may have this value. */
+export const isAccepted = (key: ConfigKey, value: unknown): boolean => configSchema.shape[key].safeParse(value).success
+
+/** The JSON Schema of config files, as published in docs/config.schema.json. */
+export const configJsonSchema = (): unknown => z.toJSONSchema(configSchema, { io: 'input' })
+
+/** Where a setting was found: on the command line, in the environment, in a file, or nowhere. */
+export type Origin =
+  | { readonly kind: 'flag' | 'environment' | 'built-in' }
+  | { readonly kind: 'folder' | 'user'; readonly file: string }
+
+/** What one place says of the settings, their paths absolute. */
+export interface Layer {
+  readonly origin: Origin
+  readonly settings: Partial<Settings>
 }
 
-/** The settings of a run without a config file. */
-export function configFor(archivePath: string): Config {
-  return withPaths(configSchema.parse({ archivePath }), process.cwd())
+/**
+ * Checks what one place says of the settings; `base` is the folder its paths are relative to, `place` its name.
+ *
+ * Errors  ArchiverError "config": an unknown or wrong setting, named in one line.
+ */
+export function layerOf(origin: Origin, values: unknown, base: string, place: string): Layer {
+  const checked = configSchema.partial().safeParse(values)
+  if (!checked.success)
+    throw new ArchiverError('config', `${place}: ${sentenceOf(checked.error)}`, { hint: seeExample })
+  // What was not said has been filled in by now, but must not hide what another place says.
+  const said = configKeys.filter((key) => Object.hasOwn(values as object, key))
+  const settings = Object.fromEntries(said.map((key) => [key, checked.data[key]])) as Partial<Settings>
+  return { origin, settings: withPaths(settings, base) }
 }
 
 /** Settings with their paths made absolute, from `base` on. */
-function withPaths(settings: z.infer<typeof configSchema>, base: string): Config {
-  const { archivePath, chromiumPath, cdpPort, profilePath, startUrl, attach } = settings
+function withPaths(settings: Partial<Settings>, base: string): Partial<Settings> {
+  const { archivePath, profilePath, onPicture: [program = '', ...args] = [] } = settings
   return {
     ...settings,
-    ...{ chromiumPath, cdpPort, startUrl, attach },
-    archivePath: resolvePath(base, archivePath),
-    profilePath: profilePath ? resolvePath(base, profilePath) : defaultProfilePath(),
+    ...(archivePath !== undefined && { archivePath: resolvePath(base, archivePath) }),
+    ...(profilePath !== undefined && { profilePath: resolvePath(base, profilePath) }),
+    ...(program !== '' && { onPicture: [resolveProgram(base, program), ...args] }),
   }
 }
 
 /**
- * Writes a first config file beside which the archive will grow.
+ * The layer of a config file.
  *
- * Errors  ArchiverError "disk" when the folder cannot be written.
+ * Errors  as `readConfigFile` and `layerOf`.
  */
-export function writeFirstConfig(file: string, chromiumPath: string | undefined): { archivePath: string } {
-  const archivePath = path.join(path.dirname(path.resolve(file)), 'archive')
-  const settings = { ...(chromiumPath === undefined ? {} : { chromiumPath }), archivePath }
-  try {
-    writeFileSync(file, `${JSON.stringify(settings, null, 2)}\n`, { flag: 'wx', mode: 0o600 })
-  } catch (error) {
-    throw new ArchiverError('disk', `${path.resolve(file)} cannot be written: ${messageOf(error)}`, { cause: error })
-  }
-  return { archivePath }
+export function fileLayer(file: string, kind: 'folder' | 'user' = 'folder'): Layer {
+  const place = path.resolve(file)
+  return layerOf({ kind, file: place }, readConfigFile(place), path.dirname(place), place)
 }
+
+/** Every setting that has a value, and where it comes from; of two layers, the later one counts. */
+export function settingsIn(layers: readonly Layer[]) {
+  const all = [builtIn(), ...layers]
+  const settings: Partial<Settings> = Object.assign({}, ...all.map((layer) => layer.settings))
+  const origins = new Map(all.flatMap((one) => Object.keys(one.settings).map((key) => [key, one.origin] as const)))
+  return { settings, origins }
+}
+
+function builtIn(): Layer {
+  const { $schema, archivePath, ...settings } = configSchema.parse({ archivePath: '-' })
+  return { origin: { kind: 'built-in' }, settings: { ...settings, profilePath: defaultProfilePath() } }
+}
+
+/**
+ * The settings that these layers come to.
+ *
+ * Errors  ArchiverError "config" when none says where the archive is.
+ */
+export function configOf(layers: readonly Layer[]): Config {
+  const { settings } = settingsIn(layers)
+  if (settings.archivePath === undefined) throw archiveMissing(layers)
+  const { $schema, ...whole } = configSchema.parse(settings)
+  const { chromiumPath, cdpPort, profilePath = defaultProfilePath(), startUrl, attach, onPicture } = whole
+  return { ...whole, chromiumPath, cdpPort, profilePath, startUrl, attach, onPicture }
+}
+
+function archiveMissing(layers: readonly Layer[]): ArchiverError {
+  const files = layers.flatMap(({ origin }) => ('file' in origin ? [origin.file] : []))
+  return new ArchiverError('config', `${files.at(-1) ?? 'The settings'}: "archivePath" is missing.`, {
+    hint: seeExample,
+  })
+}
+
+/** The settings of a run that nobody has set anything for. */
+export const configFor = (archivePath: string): Config =>
+  configOf([layerOf({ kind: 'flag' }, { archivePath }, process.cwd(), '--archive')])
 
 /** Whether there is a config file at this place. */
 export const hasConfig = (file: string): boolean => existsSync(file)
 
 const seeExample = 'config.example.json shows every setting; the README explains them.'
-
-function parse(place: string): unknown {
-  let text: string
-  try {
-    text = readFileSync(place, 'utf8')
-  } catch (error) {
-    throw new ArchiverError('config', `${place} cannot be read: ${messageOf(error)}`, {
-      hint: 'Run "dalle-archiver" without --config in a folder to have a config.json written there.',
-      cause: error,
-    })
-  }
-  refuseForeignConfig(place)
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''))
-  } catch (error) {
-    throw new ArchiverError('config', `${place} is no valid JSON: ${messageOf(error)}`, {
-      hint: 'Windows paths need doubled backslashes ("C:\\\\Users\\\\…") or forward slashes.',
-      cause: error,
-    })
-  }
-}
 
 /** The first problem of a config, in words: which key, what is wrong with it. */
 function sentenceOf(error: z.ZodError): string {
@@ -149,17 +189,4 @@ function sentenceOf(error: z.ZodError): string {
   const isMissing = issue.code === 'invalid_type' && issue.message.includes('received undefined')
   if (isMissing) return `"${key}" is missing.`
   return `"${key}" is wrong: ${issue.message.replace(/^Invalid input: /, '')}.`
-}
-
-/** The platform's folder for programs' own data; not the archive, which people copy and share. */
-function defaultProfilePath(): string {
-  const home = homedir()
-  switch (process.platform) {
-    case 'darwin':
-      return path.join(home, 'Library', 'Application Support', 'dalle-archiver', 'profile')
-    case 'win32':
-      return path.join(process.env.LOCALAPPDATA ?? path.join(home, 'AppData', 'Local'), 'dalle-archiver', 'profile')
-    default:
-      return path.join(process.env.XDG_DATA_HOME || path.join(home, '.local', 'share'), 'dalle-archiver', 'profile')
-  }
 }

@@ -1,6 +1,7 @@
 import type { Archive } from './archive/archive.ts'
 import { followTotals } from './catalogue/follow-totals.ts'
 import type { Config } from './config.ts'
+import { runHooks } from './hooks/follower.ts'
 import { keepSidecars } from './sidecars/follower.ts'
 
 /** What somebody who follows an archive has of it: what changes, what is there, and the marks to write. */
@@ -15,9 +16,15 @@ export interface Following {
 /** Begins to follow an archive: it subscribes, and what it makes of the news is its own affair. */
 export type Follower = (archive: Followed) => Following
 
-/** Whoever follows the archive by its settings, of watch and import alike: a new one is a room of its own, and a line here. */
-export function followersFor({ sidecars }: Pick<Config, 'sidecars'>): readonly Follower[] {
-  return [followTotals, ...(sidecars ? [keepSidecars()] : [])]
+/**
+ * Whoever follows the archive by its settings, of watch and import alike: a new one is a room of its own, and a line
+ * here. What one of them has to say goes to `onNotice`.
+ */
+export function followersFor(
+  { sidecars, onPicture: command }: Pick<Config, 'sidecars' | 'onPicture'>,
+  onNotice: (text: string) => void,
+): readonly Follower[] {
+  return [followTotals, ...(sidecars ? [keepSidecars()] : []), ...(command ? [runHooks({ command, onNotice })] : [])]
 }
 
 /** Lets followers follow an archive until they are closed, which waits for every one. */

@@ -3,6 +3,7 @@ import { readFileSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Argument, Command, Option } from 'commander'
 import { ArchiverError, exitCodes } from '../errors.ts'
+import { examples } from './examples.ts'
 import { report } from './failures.ts'
 import type { Io } from './output.ts'
 
@@ -57,9 +58,9 @@ function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefaul
       // What is wrong is reported in one place, below `main`.
       outputError: () => {},
     })
-    .addHelpText('after', watchExamples)
+    .addHelpText('after', examples.watch)
 
-  common(program.command('watch', { isDefault: isWatchDefault }), watchExamples)
+  common(program.command('watch', { isDefault: isWatchDefault }), examples.watch)
     .description('open ChatGPT in a browser and archive while you work (this is what runs without a command)')
     .option('--attach <where>', 'watch a browser that already runs: "auto", its port, or its ws:// address')
     .option(
@@ -73,7 +74,7 @@ function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefaul
       onExitCode(await watchCommand(options, io))
     })
 
-  common(program.command('import'), importExamples)
+  common(program.command('import'), examples.import)
     .description('import OpenAI data exports (zips or folders, in any mix) into the archive')
     .argument('<export...>', 'zip files or folders')
     .option('--only-generated', 'import generated images and nothing else')
@@ -83,7 +84,7 @@ function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefaul
       onExitCode(await importCommand(paths, options, io))
     })
 
-  common(program.command('backfill'), backfillExamples)
+  common(program.command('backfill'), examples.backfill)
     .description("archive what your account still holds, through your own logged-in page, at a person's pace")
     .option('--attach <where>', 'use a browser that already runs: "auto", its port, or its ws:// address')
     .option('--only-library', 'read the lists and fetch the pictures, but read no conversations')
@@ -101,7 +102,7 @@ function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefaul
       onExitCode(await backfillCommand(options, io))
     })
 
-  common(program.command('coverage'), coverageExamples)
+  common(program.command('coverage'), examples.coverage)
     .description('say what your account is known to hold, what the archive holds, and what lies between')
     .allowExcessArguments(false)
     .action(async (options) => {
@@ -109,7 +110,7 @@ function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefaul
       onExitCode(await coverageCommand(options, io))
     })
 
-  common(program.command('status'), statusExamples)
+  common(program.command('status'), examples.status)
     .description('say what runs, what the archive holds, what waits, what was odd, and how long the disk lasts')
     .allowExcessArguments(false)
     .action(async (options) => {
@@ -117,7 +118,7 @@ function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefaul
       onExitCode(await statusCommand(options, io))
     })
 
-  common(program.command('doctor'), doctorExamples)
+  common(program.command('doctor'), examples.doctor)
     .description('look at everything that archiving needs, and try the whole way with your browser; for reports, too')
     .option('--quick', 'leave out the try with the browser')
     .allowExcessArguments(false)
@@ -126,7 +127,7 @@ function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefaul
       onExitCode(await doctorCommand(options, io))
     })
 
-  common(program.command('verify'), verifyExamples)
+  common(program.command('verify'), examples.verify)
     .description('compare every original with the hash in its record: what is intact, changed, damaged, missing')
     .option('--since <day>', 'leave out what was archived before, such as 2026-11-01')
     .option('--sample <share>', 'look at so much of it, such as 5%: what was not looked at for longest')
@@ -143,7 +144,7 @@ function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefaul
       onExitCode(await verifyCommand(options, io))
     })
 
-  common(program.command('sidecars'), sidecarsExamples)
+  common(program.command('sidecars'), examples.sidecars)
     .description('keep an XMP sidecar beside each image, for photo managers: write, remove or count them')
     .addArgument(new Argument('<what>', 'write, remove or status').choices(['write', 'remove', 'status']))
     .allowExcessArguments(false)
@@ -152,7 +153,7 @@ function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefaul
       onExitCode(await sidecarsCommand(what, options, io))
     })
 
-  common(program.command('export'), exportExamples)
+  common(program.command('export'), examples.export)
     .description('take out copies with metadata inside, or the records as a table or as JSON; changes nothing')
     .option('--embed <dir>', 'copies with XMP inside (PNG, WebP, JPEG); this breaks the C2PA of the copies')
     .option('--csv', 'a table for spreadsheets, to standard output')
@@ -164,7 +165,7 @@ function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefaul
       onExitCode(await exportCommand(options, io))
     })
 
-  common(program.command('browse'), browseExamples)
+  common(program.command('browse'), examples.browse)
     .description('look at the archive in your browser, served on this machine only')
     .option('--port <number>', 'serve on this port (default: a free one)')
     .option('--no-open', 'only print the address')
@@ -181,13 +182,43 @@ function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefaul
     .option('--chromium <path>', 'browser to use (default: detected)')
     .option('--window', 'open a window to watch')
     .allowExcessArguments(false)
-    .addHelpText(
-      'after',
-      '\nExamples:\n  dalle-archiver demo\n  dalle-archiver demo --window --archive ./demo-archive\n',
-    )
+    .addHelpText('after', examples.demo)
     .action(async (options) => {
       const { demoCommand } = await import('./commands/demo.ts')
       onExitCode(await demoCommand(options, io))
+    })
+  const config = program.command('config').description('say where the settings come from, write and check them')
+  common(config.command('path'), examples.config)
+    .description('say where config files are looked for, the strongest first')
+    .allowExcessArguments(false)
+    .action(async (options) => {
+      const { configPathCommand } = await import('./commands/config.ts')
+      onExitCode(await configPathCommand(options, io))
+    })
+  common(config.command('show'), examples.config)
+    .description('print every setting with its value, and where that comes from')
+    .option('--attach <where>', 'as if this were given')
+    .allowExcessArguments(false)
+    .action(async (options) => {
+      const { configShowCommand } = await import('./commands/config.ts')
+      onExitCode(await configShowCommand(options, io))
+    })
+  voices(config.command('init'))
+    .description('write a first config.json, never over another')
+    .option('--user', 'your own, which counts in every folder')
+    .option('--archive <dir>', 'where its archive is (default: in this folder, or with --user left open)')
+    .allowExcessArguments(false)
+    .addHelpText('after', examples.config)
+    .action(async (options) => {
+      const { configInitCommand } = await import('./commands/config.ts')
+      onExitCode(await configInitCommand(options, io))
+    })
+  common(config.command('check'), examples.config)
+    .description('read all settings and say what is wrong with them')
+    .allowExcessArguments(false)
+    .action(async (options) => {
+      const { configCheckCommand } = await import('./commands/config.ts')
+      onExitCode(await configCheckCommand(options, io))
     })
   return program
 }
@@ -206,81 +237,8 @@ const voices = (command: Command) =>
 const common = (command: Command, examples: string) =>
   voices(command)
     .addOption(new Option('--config <file>', 'settings (default: config.json in this folder)').conflicts('archive'))
-    .option('--archive <dir>', 'use this archive, without any config file')
+    .option('--archive <dir>', 'use this archive, and no config.json of this folder')
     .addHelpText('after', examples)
-
-const watchExamples = `
-Examples:
-  dalle-archiver                        write config.json here the first time, then watch
-  dalle-archiver --archive ~/Pictures/chatgpt
-  dalle-archiver --config work.json --json
-  dalle-archiver --attach auto          watch the Chrome you already use (see README)
-  dalle-archiver --record session.ndjson -v
-  dalle-archiver demo                   see it work without an account
-`
-
-const importExamples = `
-Examples:
-  dalle-archiver import export.zip
-  dalle-archiver import OpenAI-export.zip older-exports/ --archive ~/Pictures/chatgpt
-  dalle-archiver import *.zip --dry-run
-  dalle-archiver import export.zip --only-generated --json
-`
-
-const backfillExamples = `
-Examples:
-  dalle-archiver backfill
-  dalle-archiver backfill --archive ~/Pictures/chatgpt --attach auto
-  dalle-archiver backfill --only-library --until-known
-  dalle-archiver backfill --freeze
-`
-
-const coverageExamples = `
-Examples:
-  dalle-archiver coverage
-  dalle-archiver coverage --archive ~/Pictures/chatgpt --json
-`
-
-const statusExamples = `
-Examples:
-  dalle-archiver status
-  dalle-archiver status --archive ~/Pictures/chatgpt --json
-`
-
-const doctorExamples = `
-Examples:
-  dalle-archiver doctor
-  dalle-archiver doctor --quick --archive ~/Pictures/chatgpt --json
-`
-
-const verifyExamples = `
-Examples:
-  dalle-archiver verify
-  dalle-archiver verify --sample 5% --json
-  dalle-archiver verify --sums
-  dalle-archiver verify --repair export.zip ~/Backup/chatgpt
-`
-
-const sidecarsExamples = `
-Examples:
-  dalle-archiver sidecars write         for all pictures; again to take over what photo managers changed
-  dalle-archiver sidecars status --json
-  dalle-archiver sidecars remove        those that nobody edited
-`
-
-const exportExamples = `
-Examples:
-  dalle-archiver export --embed ~/Pictures/for-lightroom --where 'favourite and after:2026-01'
-  dalle-archiver export --csv --output pictures.csv
-  dalle-archiver export --json --where 'by:gpt-image -tag:draft "red coat"' | jq .prompt
-`
-
-const browseExamples = `
-Examples:
-  dalle-archiver browse
-  dalle-archiver browse --archive ~/Pictures/chatgpt --port 8321 --no-open
-  dalle-archiver browse --static ./gallery-copy
-`
 
 function version(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')

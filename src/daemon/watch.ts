@@ -77,7 +77,8 @@ async function watchWith({ begin, launch }: LaunchAhead, options: WatchOptions):
     onTorn: tornNotice(options.onEvent),
     onForgotten: forgottenNotice(options.onEvent),
   })
-  const following = follow(archive, options.followers ?? followersFor(config))
+  const onNotice = (text: string) => options.onEvent({ kind: 'notice', text })
+  const following = follow(archive, options.followers ?? followersFor(config, onNotice))
   try {
     return await watchInto(archive, { ...options, now, launch })
   } finally {

@@ -1,7 +1,6 @@
 import path from 'node:path'
 import type { Archive } from '../archive/archive.ts'
-import type { PictureRecord } from '../archive/records.ts'
-import { firstSite, reviveFileId } from '../sites/ids.ts'
+import { fileIdOfRecord } from '../sites/ids.ts'
 import { writeAll } from './all.ts'
 import { openSidecars, type Sidecars } from './sidecars.ts'
 
@@ -40,7 +39,7 @@ export const keepSidecars =
     }
     const tendAt = (folder: string, name: string) => void work((sidecars) => sidecars.tend({ folder, name }))
     const forgetRecords = archive.onRecord((record) => {
-      const fileId = fileIdOf(record)
+      const fileId = fileIdOfRecord(record)
       const place = fileId && archive.recordOf(fileId)
       if (!place) return
       const { dir, base } = path.posix.parse(place)
@@ -67,6 +66,3 @@ export const keepSidecars =
       },
     }
   }
-
-const fileIdOf = ({ site = firstSite, fileId }: PictureRecord) =>
-  reviveFileId(site === firstSite ? `file-${fileId}` : `${site}~${fileId}`)

@@ -37,6 +37,10 @@ export function bareId(fileId: FileId): string {
   return fileId.startsWith('file-') || fileId.startsWith('file_') ? fileId.slice(5) : fileId
 }
 
+/** The file id of a record, which holds it as names bear it; null for a record that somebody else made up. */
+export const fileIdOfRecord = ({ site = firstSite, fileId }: { site?: string | undefined; fileId: string }) =>
+  reviveFileId(site === firstSite ? `file-${fileId}` : `${site}~${fileId}`)
+
 /** The site a file id is of. */
 export function siteOf(fileId: FileId): string {
   const at = fileId.indexOf('~')

@@ -18,7 +18,6 @@ import { tableOf } from './coverage.ts'
 import { createTeller } from './watch.ts'
 
 export interface BackfillCommandOptions extends OutputOptions, SettingsOptions {
-  readonly attach?: string
   readonly onlyLibrary?: boolean
   readonly all?: boolean
   readonly since?: string
@@ -33,11 +32,10 @@ export interface BackfillCommandOptions extends OutputOptions, SettingsOptions {
 /** Reads the account's past through its own page, and archives what it holds. */
 export async function backfillCommand(options: BackfillCommandOptions, io: Io): Promise<number> {
   const output = createOutput(io, options)
-  const settings = settingsOf(options)
-  if (options.freeze || options.thaw) return freeze(settings.archivePath, options, output)
+  const config = settingsOf(options)
+  if (options.freeze || options.thaw) return freeze(config.archivePath, options, output)
   const perHour = perHourIn(options.budget)
   const since = sinceIn(options.since)
-  const config = { ...settings, attach: options.attach ?? settings.attach }
   output.notice(aboutIt)
   const stop = untilInterrupted(() => output.notice('Stopping; the next backfill goes on from here.'))
   const scope = {

@@ -1,4 +1,3 @@
-import { configFor } from '../../config.ts'
 import { examine } from '../../doctor/doctor.ts'
 import type { Finding } from '../../doctor/finding.ts'
 import { exitCodes } from '../../errors.ts'
@@ -14,7 +13,7 @@ export interface DoctorCommandOptions extends OutputOptions, SettingsOptions {
 /** Says whether everything that archiving needs is there and works; its output is fit for a report. */
 export async function doctorCommand(options: DoctorCommandOptions, io: Io): Promise<number> {
   const output = createOutput(io, options)
-  const config = hasNoSettings(options) ? configFor('archive') : settingsOf(options)
+  const config = settingsOf(hasNoSettings(options) ? { ...options, archive: 'archive' } : options)
   return interruptible(
     output,
     () => output.notice('Stopping.'),

@@ -26,7 +26,7 @@ export async function importCommand(paths: readonly string[], options: ImportCom
   return interruptible(output, onFirst, async (signal) => {
     const onEvent = createTeller(output, io)
     const { onlyGenerated = false, dryRun: isDryRun = false } = options
-    const followers = followersFor(settings)
+    const followers = followersFor(settings, (text) => output.notice(text))
     const summary = await importExports({
       paths,
       archivePath,

@@ -1,7 +1,9 @@
+import path from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { format } from 'date-fns/format'
 import type { PictureRecord } from '../../archive/records.ts'
-import { type Config, writeFirstConfig } from '../../config.ts'
+import type { Config } from '../../config.ts'
+import { writeNewConfig } from '../../config-file.ts'
 import type { WatchEvent } from '../../daemon/events.ts'
 import type { WatchSummary } from '../../daemon/watch.ts'
 import { exitCodes } from '../../errors.ts'
@@ -13,16 +15,13 @@ import { untilInterrupted } from '../signals.ts'
 
 export interface WatchCommandOptions extends OutputOptions, SettingsOptions {
   readonly record?: string
-  readonly attach?: string
 }
 
 /** Watches; in a folder without config.json it writes one and says what to check. */
 export async function watchCommand(options: WatchCommandOptions, io: Io): Promise<number> {
   const output = createOutput(io, options)
   if (hasNoSettings(options)) return firstRun(output)
-  const settings = settingsOf(options)
-  const config = { ...settings, attach: options.attach ?? settings.attach }
-  const summary = await run(config, options, output)
+  const summary = await run(settingsOf(options), options, output)
   output.status('')
   output.notice(sentenceOf(summary), { ...summary })
   return summary.unwritten > 0 ? exitCodes['some-failed'] : exitCodes.ok
@@ -32,7 +31,8 @@ async function firstRun(output: Output): Promise<number> {
   const { installedBrowsers } = await import('../../browser/installed.ts')
   const [found, ...others] = installedBrowsers()
   const chromiumPath = found?.path
-  const { archivePath } = writeFirstConfig(defaultConfigFile, chromiumPath)
+  const archivePath = path.resolve('archive')
+  writeNewConfig(defaultConfigFile, { ...(chromiumPath !== undefined && { chromiumPath }), archivePath })
   const choice =
     others.length > 0 ? ` (also here: ${others.map(({ name, path }) => `${name}, ${path}`).join('; ')})` : ''
   const browser = chromiumPath
