@@ -1,6 +1,7 @@
-// Writes docs/record.schema.json from the code; run after `npm run build`. A test compares the two.
+// Writes docs/record.schema.json and docs/config.schema.json from the code; run after `npm run build`. Tests compare them.
 import { writeFileSync } from 'node:fs'
 import { recordJsonSchema } from '../dist/archive/records.js'
+import { configJsonSchema } from '../dist/config.js'
 
-const place = new URL('../docs/record.schema.json', import.meta.url)
-writeFileSync(place, `${JSON.stringify(recordJsonSchema(), null, 2)}\n`)
+for (const [name, schema] of Object.entries({ record: recordJsonSchema(), config: configJsonSchema() }))
+  writeFileSync(new URL(`../docs/${name}.schema.json`, import.meta.url), `${JSON.stringify(schema, null, 2)}\n`)

@@ -1,9 +1,11 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readConfig } from '../src/config.ts'
+import { configOf, fileLayer } from '../src/config.ts'
 import { refuseForeignConfig } from '../src/config-owner.ts'
 import { temporaryFolder } from './fakes/folder.ts'
+
+const readConfig = (file: string) => configOf([fileLayer(file)])
 
 function written(mode: number): string {
   const file = path.join(temporaryFolder(), 'config.json')

@@ -2,9 +2,23 @@ import { readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { configFor, configKeys, hasConfig, readConfig, writeFirstConfig } from '../src/config.ts'
+import {
+  type Config,
+  configFor,
+  configJsonSchema,
+  configKeys,
+  configOf,
+  fileLayer,
+  hasConfig,
+  layerOf,
+  meaningOf,
+  settingsIn,
+} from '../src/config.ts'
+import { writeNewConfig } from '../src/config-file.ts'
 import { ArchiverError, exitCodes } from '../src/errors.ts'
 import { put, temporaryFolder } from './fakes/folder.ts'
+
+const readConfig = (file: string): Config => configOf([fileLayer(file)])
 
 /** A config file with these settings, or this text. */
 const written = (settings: object | string, folder = temporaryFolder()) =>
@@ -48,6 +62,7 @@ describe('a config', () => {
       fetchMissing: true,
       gallery: false,
       sidecars: false,
+      onPicture: undefined,
     })
     expect(path.isAbsolute(config.profilePath)).toBe(true)
   })
@@ -68,6 +83,7 @@ describe('a config', () => {
       fetchMissing: false,
       gallery: true,
       sidecars: true,
+      onPicture: ['convert', '-resize'],
     }
     expect(readConfig(written(settings))).toEqual(settings)
   })
@@ -121,6 +137,10 @@ describe('a wrong setting is named in one line, exit code 2', () => {
     ['headless is text', { archivePath, headless: 'yes' }, /"headless"/],
     ['pendingDays is negative', { archivePath, pendingDays: -1 }, /"pendingDays"/],
     ['pendingDays is 0', { archivePath, pendingDays: 0 }, /"pendingDays"/],
+    ['onPicture is text', { archivePath, onPicture: 'convert' }, /"onPicture"/],
+    ['onPicture is empty', { archivePath, onPicture: [] }, /"onPicture" is wrong: names no program/],
+    ['onPicture is a batch file', { archivePath, onPicture: ['C:\\hook.BAT'] }, /"onPicture".*batch file/],
+    ['onPicture is a batch file in disguise', { archivePath, onPicture: ['hook.cmd. '] }, /"onPicture".*batch file/],
     ['an unknown key', { archivePath, archivPath: '/x' }, /unknown setting "archivPath"/],
     ['several are wrong', { archivePath: 1, cdpPort: 'x', colour: 'red' }, /"(archivePath|cdpPort|colour)"/],
     ['a list', [], /JSON object/],
@@ -158,39 +178,70 @@ describe('without a config', () => {
   })
 })
 
-describe('the first config', () => {
-  it('names the browser that was found and an archive beside it, both absolute', () => {
-    const file = path.join(temporaryFolder(), 'config.json')
-    expect(hasConfig(file)).toBe(false)
-    expect(writeFirstConfig(file, '/usr/bin/chromium')).toEqual({
-      archivePath: path.join(path.dirname(file), 'archive'),
-    })
+describe('a new config file', () => {
+  it('holds what it is given, for its owner alone, and tells editors where they find what may be in it', () => {
+    const file = path.join(temporaryFolder(), 'deep', 'config.json')
+    writeNewConfig(file, { chromiumPath: '/usr/bin/chromium', archivePath: 'archive' })
     expect(hasConfig(file)).toBe(true)
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
-      chromiumPath: '/usr/bin/chromium',
-      archivePath: path.join(path.dirname(file), 'archive'),
-    })
+    const { $schema, ...settings } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>
+    expect(settings).toEqual({ chromiumPath: '/usr/bin/chromium', archivePath: 'archive' })
+    expect(JSON.parse(readFileSync(new URL($schema ?? ''), 'utf8'))).toMatchObject({ type: 'object' })
     expect(readConfig(file).archivePath).toBe(path.join(path.dirname(file), 'archive'))
     if (process.platform !== 'win32') expect(statSync(file).mode & 0o077).toBe(0)
   })
 
-  it('leaves the browser out when none was found', () => {
-    const file = path.join(temporaryFolder(), 'config.json')
-    writeFirstConfig(file, undefined)
-    expect(readConfig(file).chromiumPath).toBeUndefined()
-  })
-
-  it('never overwrites one', () => {
+  it('never takes the place of another', () => {
     const file = written('mine')
-    expect(() => writeFirstConfig(file, undefined)).toThrow(ArchiverError)
+    expect(() => writeNewConfig(file, {})).toThrow(`${file} is there already; it is left as it is.`)
     expect(readFileSync(file, 'utf8')).toBe('mine')
   })
 
   it('says so when the folder cannot be written', () => {
-    expect(() => writeFirstConfig(path.join(temporaryFolder(), 'none', 'config.json'), undefined)).toThrow(
-      /cannot be written/,
-    )
+    const file = path.join(put(path.join(temporaryFolder(), 'file'), ''), 'config.json')
+    expect(() => writeNewConfig(file, {})).toThrow(/cannot be written/)
   })
+})
+
+describe('settings of several places', () => {
+  const at = (settings: object) => layerOf({ kind: 'flag' }, settings, '/base', 'here')
+
+  it('come from the last place that says them', () => {
+    const [user, folder] = [{ kind: 'user', file: '/user' } as const, { kind: 'folder', file: '/folder' } as const]
+    const layers = [
+      layerOf(user, { archivePath: '/a', headless: true, pendingDays: 3 }, '/', 'user'),
+      layerOf(folder, { archivePath: '/b', pendingDays: 5 }, '/', 'folder'),
+      at({ archivePath: 'c' }),
+    ]
+    const { settings, origins } = settingsIn(layers)
+    expect(settings).toMatchObject({ archivePath: '/base/c', headless: true, pendingDays: 5, gallery: false })
+    const kinds = ['archivePath', 'headless', 'pendingDays', 'gallery', 'profilePath'] as const
+    expect(kinds.map((key) => origins.get(key)?.kind)).toEqual(['flag', 'user', 'folder', 'built-in', 'built-in'])
+    expect(configOf(layers)).toMatchObject(settings)
+  })
+
+  it('a value that equals the built-in one counts, too', () => {
+    const layers = [at({ archivePath: '/a', fetchMissing: false }), at({ fetchMissing: true })]
+    expect(configOf(layers).fetchMissing).toBe(true)
+    // What a place does not say must not hide what another one says.
+    expect(configOf([at({ archivePath: '/a', fetchMissing: false }), at({})]).fetchMissing).toBe(false)
+  })
+
+  it('a program is a path from its own place on, or a command', () => {
+    const programOf = (program: string) => configOf([at({ archivePath: '/a', onPicture: [program, './x'] })]).onPicture
+    expect(programOf('notify-send')).toEqual(['notify-send', './x'])
+    expect(programOf('bin/hook')).toEqual([path.resolve('/base/bin/hook'), './x'])
+    expect(programOf('~/hook')).toEqual([path.join(homedir(), 'hook'), './x'])
+  })
+
+  it('need an archive from one of them', () => {
+    expect(() => configOf([at({ headless: true })])).toThrow('The settings: "archivePath" is missing.')
+  })
+})
+
+it('the published schema of config files is that of the code, and every setting has its meaning', () => {
+  const published: unknown = JSON.parse(readFileSync(path.resolve('docs/config.schema.json'), 'utf8'))
+  expect(published).toEqual(configJsonSchema())
+  expect(configKeys.filter((key) => meaningOf(key) === '')).toEqual([])
 })
 
 it('names a misspelt setting as it was written, rather than the setting that is missing because of it', () => {

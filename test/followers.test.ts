@@ -26,7 +26,7 @@ it('a follower that cannot close keeps no other from closing, nor the archive', 
   expect(news).toEqual(['closed'])
 })
 
-it('sidecars follow if the settings say so; the totals always do', () => {
-  expect(followersFor({ sidecars: false })).toEqual([followTotals])
-  expect(followersFor({ sidecars: true })).toHaveLength(2)
+it('sidecars and programs follow if the settings say so; the totals always do', () => {
+  expect(followersFor({ sidecars: false, onPicture: undefined }, () => {})).toEqual([followTotals])
+  expect(followersFor({ sidecars: true, onPicture: ['true'] }, () => {})).toHaveLength(3)
 })

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openArchive } from '../src/archive/archive.ts'
 import { noteSession } from '../src/browser/session.ts'
-import { writeFirstConfig } from '../src/config.ts'
+import { writeNewConfig } from '../src/config-file.ts'
 import { recordTo } from '../src/observe/recording.ts'
 import { makePng } from '../src/pretend-chatgpt/pictures.ts'
 import { chatgpt } from '../src/sites/chatgpt/chatgpt.ts'
@@ -19,7 +19,7 @@ describe.skipIf(process.platform === 'win32')('what only the user may read', () 
   it('is created so: config, profile, waiting halves, recordings', async () => {
     const folder = temporaryFolder()
     const at = (name: string) => path.join(folder, name)
-    writeFirstConfig(at('config.json'), undefined)
+    writeNewConfig(at('config.json'), {})
     noteSession(at('profile'), { endpoint: 'ws://127.0.0.1:1/devtools/browser/x', port: 1 })
     const archive = await openArchive(at('archive'), { isLocked: true })
     await recordTo(at('session.ndjson'), chatgpt).close()

@@ -57,17 +57,21 @@ export const runHooks = (options: HooksOptions) => (archive: HooksFollowed) => {
       if (running.size >= atOnce || isResting || closing.signal.aborted) return
       const fileId = waiting.get(key)?.fileId
       // Whoever is told of a failure may fail as well.
-      if (fileId && !running.has(fileId)) running.set(fileId, handle(fileId, waiting).catch(() => {}))
+      if (fileId && !running.has(fileId))
+        running.set(
+          fileId,
+          handle(fileId, waiting).catch(() => {}),
+        )
     }
   }
 
   const handle = async (fileId: FileId, waiting: JournaledMap<Waiting>) => {
     const outcome = await runFor(fileId, archive, options, closing.signal)
-    if ('reason' in outcome) complaints.add(`onPicture: ${path.basename(options.command[0] ?? '')} ${outcome.reason}.`)
     if (outcome.kind === 'unstartable') rest(waiting)
     else if (outcome.kind !== 'aborted') await waiting.delete(fileId).catch(() => {})
     running.delete(fileId)
     next(waiting)
+    if ('reason' in outcome) complaints.add(`onPicture: ${path.basename(options.command[0] ?? '')} ${outcome.reason}.`)
   }
 
   const rest = (waiting: JournaledMap<Waiting>) => {

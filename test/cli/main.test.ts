@@ -14,6 +14,9 @@ afterEach(() => {
 /** Runs one command line in a folder of its own. */
 async function run(argv: readonly string[], folder = temporaryFolder()) {
   process.chdir(folder)
+  // The person's own config is theirs.
+  vi.stubEnv('XDG_CONFIG_HOME', path.join(folder, 'none'))
+  vi.stubEnv('HOME', path.join(folder, 'none'))
   const io = createFakeIo()
   const code = await main(argv, io)
   return { code, out: io.out, err: io.err, folder }
@@ -111,7 +114,7 @@ describe('the first run in a folder', () => {
     expect(out).toContain('chromiumPath')
     const config = JSON.parse(readFileSync(path.join(folder, 'config.json'), 'utf8')) as Record<string, unknown>
     expect(config.archivePath).toBe(path.join(folder, 'archive'))
-    expect(Object.keys(config).filter((key) => !['archivePath', 'chromiumPath'].includes(key))).toEqual([])
+    expect(Object.keys(config).filter((key) => !['$schema', 'archivePath', 'chromiumPath'].includes(key))).toEqual([])
     expect(readdirSync(folder)).toEqual(['config.json'])
   })
 

@@ -48,7 +48,13 @@ describe('the program of a new picture', () => {
   })
 
   it('sees none of our secrets in its environment, and finds its way all the same', async () => {
-    const secrets = ['AWS_SECRET_ACCESS_KEY', 'GITHUB_TOKEN', 'DALLE_ARCHIVER_CHROMIUM_ARGS', 'HTTPS_PROXY', 'NODE_OPTIONS']
+    const secrets = [
+      'AWS_SECRET_ACCESS_KEY',
+      'GITHUB_TOKEN',
+      'DALLE_ARCHIVER_CHROMIUM_ARGS',
+      'HTTPS_PROXY',
+      'NODE_OPTIONS',
+    ]
     for (const name of secrets) vi.stubEnv(name, name === 'NODE_OPTIONS' ? '--no-warnings' : 'secret')
     vi.stubEnv('LC_TIME', 'C')
     const { command, folder } = reporter()
@@ -164,22 +170,25 @@ describe('a program that fails', () => {
 })
 
 describe('a stop', () => {
-  it.skipIf(process.platform === 'win32')('waits for no program that hangs; its picture is the next start’s', async () => {
-    const { command, folder } = nodeProgram(`
+  it.skipIf(process.platform === 'win32')(
+    'waits for no program that hangs; its picture is the next start’s',
+    async () => {
+      const { command, folder } = nodeProgram(`
       process.on('SIGTERM', () => {})
       fs.writeFileSync(folder + '/started', '')
       setInterval(() => {}, 1000)`)
-    const run = await openFollowed({ command, drainMs: 10, graceMs: 100 })
-    await run.store(1)
-    await run.store(2)
-    await until(() => namesIn(folder).includes('started'))
-    await run.close()
-    expect(run.notices).toEqual(['onPicture is still to be run for 2 pictures; the next start goes on.'])
-    const next = reporter()
-    const again = await openFollowed({ command: next.command }, run.root)
-    await until(() => namesIn(next.folder).length === 2)
-    await again.close()
-  })
+      const run = await openFollowed({ command, drainMs: 10, graceMs: 100 })
+      await run.store(1)
+      await run.store(2)
+      await until(() => namesIn(folder).includes('started'))
+      await run.close()
+      expect(run.notices).toEqual(['onPicture is still to be run for 2 pictures; the next start goes on.'])
+      const next = reporter()
+      const again = await openFollowed({ command: next.command }, run.root)
+      await until(() => namesIn(next.folder).length === 2)
+      await again.close()
+    },
+  )
 
   it('lets the last programs end if they are quick', async () => {
     const { command, folder } = reporter()

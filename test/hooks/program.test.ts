@@ -35,7 +35,10 @@ describe('how a program ends', () => {
     ['is no program', () => put(path.join(temporaryFolder(), 'text'), 'no program')],
     ['has an impossible name', () => 'a\0b'],
   ])('cannot be started: it %s', async (_, program) => {
-    expect(await run([program()])).toMatchObject({ kind: 'unstartable', reason: expect.stringMatching(/^cannot be started: /) })
+    expect(await run([program()])).toMatchObject({
+      kind: 'unstartable',
+      reason: expect.stringMatching(/^cannot be started: /),
+    })
   })
 })
 

@@ -11,7 +11,10 @@ import { jpeg } from '../fakes/pictures.ts'
 
 /** A program of Node with this text; it gets `folder`, where it may leave files, and the module `fs`. */
 export function nodeProgram(text: string, folder = temporaryFolder()) {
-  const file = put(path.join(temporaryFolder(), 'program.mjs'), `import fs from 'node:fs'\nconst folder = process.argv[2]\n${text}`)
+  const file = put(
+    path.join(temporaryFolder(), 'program.mjs'),
+    `import fs from 'node:fs'\nconst folder = process.argv[2]\n${text}`,
+  )
   return { command: [process.execPath, file, folder], folder }
 }
 
@@ -44,7 +47,10 @@ export const namesIn = (folder: string) =>
 const kind = inspectImage(jpeg) as ImageKind
 
 /** An archive that a program follows, with what was said of it. */
-export async function openFollowed(options: Omit<HooksOptions, 'onNotice'>, root = path.join(temporaryFolder(), 'archive')) {
+export async function openFollowed(
+  options: Omit<HooksOptions, 'onNotice'>,
+  root = path.join(temporaryFolder(), 'archive'),
+) {
   const notices: string[] = []
   const archive = await openArchive(root, { isLocked: true })
   const following = runHooks({ ...options, onNotice: (text) => void notices.push(text) })(archive)
