@@ -35,9 +35,9 @@ async function browserIsThere() {
   return installedBrowsers().length > 0
 }
 
-/** Readers of metadata that the tests compare ours with; without them those tests are left out. */
-const readersAreThere = () =>
-  ['exiftool', 'exiv2'].every((name) => existsSync(path.join('/usr/bin', name)) || existsSync(`/usr/local/bin/${name}`))
+/** Programs that the tests try ours with, and Debian's packages of them; without one, its tests are left out. */
+const forTests = { exiftool: 'libimage-exiftool-perl', exiv2: 'exiv2', zsh: 'zsh', fish: 'fish' }
+const isThere = (name) => ['/usr/bin', '/usr/local/bin'].some((folder) => existsSync(path.join(folder, name)))
 
 const isDebian = () => existsSync('/usr/bin/apt-get') && process.getuid?.() === 0
 
@@ -56,12 +56,13 @@ async function ensureBrowser() {
 }
 
 /** For tests alone, and only where it is easy. */
-function ensureReaders() {
-  if (process.env.npm_lifecycle_event !== 'test' || readersAreThere() || !isDebian()) return
+function ensureTestPrograms() {
+  const missing = Object.keys(forTests).filter((name) => !isThere(name))
+  if (process.env.npm_lifecycle_event !== 'test' || missing.length === 0 || !isDebian()) return
   try {
-    install('libimage-exiftool-perl', 'exiv2')
+    install(...missing.map((name) => forTests[name]))
   } catch {
-    console.error('setup: exiftool and exiv2 could not be installed; the tests that need them are left out.')
+    console.error(`setup: ${missing.join(', ')} could not be installed; the tests that need them are left out.`)
   }
 }
 
@@ -88,4 +89,4 @@ if (!buildIsFresh()) {
   run(process.execPath, [at('scripts', 'build.mjs')])
 }
 await ensureBrowser()
-ensureReaders()
+ensureTestPrograms()

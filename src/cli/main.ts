@@ -3,6 +3,7 @@ import { readFileSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Argument, Command, Option } from 'commander'
 import { ArchiverError, exitCodes } from '../errors.ts'
+import { type Shell, shells } from './completion/scripts.ts'
 import { examples } from './examples.ts'
 import { report } from './failures.ts'
 import type { Io } from './output.ts'
@@ -219,6 +220,17 @@ function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefaul
     .action(async (options) => {
       const { configCheckCommand } = await import('./commands/config.ts')
       onExitCode(await configCheckCommand(options, io))
+    })
+  program
+    .command('completion')
+    .description('print what your shell needs to complete the commands and options of this program')
+    .addArgument(new Argument('<shell>', 'bash, zsh, fish or powershell').choices(shells))
+    .argument('[words...]', 'what is typed so far, as the shell gives it')
+    .allowUnknownOption()
+    .addHelpText('after', examples.completion)
+    .action(async (shell: Shell, words: string[]) => {
+      const { completionCommand } = await import('./commands/completion.ts')
+      onExitCode(completionCommand(shell, words, program, io))
     })
   return program
 }
