@@ -4,8 +4,8 @@ import { ArchiverError } from './errors.ts'
 const [groupMayWrite, othersMayWrite] = [0o020, 0o002]
 
 /**
- * Refuses a config file that another user of this machine can write: it names the program that is started as the
- * browser.
+ * Refuses a config file that another user of this machine can write: it names programs that are started, the browser
+ * and that of new pictures.
  *
  * Shape   ours or the administrator's, and writable for no others; the group may be our own, which on most systems has
  *         one member. Windows has no such bits and is not looked at.
@@ -18,7 +18,7 @@ export function refuseForeignConfig(file: string, [uid, gid] = [process.getuid?.
   const isShared = (mode & othersMayWrite) !== 0 || ((mode & groupMayWrite) !== 0 && ![gid, 0].includes(owner.gid))
   if (isOwn && !isShared) return
   const text = isOwn ? 'can be changed by other users of this computer' : 'belongs to another user of this computer'
-  throw new ArchiverError('config', `${file} ${text}, and it names the program that is started.`, {
+  throw new ArchiverError('config', `${file} ${text}, and it names programs that are started.`, {
     hint: isOwn ? `Run: chmod go-w "${file}"` : 'Use a config file of your own: --config FILE, or --archive DIR.',
   })
 }

@@ -132,7 +132,7 @@ function withPaths(settings: Partial<Settings>, base: string): Partial<Settings>
  *
  * Errors  as `readConfigFile` and `layerOf`.
  */
-export function fileLayer(file: string, kind: 'folder' | 'user' = 'folder'): Layer {
+export function fileLayer(file: string, kind: 'folder' | 'user'): Layer {
   const place = path.resolve(file)
   return layerOf({ kind, file: place }, readConfigFile(place), path.dirname(place), place)
 }

@@ -5,7 +5,7 @@ import { configOf, fileLayer } from '../src/config.ts'
 import { refuseForeignConfig } from '../src/config-owner.ts'
 import { temporaryFolder } from './fakes/folder.ts'
 
-const readConfig = (file: string) => configOf([fileLayer(file)])
+const readConfig = (file: string) => configOf([fileLayer(file, 'user')])
 
 function written(mode: number): string {
   const file = path.join(temporaryFolder(), 'config.json')

@@ -18,7 +18,7 @@ import { writeNewConfig } from '../src/config-file.ts'
 import { ArchiverError, exitCodes } from '../src/errors.ts'
 import { put, temporaryFolder } from './fakes/folder.ts'
 
-const readConfig = (file: string): Config => configOf([fileLayer(file)])
+const readConfig = (file: string): Config => configOf([fileLayer(file, 'folder')])
 
 /** A config file with these settings, or this text. */
 const written = (settings: object | string, folder = temporaryFolder()) =>
