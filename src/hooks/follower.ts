@@ -56,14 +56,12 @@ export const runHooks = (options: HooksOptions) => (archive: HooksFollowed) => {
     for (const key of waiting.keys()) {
       if (running.size >= atOnce || isResting || closing.signal.aborted) return
       const fileId = waiting.get(key)?.fileId
-      // Whoever is told of a failure may fail as well.
-      if (fileId && !running.has(fileId))
-        running.set(
-          fileId,
-          handle(fileId, waiting).catch(() => {}),
-        )
+      if (fileId && !running.has(fileId)) running.set(fileId, begin(fileId, waiting))
     }
   }
+
+  // Whoever hears of a failure may fail as well.
+  const begin = (...one: Parameters<typeof handle>) => handle(...one).catch(() => {})
 
   const handle = async (fileId: FileId, waiting: JournaledMap<Waiting>) => {
     const outcome = await runFor(fileId, archive, options, closing.signal)
@@ -101,16 +99,17 @@ export const runHooks = (options: HooksOptions) => (archive: HooksFollowed) => {
     async close() {
       forget()
       const waiting = await opening
-      await Promise.race([allRun(), pause(drainMs)])
+      await Promise.race([allRun(), pause(drainMs, undefined, { ref: false })])
       closing.abort()
       await Promise.allSettled(running.values())
       complaints.close()
-      if (forgotten > 0) onNotice(`onPicture was not run for ${forgotten} pictures: too many waited.`)
-      if (waiting.size > 0)
-        onNotice(`onPicture is still to be run for ${waiting.size} pictures; the next start goes on.`)
+      if (forgotten > 0) onNotice(`onPicture was not run for ${count(forgotten)}: too many waited.`)
+      if (waiting.size > 0) onNotice(`onPicture is still to be run for ${count(waiting.size)}; the next start goes on.`)
     },
   }
 }
+
+const count = (pictures: number) => `${pictures} ${pictures === 1 ? 'picture' : 'pictures'}`
 
 /** So many names are some 10 MB. */
 const defaultMaxWaiting = 200_000
