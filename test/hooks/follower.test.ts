@@ -190,6 +190,16 @@ describe('a stop', () => {
     },
   )
 
+  it('would leave pictures out for good if they were not noted', async () => {
+    const run = await openFollowed({ command: ['/nowhere/program'] })
+    await run.store(1)
+    await run.close()
+    rmSync(path.join(run.root, 'pending', 'hooks.ndjson'))
+    const { command, folder } = reporter()
+    await (await openFollowed({ command }, run.root)).close()
+    expect(namesIn(folder)).toEqual([])
+  })
+
   it('lets the last programs end if they are quick', async () => {
     const { command, folder } = reporter()
     const run = await openFollowed({ command, drainMs: 15_000 })
