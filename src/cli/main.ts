@@ -188,7 +188,10 @@ function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefaul
       const { demoCommand } = await import('./commands/demo.ts')
       onExitCode(await demoCommand(options, io))
     })
-  const config = program.command('config').description('say where the settings come from, write and check them')
+  const config = program
+    .command('config')
+    .description('say where the settings come from, write and check them')
+    .addHelpText('after', examples.config)
   common(config.command('path'), examples.config)
     .description('say where config files are looked for, the strongest first')
     .allowExcessArguments(false)
@@ -198,7 +201,7 @@ function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefaul
     })
   common(config.command('show'), examples.config)
     .description('print every setting with its value, and where that comes from')
-    .option('--attach <where>', 'as if this were given')
+    .option('--attach <where>', 'as for watch')
     .allowExcessArguments(false)
     .action(async (options) => {
       const { configShowCommand } = await import('./commands/config.ts')
@@ -224,7 +227,7 @@ function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefaul
   program
     .command('completion')
     .description('print what your shell needs to complete the commands and options of this program')
-    .addArgument(new Argument('<shell>', 'bash, zsh, fish or powershell').choices(shells))
+    .addArgument(new Argument('<shell>', 'yours').choices(shells))
     .argument('[words...]', 'what is typed so far, as the shell gives it')
     .allowUnknownOption()
     .addHelpText('after', examples.completion)
@@ -249,7 +252,7 @@ const voices = (command: Command) =>
 const common = (command: Command, examples: string) =>
   voices(command)
     .addOption(new Option('--config <file>', 'settings (default: config.json in this folder)').conflicts('archive'))
-    .option('--archive <dir>', 'use this archive, and no config.json of this folder')
+    .option('--archive <dir>', 'use this archive, without the config.json of this folder')
     .addHelpText('after', examples)
 
 function version(): string {

@@ -1,4 +1,4 @@
-/** What a program is told of its picture in its environment: absolute paths of image, record and archive. */
+/** What a program finds of its picture in its environment: absolute paths of image, record and archive. */
 export const hookVariables = {
   image: 'DALLE_ARCHIVER_IMAGE',
   record: 'DALLE_ARCHIVER_RECORD',
