@@ -79,7 +79,7 @@ const endOf = (child: ChildProcess) =>
   })
 
 const maxLineChars = 200
-const lastWordsMs = 200
+const lastWordsMs = 1_000
 
 /** The last line of what a program complained with, for a message: `: no space left`. */
 function lastLineOf(child: ChildProcess): () => Promise<string> {

@@ -85,39 +85,38 @@ describe('the program of a new picture', () => {
   })
 })
 
-/** A program that notes how many of its kind run while it does. */
+/** A program that notes how many of its kind run when it begins, and runs until the file `go` is there. */
 const counting = `
   const here = folder + '/running-' + process.pid
   fs.writeFileSync(here, '')
-  const count = () => fs.readdirSync(folder).filter((name) => name.startsWith('running-')).length
-  let most = 0
-  for (let i = 0; i < 10; i += 1) {
-    most = Math.max(most, count())
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
+  const most = fs.readdirSync(folder).filter((name) => name.startsWith('running-')).length
+  while (!fs.existsSync(folder + '/go')) await new Promise((resolve) => setTimeout(resolve, 10))
   fs.writeFileSync(folder + '/most-' + process.pid, String(most))
   fs.rmSync(here)`
 
-const counts = (folder: string) =>
-  namesIn(folder)
-    .filter((name) => name.startsWith('most-'))
-    .map((name) => Number(readFileSync(path.join(folder, name), 'utf8')))
+const named = (folder: string, beginning: string) => namesIn(folder).filter((name) => name.startsWith(beginning))
+const most = (folder: string) =>
+  Math.max(...named(folder, 'most-').map((name) => Number(readFileSync(path.join(folder, name), 'utf8'))))
 
 it('two programs run at once, however many pictures come', async () => {
   const { command, folder } = nodeProgram(counting)
   const run = await openFollowed({ command })
   for (let number = 1; number <= 7; number += 1) await run.store(number)
-  await until(() => counts(folder).length === 7)
-  expect(Math.max(...counts(folder))).toBe(2)
+  await until(() => named(folder, 'running-').length === 2)
+  put(path.join(folder, 'go'), '')
+  await until(() => named(folder, 'most-').length === 7)
+  expect(most(folder)).toBe(2)
   await run.close()
   // Two archives are followed by twice as many: what counts them would have noticed.
   const control = nodeProgram(counting)
   const runs = [await openFollowed({ command: control.command }), await openFollowed({ command: control.command })]
   for (const one of runs) for (let number = 1; number <= 4; number += 1) await one.store(number)
-  await until(() => counts(control.folder).length === 8)
-  expect(Math.max(...counts(control.folder))).toBeGreaterThan(2)
+  await until(() => named(control.folder, 'running-').length === 4)
+  put(path.join(control.folder, 'go'), '')
+  await until(() => named(control.folder, 'most-').length === 8)
+  expect(most(control.folder)).toBeGreaterThan(2)
   for (const one of runs) await one.close()
-})
+}, 60_000)
 
 describe('a program that fails', () => {
   it('is named once, and the others are counted; it is not run again', async () => {
@@ -202,7 +201,7 @@ describe('a stop', () => {
 
   it('lets the last programs end if they are quick', async () => {
     const { command, folder } = reporter()
-    const run = await openFollowed({ command, drainMs: 15_000 })
+    const run = await openFollowed({ command })
     for (let number = 1; number <= 5; number += 1) await run.store(number)
     await run.close()
     expect(namesIn(folder)).toHaveLength(5)

@@ -46,14 +46,14 @@ export const namesIn = (folder: string) =>
 
 const kind = inspectImage(jpeg) as ImageKind
 
-/** An archive that a program follows, with what was said of it. */
+/** An archive that a program follows, with what was said of it; at its end, all that runs may end. */
 export async function openFollowed(
   options: Omit<HooksOptions, 'onNotice'>,
   root = path.join(temporaryFolder(), 'archive'),
 ) {
   const notices: string[] = []
   const archive = await openArchive(root, { isLocked: true })
-  const following = runHooks({ ...options, onNotice: (text) => void notices.push(text) })(archive)
+  const following = runHooks({ drainMs: 20_000, ...options, onNotice: (text) => void notices.push(text) })(archive)
   return {
     ...{ root, archive, notices },
     /** Archives a picture; `number` makes its id. */
