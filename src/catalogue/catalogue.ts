@@ -1,7 +1,7 @@
 import type { Entry } from './entry.ts'
 import type { Filters } from './filters.ts'
 import { createFollower, type Follower } from './follower.ts'
-import { createSaver, readCache } from './index-cache.ts'
+import { createSaver, noSaver, readCache } from './index-cache.ts'
 import type { Changed } from './listing.ts'
 import { createPublisher } from './publisher.ts'
 import { createSurvey, type Survey } from './survey.ts'
@@ -34,6 +34,8 @@ export interface Catalogue {
 
 export interface CatalogueOptions {
   readonly pollMs?: number
+  /** Nothing is written, not even the cache of this list. */
+  readonly isReadOnly?: boolean
   readonly onTrouble?: (error: unknown) => void
 }
 
@@ -53,11 +55,11 @@ const firstPictures = 300
  * Errors  none: what cannot be read is not listed, and a cache that cannot be written is not.
  */
 export async function openCatalogue(root: string, options: CatalogueOptions = {}): Promise<Catalogue> {
-  const { pollMs = defaultPollMs, onTrouble = () => {} } = options
+  const { pollMs = defaultPollMs, isReadOnly = false, onTrouble = () => {} } = options
   const closing = new AbortController()
   const isStopped = () => closing.signal.aborted
   const survey = createSurvey(root, { onNews: () => takeNews(), isStopped })
-  const saver = createSaver(root, survey.folders, onTrouble)
+  const saver = isReadOnly ? noSaver : createSaver(root, survey.folders, onTrouble)
   const publisher = createPublisher(isStopped, onTrouble)
   const follower = createFollower(survey, publisher, isStopped)
   const isGrowing = () => !follower.isWhole && publisher.entries.length > 0

@@ -1,5 +1,6 @@
 // Pure and without Node: what a record says, as the page of the gallery knows it, too.
 
+import type { Marks } from '../archive/marks.ts'
 import type { Origin } from '../archive/origins.ts'
 
 export const generators = ['dalle', 'gpt-image'] as const
@@ -59,6 +60,13 @@ export interface Picture extends ReadRecord {
   /** Absolute path of the image on disk; in a static copy, relative to the copy. Null when it is missing. */
   readonly path: string | null
   readonly conversationUrl: string | null
+  readonly isMissing: boolean
+}
+
+/** A picture for programs: its record, what the person marked, and where its image is. */
+export interface PictureObject extends ReadRecord, Omit<Marks, 'imageDeleted'> {
+  /** Path of the image relative to the archive, with `/`; of a missing one, where it was. Null when it was never said. */
+  readonly image: string | null
   readonly isMissing: boolean
 }
 

@@ -3,6 +3,7 @@ import pLimit from 'p-limit'
 import { readMarks } from '../archive/mark-files.ts'
 import type { Entry } from '../catalogue/entry.ts'
 import { imageOf, recordOf } from '../catalogue/pictures.ts'
+import type { PictureObject } from '../catalogue/record-fields.ts'
 import type { TakenOut } from './contact-sheet.ts'
 
 /** Records read at a time. */
@@ -19,8 +20,8 @@ export async function takenOut(root: string, entries: readonly Entry[]): Promise
   return read.filter((one) => one !== undefined)
 }
 
-/** A picture as one object for scripts: its record, what the person marked, and where its image is. */
-export function objectOf({ picture, marks, file }: TakenOut): object {
+/** What is handed to programs of a picture that was taken out. */
+export function objectOf({ picture, marks, file }: TakenOut): PictureObject {
   const { favourite, tags, note } = marks
   return { ...picture, image: file ?? picture.image, isMissing: file === null, favourite, tags, note }
 }
