@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
 /** What other tests prove as well, only with more browsers: left out unless all tests are wanted, as in CI. */
-const further = ['test/chromium/doctor.test.ts', 'test/chromium/attaching.test.ts', 'test/faults/memory.test.ts']
+const further = [
+  'test/chromium/doctor.test.ts',
+  'test/chromium/attaching.test.ts',
+  'test/chromium/package.test.ts',
+  'test/faults/memory.test.ts',
+]
 const leftOut = process.env.ALL_TESTS ? [] : further
 
 export default defineConfig({

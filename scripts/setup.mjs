@@ -1,6 +1,6 @@
 // Installs what is missing – packages, the build, a browser – and nothing that is there. Run before demo and test.
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 
 const root = path.resolve(import.meta.dirname, '..')
@@ -80,6 +80,8 @@ function buildIsFresh() {
 checkNode()
 if (!packagesAreThere()) {
   console.error('setup: installing packages…')
+  // What packing left behind if it was interrupted: npm would take it for the lockfile.
+  rmSync(at('npm-shrinkwrap.json'), { force: true })
   const npm = process.env.npm_execpath
   if (npm) run(process.execPath, [npm, 'ci', '--no-audit', '--no-fund'])
   else run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund'])
