@@ -177,7 +177,7 @@ export const configFor = (archivePath: string): Config =>
 /** Whether there is a config file at this place. */
 export const hasConfig = (file: string): boolean => existsSync(file)
 
-const seeExample = 'config.example.json shows every setting; the README explains them.'
+const seeExample = 'config.example.json shows every setting; docs/config.md explains them.'
 
 /** The first problem of a config, in words: which key, what is wrong with it. */
 function sentenceOf(error: z.ZodError): string {

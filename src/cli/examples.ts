@@ -5,7 +5,7 @@ Examples:
   dalle-archiver                        write config.json here the first time, then watch
   dalle-archiver --archive ~/Pictures/chatgpt
   dalle-archiver --config work.json --json
-  dalle-archiver --attach auto          watch the Chrome you already use (see README)
+  dalle-archiver --attach auto          watch the Chrome you already use (see docs/watching.md)
   dalle-archiver --record session.ndjson -v
   dalle-archiver demo                   see it work without an account
 `,
