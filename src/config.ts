@@ -25,6 +25,11 @@ const configSchema = z.strictObject({
     .describe('Page to open first; that of ChatGPT if left out.'),
   chromiumArgs: z.array(z.string()).default([]).describe('Further command line arguments for the browser.'),
   headless: z.boolean().default(false).describe('Run the browser without a window.'),
+  minimized: z.boolean().default(false).describe('Start the browser with its window minimised.'),
+  notices: z
+    .boolean()
+    .default(true)
+    .describe('Show a notification when only you can help: logged out, disk full, no browser, the site has changed.'),
   pendingDays: z
     .number()
     .positive()
@@ -65,6 +70,8 @@ export interface Config {
   readonly startUrl: string | undefined
   readonly chromiumArgs: readonly string[]
   readonly headless: boolean
+  readonly minimized: boolean
+  readonly notices: boolean
   readonly pendingDays: number
   readonly keepBrowser: boolean
   readonly attach: string | number | undefined

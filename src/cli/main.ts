@@ -64,6 +64,7 @@ function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefaul
   common(program.command('watch', { isDefault: isWatchDefault }), examples.watch)
     .description('open ChatGPT in a browser and archive while you work (this is what runs without a command)')
     .option('--attach <where>', 'watch a browser that already runs: "auto", its port, or its ws:// address')
+    .option('--minimized', 'start the browser with its window minimised')
     .option(
       '--record <file>',
       'also write a cleaned log of what the browser reported, for reporting a change of the site',

@@ -8,6 +8,7 @@ export interface SettingsOptions {
   readonly config?: string
   readonly archive?: string
   readonly attach?: string
+  readonly minimized?: boolean
 }
 
 /** Looked for in the folder a command runs in, and written there the first time. */
@@ -36,8 +37,12 @@ export function layersOf(options: SettingsOptions): readonly Layer[] {
   ]
 }
 
-function flagLayer({ archive, attach }: SettingsOptions): Layer {
-  const given = { ...(archive !== undefined && { archivePath: archive }), ...(attach !== undefined && { attach }) }
+function flagLayer({ archive, attach, minimized }: SettingsOptions): Layer {
+  const given = {
+    ...(archive !== undefined && { archivePath: archive }),
+    ...(attach !== undefined && { attach }),
+    ...(minimized !== undefined && { minimized }),
+  }
   return layerOf({ kind: 'flag' }, given, process.cwd(), 'The command line')
 }
 

@@ -14,9 +14,11 @@ import type { Site, SiteReader } from '../sites/site.ts'
 import { startAsking, type WantedBackfill } from './asking.ts'
 import type { OnEvent } from './events.ts'
 import { createGeneration } from './generation.ts'
+import type { Signs } from './notices.ts'
 import type { Originals } from './originals.ts'
 import { createReceptions } from './receptions.ts'
 import { createSiteMemory, type SiteMemory } from './site-memory.ts'
+import { createSiteSigns } from './site-signs.ts'
 
 /** What is asked, and of what is kept of it. */
 export interface Asks {
@@ -42,6 +44,8 @@ export interface ConnectionParts {
   readonly openTurns?: OpenTurns
   /** Asks for what no page loads; without it nothing is ever asked for. */
   readonly asks?: Asks | undefined
+  /** Hears what shows that something is wrong with login or site. */
+  readonly signs?: Signs
 }
 
 /** One connection that is watched. */
@@ -64,6 +68,7 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
 
   const { asks } = parts
   const generation = createGeneration()
+  const siteSigns = parts.signs && createSiteSigns(parts.signs, memory)
   const pages = createPageAsker(wire)
   const askings = memory.sites.flatMap(({ site, reader }) => {
     if (!asks) return []
@@ -85,6 +90,7 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
   const askingOf = (url: string) => askings.find(({ site }) => site.isHome(url))?.asking
 
   const take = (findings: Findings) => {
+    siteSigns?.read(findings)
     for (const link of findings.links) {
       const guessed = memory.links.add(link)
       if (guessed && guessed !== link.fileId) void intake.sameFile(guessed, link.fileId)
@@ -120,7 +126,11 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
     return own.length > 0 ? own : memory.sites
   }
 
-  const receive = createReceptions({ memory, intake, now: parts.now, take: (findings) => void take(findings) })
+  const receive = createReceptions({
+    ...{ memory, intake, now: parts.now },
+    take: (findings) => void take(findings),
+    onUnread: (lengthBytes) => siteSigns?.unread(lengthBytes),
+  })
   const lateTabs = createLateNotices(onOddity)
   const watching = await observe(wire, {
     isHome: (url) => memory.sites.some(({ site }) => site.isHome(url)),
@@ -135,6 +145,7 @@ export async function watchConnection(parts: ConnectionParts): Promise<WatchedCo
         void take(reader.request({ url, method, body: requestBody, sentAt: new Date(startedAtMs) }))
       }
     },
+    onEnd: (exchange) => siteSigns?.ended(exchange),
     isTurn({ url, method }) {
       const isOne = memory.sites.some(({ site }) => site.isTurn(url, method))
       if (isOne) generation.turn()

@@ -1,4 +1,5 @@
 import type { PictureRecord } from '../archive/records.ts'
+import type { TroubleKind } from '../archive/troubles.ts'
 import type { AccountProgress } from '../backfill/workspaces.ts'
 import type { Browser } from '../browser/browser.ts'
 import type { Oddity } from '../decode/oddity.ts'
@@ -10,6 +11,8 @@ export type WatchEvent =
   | { readonly kind: 'kept'; readonly record: PictureRecord }
   | { readonly kind: 'oddity'; readonly oddity: Oddity }
   | { readonly kind: 'notice'; readonly text: string }
+  /** Something that only a person can mend, with what to do. */
+  | { readonly kind: 'trouble'; readonly trouble: TroubleKind; readonly text: string }
   | { readonly kind: 'backfill'; readonly progress: AccountProgress }
   | { readonly kind: 'tabs'; readonly count: number }
   | { readonly kind: 'counts'; readonly total: number; readonly waiting: number }

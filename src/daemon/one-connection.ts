@@ -1,4 +1,5 @@
 import type { Browser } from '../browser/browser.ts'
+import { minimizeWindows } from '../browser/minimize.ts'
 import { type Wire, WireError } from '../browser/wire.ts'
 import type { Config } from '../config.ts'
 import type { WatchedConnection } from './connection.ts'
@@ -58,6 +59,7 @@ async function watchUntilItEnds(browser: Browser, wire: Wire, options: Connectio
   let tabs: readonly string[] | undefined
   try {
     const watched = await options.watchConnection(wire, browser)
+    if (options.isFirst && options.config.minimized && browser.kind === 'launched') await minimizeWindows(wire)
     if (options.isFirst) await openStartPage(watched, browser, options)
     await orAborted<unknown>(signal, wire.closed, browser.ended)
     tabs = addressesOf(watched)

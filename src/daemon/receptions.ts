@@ -12,6 +12,8 @@ export interface ReceptionsOptions {
   readonly intake: Intake
   readonly now: () => Date
   take(findings: Findings): void
+  /** Bytes of a picture wait for somebody to say what they are. */
+  onUnread?(lengthBytes: number): void
 }
 
 /** Answers what a load is good for: where its bytes or its text go. */
@@ -48,13 +50,18 @@ function wantOf({ sites }: SiteMemory, head: Head): Want | undefined {
   return undefined
 }
 
-function imageReception(fileId: FileId, { url }: Head, { intake, now }: ReceptionsOptions): BodyReception {
+function imageReception(
+  fileId: FileId,
+  { url }: Head,
+  { intake, now, onUnread = () => {} }: ReceptionsOptions,
+): BodyReception {
   return {
     delivery: 'when-quiet',
     isStillWanted: (receivedBytes) => intake.wantsBytes(fileId, receivedBytes),
     ...forImages((bytes, kind) => {
       // Not awaited: a slow disk must not hold up what the browser will soon forget.
-      void intake.receive({ fileId, bytes, kind, host: hostOf(url), receivedAt: now() })
+      const received = intake.receive({ fileId, bytes, kind, host: hostOf(url), receivedAt: now() })
+      void received.then((verdict) => verdict.kind === 'waiting' && onUnread(bytes.length))
       return intake.room()
     }),
   }

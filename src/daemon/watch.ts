@@ -23,6 +23,7 @@ import { createOriginals } from './originals.ts'
 import { servicesOf } from './services.ts'
 import { createSiteMemory } from './site-memory.ts'
 import { supervise } from './supervisor.ts'
+import { watchForTrouble } from './trouble-watch.ts'
 import { within } from './waiting.ts'
 
 export interface WatchOptions {
@@ -41,6 +42,8 @@ export interface WatchOptions {
   readonly restartPausesMs?: readonly number[]
   /** Who follows the archive meanwhile; whoever the settings name if left out. */
   readonly followers?: readonly Follower[]
+  /** Shows a person away from the terminal what only they can mend. */
+  tellDesktop?(text: string): Promise<unknown>
 }
 
 export interface WatchSummary {
@@ -106,6 +109,8 @@ async function watchInto(
   const openTurns = await readOpenTurns(path.join(archive.root, 'pending', 'turns.ndjson'), archive.check)
   await openTurns.tidy().catch(() => {})
   const oddities = await createOddityLog(archive.root, archive.check, now)
+  const troubles = await watchForTrouble({ ...options, archive, onEvent })
+  const signs = troubles.signsOf(null)
   const gallery = config.gallery ? showGallery(archive, onEvent) : undefined
   let archived = 0
   const intake = createIntake({
@@ -142,13 +147,18 @@ async function watchInto(
       ...(restartPausesMs && { restartPausesMs }),
       launch,
       async watchConnection(wire, browser) {
-        const connection = await watchConnection({ wire: tap(wire), intake, onEvent, now, asks, memory, openTurns })
+        const parts = { intake, onEvent, now, asks, memory, openTurns, signs }
+        const connection = await watchConnection({ ...parts, wire: tap(wire) })
+        signs.over('browser')
         if (isFirst) onEvent({ kind: 'watching', archive: archive.root, browser: browser.kind, port: browser.port })
         isFirst = false
         backfills.follow(connection)
         return connection
       },
     })
+  } catch (error) {
+    troubles.failed(error)
+    throw error
   } finally {
     dispose()
     await door.close()
@@ -156,6 +166,7 @@ async function watchInto(
     await oddities.close()
     ending.abort()
     await sweeping
+    await troubles.close()
     unwritten = await within(intake.close(), signal.aborted ? lastMs : longestMs)
     if (gallery) await within(gallery.close(), lastMs)
   }

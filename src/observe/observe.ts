@@ -110,6 +110,7 @@ export async function observe(wire: Wire, delegate: ObserverDelegate): Promise<O
       // Asked anew, since a look-up that names its address may have been read meanwhile.
       const reception = expectations.end(exchange)
       if (isOver) return
+      if (askers.isAtHome(exchange)) delegate.onEnd?.(exchange)
       if (reception) deliveries.collect(exchange, reception)
       else if (askers.isAtHome(exchange)) unclaimed.keep(exchange)
     },

@@ -51,6 +51,8 @@ export interface ObserverDelegate {
   expect(head: Head): Reception | undefined
   /** Every request of a page at home, as it goes out; never a navigation, which may come from anywhere. */
   onRequest(exchange: Exchange): void
+  /** Every load of a page at home, once it has ended. */
+  onEnd?(exchange: Exchange): void
   /** Whether the person waits for its answer, as for that of a turn. */
   isTurn(exchange: Exchange): boolean
   onFrame(frame: Frame): void

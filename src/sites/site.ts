@@ -44,6 +44,13 @@ export interface SentRequest {
   readonly sentAt: Date
 }
 
+/** An answer to a request of one of the site's own pages. */
+export interface Answered {
+  readonly url: string
+  readonly status: number
+  readonly requestHeaders: Readonly<Record<string, unknown>>
+}
+
 /** Reads all that a site sends, whatever form it has; remembers over one run what belongs together. */
 export interface SiteReader {
   wants(head: ResponseHead): Want | undefined
@@ -66,6 +73,8 @@ export interface Site {
   isTurn(url: string, method: string): boolean
   /** Whether a socket's address is one the site is known to use. */
   isSocket(url: string): boolean
+  /** Whether an answer shows that somebody is logged in, or nobody; undefined where it shows neither. */
+  loginIn?(answer: Answered): 'somebody' | 'nobody' | undefined
   /** The page of a conversation; null for an id that is none. */
   conversationUrl(conversationId: string): string | null
   /** `openTurns` are those of earlier runs whose pictures were still to come. */

@@ -1,15 +1,17 @@
-import { statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { realFolder } from '../archive/confined.ts'
+import { freeBytesAt } from '../archive/disk-space.ts'
 import { type LockHolder, readLockHolder } from '../archive/lock.ts'
 import { openOddities } from '../archive/oddities.ts'
 import { openPending } from '../archive/pending.ts'
 import { namesIn, writtenAt } from '../archive/read-files.ts'
+import { openTroubles, type TroubleKind } from '../archive/troubles.ts'
 import { readJournals } from '../backfill/journals.ts'
 import { readTotals, type Tally } from '../catalogue/totals.ts'
 import { ArchiverError } from '../errors.ts'
 import { readLastVerify } from '../verify/last.ts'
 import { remedyOf } from './remedies.ts'
+import { isDiskFull, isTrouble, troubleWords } from './troubles.ts'
 
 /** What the program is doing, and what the archive holds. */
 export interface Status {
@@ -21,6 +23,8 @@ export interface Status {
   /** By month, `2026-11`, oldest first. */
   readonly months: Readonly<Record<string, Tally>>
   readonly waiting: Waiting
+  /** What only a person can mend. */
+  readonly troubles: readonly ToldTrouble[]
   readonly oddities: readonly ToldOddity[]
   readonly last: LastRuns
   readonly disk: Disk | null
@@ -40,6 +44,15 @@ export interface ToldOddity {
   readonly count: number
   readonly last: Date
   readonly detail: string
+  readonly remedy: string
+}
+
+/** A trouble that was there when a watch last looked, and what to do. */
+export interface ToldTrouble {
+  readonly kind: TroubleKind
+  readonly profile: string | null
+  readonly since: Date
+  readonly text: string
   readonly remedy: string
 }
 
@@ -64,13 +77,15 @@ export interface Disk {
 export async function statusOf(given: string, now: Date): Promise<Status> {
   const root = await realFolder(given)
   if (root === undefined) throw new ArchiverError('disk', `There is no archive at ${given}.`)
-  const [holder, totals, waiting, oddities, last] = await Promise.all([
+  const [holder, totals, waiting, troubles, oddities, last] = await Promise.all([
     readLockHolder(root),
     readTotals(root),
     waitingIn(root),
+    openTroubles(root),
     openOddities(root),
     lastRunsOf(root),
   ])
+  const disk = await diskOf(root, totals.months, now)
   return {
     archive: root,
     holder: holder ? { pid: holder.pid, host: holder.host, since: holder.since, isAlive: holder.isAlive } : null,
@@ -78,12 +93,21 @@ export async function statusOf(given: string, now: Date): Promise<Status> {
     all: totals.all,
     months: Object.fromEntries(totals.months),
     waiting,
+    troubles: troubles
+      .all()
+      .filter((trouble) => isTrouble(trouble) && (trouble.kind !== 'disk-full' || !disk || isDiskFull(disk.freeBytes)))
+      .map((trouble) => ({
+        kind: trouble.kind,
+        profile: trouble.profile,
+        since: trouble.since,
+        ...troubleWords(trouble),
+      })),
     oddities: oddities
       .all()
       .map(({ kind, count, last, detail }) => ({ kind, count, last, detail, remedy: remedyOf(kind) }))
       .toSorted((a, b) => b.last.getTime() - a.last.getTime()),
     last,
-    disk: await diskOf(root, totals.months, now),
+    disk,
   }
 }
 
@@ -131,9 +155,8 @@ const paceDays = 30
 const dayMs = 24 * 60 * 60 * 1000
 
 async function diskOf(root: string, months: ReadonlyMap<string, Tally>, now: Date): Promise<Disk | null> {
-  const found = await statfs(root).catch(() => undefined)
-  if (!found) return null
-  const freeBytes = found.bavail * found.bsize
+  const freeBytes = await freeBytesAt(root)
+  if (freeBytes === undefined) return null
   const bytesADay = paceOf(months, now)
   return { freeBytes, daysLeft: bytesADay > 0 ? Math.floor(freeBytes / bytesADay) : null }
 }

@@ -18,7 +18,7 @@ export async function statusCommand(options: StatusCommandOptions, io: Io): Prom
 }
 
 function linesOf(status: Status, now: Date): string[] {
-  const { archive, all, waiting, oddities, last, disk } = status
+  const { archive, all, waiting, troubles, oddities, last, disk } = status
   return [
     archive,
     runningLine(status),
@@ -27,6 +27,7 @@ function linesOf(status: Status, now: Date): string[] {
     ...waitingLines(waiting, now),
     lastLine(last, now),
     ...(disk ? [diskLine(disk)] : []),
+    ...troubles.map(({ text, remedy, since }) => `${text} (since ${dayAndTime(since)}) → ${remedy}`),
     ...oddities.map(
       ({ kind, count, last, remedy }) =>
         `Odd: ${kind}, ${countWords(count, 'time')}, last ${agoOf(last, now)} → ${remedy}`,

@@ -56,8 +56,9 @@ function staySmall() {
 
 async function run(config: Config, options: WatchCommandOptions, output: Output): Promise<WatchSummary> {
   staySmall()
-  const [{ watch }, { recordTo }, { allSites }] = await Promise.all([
+  const [{ watch }, { tellDesktop }, { recordTo }, { allSites }] = await Promise.all([
     import('../../daemon/watch.ts'),
+    import('../../daemon/tell-desktop.ts'),
     import('../../observe/recording.ts'),
     import('../../sites/index.ts'),
   ])
@@ -70,6 +71,7 @@ async function run(config: Config, options: WatchCommandOptions, output: Output)
       signal: stop.signal,
       onEvent: teller,
       ...(recorder && { tap: recorder.tap }),
+      ...(config.notices && { tellDesktop }),
     })
   } finally {
     stop.dispose()
@@ -112,6 +114,9 @@ export function createTeller(output: Output): (event: WatchEvent) => void {
         break
       case 'notice':
         output.notice(event.text)
+        break
+      case 'trouble':
+        output.notice(event.text, { trouble: event.trouble })
         break
       case 'oddity': {
         const { kind, detail } = event.oddity
