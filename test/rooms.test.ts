@@ -36,6 +36,7 @@ const rooms = [
   'pretend-chatgpt',
   'daemon',
   'doctor',
+  'service',
   'library.ts',
   'cli',
 ]

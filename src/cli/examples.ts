@@ -38,6 +38,14 @@ Examples:
   dalle-archiver doctor
   dalle-archiver doctor --quick --archive ~/Pictures/chatgpt --json
 `,
+  service: `
+Examples:
+  dalle-archiver service install --dry-run
+  dalle-archiver service install --minimized
+  dalle-archiver service status --json
+  dalle-archiver service logs
+  dalle-archiver service remove
+`,
   verify: `
 Examples:
   dalle-archiver verify

@@ -129,6 +129,23 @@ function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefaul
       onExitCode(await doctorCommand(options, io))
     })
 
+  common(program.command('service'), examples.service)
+    .description('watch in the background, from the start of your session: install, remove, status, logs')
+    .addArgument(
+      new Argument(
+        '<what>',
+        'install, remove, status, logs; "run" is what it runs itself on macOS and Windows',
+      ).choices(['install', 'remove', 'status', 'logs', 'run']),
+    )
+    .option('-n, --dry-run', 'print the files that would be written, and write nothing')
+    .option('--minimized', 'start the browser with its window minimised')
+    .addOption(new Option('--log <file>', 'with run: write into this file').hideHelp())
+    .allowExcessArguments(false)
+    .action(async (what: 'install' | 'remove' | 'status' | 'logs' | 'run', options) => {
+      const { serviceCommand } = await import('./commands/service.ts')
+      onExitCode(await serviceCommand(what, options, io))
+    })
+
   common(program.command('verify'), examples.verify)
     .description('compare every original with the hash in its record: what is intact, changed, damaged, missing')
     .option('--since <day>', 'leave out what was archived before, such as 2026-11-01')

@@ -9,6 +9,12 @@ export const hasReaders = isThere('exiftool', '-ver') && isThere('exiv2', '--ver
 if (!hasReaders && process.env.NEEDS_READERS === '1') throw new Error('exiftool and exiv2 are not installed')
 if (!hasReaders) console.warn('Left out: tests that need exiftool and exiv2 (Debian: libimage-exiftool-perl, exiv2)')
 
+/** systemd's own reader of units; it needs no manager that runs. */
+export const hasSystemd = isThere('systemd-analyze', '--version')
+
+if (!hasSystemd) console.warn('Left out: tests of the unit that need systemd-analyze (Debian: systemd)')
+if (!hasSystemd && process.env.NEEDS_READERS === '1') throw new Error('systemd-analyze is not installed')
+
 /** Runs a program, and returns what it says; what it cannot read, it leaves out. */
 export const run = (name: string, args: readonly string[]): string => spawnSync(name, args, { encoding: 'utf8' }).stdout
 

@@ -1,0 +1,106 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, readFileSync, realpathSync } from 'node:fs'
+import path from 'node:path'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { main } from '../../../src/cli/main.ts'
+import { serviceName } from '../../../src/service/settings.ts'
+import { put, temporaryFolder } from '../../fakes/folder.ts'
+import { createFakeIo } from '../../fakes/io.ts'
+import { until } from '../../fakes/until.ts'
+
+const home = process.cwd()
+afterEach(() => {
+  process.chdir(home)
+  vi.unstubAllEnvs()
+})
+
+/** A folder with a config, a home of its own, and a systemd that does nothing. */
+function prepared(config: object = { archivePath: 'archive', headless: true }) {
+  const folder = temporaryFolder()
+  put(path.join(folder, 'config.json'), JSON.stringify(config))
+  for (const name of ['systemctl', 'journalctl']) chmodSync(put(path.join(folder, 'bin', name), '#!/bin/sh\n'), 0o755)
+  vi.stubEnv('PATH', `${folder}/bin:${process.env.PATH}`)
+  vi.stubEnv('XDG_CONFIG_HOME', path.join(folder, 'settings'))
+  process.chdir(folder)
+  const name = serviceName(path.join(folder, 'archive'))
+  return { folder, unit: path.join(folder, 'settings', 'systemd', 'user', `${name}.service`) }
+}
+
+async function run(...argv: string[]) {
+  const io = createFakeIo()
+  const code = await main(['service', ...argv], io)
+  return { code, out: io.out, err: io.err }
+}
+
+describe.skipIf(process.platform !== 'linux')('service', () => {
+  it('install --dry-run prints the file with absolute paths, and writes nothing', async () => {
+    const { folder, unit } = prepared()
+    const { code, out } = await run('install', '--dry-run', '--minimized')
+    expect([code, existsSync(unit)]).toEqual([0, false])
+    expect(out).toContain(`# ${unit}\n[Unit]\n`)
+    expect(out).toContain(`"watch" "--config" "${folder}/config.json" "--minimized"\n`)
+    expect(out).toContain(`WorkingDirectory=${folder}\n`)
+    expect(out).toContain('# then: systemctl --user daemon-reload\n')
+  })
+
+  it('install --dry-run --json is one object with the text of the file', async () => {
+    const { unit } = prepared()
+    const { out } = await run('install', '-n', '--json', '--archive', 'other archive')
+    const { file, text } = JSON.parse(out) as { file: string; text: string }
+    expect(path.dirname(file)).toBe(path.dirname(unit))
+    expect(file).not.toBe(unit)
+    expect(text).toContain(`"--archive" "${path.resolve('other archive')}"\n`)
+  })
+
+  it('install, status, logs and remove tell what they did', async () => {
+    const { unit } = prepared()
+    expect(await run('status')).toMatchObject({ code: 0, out: expect.stringContaining('No service is installed') })
+    expect(await run('install')).toMatchObject({ code: 0, out: expect.stringContaining(`Installed ${unit}\n`) })
+    expect(readFileSync(unit, 'utf8')).toContain('[Service]')
+    expect(await run('status')).toMatchObject({ code: 0, out: `Installed: ${unit}\nIt does not run.\n` })
+    expect(JSON.parse((await run('status', '--json')).out)).toEqual({
+      ...{ event: 'service', file: unit, isInstalled: true, isRunning: false, pid: null, lastExitCode: null },
+    })
+    expect(await run('logs')).toEqual({ code: 0, out: '', err: 'Nothing was written yet.\n' })
+    expect(await run('remove', '--dry-run')).toMatchObject({ code: 0, out: `Would remove ${unit}\n` })
+    expect(existsSync(unit)).toBe(true)
+    expect(await run('remove')).toMatchObject({ code: 0, out: `Removed ${unit}\n` })
+    expect(await run('remove')).toMatchObject({ code: 0, out: expect.stringContaining('No service is installed') })
+    expect(existsSync(unit)).toBe(false)
+  })
+
+  it.each<[string, string[], string]>([
+    ['an unknown word', ['start'], 'start'],
+    ['no word', [], 'what'],
+    ['--dry-run where nothing is written', ['logs', '--dry-run'], '--dry-run'],
+    ['a config that is not there', ['install', '--config', 'none.json'], 'none.json'],
+  ])('%s is one line, exit 2', async (_, argv, said) => {
+    prepared()
+    const { code, out, err } = await run(...argv)
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toContain(said)
+    expect(err).not.toMatch(/^\s+at .+:\d+/m)
+  })
+})
+
+const userManager = spawnSync('systemctl', ['--user', 'is-system-running'], { encoding: 'utf8' }).stdout?.trim() ?? ''
+const hasUserManager = ['running', 'degraded'].includes(userManager)
+if (!hasUserManager) console.warn('Left out: the test of a service that is really started (no user manager of systemd)')
+
+describe.skipIf(!hasUserManager)('where the user’s systemd runs', () => {
+  it('a service is really started, ends as it must, says why, and is removed', async () => {
+    const folder = realpathSync(temporaryFolder())
+    const config = { archivePath: 'archive', chromiumPath: '/nowhere/chromium', headless: true, notices: false }
+    put(path.join(folder, 'a 100% "b"', 'config.json'), JSON.stringify(config))
+    process.chdir(path.join(folder, 'a 100% "b"'))
+    try {
+      expect((await run('install')).code).toBe(0)
+      const status = async () => JSON.parse((await run('status', '--json')).out) as { lastExitCode: number | null }
+      await until(async () => (await status()).lastExitCode === 5 || undefined)
+      expect((await run('logs')).out).toContain('chromiumPath')
+    } finally {
+      expect((await run('remove')).code).toBe(0)
+    }
+    expect((await run('status')).out).toContain('No service is installed')
+  })
+})
