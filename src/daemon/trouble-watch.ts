@@ -37,7 +37,8 @@ export async function watchForTrouble(options: TroubleWatchOptions): Promise<Tro
   const tell = (trouble: Trouble) => {
     const { text, remedy } = troubleWords(trouble)
     const words = `${text} → ${remedy}`
-    onEvent({ kind: 'trouble', trouble: trouble.kind, text: words })
+    // With that one the watch ends, and whoever started it prints why.
+    if (trouble.kind !== 'browser') onEvent({ kind: 'trouble', trouble: trouble.kind, text: words })
     if (tellDesktop) telling.add(tellDesktop(words))
   }
   const notices = createNotices({ troubles: await openTroubles(archive.root, archive.check), now, tell })

@@ -47,6 +47,7 @@ async function prepared(more: object = {}) {
     archivePath: 'archive',
     profilePath: 'profile',
     headless: true,
+    notices: false,
     chromiumArgs: [...site.chromiumArgs, ...machineArgs],
     ...more,
   }

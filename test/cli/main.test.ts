@@ -134,7 +134,10 @@ describe('what goes wrong', () => {
   it('with the disk is one line with what to do, exit 8', async () => {
     const folder = temporaryFolder()
     put(path.join(folder, 'archive'), 'a file where the archive should be')
-    put(path.join(folder, 'config.json'), JSON.stringify({ archivePath: 'archive', chromiumPath: '/nowhere/chromium' }))
+    put(
+      path.join(folder, 'config.json'),
+      JSON.stringify({ archivePath: 'archive', chromiumPath: '/nowhere/chromium', notices: false }),
+    )
     const { code, err } = await run([], folder)
     // The archive and the browser are looked for at once; either may be what is told.
     expect([5, 8]).toContain(code)
@@ -144,7 +147,10 @@ describe('what goes wrong', () => {
 
   it('with the browser is one line with what to do, exit 5', async () => {
     const folder = temporaryFolder()
-    put(path.join(folder, 'config.json'), JSON.stringify({ archivePath: 'archive', chromiumPath: '/nowhere/chromium' }))
+    put(
+      path.join(folder, 'config.json'),
+      JSON.stringify({ archivePath: 'archive', chromiumPath: '/nowhere/chromium', notices: false }),
+    )
     const { code, err } = await run([], folder)
     expect(code).toBe(5)
     expect(err).toContain('"chromiumPath"')
@@ -154,7 +160,10 @@ describe('what goes wrong', () => {
 
   it('with the recording is reported before a browser is started', async () => {
     const folder = temporaryFolder()
-    put(path.join(folder, 'config.json'), JSON.stringify({ archivePath: 'archive', chromiumPath: '/nowhere/chromium' }))
+    put(
+      path.join(folder, 'config.json'),
+      JSON.stringify({ archivePath: 'archive', chromiumPath: '/nowhere/chromium', notices: false }),
+    )
     const { code, err } = await run(['--record', 'none/session.ndjson'], folder)
     expect(code).toBe(8)
     expect(err).toContain('none/session.ndjson')

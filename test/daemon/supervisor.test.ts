@@ -169,6 +169,36 @@ describe('a connection that is lost', () => {
   })
 })
 
+describe('the window', () => {
+  const minimized = (browser: FakeBrowser) =>
+    browser.wires.map((wire) => wire.sent.filter(({ method }) => method === 'Browser.setWindowBounds').length)
+  const withWindow = (browser: FakeBrowser) => {
+    browser.answers('Target.getTargets', { targetInfos: [{ type: 'page', targetId: 'T' }] })
+    browser.answers('Browser.getWindowForTarget', { windowId: 1 })
+    return browser
+  }
+
+  it('of a browser we start is minimised if the settings say so, once', async () => {
+    const browser = withWindow(createFakeBrowser())
+    const { clock } = setUp({ browsers: [browser], config: { minimized: true } })
+    await clock.pass(0)
+    await browser.lose()
+    await clock.pass(aWhile)
+    expect(minimized(browser)).toEqual([1, 0])
+  })
+
+  it.each<[string, FakeBrowser['kind'], boolean]>([
+    ['is left alone without that setting', 'launched', false],
+    ['of a browser we attach to is never touched', 'attached', true],
+    ['of a browser that ran already is never touched', 'adopted', true],
+  ])('%s', async (_, kind, isWanted) => {
+    const browser = withWindow(createFakeBrowser({ kind }))
+    const { clock } = setUp({ browsers: [browser], config: { minimized: isWanted } })
+    await clock.pass(aWhile)
+    expect(minimized(browser)).toEqual([0])
+  })
+})
+
 describe('a browser that ends', () => {
   it('ends the watch when the person closed it', async () => {
     const browser = createFakeBrowser()

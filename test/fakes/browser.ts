@@ -1,5 +1,5 @@
 import { type Browser, type BrowserEnd, never } from '../../src/browser/browser.ts'
-import type { Wire } from '../../src/browser/wire.ts'
+import type { Wire, WireReply } from '../../src/browser/wire.ts'
 import { createFakeWire, type FakeWire } from './wire.ts'
 
 /** A browser without a window: it lives until a test ends it, or until it is asked to close. */
@@ -11,6 +11,8 @@ export interface FakeBrowser extends Browser {
   lose(): Promise<void>
   /** The browser ends, and with it its connections. */
   end(how: BrowserEnd): void
+  /** What a command is answered on each connection from now on. */
+  answers(method: string, answer: WireReply): void
   /** What connecting leads to from now on; without this, to a wire. */
   connectsBy(connect: () => Promise<Wire>): void
 }
@@ -22,6 +24,7 @@ export function createFakeBrowser({
   isDeaf = false,
 } = {}): FakeBrowser {
   const wires: FakeWire[] = []
+  const answers = new Map<string, WireReply>()
   let isTerminated = false
   let lastEnd: BrowserEnd | undefined
   let onEnd: (how: BrowserEnd) => void = () => {}
@@ -39,6 +42,7 @@ export function createFakeBrowser({
       if (!isDeaf) end('closed')
       return {}
     })
+    for (const [method, answer] of answers) wire.answer(method, answer)
     wires.push(wire)
     return wire
   }
@@ -61,6 +65,7 @@ export function createFakeBrowser({
     },
     lose: async () => wires.at(-1)?.close(),
     end,
+    answers: (method, answer) => void answers.set(method, answer),
     connectsBy(other) {
       connect = other
     },

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import { openOddities } from '../../src/archive/oddities.ts'
+import { openTroubles } from '../../src/archive/troubles.ts'
 import { readTotals, saveTotals } from '../../src/catalogue/totals.ts'
 import { chartOf } from '../../src/cli/commands/status.ts'
 import { main } from '../../src/cli/main.ts'
@@ -54,6 +55,43 @@ describe('the totals of an archive', () => {
       expect((await readTotals(root)).all.pictures).toBe(2)
     },
   )
+})
+
+describe('troubles', () => {
+  it('are told by status with their profile and what to do, until they are over', async () => {
+    const { root } = await archiveOf(1)
+    const troubles = await openTroubles(root, async () => {})
+    const since = new Date(2026, 10, 29, 9, 5)
+    const sign = { since, last: since, count: 1, detail: '', toldAt: null }
+    await troubles.set({ ...sign, kind: 'logged-out', profile: 'work' })
+    await troubles.set({ ...sign, kind: 'site-changed', profile: null, count: 4 })
+    const io = createFakeIo()
+    expect(await main(['status', '--archive', root], io)).toBe(0)
+    expect(io.out).toContain(
+      'work: Nobody is logged in to ChatGPT, so no pictures come. (since 2026-11-29 09:05) → log in',
+    )
+    // Four pictures are no proof.
+    expect((await statusOf(root, now())).troubles.map(({ kind, profile }) => [kind, profile])).toEqual([
+      ['logged-out', 'work'],
+    ])
+    await troubles.delete('logged-out', 'work')
+    expect((await statusOf(root, now())).troubles).toEqual([])
+  })
+
+  it('of a disk that has room again are none', async () => {
+    const { root } = await archiveOf(1)
+    const troubles = await openTroubles(root, async () => {})
+    await troubles.set({
+      kind: 'disk-full',
+      profile: null,
+      since: now(),
+      last: now(),
+      count: 1,
+      detail: '',
+      toldAt: null,
+    })
+    expect((await statusOf(root, now())).troubles).toEqual([])
+  })
 })
 
 describe('status', () => {
