@@ -58,7 +58,7 @@ export function createNotices({ troubles, now, tell }: NoticesOptions): Notices 
 
   const over = (kind: TroubleKind, profile: string | null) => {
     seenSince.delete(keyOf(kind, profile))
-    note(troubles.delete(kind, profile))
+    if (troubles.get(kind, profile)) note(troubles.delete(kind, profile))
   }
 
   return {

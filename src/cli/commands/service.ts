@@ -1,3 +1,4 @@
+import { homedir } from 'node:os'
 import path from 'node:path'
 import { ArchiverError, exitCodes } from '../../errors.ts'
 import type { Manager, ServiceState } from '../../service/settings.ts'
@@ -23,7 +24,8 @@ export async function serviceCommand(verb: ServiceVerb, options: ServiceCommandO
   const args = argsOf(options)
   if (verb === 'run') return run(args, options, output)
   const { managerFor } = await import('../../service/service.ts')
-  const folder = options.archive === undefined ? path.dirname(configFile(options)) : config.archivePath
+  // The archive's own folder may not be there yet, or not any more.
+  const folder = options.archive === undefined ? path.dirname(configFile(options)) : homedir()
   const manager = await managerFor({ config, args, folder })
   await actions[verb](manager, options, output, config.archivePath)
   return exitCodes.ok
@@ -50,7 +52,7 @@ const actions: Readonly<Record<Exclude<ServiceVerb, 'run'>, Action>> = {
     }
     const { install } = await import('../../service/service.ts')
     await install(manager)
-    const words = `Installed ${file}\nThe watch has started, and starts with each session from now on.`
+    const words = `Installed ${file}\nThe watch starts now, and with each of your sessions.`
     output.result(words, { event: 'service-installed', file })
   },
   async remove(manager, { dryRun }, output, archive) {

@@ -1,12 +1,10 @@
-import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, readFileSync, realpathSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { main } from '../../../src/cli/main.ts'
 import { serviceName } from '../../../src/service/settings.ts'
 import { put, temporaryFolder } from '../../fakes/folder.ts'
 import { createFakeIo } from '../../fakes/io.ts'
-import { until } from '../../fakes/until.ts'
 
 const home = process.cwd()
 afterEach(() => {
@@ -80,27 +78,5 @@ describe.skipIf(process.platform !== 'linux')('service', () => {
     expect([code, out]).toEqual([2, ''])
     expect(err).toContain(said)
     expect(err).not.toMatch(/^\s+at .+:\d+/m)
-  })
-})
-
-const userManager = spawnSync('systemctl', ['--user', 'is-system-running'], { encoding: 'utf8' }).stdout?.trim() ?? ''
-const hasUserManager = ['running', 'degraded'].includes(userManager)
-if (!hasUserManager) console.warn('Left out: the test of a service that is really started (no user manager of systemd)')
-
-describe.skipIf(!hasUserManager)('where the user’s systemd runs', () => {
-  it('a service is really started, ends as it must, says why, and is removed', async () => {
-    const folder = realpathSync(temporaryFolder())
-    const config = { archivePath: 'archive', chromiumPath: '/nowhere/chromium', headless: true, notices: false }
-    put(path.join(folder, 'a 100% "b"', 'config.json'), JSON.stringify(config))
-    process.chdir(path.join(folder, 'a 100% "b"'))
-    try {
-      expect((await run('install')).code).toBe(0)
-      const status = async () => JSON.parse((await run('status', '--json')).out) as { lastExitCode: number | null }
-      await until(async () => (await status()).lastExitCode === 5 || undefined)
-      expect((await run('logs')).out).toContain('chromiumPath')
-    } finally {
-      expect((await run('remove')).code).toBe(0)
-    }
-    expect((await run('status')).out).toContain('No service is installed')
   })
 })
