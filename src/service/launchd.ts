@@ -30,13 +30,16 @@ export function launchdManager(settings: ServiceSettings, home: string, uid: num
  *         where that helps, and ends well where it does not. A crash of that one is launchd's affair.
  * Source  launchd.plist(5)
  */
-export function plistText({ name, command, folder, path: places, log, isGraphical }: ServiceSettings): string {
+export function plistText({ name, command, folder, environment, log, isGraphical }: ServiceSettings): string {
   const string = (text: string) => `<string>${asXml(text)}</string>`
+  const variables = Object.entries(environment).map(
+    ([variable, value]) => `\n      <key>${asXml(variable)}</key>\n      ${string(value)}`,
+  )
   const entries: readonly [string, string][] = [
     ['Label', string(name)],
     ['ProgramArguments', `<array>${command.map((word) => `\n      ${string(word)}`).join('')}\n    </array>`],
     ['WorkingDirectory', string(folder)],
-    ['EnvironmentVariables', `<dict><key>PATH</key>${string(places)}</dict>`],
+    ['EnvironmentVariables', `<dict>${variables.join('')}\n    </dict>`],
     ['RunAtLoad', '<true/>'],
     ['KeepAlive', '<dict><key>SuccessfulExit</key><false/></dict>'],
     ['ThrottleInterval', `<integer>${pauseS}</integer>`],

@@ -90,10 +90,16 @@ function settingsOf({ config, args, folder }: ServiceWish, host: Host): ServiceS
   return {
     ...{ name, archive: config.archivePath, folder, log },
     command: [node, program, ...verb, ...args],
-    path: env.PATH ?? '',
+    environment: { PATH: env.PATH ?? '', ...settingsOfEnvironment(env) },
     isGraphical: !config.headless && config.attach === undefined,
   }
 }
+
+/** What holds for this command by the environment holds for the service, which starts in another. */
+const settingsOfEnvironment = (env: Host['env']): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(env).filter((one): one is [string, string] => one[0].startsWith('DALLE_ARCHIVER_') && !!one[1]),
+  )
 
 const windowsFolder = ({ env, home }: Host) =>
   path.win32.join(env.LOCALAPPDATA || path.win32.join(home, 'AppData', 'Local'), 'dalle-archiver')

@@ -12,8 +12,8 @@ export interface ServiceSettings {
   readonly command: readonly [program: string, ...args: string[]]
   /** The folder it runs in. */
   readonly folder: string
-  /** Where the browser's command and others are looked for. */
-  readonly path: string
+  /** `PATH`, where the browser's command is looked for, and whatever else it shall find there. */
+  readonly environment: Readonly<Record<string, string>>
   /** Where it writes what it has to say, where the platform has no journal. */
   readonly log: string
   /** It opens a window, so there must be a desktop. */
@@ -88,8 +88,8 @@ export const asXml = (text: string): string =>
  *
  * Errors  ArchiverError "usage" for a line break in a path.
  */
-export function checkSettings({ command, folder, path: places, archive }: ServiceSettings): void {
-  const odd = [...command, folder, places, archive].find((text) => /[\r\n\0]/.test(text))
+export function checkSettings({ command, folder, environment, archive }: ServiceSettings): void {
+  const odd = [...command, folder, ...Object.values(environment), archive].find((text) => /[\r\n\0]/.test(text))
   if (odd === undefined) return
-  throw new ArchiverError('usage', `A service cannot be told of a path with a line break: ${JSON.stringify(odd)}`)
+  throw new ArchiverError('usage', `A service cannot have a line break in its settings: ${JSON.stringify(odd)}`)
 }

@@ -32,7 +32,7 @@ export function systemdManager(settings: ServiceSettings, configHome: string): M
  *         alone. A folder stands as it is, but for its percent signs.
  * Source  systemd.unit(5), systemd.service(5), systemd.syntax(7)
  */
-export function unitText({ archive, command, folder, path: places, isGraphical }: ServiceSettings): string {
+export function unitText({ archive, command, folder, environment, isGraphical }: ServiceSettings): string {
   const [program, ...args] = command
   // A program's own path may hold none of these; an argument may.
   const words = /["'\\]/.test(program) ? ['/usr/bin/env', program, ...args] : command
@@ -48,7 +48,7 @@ export function unitText({ archive, command, folder, path: places, isGraphical }
     'Type=exec',
     `ExecStart=:${words.map(quoted).join(' ')}`,
     `WorkingDirectory=${specifiersOf(folder)}`,
-    `Environment=${quoted(`PATH=${places}`)}`,
+    ...Object.entries(environment).map(([name, value]) => `Environment=${quoted(`${name}=${value}`)}`),
     'SyslogIdentifier=dalle-archiver',
     'Restart=on-failure',
     `RestartSec=${pauseS}`,

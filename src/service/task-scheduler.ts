@@ -34,10 +34,17 @@ export function taskManager(settings: ServiceSettings, folder: string, user: str
  *
  * Shape   Task Scheduler starts a task again only if it could not be started at all, so what it runs is our own
  *         `service run`, which starts the watch again and writes its log. `conhost --headless` opens no console window.
- * Errors  ArchiverError "usage" for a path that Task Scheduler would take for a variable of the environment.
+ * Errors  ArchiverError "usage" for a path that Task Scheduler would take for a variable of the environment, and for
+ *         variables that the service shall have.
  * Source  [MS-TSCH] 2.5
  */
-export function taskText({ archive, command, folder }: ServiceSettings, user: string): string {
+export function taskText({ archive, command, folder, environment }: ServiceSettings, user: string): string {
+  const variable = Object.keys(environment).find((name) => name !== 'PATH')
+  if (variable !== undefined) {
+    throw new ArchiverError('usage', `A task of Task Scheduler has no environment of its own for ${variable}.`, {
+      hint: 'Write that setting into config.json, or set the variable for your whole account.',
+    })
+  }
   const odd = [...command, folder].find((text) => /%[^%]+%|\$\(Arg\d+\)/.test(text))
   if (odd !== undefined) {
     throw new ArchiverError('usage', `Task Scheduler would take a part of this path for a variable: ${odd}`, {

@@ -63,11 +63,15 @@ describe('the agent of launchd', () => {
   })
 
   it('means what was meant, whatever the paths are called', () => {
-    const found = read(plistText(serviceOf({ command, folder: `/${plain}`, path: `/${plain}` })))
+    const found = read(
+      plistText(
+        serviceOf({ command, folder: `/${plain}`, environment: { PATH: `/${plain}`, DALLE_ARCHIVER_X: plain } }),
+      ),
+    )
     expect(found).toMatchObject({
       ProgramArguments: [...command],
       WorkingDirectory: `/${plain}`,
-      EnvironmentVariables: { PATH: `/${plain}` },
+      EnvironmentVariables: { PATH: `/${plain}`, DALLE_ARCHIVER_X: plain },
     })
   })
 

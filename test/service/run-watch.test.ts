@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runWatch } from '../../src/service/run-watch.ts'
@@ -6,34 +6,35 @@ import { put, temporaryFolder } from '../fakes/folder.ts'
 import { until } from '../fakes/until.ts'
 
 /**
- * A watch that notes each start, then ends as the file `codes` says, a line for each start: with an exit code, or by a
- * signal; or it runs until it is asked to end.
+ * A watch that notes each start, then ends as the file `codes` says, a line for each start: with an exit code, by a
+ * signal, or when it is asked to.
  */
-const program = `
-import { appendFileSync, readFileSync } from 'node:fs'
-const starts = readFileSync('starts', 'utf8').length
-appendFileSync('starts', '.')
-console.log('start ' + starts, process.argv.slice(1).join(' '))
-const end = readFileSync('codes', 'utf8').split('\\n')[starts] ?? '0'
-if (end.startsWith('SIG')) process.kill(process.pid, end)
-else if (end === 'run') setInterval(() => {}, 1000)
-else process.exit(Number(end))
-process.on('SIGTERM', () => { appendFileSync('starts', 'T'); process.exit(0) })
+const program = `#!/bin/sh
+cd "$(dirname "$0")"
+starts=$(wc -c < starts)
+printf . >> starts
+echo "start $((starts)) $*"
+code=$(sed -n "$((starts + 1))p" codes)
+case "$code" in
+  SIGKILL) kill -9 $$ ;;
+  run) trap 'printf T >> starts; exit 0' TERM; printf R >> starts; while :; do sleep 0.05; done ;;
+  *) exit "\${code:-0}" ;;
+esac
 `
 
 /** Runs such a watch; pauses between its starts are noted, not waited for. */
 function running(...codes: string[]) {
   const folder = temporaryFolder()
-  const [script, log] = [put(path.join(folder, 'watch.mjs'), program), path.join(folder, 'logs', 'watch.log')]
-  writeFileSync(path.join(folder, 'codes'), codes.join('\n'))
+  const [script, log] = [put(path.join(folder, 'watch'), program), path.join(folder, 'logs', 'watch.log')]
+  chmodSync(script, 0o755)
+  writeFileSync(path.join(folder, 'codes'), `${codes.join('\n')}\n`)
   writeFileSync(path.join(folder, 'starts'), '')
   const pauses: number[] = []
   const notices: string[] = []
   const stop = new AbortController()
   let moment = 0
-  const shell = `process.chdir(${JSON.stringify(folder)}); await import(${JSON.stringify(script)})`
   const ended = runWatch({
-    command: [process.execPath, '--input-type=module', '-e', shell, '--', 'a b', '語'],
+    command: [script, 'a b', '語'],
     ...{ log, signal: stop.signal },
     onNotice: (text) => void notices.push(text),
     clock: {
@@ -48,7 +49,7 @@ function running(...codes: string[]) {
   return { folder, log, pauses, notices, stop, ended, starts }
 }
 
-describe('a watch that is run by a service', () => {
+describe.skipIf(process.platform === 'win32')('a watch that is run by a service', () => {
   it('is started again after a crash and after what may be well again, but not when it is closed', async () => {
     const { ended, starts, pauses, notices } = running('SIGKILL', '1', '5', '7', '8', '0')
     await ended
@@ -73,11 +74,10 @@ describe('a watch that is run by a service', () => {
 
   it('ends with the service, in its own time', async () => {
     const { stop, ended, starts, pauses } = running('run')
-    await until(() => starts() === '.' || undefined)
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await until(() => starts() === '.R' || undefined)
     stop.abort()
     await ended
-    expect([starts(), pauses]).toEqual(['.T', []])
+    expect([starts(), pauses]).toEqual(['.RT', []])
   })
 
   it('writes what it says into its log, which only its owner may read', async () => {

@@ -64,6 +64,15 @@ describe('each platform', () => {
     )
   })
 
+  it('has the settings that the environment of the command has', async () => {
+    const env = { PATH: '/usr/bin', HOME: '/home/me', DALLE_ARCHIVER_HEADLESS: 'true', DALLE_ARCHIVER_NOTICES: '' }
+    const { bytes } = await managerFor(wishOf(), hostOf({ env }))
+    expect(bytes.toString().match(/^Environment=.*$/gm)).toEqual([
+      'Environment="PATH=/usr/bin"',
+      'Environment="DALLE_ARCHIVER_HEADLESS=true"',
+    ])
+  })
+
   it('without a manager that we know is told so', async () => {
     await expect(managerFor(wishOf(), hostOf({ platform: 'freebsd' }))).rejects.toThrow(/this platform \(freebsd\)/)
   })

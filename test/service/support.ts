@@ -9,7 +9,7 @@ export const serviceOf = (more: Partial<ServiceSettings> = {}): ServiceSettings 
   archive: '/home/me/pictures',
   command: [process.execPath, '/opt/dalle archiver/main.js', 'watch', '--config', '/home/me/config.json'],
   folder: '/home/me',
-  path: '/usr/local/bin:/usr/bin',
+  environment: { PATH: '/usr/local/bin:/usr/bin' },
   log: '/home/me/Library/Logs/dalle-archiver/x.log',
   isGraphical: true,
   ...more,

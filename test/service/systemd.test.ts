@@ -30,7 +30,9 @@ describe.skipIf(!hasSystemd)('the unit, as systemd reads it', () => {
     const program = put(path.join(folder, 'a $HOME 100% %h 語', 'node'), '#!/bin/sh\n')
     chmodSync(program, 0o755)
     const command = [program, hostile, ';', '', '--archive', `/data/${hostile}`] as const
-    const text = unitText(serviceOf({ command, folder: path.dirname(program), path: `/usr/bin:/${hostile}` }))
+    const text = unitText(
+      serviceOf({ command, folder: path.dirname(program), environment: { PATH: `/usr/bin:/${hostile}` } }),
+    )
     expect(verified(text)).toMatchObject(good)
     const { stdout } = verified(text, true)
     const line = (start: string) => stdout.split('\n').find((one) => one.trim().startsWith(start)) ?? ''

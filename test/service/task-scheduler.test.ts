@@ -110,6 +110,13 @@ describe('the task', () => {
     },
   )
 
+  it('is refused for variables that it cannot have', () => {
+    const environment = { PATH: 'C:\\', DALLE_ARCHIVER_HEADLESS: 'true' }
+    expect(() => taskText(serviceOf({ environment }), user)).toThrow(
+      /no environment of its own for DALLE_ARCHIVER_HEADLESS/,
+    )
+  })
+
   it('is a file that schtasks reads: UTF-16 with its mark', () => {
     const { bytes, file } = taskManager(serviceOf(), 'C:\\Users\\me\\AppData\\Local\\dalle-archiver', user)
     expect([...bytes.subarray(0, 4)]).toEqual([0xff, 0xfe, 0x3c, 0])
