@@ -5,6 +5,7 @@ const further = [
   'test/chromium/doctor.test.ts',
   'test/chromium/attaching.test.ts',
   'test/chromium/package.test.ts',
+  'test/chromium/service.test.ts',
   'test/faults/memory.test.ts',
 ]
 const leftOut = process.env.ALL_TESTS ? [] : further

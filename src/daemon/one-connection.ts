@@ -59,7 +59,7 @@ async function watchUntilItEnds(browser: Browser, wire: Wire, options: Connectio
   let tabs: readonly string[] | undefined
   try {
     const watched = await options.watchConnection(wire, browser)
-    if (options.isFirst && options.config.minimized && browser.kind === 'launched') await minimizeWindows(wire)
+    if (options.isFirst && isToBeMinimized(browser, options.config)) await minimizeWindows(wire)
     if (options.isFirst) await openStartPage(watched, browser, options)
     await orAborted<unknown>(signal, wire.closed, browser.ended)
     tabs = addressesOf(watched)
@@ -72,6 +72,10 @@ async function watchUntilItEnds(browser: Browser, wire: Wire, options: Connectio
   }
   return tabs
 }
+
+/** Only a window that we opened; without one, `headless`, the page would be told that it is hidden, for nothing. */
+const isToBeMinimized = ({ kind }: Browser, { minimized, headless }: Config) =>
+  minimized && !headless && kind === 'launched'
 
 /**
  * A new browser shows the start page; one that had tabs already shows it only if none of them is of the site. After a

@@ -50,7 +50,7 @@ describe.skipIf(!hasUserManager)('a service that systemd really runs', () => {
     process.kill(pid, 'SIGKILL')
     await until(() => stateOf(unit) === 'auto-restart' || undefined)
     // Instead of waiting for it: the same start, now.
-    manager.run('systemctl', '--user', 'start', unit)
+    manager.run('systemctl', '--user', 'restart', unit)
     const again = await until(() => (status().pid !== pid && status().pid) || undefined)
     expect(again).toBeGreaterThan(0)
     await until(() => notedSession(profile)?.owner.pid === again || undefined)
@@ -72,7 +72,7 @@ describe.skipIf(!hasUserManager)('a service that systemd really runs', () => {
     expect(status()).toMatchObject({ pid: null, lastExitCode: 5 })
 
     writeFileSync(path.join(folder, 'config.json'), readFileSync(path.join(folder, 'config.json'), 'utf8').slice(1))
-    manager.run('systemctl', '--user', 'start', unit)
+    manager.run('systemctl', '--user', 'restart', unit)
     await until(() => stateOf(unit) === 'failed' || undefined)
     configWith({})
     expect(status()).toMatchObject({ pid: null, lastExitCode: 2 })

@@ -187,13 +187,14 @@ describe('the window', () => {
     expect(minimized(browser)).toEqual([1, 0])
   })
 
-  it.each<[string, FakeBrowser['kind'], boolean]>([
-    ['is left alone without that setting', 'launched', false],
-    ['of a browser we attach to is never touched', 'attached', true],
-    ['of a browser that ran already is never touched', 'adopted', true],
-  ])('%s', async (_, kind, isWanted) => {
+  it.each<[string, FakeBrowser['kind'], Partial<Config>]>([
+    ['is left alone without that setting', 'launched', { minimized: false }],
+    ['of a browser we attach to is never touched', 'attached', { minimized: true }],
+    ['of a browser that ran already is never touched', 'adopted', { minimized: true }],
+    ['that is none is left alone', 'launched', { minimized: true, headless: true }],
+  ])('%s', async (_, kind, config) => {
     const browser = withWindow(createFakeBrowser({ kind }))
-    const { clock } = setUp({ browsers: [browser], config: { minimized: isWanted } })
+    const { clock } = setUp({ browsers: [browser], config })
     await clock.pass(aWhile)
     expect(minimized(browser)).toEqual([0])
   })
