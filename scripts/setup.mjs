@@ -36,7 +36,13 @@ async function browserIsThere() {
 }
 
 /** Programs that the tests try ours with, and Debian's packages of them; without one, its tests are left out. */
-const forTests = { exiftool: 'libimage-exiftool-perl', exiv2: 'exiv2', zsh: 'zsh', fish: 'fish', 'systemd-analyze': 'systemd' }
+const forTests = {
+  exiftool: 'libimage-exiftool-perl',
+  exiv2: 'exiv2',
+  zsh: 'zsh',
+  fish: 'fish',
+  'systemd-analyze': 'systemd',
+}
 const isThere = (name) => ['/usr/bin', '/usr/local/bin'].some((folder) => existsSync(path.join(folder, name)))
 
 const isDebian = () => existsSync('/usr/bin/apt-get') && process.getuid?.() === 0

@@ -1,9 +1,10 @@
 import { homedir } from 'node:os'
 import path from 'node:path'
+import { resolvePath } from '../../config-paths.ts'
 import { ArchiverError, exitCodes } from '../../errors.ts'
 import type { Manager, ServiceState } from '../../service/settings.ts'
 import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
-import { defaultConfigFile, type SettingsOptions, settingsOf } from '../settings.ts'
+import { configFileOf, type SettingsOptions, settingsOf } from '../settings.ts'
 import { untilInterrupted } from '../signals.ts'
 
 export interface ServiceCommandOptions extends OutputOptions, SettingsOptions {
@@ -21,23 +22,21 @@ export async function serviceCommand(verb: ServiceVerb, options: ServiceCommandO
   if (options.dryRun && verb !== 'install' && verb !== 'remove')
     throw new ArchiverError('usage', `--dry-run says nothing to "service ${verb}".`)
   const config = settingsOf(options)
-  const args = argsOf(options)
+  const file = configFileOf(options)
+  const args = [...placeOf(options, file), ...(options.minimized ? ['--minimized'] : [])]
   if (verb === 'run') return run(args, options, output)
   const { managerFor } = await import('../../service/service.ts')
   // The archive's own folder may not be there yet, or not any more.
-  const folder = options.archive === undefined ? path.dirname(configFile(options)) : homedir()
+  const folder = file === undefined ? homedir() : path.dirname(path.resolve(file))
   const manager = await managerFor({ config, args, folder })
   await actions[verb](manager, options, output, config.archivePath)
   return exitCodes.ok
 }
 
-const configFile = ({ config = defaultConfigFile }: SettingsOptions) => path.resolve(config)
-
-/** What the watch is told, wherever it is started. */
-function argsOf(options: ServiceCommandOptions): string[] {
-  const place =
-    options.archive === undefined ? ['--config', configFile(options)] : ['--archive', settingsOf(options).archivePath]
-  return [...place, ...(options.minimized ? ['--minimized'] : [])]
+/** What tells the watch its settings, wherever it is started; nothing where the person's own config does. */
+function placeOf({ archive }: ServiceCommandOptions, file: string | undefined): string[] {
+  if (archive !== undefined) return ['--archive', resolvePath(process.cwd(), archive)]
+  return file === undefined ? [] : ['--config', path.resolve(file)]
 }
 
 type Action = (manager: Manager, options: ServiceCommandOptions, output: Output, archive: string) => Promise<void>

@@ -50,6 +50,17 @@ describe.skipIf(process.platform !== 'linux')('service', () => {
     expect(text).toContain(`"--archive" "${path.resolve('other archive')}"\n`)
   })
 
+  it('install leaves the place to the person’s own config, where that says it', async () => {
+    const { folder } = prepared()
+    const own = { archivePath: path.join(folder, 'mine'), headless: true }
+    put(path.join(folder, 'settings', 'dalle-archiver', 'config.json'), JSON.stringify(own))
+    process.chdir(temporaryFolder())
+    const { code, out } = await run('install', '-n')
+    expect(code).toBe(0)
+    expect(out).toMatch(/"watch"\n/)
+    expect(out).toContain(`Description=dalle-archiver, ChatGPT pictures to ${folder}/mine\n`)
+  })
+
   it('install, status, logs and remove tell what they did', async () => {
     const { unit } = prepared()
     expect(await run('status')).toMatchObject({ code: 0, out: expect.stringContaining('No service is installed') })
