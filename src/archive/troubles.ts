@@ -17,11 +17,11 @@ export interface Trouble {
   readonly count: number
   /** What the last sign said; may be empty. */
   readonly detail: string
-  /** When the person was last told. */
-  readonly toldAt: Date | null
+  /** When the person was last notified. */
+  readonly notifiedAt: Date | null
 }
 
-/** Troubles that are not over, kept over restarts so that nobody is told twice. */
+/** Troubles that are not over, kept over restarts so that nobody is notified twice. */
 export interface Troubles {
   all(): readonly Trouble[]
   get(kind: TroubleKind, profile: string | null): Trouble | undefined
@@ -57,6 +57,6 @@ function troubleIn(line: unknown): Trouble | undefined {
   const kind = troubleKinds.find((one) => one === textAt(line, 'kind'))
   const [since, last, count] = [momentAt(line, 'since'), momentAt(line, 'last'), numberAt(line, 'count')]
   if (!kind || !since || !last || count === null) return undefined
-  const [profile, detail, toldAt] = [textAt(line, 'profile'), textAt(line, 'detail'), momentAt(line, 'toldAt')]
-  return { kind, profile, since, last, count, detail: detail ?? '', toldAt }
+  const [profile, detail, notifiedAt] = [textAt(line, 'profile'), textAt(line, 'detail'), momentAt(line, 'notifiedAt')]
+  return { kind, profile, since, last, count, detail: detail ?? '', notifiedAt }
 }

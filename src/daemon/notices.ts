@@ -1,5 +1,5 @@
 import type { Trouble, TroubleKind, Troubles } from '../archive/troubles.ts'
-import { isToBeTold, isTrouble } from '../status/troubles.ts'
+import { isDue, isTrouble } from '../status/troubles.ts'
 
 /** Signs of one profile: what is wrong, and what shows that it is well again. */
 export interface Signs {
@@ -7,11 +7,11 @@ export interface Signs {
   over(kind: TroubleKind): void
 }
 
-/** Decides when a person is told of a trouble: once, and again only after it was over, or a day later. */
+/** Decides when a person is notified of a trouble: once, and again only after it was over, or a day later. */
 export interface Notices {
   /** `profile` is its label; null where there is one, or for what is everybody's. */
   signsOf(profile: string | null): Signs
-  /** Time has passed: what lasts is told, if it is due. */
+  /** Time has passed: notifies of what lasts, where that is due. */
   look(): void
   /** Resolves when all of it is noted. */
   written(): Promise<unknown>
@@ -40,8 +40,8 @@ export function createNotices({ troubles, now, tell }: NoticesOptions): Notices 
 
   const consider = (trouble: Trouble) => {
     const since = seenSince.get(keyOf(trouble.kind, trouble.profile))
-    if (!since || !isToBeTold(trouble, since, now())) return
-    note(troubles.set({ ...trouble, toldAt: now() }))
+    if (!since || !isDue(trouble, since, now())) return
+    note(troubles.set({ ...trouble, notifiedAt: now() }))
     tell(trouble)
   }
 
@@ -49,8 +49,8 @@ export function createNotices({ troubles, now, tell }: NoticesOptions): Notices 
     const key = keyOf(kind, profile)
     if (!seenSince.has(key)) seenSince.set(key, now())
     const known = troubles.get(kind, profile)
-    const { since, count, toldAt } = known ?? { since: now(), count: 0, toldAt: null }
-    const trouble = { kind, profile, since, last: now(), count: count + 1, detail, toldAt }
+    const { since, count, notifiedAt } = known ?? { since: now(), count: 0, notifiedAt: null }
+    const trouble = { kind, profile, since, last: now(), count: count + 1, detail, notifiedAt }
     // The disk is not asked to note each further sign of what is known.
     if (!known || !isTrouble(known)) note(troubles.set(trouble))
     consider(trouble)

@@ -27,7 +27,7 @@ export interface TroubleWatchOptions {
 
 const everyMs = 60_000
 const lastMs = 2_000
-/** A disk that is full and not, by turns, is told of once. */
+/** A disk that is full and not, by turns, is one trouble. */
 const hysteresis = 1.5
 
 /** Begins to look out: at the disk at once and each minute, at all else when a sign of it comes. */

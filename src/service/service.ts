@@ -28,6 +28,8 @@ export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly uid: number
   readonly user: string
+  /** The folder of this command. */
+  readonly cwd: string
   readonly node: string
   /** Our own program. */
   readonly program: string
@@ -40,14 +42,15 @@ export function thisHost(): Host {
   return {
     ...{ platform: process.platform, home: homedir(), env: process.env, uid },
     user: domain ? `${domain}\\${username}` : username,
+    cwd: process.cwd(),
     node: process.execPath,
     program: fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url)),
   }
 }
 
-export interface ServiceWish {
+export interface WantedService {
   readonly config: Pick<Config, 'archivePath' | 'headless' | 'attach'>
-  /** What a watch is told, with absolute paths. */
+  /** The options of the watch, with absolute paths. */
   readonly args: readonly string[]
   readonly folder: string
 }
@@ -58,9 +61,9 @@ export interface ServiceWish {
  * Errors  ArchiverError "usage" on a platform without a manager we know, for a program that may be gone tomorrow, and
  *         for paths that cannot be written down.
  */
-export async function managerFor(wish: ServiceWish, host: Host = thisHost()): Promise<Manager> {
+export async function managerFor(wanted: WantedService, host: Host = thisHost()): Promise<Manager> {
   const { platform, home, env, uid, user } = host
-  const settings = settingsOf(wish, host)
+  const settings = settingsOf(wanted, host)
   checkSettings(settings)
   switch (platform) {
     case 'darwin':
@@ -78,8 +81,9 @@ export async function managerFor(wish: ServiceWish, host: Host = thisHost()): Pr
   }
 }
 
-function settingsOf({ config, args, folder }: ServiceWish, host: Host): ServiceSettings {
-  const { platform, home, env, node, program } = host
+function settingsOf({ config, args, folder }: WantedService, host: Host): ServiceSettings {
+  const { platform, home, env, cwd, node, program } = host
+  const variables = settingsOfEnvironment(env)
   refuseTemporary(program)
   const name = serviceName(config.archivePath)
   const logs = platform === 'win32' ? windowsFolder(host) : path.posix.join(home, 'Library', 'Logs', 'dalle-archiver')
@@ -88,9 +92,11 @@ function settingsOf({ config, args, folder }: ServiceWish, host: Host): ServiceS
   const restarting = platform === 'win32' ? ['service', 'run', '--log', log] : ['service', 'run']
   const verb = platform === 'linux' ? ['watch'] : restarting
   return {
-    ...{ name, archive: config.archivePath, folder, log },
+    ...{ name, archive: config.archivePath, log },
+    // Paths in variables are relative to where the command runs.
+    folder: Object.keys(variables).length > 0 ? cwd : folder,
     command: [node, program, ...verb, ...args],
-    environment: { PATH: env.PATH ?? '', ...settingsOfEnvironment(env) },
+    environment: { PATH: env.PATH ?? '', ...variables },
     isGraphical: !config.headless && config.attach === undefined,
   }
 }
@@ -141,7 +147,6 @@ const [stopTries, stopPauseMs] = [40, 500]
 
 /** Ends a service that is to be replaced; a watch takes some seconds to end, and some managers do not wait for it. */
 async function stop(manager: Manager): Promise<void> {
-  if (manager.before.length === 0) return
   await runAll(manager.before)
   for (let tries = 0; tries < stopTries && (await stateOf(manager)).isRunning; tries++) await pause(stopPauseMs)
 }

@@ -15,8 +15,9 @@ export function systemdManager(settings: ServiceSettings, configHome: string): M
     file: path.join(configHome, 'systemd', 'user', unit),
     bytes: Buffer.from(unitText(settings)),
     probe: systemctl('show-environment'),
-    before: [],
-    install: [systemctl('daemon-reload'), systemctl('reenable', unit), systemctl('restart', unit)],
+    // One that was given up would not be started by hand either.
+    before: [systemctl('stop', unit), systemctl('reset-failed', unit)],
+    install: [systemctl('daemon-reload'), systemctl('reenable', unit), systemctl('start', unit)],
     remove: [systemctl('disable', '--now', unit)],
     afterRemove: [systemctl('daemon-reload'), systemctl('reset-failed', unit)],
     state: systemctl('show', unit, '--property=MainPID,ExecMainStatus,ExecMainExitTimestampMonotonic'),

@@ -24,7 +24,7 @@ export interface Status {
   readonly months: Readonly<Record<string, Tally>>
   readonly waiting: Waiting
   /** What only a person can mend. */
-  readonly troubles: readonly ToldTrouble[]
+  readonly troubles: readonly CurrentTrouble[]
   readonly oddities: readonly ToldOddity[]
   readonly last: LastRuns
   readonly disk: Disk | null
@@ -48,7 +48,7 @@ export interface ToldOddity {
 }
 
 /** A trouble that was there when a watch last looked, and what to do. */
-export interface ToldTrouble {
+export interface CurrentTrouble {
   readonly kind: TroubleKind
   readonly profile: string | null
   readonly since: Date

@@ -11,7 +11,7 @@ interface Rule {
   /** So many signs, over so long a time, make it a trouble; fewer may be anything. */
   readonly leastCount: number
   readonly leastMs: number
-  /** Only when it has lasted so long is the person told: what passes by itself is none of their concern. */
+  /** Only when it has lasted so long is the person notified: what passes by itself is none of their concern. */
   readonly patienceMs: number
   words(trouble: Trouble): TroubleWords
 }
@@ -72,12 +72,12 @@ export function isTrouble({ kind, count, since, last }: Trouble): boolean {
   return count >= leastCount && last.getTime() - since.getTime() >= leastMs
 }
 
-/** Whether the person is to be told: once, and once more each day that it lasts. `seenSince` is in this run. */
-export function isToBeTold(trouble: Trouble, seenSince: Date, now: Date): boolean {
-  const { kind, toldAt } = trouble
+/** Whether the person is to be notified: once, and once more each day that it lasts. `seenSince` is in this run. */
+export function isDue(trouble: Trouble, seenSince: Date, now: Date): boolean {
+  const { kind, notifiedAt } = trouble
   if (!isTrouble(trouble) || now.getTime() - seenSince.getTime() < rules[kind].patienceMs) return false
   // A clock that was set back must not silence us for good.
-  return toldAt === null || Math.abs(now.getTime() - toldAt.getTime()) >= dayMs
+  return notifiedAt === null || Math.abs(now.getTime() - notifiedAt.getTime()) >= dayMs
 }
 
 /** What it is, and what to do; a profile is named where there are several. */

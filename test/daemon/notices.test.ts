@@ -145,7 +145,7 @@ describe('the site has changed', () => {
 it('lines that are none of ours are passed over', async () => {
   const root = temporaryFolder()
   const since = new Date(Date.UTC(2026, 10, 29)).toISOString()
-  const line = { kind: 'browser', since, last: since, count: 1, detail: 'x', toldAt: null, profile: null }
+  const line = { kind: 'browser', since, last: since, count: 1, detail: 'x', notifiedAt: null, profile: null }
   const lines = ['{', '{"kind":"browser"}', JSON.stringify({ ...line, kind: 'moon' }), JSON.stringify(line)]
   put(path.join(root, 'pending', 'troubles.ndjson'), `${lines.join('\n')}\n`)
   expect((await openTroubles(root)).all()).toEqual([{ ...line, since: new Date(since), last: new Date(since) }])

@@ -17,7 +17,7 @@ import { put, temporaryFolder } from '../fakes/folder.ts'
 afterEach(() => vi.unstubAllEnvs())
 
 const hostOf = (more: Partial<Host> = {}): Host => ({
-  ...{ platform: 'linux', home: '/home/me', env: { PATH: '/usr/bin' }, uid: 501, user: 'me' },
+  ...{ platform: 'linux', home: '/home/me', env: { PATH: '/usr/bin' }, cwd: '/work', uid: 501, user: 'me' },
   ...{ node: '/usr/bin/node', program: '/opt/dalle-archiver/dist/cli/main.js' },
   ...more,
 })
@@ -32,7 +32,7 @@ const wishOf = (archivePath = '/data/pictures') => ({
 function stubTools(fails = '^$'): { readonly said: () => string[] } {
   const folder = temporaryFolder()
   const log = path.join(folder, 'log')
-  const text = `#!/bin/sh\necho "$(basename "$0") $*" >> ${log}\nif echo "$*" | grep -qE '${fails}'; then echo "it is refused" >&2; exit 1; fi\necho ActiveState=active\necho MainPID=77\n`
+  const text = `#!/bin/sh\necho "$(basename "$0") $*" >> ${log}\nif echo "$*" | grep -qE '${fails}'; then echo "it is refused" >&2; exit 1; fi\necho MainPID=0\necho ExecMainStatus=5\necho ExecMainExitTimestampMonotonic=9\n`
   for (const name of ['systemctl', 'journalctl']) chmodSync(put(path.join(folder, name), text), 0o755)
   vi.stubEnv('PATH', `${folder}:${process.env.PATH}`)
   return { said: () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []) }
@@ -71,6 +71,9 @@ describe('each platform', () => {
       'Environment="PATH=/usr/bin"',
       'Environment="DALLE_ARCHIVER_HEADLESS=true"',
     ])
+    // Paths in variables are relative to the folder of the command.
+    expect(bytes.toString()).toContain('WorkingDirectory=/work\n')
+    expect((await managerFor(wishOf(), hostOf())).bytes.toString()).toContain('WorkingDirectory=/home/me\n')
   })
 
   it('without a manager that we know is told so', async () => {
@@ -96,10 +99,12 @@ describe.skipIf(process.platform !== 'linux')('a service', () => {
     expect(files()).toHaveLength(1)
     expect(readFileSync(manager.file)).toEqual(manager.bytes)
     const unit = path.basename(manager.file)
-    const once = ['show-environment', 'daemon-reload', `reenable ${unit}`, `restart ${unit}`]
-    expect(said()).toEqual([...once, ...once].map((args) => `systemctl --user ${args}`))
-    expect(await stateOf(manager)).toEqual({ isRunning: true, pid: 77, lastExitCode: null })
-    expect(await logsOf(manager)).toEqual(['ActiveState=active', 'MainPID=77'])
+    const stopping = [`stop ${unit}`, `reset-failed ${unit}`]
+    const once = ['show-environment', ...stopping, 'show', 'daemon-reload', `reenable ${unit}`, `start ${unit}`]
+    const verbs = said().map((line) => line.replace('systemctl --user ', '').replace(/^show .*/, 'show'))
+    expect(verbs).toEqual([...once, ...once])
+    expect(await stateOf(manager)).toEqual({ isRunning: false, pid: null, lastExitCode: 5 })
+    expect(await logsOf(manager)).toEqual(['MainPID=0', 'ExecMainStatus=5', 'ExecMainExitTimestampMonotonic=9'])
   })
 
   it('is gone after it was removed', async () => {
@@ -111,7 +116,7 @@ describe.skipIf(process.platform !== 'linux')('a service', () => {
     expect(said().at(-3)).toContain('disable --now dalle-archiver-pictures-')
   })
 
-  it.each(['daemon-reload', 'reenable', 'restart'])('is not half installed when %s fails', async (verb) => {
+  it.each(['daemon-reload', 'reenable', ' start '])('is not half installed when %s fails', async (verb) => {
     stubTools(verb)
     const { manager, files } = await inHome()
     await expect(install(manager)).rejects.toThrow(/it is refused/)

@@ -62,7 +62,7 @@ describe('troubles', () => {
     const { root } = await archiveOf(1)
     const troubles = await openTroubles(root, async () => {})
     const since = new Date(2026, 10, 29, 9, 5)
-    const sign = { since, last: since, count: 1, detail: '', toldAt: null }
+    const sign = { since, last: since, count: 1, detail: '', notifiedAt: null }
     await troubles.set({ ...sign, kind: 'logged-out', profile: 'work' })
     await troubles.set({ ...sign, kind: 'site-changed', profile: null, count: 4 })
     const io = createFakeIo()
@@ -88,7 +88,7 @@ describe('troubles', () => {
       last: now(),
       count: 1,
       detail: '',
-      toldAt: null,
+      notifiedAt: null,
     })
     expect((await statusOf(root, now())).troubles).toEqual([])
   })

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import path from 'node:path'
-import { resolvePath } from '../../config-paths.ts'
+import { hasConfig } from '../../config.ts'
+import { resolvePath, userConfigFile } from '../../config-paths.ts'
 import { ArchiverError, exitCodes } from '../../errors.ts'
 import type { Manager, ServiceState } from '../../service/settings.ts'
 import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
@@ -21,10 +22,11 @@ export async function serviceCommand(verb: ServiceVerb, options: ServiceCommandO
   const output = createOutput(io, options)
   if (options.dryRun && verb !== 'install' && verb !== 'remove')
     throw new ArchiverError('usage', `--dry-run says nothing to "service ${verb}".`)
-  const config = settingsOf(options)
-  const file = configFileOf(options)
+  const file = options.archive === undefined ? (configFileOf(options) ?? [userConfigFile()].find(hasConfig)) : undefined
   const args = [...placeOf(options, file), ...(options.minimized ? ['--minimized'] : [])]
+  // Whether its settings are right, the watch says itself.
   if (verb === 'run') return run(args, options, output)
+  const config = settingsOf(options)
   const { managerFor } = await import('../../service/service.ts')
   // The archive's own folder may not be there yet, or not any more.
   const folder = file === undefined ? homedir() : path.dirname(path.resolve(file))
@@ -33,7 +35,7 @@ export async function serviceCommand(verb: ServiceVerb, options: ServiceCommandO
   return exitCodes.ok
 }
 
-/** What tells the watch its settings, wherever it is started; nothing where the person's own config does. */
+/** What says to the watch where its settings are, wherever it is started; nothing where the environment does. */
 function placeOf({ archive }: ServiceCommandOptions, file: string | undefined): string[] {
   if (archive !== undefined) return ['--archive', resolvePath(process.cwd(), archive)]
   return file === undefined ? [] : ['--config', path.resolve(file)]

@@ -50,14 +50,14 @@ describe.skipIf(process.platform !== 'linux')('service', () => {
     expect(text).toContain(`"--archive" "${path.resolve('other archive')}"\n`)
   })
 
-  it('install leaves the place to the person’s own config, where that says it', async () => {
+  it('install names the person’s own config, where that alone says what there is to say', async () => {
     const { folder } = prepared()
     const own = { archivePath: path.join(folder, 'mine'), headless: true }
     put(path.join(folder, 'settings', 'dalle-archiver', 'config.json'), JSON.stringify(own))
     process.chdir(temporaryFolder())
     const { code, out } = await run('install', '-n')
     expect(code).toBe(0)
-    expect(out).toMatch(/"watch"\n/)
+    expect(out).toContain(`"watch" "--config" "${folder}/settings/dalle-archiver/config.json"\n`)
     expect(out).toContain(`Description=dalle-archiver, ChatGPT pictures to ${folder}/mine\n`)
   })
 
@@ -76,6 +76,14 @@ describe.skipIf(process.platform !== 'linux')('service', () => {
     expect(await run('remove')).toMatchObject({ code: 0, out: `Removed ${unit}\n` })
     expect(await run('remove')).toMatchObject({ code: 0, out: expect.stringContaining('No service is installed') })
     expect(existsSync(unit)).toBe(false)
+  })
+
+  it('run ends well when the watch says that its config is wrong: a new start would not help', async () => {
+    const { folder } = prepared()
+    put(path.join(folder, 'config.json'), '{')
+    const log = path.join(folder, 'logs', 'watch.log')
+    expect(await run('run', '--config', 'config.json', '--log', log)).toEqual({ code: 0, out: '', err: '' })
+    expect(readFileSync(log, 'utf8')).toContain('config.json is no valid JSON')
   })
 
   it.each<[string, string[], string]>([

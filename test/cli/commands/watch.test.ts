@@ -1,8 +1,12 @@
-import { describe, expect, it } from 'vitest'
+import { chmodSync, existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { recordOf } from '../../../src/archive/records.ts'
 import { createTeller } from '../../../src/cli/commands/watch.ts'
+import { main } from '../../../src/cli/main.ts'
 import { createOutput, type OutputOptions } from '../../../src/cli/output.ts'
 import { facts } from '../../fakes/facts.ts'
+import { put, temporaryFolder } from '../../fakes/folder.ts'
 import { createFakeIo } from '../../fakes/io.ts'
 
 const stored = {
@@ -125,4 +129,35 @@ it('the folder for pictures is reported at the start', () => {
   teller({ kind: 'notice', text: 'This browser is old.' })
   expect(io.err).toContain('/data/archive')
   expect(io.err).toContain('This browser is old.')
+})
+
+describe.skipIf(process.platform !== 'linux')('a browser that cannot be started', () => {
+  /** A folder to run in, and the notices of its desktop so far. */
+  function prepared(settings: object = {}) {
+    const folder = temporaryFolder()
+    const stub = put(
+      path.join(folder, 'bin', 'notify-send'),
+      '#!/bin/sh\nfor last; do :; done; echo "$last" >> "$0.said"\n',
+    )
+    chmodSync(stub, 0o755)
+    vi.stubEnv('PATH', `${folder}/bin:${process.env.PATH}`)
+    const config = { archivePath: path.join(folder, 'archive'), chromiumPath: '/nowhere/chromium', ...settings }
+    const file = put(path.join(folder, 'config.json'), JSON.stringify(config))
+    const said = () => (existsSync(`${stub}.said`) ? readFileSync(`${stub}.said`, 'utf8').trim().split('\n') : [])
+    return { said, watch: () => main(['watch', '--config', file], createFakeIo()) }
+  }
+  afterEach(() => vi.unstubAllEnvs())
+
+  it('is told on the desktop, once for all starts of a day', async () => {
+    const { said, watch } = prepared()
+    expect([await watch(), await watch(), await watch()]).toEqual([5, 5, 5])
+    expect(said()).toEqual([
+      'There is no browser to watch, so nothing is archived: "chromiumPath" names no program that can be run: /nowhere/chromium → dalle-archiver doctor',
+    ])
+  })
+
+  it('is not where notices are off', async () => {
+    const { said, watch } = prepared({ notices: false })
+    expect([await watch(), said()]).toEqual([5, []])
+  })
 })
