@@ -33,7 +33,7 @@ const rules: Readonly<Record<TroubleKind, Rule>> = {
     patienceMs: 5 * minuteMs,
     words: () => ({
       text: 'Nobody is logged in to ChatGPT, so no pictures come.',
-      remedy: 'log in, in the window that dalle-archiver opened',
+      remedy: 'log in, in the browser that is watched',
     }),
   },
   'disk-full': {
