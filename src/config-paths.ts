@@ -15,7 +15,7 @@ export const resolveProgram = (base: string, given: string): string =>
 export const userConfigFile = (): string => path.join(ownFolder('config'), 'config.json')
 
 /** Folder of the browser profile where none is set; not in the archive, which people copy and share. */
-export const defaultProfilePath = (): string => path.join(ownFolder('data'), 'profile')
+export const defaultProfilePath = (name = 'profile'): string => path.join(ownFolder('data'), name)
 
 /** The platform's folder for programs' own settings and data. */
 function ownFolder(kind: 'config' | 'data'): string {

@@ -4,14 +4,15 @@ import { z } from 'zod'
 import { readConfigFile } from './config-file.ts'
 import { defaultProfilePath, resolvePath, resolveProgram } from './config-paths.ts'
 import { ArchiverError } from './errors.ts'
+import { isLabel, labelRule, sharedIn } from './profile-rules.ts'
 
 const filePath = z.string().min(1, 'must not be empty')
 
 /** Windows runs these by a shell alone, which would read a prompt's words as commands. */
 const isBatchFile = (program: string) => /\.(?:bat|cmd)[. ]*$/i.test(program)
 
-/** `config.json`, as a person writes it. */
-const configSchema = z.strictObject({
+/** All settings but those of several profiles. */
+const settingsSchema = z.strictObject({
   $schema: z.string().optional().describe('Where an editor finds what may be in this file.'),
   archivePath: filePath.describe('Where pictures are kept: absolute, or relative to this file.'),
   chromiumPath: filePath
@@ -58,7 +59,44 @@ const configSchema = z.strictObject({
     .describe('Program to run for each new picture, with its arguments; the record comes on its standard input.'),
 })
 
+const { chromiumPath, cdpPort, profilePath, startUrl, attach, ...others } = settingsSchema.shape
+
+/** What each browser may have of its own; the rest it has from the settings beside "profiles". */
+const profileSchema = z.strictObject({
+  label: z.string().refine(isLabel, `must be ${labelRule}`),
+  ...{ chromiumPath, cdpPort, profilePath, startUrl, attach },
+  chromiumArgs: others.chromiumArgs.unwrap().optional(),
+  headless: others.headless.unwrap().optional(),
+  minimized: others.minimized.unwrap().optional(),
+  keepBrowser: others.keepBrowser.unwrap().optional(),
+  connection: others.connection.unwrap().optional(),
+})
+
+/** `config.json`, as a person writes it. */
+const configSchema = settingsSchema.extend({
+  profiles: z.array(profileSchema).default([]).describe('Several browsers, each with an account of its own.'),
+})
+
 type Settings = Omit<z.infer<typeof configSchema>, '$schema'>
+
+/** A browser of several, with all that is its own. */
+export interface Profile
+  extends Pick<
+    Config,
+    | 'chromiumPath'
+    | 'cdpPort'
+    | 'profilePath'
+    | 'startUrl'
+    | 'attach'
+    | 'chromiumArgs'
+    | 'headless'
+    | 'minimized'
+    | 'keepBrowser'
+    | 'connection'
+  > {
+  /** What the person calls it, as records say. */
+  readonly label: string
+}
 
 /** Every setting with its value, paths absolute. */
 export interface Config {
@@ -80,6 +118,8 @@ export interface Config {
   readonly gallery: boolean
   readonly sidecars: boolean
   readonly onPicture: readonly string[] | undefined
+  /** Browsers that are watched side by side; none where there is but one, without a label. */
+  readonly profiles: readonly Profile[]
 }
 
 export type ConfigKey = keyof Config
@@ -125,11 +165,14 @@ export function layerOf(origin: Origin, values: unknown, base: string, place: st
 
 /** Settings with their paths made absolute, from `base` on. */
 function withPaths(settings: Partial<Settings>, base: string): Partial<Settings> {
-  const { archivePath, profilePath, onPicture: [program = '', ...args] = [] } = settings
+  const { archivePath, profilePath, profiles, onPicture: [program = '', ...args] = [] } = settings
+  const inPlace = <One extends { profilePath?: string | undefined }>(one: One): One =>
+    one.profilePath === undefined ? one : { ...one, profilePath: resolvePath(base, one.profilePath) }
   return {
     ...settings,
     ...(archivePath !== undefined && { archivePath: resolvePath(base, archivePath) }),
     ...(profilePath !== undefined && { profilePath: resolvePath(base, profilePath) }),
+    ...(profiles !== undefined && { profiles: profiles.map(inPlace) }),
     ...(program !== '' && { onPicture: [resolveProgram(base, program), ...args] }),
   }
 }
@@ -160,14 +203,48 @@ function builtIn(): Layer {
 /**
  * The settings that these layers come to.
  *
- * Errors  ArchiverError "config" when none says where the archive is.
+ * Errors  ArchiverError "config" when none says where the archive is, and for what several profiles cannot share.
  */
 export function configOf(layers: readonly Layer[]): Config {
-  const { settings } = settingsIn(layers)
+  const { settings, origins } = settingsIn(layers)
   if (settings.archivePath === undefined) throw archiveMissing(layers)
   const { $schema, ...whole } = configSchema.parse(settings)
   const { chromiumPath, cdpPort, profilePath = defaultProfilePath(), startUrl, attach, onPicture } = whole
-  return { ...whole, chromiumPath, cdpPort, profilePath, startUrl, attach, onPicture }
+  const profiles = whole.profiles.map((one) => profileOf(one, whole))
+  refuseShared(profiles, origins)
+  return { ...whole, chromiumPath, cdpPort, profilePath, startUrl, attach, onPicture, profiles }
+}
+
+/** A profile with what holds for all. */
+function profileOf(one: z.infer<typeof profileSchema>, all: Settings): Profile {
+  const { label, cdpPort, attach, profilePath = defaultProfilePath(`profile-${one.label}`) } = one
+  return {
+    ...{ label, cdpPort, attach, profilePath },
+    chromiumPath: one.chromiumPath ?? all.chromiumPath,
+    startUrl: one.startUrl ?? all.startUrl,
+    chromiumArgs: one.chromiumArgs ?? all.chromiumArgs,
+    headless: one.headless ?? all.headless,
+    minimized: one.minimized ?? all.minimized,
+    keepBrowser: one.keepBrowser ?? all.keepBrowser,
+    connection: one.connection ?? all.connection,
+  }
+}
+
+/** Errors  ArchiverError "config" for what is of one browser beside several, and for what two of them share. */
+function refuseShared(profiles: readonly Profile[], origins: ReadonlyMap<string, Origin>): void {
+  if (profiles.length === 0) return
+  // What the command line says is about the profile that it chooses.
+  const isSet = (origin: Origin | undefined) => origin && origin.kind !== 'built-in' && origin.kind !== 'flag'
+  const common = (['cdpPort', 'profilePath', 'attach'] as const).find((key) => isSet(origins.get(key)))
+  const shared = sharedIn(profiles)
+  const origin = origins.get(common ?? 'profiles')
+  const place = origin && 'file' in origin ? origin.file : 'The environment'
+  if (common)
+    throw new ArchiverError('config', `${place}: "${common}" is of one browser, and there are "profiles".`, {
+      hint: 'Put it into the profile that it is of.',
+    })
+  if (shared)
+    throw new ArchiverError('config', `${place}: "${shared.key}" is wrong: ${shared.flaw}.`, { hint: seeExample })
 }
 
 function archiveMissing(layers: readonly Layer[]): ArchiverError {
@@ -191,7 +268,7 @@ function sentenceOf(error: z.ZodError): string {
   // A misspelt key is both unknown and missing; the name as it was written helps more.
   const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0]
   if (!issue) return 'is not valid.'
-  if (issue.code === 'unrecognized_keys') return `unknown setting "${issue.keys[0]}".`
+  if (issue.code === 'unrecognized_keys') return `unknown setting "${[...issue.path, issue.keys[0]].join('.')}".`
   const key = issue.path.join('.')
   if (key === '') return 'must be a JSON object.'
   const isMissing = issue.code === 'invalid_type' && issue.message.includes('received undefined')

@@ -38,9 +38,9 @@ describe('config.example.json', () => {
   it('is valid and names every option', () => {
     const example = path.resolve('config.example.json')
     expect(() => readConfig(example)).not.toThrow()
-    // A browser is either started or attached to, so one setting cannot stand beside the others.
+    // A browser is either started or attached to, and there is one or several: these cannot stand beside the others.
     const named = Object.keys(JSON.parse(readFileSync(example, 'utf8')) as object)
-    expect([...named, 'attach'].sort()).toEqual([...configKeys].sort())
+    expect([...named, 'attach', 'profiles'].sort()).toEqual([...configKeys].sort())
   })
 })
 
@@ -64,6 +64,7 @@ describe('a config', () => {
       fetchMissing: true,
       gallery: false,
       sidecars: false,
+      profiles: [],
       onPicture: undefined,
     })
     expect(path.isAbsolute(config.profilePath)).toBe(true)
@@ -89,7 +90,36 @@ describe('a config', () => {
       sidecars: true,
       onPicture: ['convert', '-resize'],
     }
-    expect(readConfig(written(settings))).toEqual(settings)
+    expect(readConfig(written(settings))).toEqual({ ...settings, profiles: [] })
+  })
+
+  it('with several profiles gives each what is its own, and the rest from the settings of all', () => {
+    const folder = temporaryFolder()
+    const settings = {
+      ...{ archivePath: 'pictures', startUrl: 'https://chatgpt.com/images', chromiumArgs: ['--no-sandbox'] },
+      ...{ headless: true, keepBrowser: true },
+      profiles: [
+        { label: 'work', profilePath: 'profile-work', cdpPort: 9222, headless: false, chromiumArgs: [] },
+        { label: 'Zu Hause 2', chromiumPath: '/usr/bin/brave', connection: 'pipe' },
+        { label: 'other', attach: 9333 },
+      ],
+    }
+    const { profiles } = readConfig(written(settings, folder))
+    expect(profiles).toEqual([
+      {
+        ...{ label: 'work', profilePath: path.join(folder, 'profile-work'), cdpPort: 9222, attach: undefined },
+        ...{ chromiumPath: undefined, startUrl: 'https://chatgpt.com/images', chromiumArgs: [], headless: false },
+        ...{ minimized: false, keepBrowser: true, connection: 'port' },
+      },
+      expect.objectContaining({
+        chromiumPath: '/usr/bin/brave',
+        headless: true,
+        connection: 'pipe',
+        cdpPort: undefined,
+      }),
+      expect.objectContaining({ attach: 9333, chromiumArgs: ['--no-sandbox'] }),
+    ])
+    expect(path.basename(profiles[1]?.profilePath ?? '')).toBe('profile-Zu Hause 2')
   })
 
   it('of the 2023 tool works unchanged', () => {
@@ -121,6 +151,13 @@ describe('a config', () => {
 
 describe('a wrong setting is named in one line, exit code 2', () => {
   const archivePath = '/data'
+  const two = (one: object, other: object) => ({
+    archivePath,
+    profiles: [
+      { label: 'one', ...one },
+      { label: 'two', ...other },
+    ],
+  })
   it.each<[string, object | string, RegExp]>([
     ['no archivePath', {}, /"archivePath" is missing/],
     ['archivePath is no text', { archivePath: 5 }, /"archivePath"/],
@@ -141,6 +178,25 @@ describe('a wrong setting is named in one line, exit code 2', () => {
     ['headless is text', { archivePath, headless: 'yes' }, /"headless"/],
     ['pendingDays is negative', { archivePath, pendingDays: -1 }, /"pendingDays"/],
     ['pendingDays is 0', { archivePath, pendingDays: 0 }, /"pendingDays"/],
+    ['a profile has no label', { archivePath, profiles: [{}] }, /"profiles\.0\.label" is missing/],
+    [
+      'a label is a mail address',
+      { archivePath, profiles: [{ label: 'a@b.c' }] },
+      /"profiles\.0\.label".*mail address/,
+    ],
+    ['a label is a path', { archivePath, profiles: [{ label: 'a/b' }] }, /"profiles\.0\.label"/],
+    ['a label is too long', { archivePath, profiles: [{ label: 'x'.repeat(41) }] }, /"profiles\.0\.label"/],
+    ['an unknown key of a profile', { archivePath, profiles: [{ label: 'a', colour: 1 }] }, /"profiles\.0\.colour"/],
+    ['two labels differ in capitals alone', two({}, { label: 'ONE' }), /"profiles\.1\.label".*"one" has the same/],
+    [
+      'two profiles share a folder',
+      two({ profilePath: 'p' }, { profilePath: './p' }),
+      /"profiles\.1\.profilePath".*"one"/,
+    ],
+    ['two profiles share a port', two({ cdpPort: 9222 }, { cdpPort: 9222 }), /"profiles\.1\.cdpPort".*"one"/],
+    ['two profiles attach alike', two({ attach: 9222 }, { attach: '9222' }), /"profiles\.1\.attach".*"one"/],
+    ['the port of all', { ...two({}, {}), cdpPort: 9222 }, /"cdpPort" is of one browser/],
+    ['the folder of all', { ...two({}, {}), profilePath: 'p' }, /"profilePath" is of one browser/],
     ['onPicture is text', { archivePath, onPicture: 'convert' }, /"onPicture"/],
     ['onPicture is empty', { archivePath, onPicture: [] }, /"onPicture" is wrong: names no program/],
     ['onPicture is a batch file', { archivePath, onPicture: ['C:\\hook.BAT'] }, /"onPicture".*batch file/],

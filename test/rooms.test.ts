@@ -10,8 +10,10 @@ const rooms = [
   'errors.ts',
   'config-owner.ts',
   'config-paths.ts',
+  'profile-rules.ts',
   'config-file.ts',
   'config.ts',
+  'profiles.ts',
   'bounded-map.ts',
   'zip',
   'decode',
@@ -42,7 +44,15 @@ const rooms = [
 ]
 
 /** Files that touch nothing of the world: no disk, no network, no clock of their own. */
-const pure = ['zip', 'decode', 'sites', 'archive/names.ts', 'archive/records.ts', 'archive/marks.ts']
+const pure = [
+  'profile-rules.ts',
+  'zip',
+  'decode',
+  'sites',
+  'archive/names.ts',
+  'archive/records.ts',
+  'archive/marks.ts',
+]
 
 const root = path.resolve('src')
 /** The gallery's page runs in a browser and knows the server by its types and by pure code alone; it is checked below. */
@@ -126,6 +136,7 @@ const sharedWithPage = [
   'catalogue/where.ts',
   'decode/json.ts',
   'gallery/api.ts',
+  'profile-rules.ts',
   'take-out/gallery-data.ts',
 ].map(path.normalize)
 
