@@ -33,8 +33,11 @@ export interface Pending {
    */
   dropArchived(fileId: FileId): Promise<void>
   dropBytes(fileId: FileId): Promise<void>
-  /** The only file without bytes whose facts state this length; `except` those whose bytes are on their way. */
-  fileOfLength(lengthBytes: number, except: ReadonlySet<FileId>): FileId | undefined
+  /**
+   * The only file without bytes whose facts state this length, if this profile has shown it: a length is no id. `except`
+   * those whose bytes are on their way.
+   */
+  fileOfLength(lengthBytes: number, profile: string | null, except: ReadonlySet<FileId>): FileId | undefined
   /** Facts whose bytes have not come, or not as they should be; oldest first. */
   withoutBytes(): ImageFacts[]
   /** Every file something waits for. */
@@ -115,10 +118,11 @@ export async function openPending(folder: string, options: PendingOptions = {}):
       await bytes.put(fileId, waiting, inspectImage(waiting.bytes)?.isWhole === false)
       return makeRoom(fileId)
     },
-    fileOfLength(lengthBytes, except) {
+    fileOfLength(lengthBytes, profile, except) {
       const isIt = (one: ImageFacts) => one.sizeBytes === lengthBytes && isOpen(one) && !except.has(one.fileId)
-      const found = [...facts.values()].filter(isIt)
-      return found.length === 1 ? found[0]?.fileId : undefined
+      const [found, another] = [...facts.values()].filter(isIt)
+      const isShown = profile === null ? found?.profiles === null : found?.profiles?.includes(profile)
+      return isShown && !another ? found?.fileId : undefined
     },
     withoutBytes: () => [...facts.values()].filter((one) => isOpen(one) || bytes.isUnfit(one.fileId)),
     fileIds: () => [...new Set([...facts.values()].map(keyOf).concat([...bytes.fileIds()]))],

@@ -29,6 +29,10 @@ const ownFields = {
   messageId: text.describe('Id of the message that shows the image.'),
   parent_gen_id: text.describe('gen_id of the image this one was edited from.'),
   edit_op: text.describe('Kind of edit, as the site calls it.'),
+  profiles: z
+    .array(z.string())
+    .optional()
+    .describe('Labels of the profiles that have shown it, the first one first; left out where none has a label.'),
   source: z
     .object({
       origin: z.enum(origins).describe('Which way the picture came in.'),
@@ -89,6 +93,7 @@ function toldFields(facts: DatedFacts) {
     messageId: facts.messageId,
     parent_gen_id: facts.parentGenId,
     edit_op: facts.editOp,
+    ...(facts.profiles && { profiles: [...facts.profiles] }),
   }
 }
 
@@ -111,6 +116,7 @@ function factsIn(record: PictureRecord, fileId: FileId): DatedFacts {
     parentGenId: parseGenerationId(record.parent_gen_id),
     editOp: record.edit_op,
     channel: record.source.channel,
+    profiles: record.profiles ?? null,
   }
 }
 

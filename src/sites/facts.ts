@@ -1,4 +1,5 @@
-import { countAt, momentAt, numberAt, textAt } from '../decode/json.ts'
+import { countAt, listAt, momentAt, numberAt, textAt } from '../decode/json.ts'
+import { isLabel } from '../profile-rules.ts'
 import { type FileId, type GenerationId, parseGenerationId, reviveFileId } from './ids.ts'
 
 /** Where a prompt was found, best first (docs/wire/messages.md tells why this order). */
@@ -42,6 +43,8 @@ export interface ImageFacts {
   readonly parentGenId: GenerationId | null
   readonly editOp: string | null
   readonly channel: Channel
+  /** Labels of the profiles that have shown it, first of all the first one; no site says that, but who listens to it. */
+  readonly profiles: readonly string[] | null
 }
 
 /** Facts that have a date, as every archived picture has. */
@@ -106,6 +109,9 @@ const fields: { readonly [K in Key]: Field<ImageFacts[K]> } = {
   conversationTitle: {
     ...text('conversationTitle'),
     merge: (known, news) => {
+      // Another account may show the picture in a conversation of its own.
+      if (known.conversationId !== null && known.conversationId !== (news.conversationId ?? known.conversationId))
+        return known.conversationTitle
       const [best, other] = news.channel === 'export' ? [known, news] : [news, known]
       return best.conversationTitle ?? other.conversationTitle
     },
@@ -117,7 +123,23 @@ const fields: { readonly [K in Key]: Field<ImageFacts[K]> } = {
     revive: (json) => oneOf(channels, json, 'channel') ?? 'conversation',
     merge: (known) => known.channel,
   },
+  profiles: {
+    revive: (json) => labelsAt(json, 'profiles'),
+    merge: ({ profiles }, news) => (profiles || news.profiles ? unionOf(profiles ?? [], news.profiles ?? []) : null),
+  },
 }
+
+const unionOf = (known: readonly string[], news: readonly string[]) => [...new Set([...known, ...news])]
+
+/** The labels that stand under a key; null where there are none. */
+function labelsAt(json: unknown, key: string): readonly string[] | null {
+  const labels = listAt(json, key).filter((one) => typeof one === 'string' && isLabel(one)) as string[]
+  return labels.length > 0 ? labels : null
+}
+
+/** Whether facts may be of a profile: it has shown them, or it is not known which has. */
+export const mayBeOf = ({ profiles }: Pick<ImageFacts, 'profiles'>, label: string | null): boolean =>
+  profiles === null || (label !== null && profiles.includes(label))
 
 const keys = Object.keys(fields) as Key[]
 

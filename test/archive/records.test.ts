@@ -11,6 +11,7 @@ import {
   recordSchema,
   serializeRecord,
 } from '../../src/archive/records.ts'
+import { mergeFacts } from '../../src/sites/facts.ts'
 import { facts, genId } from '../fakes/facts.ts'
 
 const stored = {
@@ -163,5 +164,29 @@ describe('correcting', () => {
   it('measures the picture if its size was not stated', () => {
     const unmeasured = recordOf(facts(), { ...stored, widthPx: null, heightPx: null })
     expect(correctRecord(unmeasured, own, at)).toMatchObject({ width: 8, height: 6 })
+  })
+})
+
+describe('profiles', () => {
+  const by = (...profiles: string[]) => facts({ profiles })
+
+  it('stand in the record, and nothing stands there where no profile has a label', () => {
+    expect(recordOf(by('work'), stored)).toMatchObject({ profiles: ['work'] })
+    expect(Object.keys(record)).not.toContain('profiles')
+    expect(factsOfRecord(recordOf(by('work'), stored), facts().fileId)?.facts.profiles).toEqual(['work'])
+    expect(factsOfRecord(record, facts().fileId)?.facts.profiles).toBeNull()
+  })
+
+  it('are added to, also where there was none, and never taken away', () => {
+    const at = new Date()
+    const learn = (known: PictureRecord, news: ReturnType<typeof facts>) => {
+      const read = factsOfRecord(known, facts().fileId)
+      return read && completeRecord(known, mergeFacts(read.facts, news), at)
+    }
+    expect(learn(record, by('home'))).toMatchObject({ ...record, profiles: ['home'] })
+    expect(learn(recordOf(by('work'), stored), by('home'))).toMatchObject({ profiles: ['work', 'home'] })
+    expect(learn(recordOf(by('work'), stored), by('work'))).toBeUndefined()
+    expect(learn(recordOf(by('work'), stored), facts())).toBeUndefined()
+    expect(learn(record, facts())).toBeUndefined()
   })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ImageKind } from '../../src/decode/image-bytes.ts'
-import { dateSources, type ImageFacts, mergeFacts, promptSources } from '../../src/sites/facts.ts'
+import { dateSources, type ImageFacts, mayBeOf, mergeFacts, promptSources, reviveFacts } from '../../src/sites/facts.ts'
 import { mismatch } from '../../src/sites/mismatch.ts'
 import { facts, genId } from '../fakes/facts.ts'
 
@@ -157,4 +157,40 @@ describe('whether bytes fit the facts', () => {
       mismatch(facts({ widthPx: 1024, heightPx: 1792 }), kind({ widthPx: null, heightPx: null }), 1_000),
     ).toBeUndefined()
   })
+})
+
+describe('profiles', () => {
+  const by = (...profiles: string[]) => facts({ profiles })
+
+  it('are gathered in the order in which they showed a picture, and each once', () => {
+    expect(mergeFacts(by('work'), by('home')).profiles).toEqual(['work', 'home'])
+    expect(mergeFacts(by('work', 'home'), by('work')).profiles).toEqual(['work', 'home'])
+    expect(mergeFacts(facts(), by('home')).profiles).toEqual(['home'])
+    expect(mergeFacts(by('work'), facts()).profiles).toEqual(['work'])
+    expect(mergeFacts(facts(), facts()).profiles).toBeNull()
+  })
+
+  it('survive a journal, and what is no label does not', () => {
+    const revived = (profiles: unknown) => reviveFacts(JSON.parse(JSON.stringify({ ...facts(), profiles })))?.profiles
+    expect(revived(['work', 'home'])).toEqual(['work', 'home'])
+    expect(revived(['../x', 7, 'me@example.com', 'home'])).toEqual(['home'])
+    for (const none of [undefined, null, [], 'work', [{}]]) expect(revived(none)).toBeNull()
+  })
+
+  it('may be anybody’s where none is said, but never that of another', () => {
+    expect([mayBeOf(facts(), 'work'), mayBeOf(facts(), null)]).toEqual([true, true])
+    expect([mayBeOf(by('work'), 'work'), mayBeOf(by('work'), 'home'), mayBeOf(by('work'), null)]).toEqual([
+      true,
+      false,
+      false,
+    ])
+  })
+})
+
+it('a title of another conversation is none of this one', () => {
+  const elsewhere = facts({ conversationId: 'another', conversationTitle: 'Mine', profiles: ['home'] })
+  expect(mergeFacts(facts(), elsewhere).conversationTitle).toBe('About the moon')
+  expect(mergeFacts(facts({ conversationTitle: null }), elsewhere).conversationTitle).toBeNull()
+  const renamed = facts({ conversationTitle: 'The moon' })
+  expect(mergeFacts(facts(), renamed).conversationTitle).toBe('The moon')
 })
