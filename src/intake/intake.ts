@@ -46,9 +46,10 @@ export interface Intake {
   wantsBytes(fileId: FileId, lengthBytes?: number): boolean
   /**
    * The one file still without bytes whose original is exactly this long; undefined when there is none, or more than
-   * one. For pictures that are shown under an address that does not name their file.
+   * one, or when it is not one of this profile. For pictures that are shown under an address that does not name their
+   * file.
    */
-  fileOfLength(lengthBytes: number): FileId | undefined
+  fileOfLength(lengthBytes: number, profile?: string | null): FileId | undefined
   /**
    * Resolves at once, or, as back-pressure while more is received than a slow disk can take, when there is room again.
    */
@@ -166,7 +167,7 @@ export function createIntake(options: IntakeOptions): Intake {
       const isLonger = pending.lengthOf(fileId) > 0 && lengthBytes > pending.lengthOf(fileId)
       return !archive.has(fileId) && (!isWaiting || isLonger) && !backlog.has(`bytes ${fileId}`)
     },
-    fileOfLength: (lengthBytes) => pending.fileOfLength(lengthBytes, arrivals.fileIds),
+    fileOfLength: (lengthBytes, profile = null) => pending.fileOfLength(lengthBytes, profile, arrivals.fileIds),
     async room() {
       while (arrivals.isTooMuch && queue.size > 0) await queue.next()
     },
