@@ -1,5 +1,7 @@
+import path from 'node:path'
 import { isObject, type Json, listAt, textAt } from '../decode/json.ts'
 import { maxIdChars } from '../decode/limits.ts'
+import { fileOfProfile } from '../profile-rules.ts'
 import type { OpenTurn } from '../sites/findings.ts'
 import { type JournaledMap, openJournaledMap } from './journaled-map.ts'
 
@@ -17,8 +19,12 @@ export interface OpenTurns {
 const maxTurns = 500
 const maxChars = 8_000_000
 
+/** The journal of them: each profile has its own, for a reader hears of one account only. */
+export const openTurnsFile = (root: string, profile: string | null): string =>
+  path.join(root, 'pending', fileOfProfile('turns', profile))
+
 /**
- * Opens `pending/turns.ndjson`.
+ * Opens such a journal.
  *
  * Errors  lines that are none of ours are passed over. What the disk refuses is known until the end of this run.
  */

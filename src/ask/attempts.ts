@@ -1,5 +1,7 @@
+import path from 'node:path'
 import { openJournaledMap } from '../archive/journaled-map.ts'
 import { momentAt, numberAt, textAt } from '../decode/json.ts'
+import { fileOfProfile } from '../profile-rules.ts'
 
 /** What was asked for in vain, kept over restarts so that nobody is asked too often. A key names what was asked for. */
 export interface Attempts {
@@ -45,8 +47,12 @@ const [hopelessFailures, hopelessMs] = [8, 60 * 24 * hourMs]
 /** Nobody is taken at their word for longer than this. */
 const longestSilenceMs = 24 * hourMs
 
+/** The journal of them: each profile has its own, for what one account is refused says nothing of another. */
+export const attemptsFile = (root: string, profile: string | null): string =>
+  path.join(root, 'pending', fileOfProfile('attempts', profile))
+
 /**
- * Opens `pending/attempts.ndjson`: an attempt for each key, and until when the site wants to be left alone.
+ * Opens such a journal: an attempt for each key, and until when the site wants to be left alone.
  *
  * Errors  lines that are none of ours are passed over. What the disk refuses is forgotten: then one question more is
  *         asked.

@@ -9,23 +9,23 @@ import { journalName, type Row, reviveRow } from './journal.ts'
 import { journalFolders, readJournals } from './journals.ts'
 import { listsOfPictures } from './lists-of-pictures.ts'
 
-const digestName = `${cacheFolder}/account.json`
+const digestName = (profile: string | null) => `${cacheFolder}/account${profile === null ? '' : `-${profile}`}.json`
 /** What the digest of a million files does not reach. */
 const maxDigestBytes = 256 * 1024 * 1024
 /** A shorter journal is as quickly read itself. */
 const longJournalBytes = 1024 * 1024
 
 /**
- * Reads what was learned of an account; asks nobody. A long journal leaves a digest in the folder of what may be thrown
+ * Reads what was learned of an account, that of a profile or the one without a label; asks nobody. A long journal leaves a digest in the folder of what may be thrown
  * away, for whoever reads it next.
  *
  * Errors  rejects with what the file system says of a journal it cannot read.
  */
-export async function readAccount(root: string): Promise<Account> {
-  const digest = await readDigest(root)
+export async function readAccount(root: string, profile: string | null): Promise<Account> {
+  const digest = await readDigest(root, profile)
   if (digest.account) return digest.account
-  const account = accountIn(await readJournals(root))
-  await writeDigest(root, digest.stamp, account)
+  const account = accountIn(await readJournals(root, profile))
+  await writeDigest(path.join(root, digestName(profile)), digest.stamp, account)
   return account
 }
 
@@ -39,27 +39,30 @@ type Stamp = string | null
  *         columns of files, ids a line each.
  * Errors  none: what is not just that is no digest, and the journal is read.
  */
-async function readDigest(root: string): Promise<{ readonly stamp: Stamp; readonly account?: Account }> {
-  const folders = await journalFolders(root)
+async function readDigest(
+  root: string,
+  profile: string | null,
+): Promise<{ readonly stamp: Stamp; readonly account?: Account }> {
+  const folders = await journalFolders(root, profile)
   const found = await Promise.all(folders.map((folder) => statOf(path.join(root, folder, journalName))))
   const size = found.reduce((sum, one) => sum + (one?.size ?? 0), 0)
   if (size < longJournalBytes) return { stamp: null }
   const stamps = found.flatMap((one, at) => (one ? [folders[at], one.size, one.mtimeMs, one.ino] : []))
   const stamp = [...stamps, ...listsOfPictures].join(' ')
-  const json = parseJson((await readConfined(root, digestName, maxDigestBytes))?.toString() ?? '')
+  const json = parseJson((await readConfined(root, digestName(profile), maxDigestBytes))?.toString() ?? '')
   const account = textAt(json, 'of') === stamp ? accountOf(json) : undefined
   return account ? { stamp, account } : { stamp }
 }
 
 /** Leaves the digest of the journal that had this stamp before it was read; a disk that refuses is left alone. */
-async function writeDigest(root: string, stamp: Stamp, account: Account): Promise<void> {
+async function writeDigest(file: string, stamp: Stamp, account: Account): Promise<void> {
   if (stamp === null) return
   const { ids, conversationIds, notes } = account.files
   const files = { ids: ids.join('\n'), conversationIds: conversationIds.join('\n'), notes }
   const write = async () => {
-    await ensureFolderIn(root, cacheFolder)
+    await ensureFolderIn(path.dirname(path.dirname(file)), cacheFolder)
     const text = JSON.stringify({ of: stamp, ...account, files })
-    await writeOver(path.join(root, digestName), Buffer.from(text), { isDurable: false })
+    await writeOver(file, Buffer.from(text), { isDurable: false })
   }
   await write().catch(() => {})
 }

@@ -1,11 +1,13 @@
-import path from 'node:path'
 import { type ReadArchive, readArchive } from '../archive/read-archive.ts'
-import { type Attempts, openAttempts } from '../ask/attempts.ts'
+import { type Attempts, attemptsFile, openAttempts } from '../ask/attempts.ts'
+import { asKnown } from '../profile-rules.ts'
+import { type ImageFacts, mayBeOf } from '../sites/facts.ts'
 import { siteOf } from '../sites/ids.ts'
 import { type Account, note } from './account.ts'
 import { readAccount } from './account-digest.ts'
 import { type CoverageRow, type LackReason, lackReasons, rowOf, rowOfMany } from './coverage-rows.ts'
 import { readExportFacts } from './export-facts.ts'
+import { askedProfiles } from './journals.ts'
 import { compare, type Lacking, lackingOf, refusalOf, refusedBytes, unsaid } from './lacking.ts'
 import { listsOfPictures, sitesWithHistory } from './lists-of-pictures.ts'
 import { countUnlisted } from './unlisted.ts'
@@ -24,6 +26,10 @@ export interface ListedCatalogue {
 
 /** What an account is known to hold, what the archive holds, and what lies between. */
 export interface Coverage {
+  /** The label of the profile whose account it is; null for the one without. */
+  readonly profile: string | null
+  /** All accounts that the archive knows of. */
+  readonly profiles: readonly (string | null)[]
   /** Something was ever asked. */
   readonly isAsked: boolean
   readonly counters: { readonly active: number; readonly archived: number; readonly at: string } | null
@@ -50,26 +56,36 @@ export interface Coverage {
 }
 
 /**
- * Compares an archive with what was learned of the account, live, by its history and from exports; asks nobody.
+ * Compares an archive with what was learned of an account, live, by its history and from exports; asks nobody.
  *
+ * Shape   that of a profile, or the one without a label; left out, the first that was asked.
  * Errors  ArchiverError "disk" when there is no archive.
  */
-export async function coverageOf(root: string): Promise<Coverage> {
+export async function coverageOf(root: string, wanted?: string | null): Promise<Coverage> {
+  const profiles = await askedProfiles(root)
+  const profile = labelOf(wanted, profiles)
   const [archive, account, attempts, ofExports] = await Promise.all([
     readArchive(root),
-    readAccount(root),
-    openAttempts(path.join(root, 'pending', 'attempts.ndjson')),
+    readAccount(root, profile),
+    openAttempts(attemptsFile(root, profile)),
     readExportFacts(root),
   ])
+  const isOwn = (facts: ImageFacts) => mayBeOf(facts, profile)
   const { counters } = account
   const listed = account.files.ids
   const { held, withoutConversation, lacking: ofLists } = compare(account, archive, attempts)
-  const lacking = [...ofLists, ...lackingElsewhere({ archive, attempts, listed, ofExports })]
+  const lacking = [
+    ...ofLists,
+    ...lackingElsewhere({ archive, attempts, listed, ofExports: ofExports.filter(isOwn), isOwn }),
+  ]
   const failed = account.conversations.filter(({ state }) => state === 'failed').map(refusalOf)
-  const unlisted = wereAllKnown(account) ? await countUnlisted(archive, listed, held) : { count: 0, fromExports: 0 }
-  const waiting = waitingIn(archive)
+  const unlisted = wereAllKnown(account)
+    ? await countUnlisted(archive, profile, listed, held)
+    : { count: 0, fromExports: 0 }
+  const waiting = waitingIn(archive, isOwn)
   const catalogues = listsOfPictures.map((name) => catalogueOf(name, account))
   return {
+    ...{ profile, profiles },
     isAsked: counters !== undefined || account.catalogues.length > 0,
     counters: counters ? { active: counters.active, archived: counters.archived, at: counters.at } : null,
     catalogues,
@@ -92,6 +108,17 @@ export async function coverageOf(root: string): Promise<Coverage> {
   }
 }
 
+/** The label as it is known; where none is given, the first that is. */
+function labelOf(wanted: string | null | undefined, profiles: Coverage['profiles']): string | null {
+  if (wanted === undefined) return profiles[0] ?? null
+  return wanted === null
+    ? null
+    : asKnown(
+        wanted,
+        profiles.filter((label) => label !== null),
+      )
+}
+
 const withReason = (all: readonly Lacking[], wanted: LackReason) => all.filter(({ reason }) => reason === wanted)
 
 interface Elsewhere {
@@ -99,13 +126,15 @@ interface Elsewhere {
   readonly attempts: Attempts
   readonly listed: readonly string[]
   readonly ofExports: Awaited<ReturnType<typeof readExportFacts>>
+  isOwn(facts: ImageFacts): boolean
 }
 
 /** Pictures that no list names: a conversation may name them, or an export. */
-function lackingElsewhere({ archive, attempts, listed, ofExports }: Elsewhere): Lacking[] {
+function lackingElsewhere({ archive, attempts, listed, ofExports, isOwn }: Elsewhere): Lacking[] {
   const isLacking = ({ fileId }: (typeof ofExports)[number]) => !archive.has(fileId)
   const ofSites = ({ fileId }: (typeof ofExports)[number]) => sitesWithHistory.includes(siteOf(fileId))
-  const ofConversations = archive.waiting.withoutBytes().filter((facts) => isLacking(facts) && ofSites(facts))
+  const waiting = archive.waiting.withoutBytes().filter(isOwn)
+  const ofConversations = waiting.filter((facts) => isLacking(facts) && ofSites(facts))
   const leftByExports = ofExports.filter(isLacking)
   if (ofConversations.length + leftByExports.length === 0) return []
   const known = new Set<string>(listed)
@@ -122,9 +151,9 @@ function lackingElsewhere({ archive, attempts, listed, ofExports }: Elsewhere): 
   return lacking
 }
 
-/** Facts of pictures that are there say nothing that is waited for. */
-function waitingIn({ waiting, has }: ReadArchive): Coverage['waiting'] {
-  const facts = waiting.withoutBytes().filter(({ fileId }) => !has(fileId)).length
+/** Facts of pictures that are there say nothing that is waited for; of bytes alone nobody knows whose they are. */
+function waitingIn({ waiting, has }: ReadArchive, isOwn: Elsewhere['isOwn']): Coverage['waiting'] {
+  const facts = waiting.withoutBytes().filter((one) => isOwn(one) && !has(one.fileId)).length
   const bytes = waiting.fileIds().filter((fileId) => waiting.hasBytes(fileId) && !waiting.facts(fileId)).length
   return { facts, bytes }
 }

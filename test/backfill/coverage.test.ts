@@ -5,9 +5,11 @@ import { openArchive } from '../../src/archive/archive.ts'
 import { coverageOf } from '../../src/backfill/coverage.ts'
 import { openBackfillJournal } from '../../src/backfill/journal.ts'
 import { tableOf } from '../../src/cli/commands/coverage.ts'
+import { main } from '../../src/cli/main.ts'
 import { facts, fileId } from '../fakes/facts.ts'
 import { put, temporaryFolder } from '../fakes/folder.ts'
 import { fileRow } from '../fakes/history.ts'
+import { createFakeIo } from '../fakes/io.ts'
 
 const lists = ['generated', 'library', 'library-images'] as const
 const [before, today, later] = ['2026-11-20T08:00:00.000Z', '2026-11-29T08:00:00.000Z', '2026-11-29T09:00:00.000Z']
@@ -266,5 +268,101 @@ describe('the journal', () => {
   ])('and over %s', async (_, line) => {
     const journal = await openBackfillJournal(archiveWith([line]))
     expect([journal.files(), journal.conversations(), journal.catalogues()]).toEqual([[], [], []])
+  })
+})
+
+describe('several accounts', () => {
+  const rowsOf = (active: number, ...ids: string[]) => [
+    ...[{ ...counters, active, archived: 0 }, ...lists.map((name) => walked(name))],
+    ...ids.map((id) => listed(id)),
+  ]
+  const recordAt = (root: string, id: string, profiles?: string[]) =>
+    put(path.join(root, `database/2026/11/29/gen-${id}.json`), JSON.stringify({ source: { origin: 'live' }, profiles }))
+
+  /** Two accounts that share a picture, each with one that is lacking. */
+  function twoAccounts() {
+    const root = temporaryFolder()
+    put(path.join(root, 'history/profile-work/journal.ndjson'), ndjson(rowsOf(2, 'file-shared', 'file-work')))
+    put(path.join(root, 'history/profile-home/journal.ndjson'), ndjson(rowsOf(3, 'file-shared', 'file-home')))
+    recordAt(root, 'shared', ['home', 'work'])
+    return root
+  }
+
+  it('are compared each by itself: nothing that one lists or lacks is said of the other', async () => {
+    const root = twoAccounts()
+    const of = async (profile: string) => {
+      const { lacking, ...coverage } = await coverageOf(root, profile)
+      return { ...coverage, lacking: lacking.map(({ fileId }) => fileId) }
+    }
+    const profiles = ['home', 'work']
+    expect(await of('work')).toMatchObject({
+      profile: 'work',
+      profiles,
+      held: 1,
+      difference: 1,
+      lacking: ['file-work'],
+    })
+    expect(await of('home')).toMatchObject({
+      profile: 'home',
+      profiles,
+      held: 1,
+      difference: 2,
+      lacking: ['file-home'],
+    })
+    expect(await coverageOf(root)).toMatchObject({ profile: 'home' })
+    expect(await of('WORK')).toMatchObject({ profile: 'work', held: 1 })
+    expect(await of('never')).toMatchObject({ isAsked: false, lacking: [], held: 0 })
+  })
+
+  it('have refusals of their own', async () => {
+    const root = twoAccounts()
+    const attempt = { key: 'file-home', count: 1, reason: 'HTTP 404', since: before, at: today }
+    put(path.join(root, 'pending/attempts-work.ndjson'), ndjson([attempt]))
+    expect((await coverageOf(root, 'home')).lacking).toMatchObject([{ reason: 'not-asked-yet' }])
+    put(path.join(root, 'pending/attempts-home.ndjson'), ndjson([attempt]))
+    expect((await coverageOf(root, 'home')).lacking).toMatchObject([{ reason: 'not-found' }])
+  })
+
+  it('keep what no list names for the profile that has shown it', async () => {
+    const root = twoAccounts()
+    recordAt(root, 'live', ['work'])
+    recordAt(root, 'old')
+    const kept = async (profile: string) =>
+      (await coverageOf(root, profile)).rows.filter(({ kind }) => kind === 'kept-unlisted')
+    expect(await kept('work')).toMatchObject([{ count: 1 }])
+    expect(await kept('home')).toEqual([])
+  })
+
+  it('wait for what they have said themselves', async () => {
+    const root = twoAccounts()
+    const archive = await openArchive(root)
+    await archive.pending.keepFacts(facts({ fileId: fileId('file-a'), profiles: ['work'] }))
+    await archive.pending.keepFacts(facts({ fileId: fileId('file-b') }))
+    const waiting = async (profile: string) => (await coverageOf(root, profile)).waiting.facts
+    expect([await waiting('work'), await waiting('home')]).toEqual([2, 1])
+    await archive.close()
+  })
+
+  it('stand beside one without a label that was asked before, in a table each', async () => {
+    const root = twoAccounts()
+    put(journalIn(root), ndjson(rowsOf(1, 'file-old')))
+    expect(await coverageOf(root)).toMatchObject({ profile: null, profiles: [null, 'home', 'work'] })
+    const io = createFakeIo()
+    expect(await main(['coverage', '--archive', root], io)).toBe(0)
+    const heads = io.out.split('\n').filter((line) => /^(Profile|The account without)/.test(line))
+    expect(heads).toEqual(['The account without a label', 'Profile "home"', 'Profile "work"'])
+    const one = createFakeIo()
+    await main(['coverage', '--archive', root, '--json', '--profile', 'work'], one)
+    expect(JSON.parse(one.out)).toMatchObject({ event: 'coverage', profile: 'work', held: 1 })
+    const wrong = createFakeIo()
+    expect(await main(['coverage', '--archive', root, '--profile', '../work'], wrong)).toBe(2)
+    expect(wrong.err).toContain('--profile "../work" is no label')
+  })
+
+  it('are told from folders that are none of ours', async () => {
+    const root = twoAccounts()
+    for (const name of ['profile-', 'profile-.', 'profile-a@b', 'workspace-0123456789ab', 'work'])
+      put(path.join(root, 'history', name, 'journal.ndjson'), '')
+    expect((await coverageOf(root)).profiles).toEqual(['home', 'work'])
   })
 })

@@ -140,6 +140,19 @@ it('bytes that a tab did not get as it was closed do not count against the pictu
   expect([tabs, failed, missing.left()]).toEqual([[], [], 1])
 })
 
+it('a profile asks for its own pictures, and for those of which nobody knows whose they are', () => {
+  const all = [facts({ profiles: ['home'] }), facts({ profiles: ['work', 'home'] }), facts()]
+  const left = (profile: string | null) =>
+    createMissingPictures({
+      ...{ asker: {} as Asker, site: chatgpt.questions, siteName: 'chatgpt', graceMs: 0, now: () => new Date(start) },
+      ...{ profile, ladder: { get: async () => {} }, tabs: () => [tab], onOddity: () => {} },
+      intake: { wantsBytes: () => true } as Partial<Intake> as Intake,
+      pending: { withoutBytes: () => all, facts: () => undefined } as Partial<Pending> as Pending,
+      attempts: { isDue: () => true } as Partial<Attempts> as Attempts,
+    }).left()
+  expect([left('work'), left('home'), left('other'), left(null)]).toEqual([2, 3, 1, 3])
+})
+
 describe('bytes', () => {
   const one = facts()
   const missingWith = (getFile: Asker['getFile'], verdict: object) => {

@@ -100,7 +100,7 @@ export async function startBackfill(run: Run) {
   const archive = await openArchive(root, { now })
   const intake = quietIntake(archive, { now })
   const attempts = await openAttempts(path.join(root, 'pending', 'attempts.ndjson'))
-  const journals = await openJournals(archive.root, archive.ready)
+  const journals = await openJournals(archive.root, null, archive.ready)
   const wanted = { scope, startedAt: now(), archive, journals }
   const memory = createSiteMemory([])
   const connect = async () => {
