@@ -5,12 +5,18 @@ import { openJournaledMap } from './journaled-map.ts'
 /** A kind of oddity, as it was seen over all runs. */
 export interface OddityCount {
   readonly kind: string
+  /** The label of the profile it was seen in, where there are several; null where it is of none alone. */
+  readonly profile: string | null
   readonly count: number
   readonly first: Date
   readonly last: Date
   /** What was said of the last one. */
   readonly detail: string
 }
+
+/** What tells kinds apart: each profile has its own. */
+export const oddityKey = ({ kind, profile }: Pick<OddityCount, 'kind' | 'profile'>): string =>
+  profile === null ? kind : `${kind} ${profile}`
 
 /** What was odd, by kind. */
 export interface Oddities {
@@ -26,7 +32,7 @@ const maxDetailChars = 500
 export async function openOddities(root: string, ready?: () => Promise<void>): Promise<Oddities> {
   const kept = await openJournaledMap<OddityCount>(path.join(root, 'pending', 'oddities.ndjson'), {
     ready: ready ?? (() => Promise.reject(new Error('opened to be read'))),
-    keyOf: ({ kind }) => kind,
+    keyOf: oddityKey,
     revive: oddityIn,
     maxSize: maxKinds,
     isOptional: true,
@@ -34,7 +40,7 @@ export async function openOddities(root: string, ready?: () => Promise<void>): P
   return {
     all: () => [...kept.values()],
     add(news) {
-      const known = kept.get(news.kind)
+      const known = kept.get(oddityKey(news))
       const detail = news.detail.slice(0, maxDetailChars)
       if (!known) return kept.set({ ...news, detail })
       return kept.set({ ...news, detail, count: known.count + news.count, first: known.first })
@@ -47,6 +53,6 @@ function oddityIn(line: unknown): OddityCount | undefined {
   const [kind, count, detail] = [textAt(line, 'kind'), numberAt(line, 'count'), textAt(line, 'detail')]
   const [first, last] = [momentAt(line, 'first'), momentAt(line, 'last')]
   return kind !== null && count !== null && first && last
-    ? { kind, count, detail: detail ?? '', first, last }
+    ? { kind, profile: textAt(line, 'profile'), count, detail: detail ?? '', first, last }
     : undefined
 }

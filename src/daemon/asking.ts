@@ -50,6 +50,8 @@ export interface AskingOptions {
   readonly isPassive?: boolean
   readonly asker: PageAsker
   readonly intake: Intake
+  /** The label of the profile that is asked; null where there is but one. */
+  readonly profile?: string | null
   readonly pending: Pending
   readonly attempts: Attempts
   readonly now: () => Date
@@ -92,7 +94,7 @@ export function startAsking(options: AskingOptions): Asking {
   })
   const pictures = createMissingPictures({
     ...common,
-    ...{ siteName: name, ladder, intake, pending, attempts, now },
+    ...{ siteName: name, profile: options.profile ?? null, ladder, intake, pending, attempts, now },
     origin: () => running && 'history',
     isEarly: (fileId) => running?.backfill.isEarly(fileId) === true,
   })

@@ -6,7 +6,7 @@ import type { WantedBackfill } from './asking.ts'
 import type { WatchedConnection } from './connection.ts'
 import type { OnEvent } from './events.ts'
 
-/** The backfill of a watch: one at a time, over whichever connection there is. */
+/** The backfill of a profile that is watched: one at a time, over whichever connection there is. */
 export interface Backfills {
   wanted(): WantedBackfill | undefined
   /** Errors: rejects when the disk refuses to say what was read before. */
@@ -22,7 +22,12 @@ export interface Backfills {
 const everyMs = 500
 
 /** Makes the place where a backfill is wanted; how far it is, is reported twice a second, and only what has changed. */
-export function createBackfills(archive: Archive, now: () => Date, onEvent: OnEvent): Backfills {
+export function createBackfills(
+  archive: Archive,
+  profile: string | null,
+  now: () => Date,
+  onEvent: OnEvent,
+): Backfills {
   const done = new AbortController()
   let wanted: WantedBackfill | undefined
   let followed: Pick<WatchedConnection, 'progress'> | undefined
@@ -41,7 +46,7 @@ export function createBackfills(archive: Archive, now: () => Date, onEvent: OnEv
     wanted: () => wanted,
     async begin(scope) {
       // A dry run writes nothing.
-      const journals = await openJournals(archive.root, scope.isDryRun ? undefined : archive.ready)
+      const journals = await openJournals(archive.root, profile, scope.isDryRun ? undefined : archive.ready)
       wanted = { scope, startedAt: now(), archive, journals }
     },
     end() {

@@ -22,6 +22,8 @@ import { createSiteSigns } from './site-signs.ts'
 
 /** What is asked, and of what is kept of it. */
 export interface Asks {
+  /** The label of the profile that is asked; null where there is but one. */
+  readonly profile?: string | null
   readonly pending: Pending
   readonly attempts: Attempts
   readonly pace?: Pace

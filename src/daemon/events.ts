@@ -4,8 +4,10 @@ import type { AccountProgress } from '../backfill/workspaces.ts'
 import type { Browser } from '../browser/browser.ts'
 import type { Oddity } from '../decode/oddity.ts'
 
-/** What a watch tells while it runs. */
-export type WatchEvent =
+/** What a watch tells while it runs; `profile` is the label of the one it is about, where it is about one of several. */
+export type WatchEvent = News & { readonly profile?: string }
+
+type News =
   | { readonly kind: 'watching'; readonly archive: string; readonly browser: Browser['kind']; readonly port: number }
   | { readonly kind: 'gallery'; readonly url: string }
   | { readonly kind: 'kept'; readonly record: PictureRecord }

@@ -5,7 +5,7 @@ import type { Attempts } from '../ask/attempts.ts'
 import { Refusal } from '../ask/refusal.ts'
 import { messageOf } from '../errors.ts'
 import type { Intake } from '../intake/intake.ts'
-import type { ImageFacts } from '../sites/facts.ts'
+import { type ImageFacts, mayBeOf } from '../sites/facts.ts'
 import { type FileId, siteOf } from '../sites/ids.ts'
 import type { Questions } from '../sites/site.ts'
 import type { ByteLadder, TakeBytes, WantedFile } from './byte-ladder.ts'
@@ -15,6 +15,8 @@ export interface MissingPicturesOptions {
   readonly site: Questions
   /** Only pictures of this site are asked for. */
   readonly siteName: string
+  /** Only those that this profile has shown, or that no profile is known to have; null where there is but one. */
+  readonly profile?: string | null
   readonly intake: Intake
   readonly pending: Pending
   readonly attempts: Attempts
@@ -54,7 +56,20 @@ const maxAbsences = 5
  * State   since when facts have been without bytes, ended with them.
  */
 export function createMissingPictures(options: MissingPicturesOptions): MissingPictures {
-  const { asker, site, siteName, ladder, intake, pending, attempts, now, graceMs, tabs, onOddity } = options
+  const {
+    asker,
+    site,
+    siteName,
+    profile = null,
+    ladder,
+    intake,
+    pending,
+    attempts,
+    now,
+    graceMs,
+    tabs,
+    onOddity,
+  } = options
   /** By a clock that nobody sets. */
   const since = new Map<FileId, number>()
   const failures = new Map<FileId, number>()
@@ -112,7 +127,8 @@ export function createMissingPictures(options: MissingPicturesOptions): MissingP
     return isElsewhere ? 'its bytes are known as those of another file' : null
   }
 
-  const waitingFacts = () => pending.withoutBytes().filter(({ fileId }) => siteOf(fileId) === siteName)
+  const isHere = (facts: ImageFacts) => profile === null || mayBeOf(facts, profile)
+  const waitingFacts = () => pending.withoutBytes().filter((one) => siteOf(one.fileId) === siteName && isHere(one))
   const mayAsk = ({ fileId }: ImageFacts) => intake.wantsBytes(fileId) && attempts.isDue(fileId, now())
   const isEarly = ({ fileId }: ImageFacts) => options.isEarly?.(fileId) === true
 

@@ -1,9 +1,10 @@
-import { openOddities } from '../archive/oddities.ts'
+import { type OddityCount, oddityKey, openOddities } from '../archive/oddities.ts'
 import type { Oddity } from '../decode/oddity.ts'
 
 /** Notes which kinds of oddities there were, and how often, for whoever asks later. */
 export interface OddityLog {
-  note(oddity: Oddity): void
+  /** `profile` is the one whose it is, where it is of one alone. */
+  note(oddity: Oddity, profile?: string | null): void
   /** Writes what was not written yet. */
   close(): Promise<void>
 }
@@ -14,17 +15,18 @@ const everyMs = 5_000
 /** Makes the log of a watch; a disk that refuses is done without. */
 export async function createOddityLog(root: string, ready: () => Promise<void>, now: () => Date): Promise<OddityLog> {
   const kept = await openOddities(root, ready)
-  const news = new Map<string, { count: number; detail: string; first: Date; last: Date }>()
+  const news = new Map<string, OddityCount>()
   const write = async () => {
-    const kinds = [...news]
+    const kinds = [...news.values()]
     news.clear()
-    for (const [kind, { count, detail, first, last }] of kinds) await kept.add({ kind, count, detail, first, last })
+    for (const one of kinds) await kept.add(one)
   }
   const timer = setInterval(() => void write().catch(() => {}), everyMs).unref()
   return {
-    note({ kind, detail }) {
-      const known = news.get(kind) ?? { count: 0, first: now() }
-      news.set(kind, { ...known, count: known.count + 1, detail, last: now() })
+    note({ kind, detail }, profile = null) {
+      const at = now()
+      const { count, first } = news.get(oddityKey({ kind, profile })) ?? { count: 0, first: at }
+      news.set(oddityKey({ kind, profile }), { kind, profile, count: count + 1, detail, first, last: at })
     },
     async close() {
       clearInterval(timer)

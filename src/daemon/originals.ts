@@ -22,6 +22,8 @@ export interface Originals {
   ): Promise<readonly (string | null)[]>
   /** The customer of one site over one connection. */
   customer(siteName: string, ladder: ByteLadder, tabFor: (file: WantedFile) => Tab | undefined): Customer
+  /** Nobody asks for them any more. */
+  end(reason: string): void
 }
 
 /** So often a page may fail to ask for one. */
@@ -86,5 +88,8 @@ export function createOriginals(): Originals {
         return undefined
       },
     }),
+    end(reason) {
+      for (const one of open) one.finish(reason)
+    },
   }
 }

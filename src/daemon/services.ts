@@ -7,10 +7,13 @@ import { reviveFileId } from '../sites/ids.ts'
 import { asides } from '../verify/judge.ts'
 import type { Backfills } from './backfills.ts'
 import type { Kind, Service } from './door.ts'
-import type { Originals } from './originals.ts'
+import type { Originals, WantedOriginal } from './originals.ts'
+import type { ProfileWatch } from './profile-watch.ts'
 import { realClock } from './waiting.ts'
 
-const backfillScope = z.object({
+const backfillWork = z.object({
+  /** The label of the profile; left out where there is but one. */
+  profile: z.string().nullish(),
   isOnlyLibrary: z.boolean().optional(),
   isAll: z.boolean().optional(),
   isUntilKnown: z.boolean().optional(),
@@ -20,13 +23,18 @@ const backfillScope = z.object({
   perHour: z.number().positive().optional(),
 })
 
-const importWork = z.object({ paths: z.array(z.string()), onlyGenerated: z.boolean().optional() })
+const importWork = z.object({
+  paths: z.array(z.string()),
+  onlyGenerated: z.boolean().optional(),
+  profile: z.string().optional(),
+})
 
 const originalsWork = z.object({
   originals: z.array(
     z.object({
       fileId: z.string(),
       conversationId: z.string().nullable(),
+      profiles: z.array(z.string()).optional(),
       sha256: z.string(),
       image: z.string(),
       aside: z.enum(asides).nullable(),
@@ -34,10 +42,15 @@ const originalsWork = z.object({
   ),
 })
 
-export interface ServicesOptions {
-  readonly archive: Archive
+/** What of a profile that is watched serves other commands. */
+type Served = Pick<ProfileWatch, 'label' | 'isOver'> & {
   readonly backfills: Pick<Backfills, 'begin' | 'end' | 'progress' | 'wanted'>
   readonly originals: Pick<Originals, 'want'>
+}
+
+export interface ServicesOptions {
+  readonly archive: Archive
+  readonly watches: readonly Served[]
   readonly now: () => Date
   /** Resolves when all that was received is on the disk. */
   drained(): Promise<void>
@@ -47,14 +60,20 @@ const everyMs = 300
 
 /** What a watch does for other commands while it holds the archive. */
 export function servicesOf(options: ServicesOptions): Readonly<Record<Kind, Service>> {
-  const { archive, backfills, originals, now, drained } = options
+  const { archive, watches, now, drained } = options
   return {
     async backfill(work, tell, signal) {
+      const { profile = null, ...scope } = backfillWork.parse(work)
+      const watch = watches.find(({ label }) => label === profile)
+      if (!watch) throw notWatched(profile)
+      const { backfills } = watch
       if (backfills.wanted())
         throw new ArchiverError('archive-locked', 'A backfill of this archive is under way already.')
-      await backfills.begin(backfillScope.parse(work))
+      await backfills.begin(scope)
       try {
         for (let isDone = false; !isDone && !signal.aborted; ) {
+          // Whatever else is watched, nobody reads on in a browser that is gone.
+          if (watch.isOver) throw notWatched(profile)
           await realClock.sleep(everyMs, signal)
           const progress = backfills.progress()
           isDone = progress?.phase === 'done'
@@ -74,11 +93,11 @@ export function servicesOf(options: ServicesOptions): Readonly<Record<Kind, Serv
       })
       let done = 0
       const onDone = () => tell({ done: ++done })
-      const reasons = await originals.want(wanted, signal, onDone)
+      const reasons = await Promise.all(wanted.map((one) => wantOf(one, watches, signal).finally(onDone)))
       tell({ outcomes: wanted.map(({ image }, at) => ({ image, reason: reasons[at] ?? null })) })
     },
     async import(work, tell, signal) {
-      const { paths, onlyGenerated = false } = importWork.parse(work)
+      const { paths, onlyGenerated = false, profile } = importWork.parse(work)
       const flaws: unknown[] = []
       const onEvent = (event: ImportEvent) => {
         if (event.kind === 'flaw') flaws.push(event.flaw)
@@ -87,7 +106,30 @@ export function servicesOf(options: ServicesOptions): Readonly<Record<Kind, Serv
       // Sixty modules that a watch does without, and a start waits for each.
       const { importExports } = await import('../openai-export/import.ts')
       const into = { archive, archivePath: archive.root, now }
-      tell({ summary: await importExports({ ...into, paths, onlyGenerated, signal, onEvent }) })
+      tell({ summary: await importExports({ ...into, paths, onlyGenerated, profile, signal, onEvent }) })
     },
   }
+}
+
+const notWatched = (profile: string | null) =>
+  new ArchiverError('browser-unreachable', `The watch that runs has no browser for ${aboutProfile(profile)}.`, {
+    hint: 'End it and start it again, with the config that names this profile.',
+  })
+
+const aboutProfile = (profile: string | null) => (profile === null ? 'an account without a label' : `"${profile}"`)
+
+/** Asks the profiles that have shown a picture, one after the other; all of them where that is not known. */
+async function wantOf(
+  original: WantedOriginal & { readonly profiles?: readonly string[] | undefined },
+  watches: readonly Served[],
+  signal: AbortSignal,
+): Promise<string | null> {
+  const own = watches.filter(({ label }) => label !== null && original.profiles?.includes(label))
+  const asked = (own.length > 0 ? own : watches).filter(({ isOver }) => !isOver)
+  let reason: string | null = 'no browser of its account is watched'
+  for (const { originals } of asked) {
+    reason = (await originals.want([original], signal, () => {}))[0] ?? null
+    if (reason === null || signal.aborted) return reason
+  }
+  return reason
 }

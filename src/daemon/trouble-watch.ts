@@ -11,8 +11,8 @@ import { within } from './waiting.ts'
 export interface TroubleWatch {
   /** `profile` is its label; null where there is one. */
   signsOf(profile: string | null): Signs
-  /** A watch has ended with this error. */
-  failed(error: unknown): void
+  /** The watch has ended with this error, or that of one of several profiles. */
+  failed(error: unknown, profile?: string | null): void
   close(): Promise<void>
 }
 
@@ -54,9 +54,9 @@ export async function watchForTrouble(options: TroubleWatchOptions): Promise<Tro
   const timer = setInterval(() => void look(), everyMs).unref()
   return {
     signsOf: notices.signsOf,
-    failed(error) {
+    failed(error, profile = null) {
       const isBrowsers = error instanceof ArchiverError && error.code.startsWith('browser-')
-      if (isBrowsers) everybodys.seen('browser', error.message)
+      if (isBrowsers) notices.signsOf(profile).seen('browser', error.message)
     },
     async close() {
       clearInterval(timer)

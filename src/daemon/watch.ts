@@ -1,28 +1,23 @@
-import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Archive, openArchive } from '../archive/archive.ts'
-import { readOpenTurns } from '../archive/open-turns.ts'
 import type { Pace } from '../ask/asker.ts'
-import { openAttempts } from '../ask/attempts.ts'
 import type { BackfillScope } from '../backfill/backfill.ts'
-import { type LaunchAhead, launchAhead } from '../browser/launch-ahead.ts'
 import type { Wire } from '../browser/wire.ts'
 import type { Config } from '../config.ts'
 import { oddity } from '../decode/oddity.ts'
 import { ArchiverError } from '../errors.ts'
 import { type Follower, follow, followersFor } from '../followers.ts'
 import { createIntake } from '../intake/intake.ts'
+import { profilesOf } from '../profiles.ts'
 import type { ImageFacts } from '../sites/facts.ts'
-import { createBackfills } from './backfills.ts'
-import { watchConnection } from './connection.ts'
+import { createBrowserClaims } from './browser-claims.ts'
 import { openDoor } from './door.ts'
 import type { OnEvent } from './events.ts'
 import { showGallery } from './gallery-beside.ts'
 import { createOddityLog } from './oddity-log.ts'
-import { createOriginals } from './originals.ts'
+import { openProfileWatch, type StartingProfile, startingProfiles } from './profile-watch.ts'
 import { servicesOf } from './services.ts'
-import { createSiteMemory } from './site-memory.ts'
-import { supervise } from './supervisor.ts'
+import { type OnEnded, watchAll } from './side-by-side.ts'
 import { watchForTrouble } from './trouble-watch.ts'
 import { within } from './waiting.ts'
 
@@ -52,38 +47,41 @@ export interface WatchSummary {
   readonly waiting: { readonly facts: number; readonly bytes: number }
   /** Pieces of news the disk refused to the end. */
   readonly unwritten: number
+  /** What ended some of several profiles while the others were watched. */
+  readonly failures: readonly ArchiverError[]
 }
 
 /**
- * The live way, in reading order: take the archive, watch a browser for as long as it lives, and keep what comes.
+ * The live way, in reading order: take the archive, watch a browser for as long as it lives, and keep what comes; where
+ * the config names several profiles, the browser of each, side by side.
  *
- * Resolves when the browser is closed or `signal` is aborted.
+ * Resolves when the browsers are closed or `signal` is aborted.
  *
  * Errors  ArchiverError for an archive that cannot be opened or is taken from us, and for a browser that cannot be had.
  */
 export async function watch(options: WatchOptions): Promise<WatchSummary> {
-  const browser = launchAhead(options.config)
+  const profiles = startingProfiles(profilesOf(options.config))
   try {
-    return await watchWith(browser, options)
+    return await watchWith(profiles, options)
   } finally {
-    await browser.giveUp()
+    await Promise.all(profiles.map(({ browser }) => browser.giveUp()))
   }
 }
 
-async function watchWith({ begin, launch }: LaunchAhead, options: WatchOptions): Promise<WatchSummary> {
+async function watchWith(profiles: readonly StartingProfile[], options: WatchOptions): Promise<WatchSummary> {
   const { config, now = () => new Date() } = options
   const archive = await openArchive(config.archivePath, {
     now,
     isLocked: true,
     // Not before: whoever finds the archive in use must not start a browser.
-    onOurs: begin,
+    onOurs: () => profiles.forEach(({ browser }) => void browser.begin()),
     onTorn: tornNotice(options.onEvent),
     onForgotten: forgottenNotice(options.onEvent),
   })
   const onNotice = (text: string) => options.onEvent({ kind: 'notice', text })
   const following = follow(archive, options.followers ?? followersFor(config, onNotice))
   try {
-    return await watchInto(archive, { ...options, now, launch })
+    return await watchInto(archive, profiles, { ...options, now })
   } finally {
     await following.close()
     await archive.close()
@@ -92,11 +90,12 @@ async function watchWith({ begin, launch }: LaunchAhead, options: WatchOptions):
 
 async function watchInto(
   archive: Archive,
-  options: WatchOptions & { readonly now: () => Date; readonly launch: LaunchAhead['launch'] },
+  profiles: readonly StartingProfile[],
+  options: WatchOptions & { readonly now: () => Date },
 ): Promise<WatchSummary> {
-  const { config, now, launch, tap = (wire: Wire) => wire, pace, restartPausesMs } = options
+  const { config, now } = options
   const onEvent: OnEvent = (event) => {
-    if (event.kind === 'oddity') oddities.note(event.oddity)
+    if (event.kind === 'oddity') oddities.note(event.oddity, event.profile)
     options.onEvent(event)
   }
   const { signal, stolen, dispose } = untilTaken(archive, options.signal)
@@ -105,12 +104,8 @@ async function watchInto(
     .catch(() => {})
     .then(archive.sweep)
     .catch(() => {})
-  const attempts = await openAttempts(path.join(archive.root, 'pending', 'attempts.ndjson'), archive.check)
-  const openTurns = await readOpenTurns(path.join(archive.root, 'pending', 'turns.ndjson'), archive.check)
-  await openTurns.tidy().catch(() => {})
   const oddities = await createOddityLog(archive.root, archive.check, now)
   const troubles = await watchForTrouble({ ...options, archive, onEvent })
-  const signs = troubles.signsOf(null)
   const gallery = config.gallery ? showGallery(archive, onEvent) : undefined
   let archived = 0
   const intake = createIntake({
@@ -125,44 +120,23 @@ async function watchInto(
     },
     onChange: () => onEvent({ kind: 'counts', total: archive.count, waiting: waitingIn(archive) }),
   })
-  const memory = createSiteMemory(openTurns.all())
-  const backfills = createBackfills(archive, now, onEvent)
-  if (options.backfill) await backfills.begin(options.backfill)
-  const originals = createOriginals()
-  const asks = {
-    originals,
-    ...{ pending: archive.pending, attempts, backfill: backfills.wanted, isPassive: !config.fetchMissing },
-    ...(pace && { pace }),
+  const common = { ...options, archive, intake, onEvent, claims: createBrowserClaims(), signsOf: troubles.signsOf }
+  const watches = await Promise.all(profiles.map((profile) => openProfileWatch(profile, common)))
+  const door = openDoor(archive.root, servicesOf({ archive, watches, now, drained: intake.drained }))
+  const onEnded: OnEnded = (profile, failure, left) => {
+    if (failure) troubles.failed(failure.cause, profile)
+    onEvent({ kind: 'notice', text: endOf(profile, failure, left) })
   }
-  const door = openDoor(archive.root, servicesOf({ archive, backfills, originals, now, drained: intake.drained }))
-  // What was wanted from the start is all there is to do; what is wanted later is done beside the watch.
-  const signals = options.backfill ? [signal, backfills.done] : [signal]
-  let isFirst = true
+  let failures: readonly ArchiverError[] = []
   let unwritten: number | undefined
   try {
-    await supervise({
-      config,
-      signal: AbortSignal.any(signals),
-      onEvent,
-      ...(restartPausesMs && { restartPausesMs }),
-      launch,
-      async watchConnection(wire, browser) {
-        const parts = { intake, onEvent, now, asks, memory, openTurns, signs }
-        const connection = await watchConnection({ ...parts, wire: tap(wire) })
-        signs.over('browser')
-        if (isFirst) onEvent({ kind: 'watching', archive: archive.root, browser: browser.kind, port: browser.port })
-        isFirst = false
-        backfills.follow(connection)
-        return connection
-      },
-    })
+    failures = await watchAll(watches, signal, onEnded)
   } catch (error) {
-    troubles.failed(error)
+    if (profiles.length === 1) troubles.failed(error, profiles[0]?.label)
     throw error
   } finally {
     dispose()
     await door.close()
-    backfills.close()
     await oddities.close()
     ending.abort()
     await sweeping
@@ -171,7 +145,7 @@ async function watchInto(
     if (gallery) await within(gallery.close(), lastMs)
   }
   if (stolen()) throw stolen()
-  return { archived, total: archive.count, waiting: archive.pending.count, unwritten: unwritten ?? 0 }
+  return { archived, total: archive.count, waiting: archive.pending.count, unwritten: unwritten ?? 0, failures }
 }
 
 const checkEveryMs = 30_000
@@ -201,6 +175,12 @@ function untilTaken(archive: Archive, outer: AbortSignal) {
 }
 
 const waitingIn = ({ pending }: Archive) => pending.count.facts + pending.count.bytes
+
+/** How one of several profiles has ended. */
+function endOf(profile: string, failure: ArchiverError | undefined, left: number): string {
+  const why = failure ? [failure.message, failure.hint ?? ''] : [`Profile "${profile}": its browser was closed.`]
+  return [...why, left > 0 ? 'The others are watched on.' : ''].filter((part) => part !== '').join(' ')
+}
 
 /** What was put aside since it could not be read, in words. */
 const tornNotice = (onEvent: OnEvent) => (file: string) =>
