@@ -29,7 +29,7 @@ import { areWorthThreads, createReaders, type Readers } from './read/readers.ts'
 import { createStager, type Stager, type Staging, stagingOf } from './read/stage.ts'
 import { readAttachmentList } from './store/attachments.ts'
 import { findEarlierAssets } from './store/earlier-assets.ts'
-import { factsOfWanted } from './store/given-facts.ts'
+import { factsOfWanted, labelled } from './store/given-facts.ts'
 import { type Placed, placeAll } from './store/place-all.ts'
 import {
   countLines,
@@ -49,6 +49,8 @@ export interface ImportOptions {
   readonly archive?: Archive
   /** Leaves out everything but generated images. */
   readonly onlyGenerated?: boolean
+  /** Whose account it is, as the person says: the records of its pictures bear this label. */
+  readonly profile?: string | undefined
   /** Reads and matches, and writes nothing. */
   readonly isDryRun?: boolean
   readonly now?: () => Date
@@ -222,6 +224,7 @@ async function matchAndStore(material: Material): Promise<Summary> {
   })
   const work = {
     wantedFiles,
+    ownFiles: new Set(ownFiles),
     matches,
     assets: staging.staged,
     earlier: free,
@@ -260,7 +263,8 @@ async function matchAndStore(material: Material): Promise<Summary> {
   }
   const missing = ownFiles.filter((wanted) => ['missing', 'ambiguous'].includes(matches.get(wanted)?.status ?? ''))
   const missingFacts = missing.flatMap((wanted) => factsOfWanted(wanted, contents) ?? [])
-  const evidence = evidenceOf(staging.staged, material.contents.sidecars, missingFacts)
+  const labelledFacts = missingFacts.map((facts) => labelled(facts, options.profile))
+  const evidence = evidenceOf(staging.staged, material.contents.sidecars, labelledFacts)
   if (archive) await writeReport(archive, summary, lines, placed.orphans, evidence)
   return summary
 }

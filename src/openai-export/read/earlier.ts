@@ -86,10 +86,8 @@ export function withEarlier(contents: Contents, { names, facts }: Earlier): Cont
   const { conversations, sidecars } = contents
   const all = { ...sidecars, names: new Map<string, string>(), uuidOwners: new Map<string, Set<string>>() }
   for (const [id, name] of new Map([...names, ...sidecars.names])) noteAssetName(all, id, name)
-  const earlierFacts = facts.map((one) => [one.fileId, one] as const)
-  return {
-    ...contents,
-    sidecars: all,
-    conversations: { ...conversations, facts: new Map<string, ImageFacts>([...earlierFacts, ...conversations.facts]) },
-  }
+  const known = new Map<string, ImageFacts>(facts.map((one) => [one.fileId, one]))
+  // Whose it is, an export does not say, but a person has said of an earlier one.
+  for (const [id, own] of conversations.facts) known.set(id, { ...own, profiles: known.get(id)?.profiles ?? null })
+  return { ...contents, sidecars: all, conversations: { ...conversations, facts: known } }
 }

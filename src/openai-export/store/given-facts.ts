@@ -18,6 +18,10 @@ export const withDate = (facts: ImageFacts, { createdAt, dateSource }: Dated): D
   dateSource: facts.dateSource ?? dateSource,
 })
 
+/** The same facts with whose account they are of; what an earlier import was told of that stays. */
+export const labelled = <Facts extends ImageFacts>(facts: Facts, profile: string | undefined): Facts =>
+  profile === undefined ? facts : { ...facts, profiles: [...new Set([...(facts.profiles ?? []), profile])] }
+
 /** When the message that speaks of a file was written; else when its conversation began; else `otherwise`. */
 export function dateOfWanted({ references }: WantedFile, { conversations }: Contents, otherwise: Date): Dated {
   const [first] = references

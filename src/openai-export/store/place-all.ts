@@ -7,13 +7,15 @@ import type { StagedAsset } from '../read/assets.ts'
 import { isPicture } from '../read/assets.ts'
 import type { Contents } from '../read/read.ts'
 import { attachmentFolder, orphanFolder } from './attachments.ts'
-import { dateOfFile, dateOfWanted, factsOfWanted, orphanFacts, withDate } from './given-facts.ts'
+import { dateOfFile, dateOfWanted, factsOfWanted, labelled, orphanFacts, withDate } from './given-facts.ts'
 import { nameOfOrphan, nameOfWanted } from './given-names.ts'
 import { lineOf, type MatchLine } from './report.ts'
 import type { Store } from './store.ts'
 
 export interface PlaceOptions {
   readonly wantedFiles: readonly WantedFile[]
+  /** Those that these exports name; the others are of earlier ones. */
+  readonly ownFiles: ReadonlySet<WantedFile>
   readonly matches: ReadonlyMap<WantedFile, Match>
   readonly assets: readonly StagedAsset[]
   /** Files of earlier imports that were no pictures then. */
@@ -25,6 +27,8 @@ export interface PlaceOptions {
   readonly onFlaw: (flaw: InputFlaw) => void
   readonly options: {
     readonly onlyGenerated?: boolean
+    /** The label of the account that these exports are of. */
+    readonly profile?: string | undefined
     readonly now?: () => Date
     readonly onEvent?: (event: ImportEvent) => void
     readonly signal?: AbortSignal | undefined
@@ -100,7 +104,10 @@ async function storeMatch(
   const { store, contents, options } = all
   const [first] = wanted.references
   if (!store) return null
-  const facts = factsOfWanted(wanted, contents)
+  const known = factsOfWanted(wanted, contents)
+  // What an earlier export has named, and its file, may be another account's.
+  const isOwn = all.ownFiles.has(wanted) || (asset !== null && !all.earlier.includes(asset))
+  const facts = known && labelled(known, isOwn ? options.profile : undefined)
   if (facts && !asset) return rule === 'T5' ? store.completePicture(facts) : null
   if (!asset || !first) return null
   const date = dateOfWanted(wanted, contents, someDate(all))
@@ -133,8 +140,9 @@ async function placeOrphans(all: PlaceOptions, used: ReadonlySet<string>): Promi
 async function storeOrphan(all: PlaceOptions, asset: StagedAsset): Promise<string | null> {
   const { store, contents, importId, options } = all
   if (!store) return null
-  const facts = orphanFacts(asset, contents)
-  if (facts) return store.keepPicture(withDate(facts, dateOfFile(asset, someDate(all))), asset, 'exact')
+  const known = orphanFacts(asset, contents)
+  const facts = known && labelled(withDate(known, dateOfFile(asset, someDate(all))), options.profile)
+  if (facts) return store.keepPicture(facts, asset, 'exact')
   if (options.onlyGenerated) return null
   return store.keepAttachment(asset, orphanFolder(importId), nameOfOrphan(asset, contents))
 }

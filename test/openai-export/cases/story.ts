@@ -48,7 +48,7 @@ export interface ExportCase {
   readonly avoids: readonly string[]
   /** Where the stored copy of a content must lie. */
   readonly places: readonly { readonly sha256: string; readonly pattern: RegExp }[]
-  readonly options: { readonly onlyGenerated?: boolean; readonly isDryRun?: boolean }
+  readonly options: { readonly onlyGenerated?: boolean; readonly isDryRun?: boolean; readonly profile?: string }
   /** The truth holds only while all files stay together in one input. */
   readonly isWhole: boolean
   readonly before: ((archivePath: string, inputs: string) => Promise<void>) | undefined

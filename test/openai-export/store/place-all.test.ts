@@ -32,7 +32,9 @@ async function placed(
   }
   const flaws: InputFlaw[] = []
   const contents = { ...(await readContents([], () => {}, {})), conversations, sidecars }
-  const all = { wantedFiles, matches, assets, contents, importId: 'i1', store: undefined, earlier: [], options: {} }
+  const ownFiles = new Set(wantedFiles)
+  const rest = { importId: 'i1', store: undefined, earlier: [], options: {} }
+  const all = { wantedFiles, ownFiles, matches, assets, contents, ...rest }
   return { ...(await placeAll({ ...all, onFlaw: (flaw) => flaws.push(flaw) })), flaws }
 }
 
