@@ -25,6 +25,7 @@ export interface Entry {
   readonly isMissing: boolean
   readonly by: GeneratedBy | ''
   readonly source: Origin
+  readonly profiles: readonly string[]
   readonly genId: string
   readonly parentGenId: string
   readonly conversationId: string
@@ -63,6 +64,7 @@ export function entryOf(file: EntryFile, record: ReadRecord, marks: Marks): Entr
     isMissing: true,
     by: record.by ?? '',
     source: record.source.origin,
+    profiles: record.profiles,
     genId: record.gen_id ?? '',
     parentGenId: record.parent_gen_id ?? '',
     conversationId: record.conversationId ?? '',

@@ -19,6 +19,8 @@ export interface Filters {
   readonly hasSeed?: boolean
   readonly favourite?: boolean
   readonly tag?: string
+  /** The label of a profile. */
+  readonly profile?: string
 }
 
 /** Filters as they stand in a query, in text. */
@@ -28,7 +30,7 @@ export type FilterQuery = Readonly<Record<string, string | undefined>>
  * Reads the filters of a query; what it holds besides them is passed over, and so are empty texts.
  *
  * Shape   `q`, `from`, `to` (`yyyy-MM-dd`, local, the whole day, or Unix seconds), `by`, `shape`, `source`, `seed=1`,
- *         `favourite=1`, `tag`.
+ *         `favourite=1`, `tag`, `profile`.
  * Errors  a sentence that says which filter cannot be understood.
  */
 export function parseFilters(query: FilterQuery): { readonly filters: Filters } | { readonly flaw: string } {
@@ -55,6 +57,7 @@ export function parseFilters(query: FilterQuery): { readonly filters: Filters } 
     from: moment('from', 'start'),
     to: moment('to', 'end'),
     tag: query.tag || undefined,
+    profile: query.profile || undefined,
   }
   if (flaws[0] !== undefined) return { flaw: flaws[0] }
   return { filters: Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)) }

@@ -15,7 +15,7 @@ export type KnownFolder = readonly [folder: string, Folder]
 /** Where everything is that may be thrown away. */
 export const cacheFolder = '.cache'
 const cacheName = 'gallery-index.ndjson'
-const version = 3
+const version = 4
 
 /** What is kept of an entry, in this order, with a value of the type that each has; its folder is said once for all. */
 const fields = {
@@ -32,6 +32,7 @@ const fields = {
   isMissing: false,
   by: '',
   source: '',
+  profiles: [],
   genId: '',
   parentGenId: '',
   conversationId: '',
@@ -51,7 +52,7 @@ const at = Object.fromEntries(names.map((name, position) => [name, position])) a
 /**
  * Reads the cache, folder by folder, the latest first.
  *
- * Shape   a line `{ galleryIndex: 3 }`, then one for each folder of records.
+ * Shape   a line `{ galleryIndex: 4 }`, then one for each folder of records.
  * Errors  none: it ends at the first line that is not just that, and what it does not say is read from the archive.
  */
 export async function* readCache(root: string): AsyncGenerator<KnownFolder, void, void> {
@@ -124,6 +125,7 @@ function revive(folder: string, imageFolders: readonly string[], values: unknown
     isMissing: values[at.isMissing],
     by: values[at.by],
     source: values[at.source],
+    profiles: values[at.profiles],
     genId: values[at.genId],
     parentGenId: values[at.parentGenId],
     conversationId: values[at.conversationId],

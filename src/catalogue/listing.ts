@@ -10,6 +10,8 @@ export interface PictureList {
   /** False as long as older pictures are still being read: `changed` tells when there are more. */
   readonly isWhole: boolean
   readonly total: number
+  /** Labels of all profiles, in order of the alphabet. */
+  readonly profiles: readonly string[]
   readonly pictures: {
     readonly id: readonly string[]
     /** Unix seconds. */
@@ -56,6 +58,7 @@ export function listOf(entries: readonly Entry[], revision: number, isWhole: boo
     revision,
     isWhole,
     total: entries.length,
+    profiles: [...new Set(entries.flatMap(({ profiles }) => profiles))].sort(),
     pictures: {
       id: column(({ id }) => id),
       date: column(({ date }) => date),

@@ -33,6 +33,8 @@ export interface ReadRecord extends Readonly<Record<(typeof textFields)[number],
   readonly width: number | null
   readonly height: number | null
   readonly source: RecordSource
+  /** Labels of the profiles that have shown it; none where no profile has a label. */
+  readonly profiles: readonly string[]
   readonly sha256: string | null
   readonly bytes: number | null
   readonly mime: string | null

@@ -1,7 +1,8 @@
 import { posix } from 'node:path'
 import { origins } from '../archive/origins.ts'
 import { imageTypes } from '../decode/image-bytes.ts'
-import { countAt, isObject, numberAt, objectAt, parseJson, textAt } from '../decode/json.ts'
+import { countAt, isObject, listAt, numberAt, objectAt, parseJson, textAt } from '../decode/json.ts'
+import { isLabel } from '../profile-rules.ts'
 import { firstSite } from '../sites/ids.ts'
 import { type GeneratedBy, type ReadRecord, type RecordSource, textFields } from './record-fields.ts'
 
@@ -37,6 +38,7 @@ export function readRecord(text: string): ReadRecord | undefined {
     width: countAt(json, 'width'),
     height: countAt(json, 'height'),
     source: sourceOf(json),
+    profiles: listAt(json, 'profiles').filter((label) => typeof label === 'string' && isLabel(label)) as string[],
     sha256: textMatching(json, 'sha256', /^[0-9a-f]{64}$/),
     bytes: countAt(json, 'bytes'),
     mime: Object.values<string>(imageTypes).find((mime) => mime === textAt(json, 'mime')) ?? null,

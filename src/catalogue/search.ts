@@ -1,5 +1,6 @@
 // Pure and without Node, so that the page of a static copy searches just as the server does.
 
+import { sameLabel } from '../profile-rules.ts'
 import type { Entry } from './entry.ts'
 import type { Filters, Shape } from './filters.ts'
 import { fold, wordsOf } from './fold.ts'
@@ -48,7 +49,7 @@ export function createSearcher(entries: readonly Entry[], tokens?: TokenIndex): 
 type Test = (entry: Entry) => boolean
 
 /** The tests of what is said in filters, but for their words. */
-export function testsOf({ from, to, by, shape, source, hasSeed, favourite, tag = '' }: Filters): Test[] {
+export function testsOf({ from, to, by, shape, source, hasSeed, favourite, tag = '', profile }: Filters): Test[] {
   const folded = fold(tag.trim())
   const tests: (Test | false | undefined)[] = [
     from !== undefined && (({ date }) => date >= from),
@@ -59,6 +60,7 @@ export function testsOf({ from, to, by, shape, source, hasSeed, favourite, tag =
     hasSeed && ((entry) => entry.hasSeed),
     favourite && ((entry) => entry.favourite),
     folded !== '' && (({ tags }) => tags.includes(folded)),
+    profile !== undefined && (({ profiles }) => profiles.some((label) => sameLabel(label, profile))),
   ]
   return tests.filter((test) => typeof test === 'function')
 }

@@ -9,6 +9,7 @@ import { recordNameOfMarks } from '../archive/marks.ts'
 import { createTurns } from '../archive/read-files.ts'
 import { isObject, parseJson } from '../decode/json.ts'
 import { cacheFolder } from './index-cache.ts'
+import type { ReadRecord } from './record-fields.ts'
 import { recordAt } from './record-places.ts'
 
 /** How many pictures there are, by what people ask for. */
@@ -23,8 +24,13 @@ export interface Tally {
   readonly origins: Readonly<Record<string, number>>
 }
 
+/** A tally with that of each profile, by its label; a picture that two have shown counts in both. */
+interface SharedTally extends Tally {
+  readonly profiles: Readonly<Record<string, Tally>>
+}
+
 /** The tally of one folder below `database/`, as it was at that time of the folder. */
-interface DayTally extends Tally {
+interface DayTally extends SharedTally {
   readonly folder: string
   readonly modifiedMs: number
 }
@@ -32,8 +38,15 @@ interface DayTally extends Tally {
 /** The tallies of an archive. */
 export interface Totals {
   /** By month, `2026-11`, oldest first; folders that are none of ours are left out. */
-  readonly months: ReadonlyMap<string, Tally>
-  readonly all: Tally
+  readonly months: ReadonlyMap<string, SharedTally>
+  readonly all: SharedTally
+}
+
+/** The totals of one profile; nothing is counted of one that has shown nothing. */
+export function totalsOfProfile({ months, all }: Totals, profile: string): Totals {
+  const of = ({ profiles }: SharedTally): SharedTally => ({ ...(profiles[profile] ?? emptyTally()), profiles: {} })
+  const own = [...months].filter(([, month]) => profile in month.profiles)
+  return { all: of(all), months: new Map(own.map(([name, month]) => [name, of(month)])) }
 }
 
 const totalsPlace = `${cacheFolder}/totals.ndjson`
@@ -109,24 +122,28 @@ function namesAt(folder: string): string[] {
   }
 }
 
-async function tallyOf(root: string, folder: string): Promise<Tally> {
+async function tallyOf(root: string, folder: string): Promise<SharedTally> {
   const place = folder === '' ? 'database' : `database/${folder}`
   const entries = readdirSync(path.join(root, place), { withFileTypes: true })
   const names = entries.filter((entry) => entry.isFile() && isRecordName(entry.name)).map(({ name }) => name)
-  const tally = emptyTally()
+  const tally = emptyShared()
   for (const name of names) {
     await turn()
     const record = recordAt(root, { folder, name })
     if (!record) continue
-    tally.pictures += 1
-    tally.bytes += record.bytes ?? 0
-    tally.first = Math.min(tally.first ?? record.date, record.date)
-    tally.last = Math.max(tally.last ?? record.date, record.date)
-    add(tally.makers, record.by ?? record.site, 1)
-    add(tally.origins, record.source.origin, 1)
+    const own = tallyOfRecord(record)
+    sumInto(tally, { ...own, profiles: Object.fromEntries(record.profiles.map((label) => [label, own])) })
   }
   return tally
 }
+
+const tallyOfRecord = ({ bytes, date, by, site, source }: ReadRecord): Tally => ({
+  pictures: 1,
+  bytes: bytes ?? 0,
+  ...{ first: date, last: date },
+  makers: { [by ?? site]: 1 },
+  origins: { [source.origin]: 1 },
+})
 
 const isRecordName = (name: string) => name.endsWith('.json') && recordNameOfMarks(name) === undefined
 
@@ -138,11 +155,23 @@ type GrowingTally = {
 
 const emptyTally = (): GrowingTally => ({ pictures: 0, bytes: 0, first: null, last: null, makers: {}, origins: {} })
 
+type GrowingShared = GrowingTally & { readonly profiles: Record<string, GrowingTally> }
+
+const emptyShared = (): GrowingShared => ({ ...emptyTally(), profiles: {} })
+
 function add(counts: Record<string, number>, key: string, count: number): void {
   counts[key] = (counts[key] ?? 0) + count
 }
 
-function sumInto(sum: GrowingTally, { pictures, bytes, first, last, makers, origins }: Tally): void {
+function sumInto(sum: GrowingShared, one: SharedTally): void {
+  sumOneInto(sum, one)
+  for (const [label, tally] of Object.entries(one.profiles)) {
+    sum.profiles[label] ??= emptyTally()
+    sumOneInto(sum.profiles[label], tally)
+  }
+}
+
+function sumOneInto(sum: GrowingTally, { pictures, bytes, first, last, makers, origins }: Tally): void {
   sum.pictures += pictures
   sum.bytes += bytes
   if (first !== null) sum.first = Math.min(sum.first ?? first, first)
@@ -152,14 +181,14 @@ function sumInto(sum: GrowingTally, { pictures, bytes, first, last, makers, orig
 }
 
 function totalsOf(days: readonly DayTally[]): Totals {
-  const all = emptyTally()
-  const months = new Map<string, GrowingTally>()
+  const all = emptyShared()
+  const months = new Map<string, GrowingShared>()
   for (const day of days) {
     sumInto(all, day)
     const [, year, month] = /^(\d{4})\/(\d{1,2})(?:\/|$)/.exec(day.folder) ?? []
     if (!year || !month || day.pictures === 0) continue
     const key = `${year}-${month.padStart(2, '0')}`
-    const sum = months.get(key) ?? emptyTally()
+    const sum = months.get(key) ?? emptyShared()
     sumInto(sum, day)
     months.set(key, sum)
   }
@@ -184,12 +213,19 @@ async function readCached(root: string): Promise<Map<string, DayTally>> {
 }
 
 function isDayTally(json: unknown): json is DayTally {
+  if (!isTally(json) || !isObject(json)) return false
+  const { folder, modifiedMs, profiles } = json
+  const isPlace = typeof folder === 'string' && typeof modifiedMs === 'number'
+  return isPlace && isObject(profiles) && Object.values(profiles).every(isTally)
+}
+
+function isTally(json: unknown): boolean {
   if (!isObject(json)) return false
-  const { folder, modifiedMs, pictures, bytes, first, last, makers, origins } = json
-  const areNumbers = [modifiedMs, pictures, bytes].every((one) => typeof one === 'number')
+  const { pictures, bytes, first, last, makers, origins } = json
+  const areNumbers = [pictures, bytes].every((one) => typeof one === 'number')
   const areDates = [first, last].every((one) => one === null || typeof one === 'number')
   const areCounts = [makers, origins].every(
     (one) => isObject(one) && Object.values(one).every((count) => typeof count === 'number'),
   )
-  return typeof folder === 'string' && areNumbers && areDates && areCounts
+  return areNumbers && areDates && areCounts
 }

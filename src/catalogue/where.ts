@@ -17,8 +17,8 @@ const maxTerms = 100
  * Understands what is wanted, written as one writes a search: `favourite and after:2026-01 -tag:draft "red coat"`.
  *
  * Shape   all terms must hold; `and` may stand between them. A term is a word, a phrase in quotes, `favourite`, `seed`,
- *         `missing`, `tag:`, `by:`, `source:`, `shape:`, `after:` or `before:`; `-` or `not` before it means that it
- *         must not hold. A day, month or year of `after:` belongs to what is wanted, that of `before:` does not.
+ *         `missing`, `tag:`, `profile:`, `by:`, `source:`, `shape:`, `after:` or `before:`; `-` or `not` before it means
+ *         that it must not hold. A day, month or year of `after:` belongs to what is wanted, that of `before:` does not.
  * Units   days of this machine's time zone.
  * Errors  a sentence that says which term cannot be understood.
  */
@@ -82,6 +82,7 @@ const oneOf =
 
 const keys: Readonly<Record<string, ((value: string) => Filters | string) | undefined>> = {
   tag: (tag) => ({ tag }),
+  profile: (profile) => ({ profile }),
   by: oneOf('by', generators),
   source: oneOf('source', origins),
   shape: oneOf('shape', shapes),

@@ -25,6 +25,7 @@ const columns: readonly Column[] = [
   ['sha256', ({ picture }) => picture.sha256],
   ['generated_by', ({ picture }) => picture.by],
   ['source', ({ picture }) => picture.source.origin],
+  ['profiles', ({ picture }) => picture.profiles.join(', ')],
   ['conversation', ({ picture }) => picture.conversationTitle],
   ['conversation_url', ({ picture }) => conversationUrlOf(picture)],
   ['parent_gen_id', ({ picture }) => picture.parent_gen_id],

@@ -9,6 +9,8 @@ export interface Expected {
   readonly record: string
   readonly id: string
   readonly conversationId: string | null
+  /** Whose accounts have shown it. */
+  readonly profiles: readonly string[]
   /** Path of the image, relative to the archive. */
   readonly image: string
   /** Null for a record of the 2023 tool, which says none. */
@@ -39,10 +41,10 @@ export async function readExpectations(root: string): Promise<Expectations> {
     const imageFolder = `images/${at.folder}`
     const found = record.image === null ? imageOfRecord(record, await images.namesIn(imageFolder)) : undefined
     const image = record.image ?? (found && `${imageFolder}/${found}`)
-    const { id, conversationId, sha256, bytes, updatedAt, archivedAt } = record
+    const { id, conversationId, profiles, sha256, bytes, updatedAt, archivedAt } = record
     const writtenAt = updatedAt ?? archivedAt
     return {
-      ...{ record: place, id, conversationId, sha256, lengthBytes: bytes },
+      ...{ record: place, id, conversationId, profiles, sha256, lengthBytes: bytes },
       // Of a record of the 2023 tool whose image is not found, only the record is known.
       image: image ?? '',
       writtenAt: writtenAt === null ? null : new Date(writtenAt),

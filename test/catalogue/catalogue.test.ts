@@ -54,6 +54,7 @@ describe('the list', () => {
       revision: index.revision,
       isWhole: true,
       total: 3,
+      profiles: [],
       pictures: {
         id: [idOf(2), idOf(1), idOf(0)],
         date: records.map(({ date }) => date).reverse(),
@@ -206,7 +207,7 @@ describe('the cache', () => {
     ['cut short', (text: string) => text.slice(0, text.lastIndexOf(idOf(0))), 2],
     ['no JSON', () => '\0\0\0', 0],
     ['empty', () => '', 0],
-    ['of another version', (text: string) => text.replace('"galleryIndex":3', '"galleryIndex":99'), 0],
+    ['of another version', (text: string) => text.replace('"galleryIndex":4', '"galleryIndex":99'), 0],
     ['of other types', (text: string) => text.replaceAll('"dalle"', '7'), 0],
   ])('that is %s is used as far as possible, and written again', async (_, spoil, usable) => {
     const { root } = await archiveOf(3)

@@ -13,7 +13,7 @@ it('are parsed once, into numbers and booleans', () => {
     source: 'live',
     seed: '1',
   }
-  expect(parseFilters({ ...query, favourite: '1', tag: 'print', offset: '7' })).toEqual({
+  expect(parseFilters({ ...query, favourite: '1', tag: 'print', profile: 'work', offset: '7' })).toEqual({
     filters: {
       q: 'cat',
       from: day(2024, 2, 1),
@@ -24,6 +24,7 @@ it('are parsed once, into numbers and booleans', () => {
       hasSeed: true,
       favourite: true,
       tag: 'print',
+      profile: 'work',
     },
   })
 })

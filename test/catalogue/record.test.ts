@@ -100,3 +100,9 @@ it.each([
 ])('images may be at %s: %s', (place, isRight) => {
   expect(imagePlace(place)).toBe(isRight ? place : null)
 })
+
+it('a record names the profiles that have shown its picture, and nothing that is no label', () => {
+  expect(read(recordOf(facts({ profiles: ['work', 'home'] }), stored))?.profiles).toEqual(['work', 'home'])
+  expect(read({ ...own, profiles: ['../x', 7, null, 'home'] })?.profiles).toEqual(['home'])
+  for (const profiles of [undefined, null, 'work', {}]) expect(read({ ...own, profiles })?.profiles).toEqual([])
+})

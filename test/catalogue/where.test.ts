@@ -16,10 +16,10 @@ const at = (day: string) => ({ date: new Date(`${day}T12:00:00`).getTime() / 100
 const all = [
   picture(
     'coat',
-    { ...at('2025-12-31'), prompt: 'A red coat', width: 10, height: 10 },
+    { ...at('2025-12-31'), prompt: 'A red coat', width: 10, height: 10, profiles: ['Zu Hause', 'work'] },
     { favourite: true, tags: ['Sea'] },
   ),
-  picture('bridge', { ...at('2026-01-01'), prompt: 'A coat that is red, and a bridge', seed: 5 }),
+  picture('bridge', { ...at('2026-01-01'), prompt: 'A coat that is red, and a bridge', seed: 5, profiles: ['work'] }),
   picture('orphan', { ...at('2026-02-28'), source: { origin: 'export' }, prompt: 'É "or" é' }, { tags: ['two words'] }),
 ]
 
@@ -54,6 +54,10 @@ describe('what is wanted', () => {
     ['tag:sea', ['coat']],
     ['tag:"two words"', ['orphan']],
     ['-tag:sea -tag:"two words"', ['bridge']],
+    ['profile:work', ['coat', 'bridge']],
+    ['profile:"zu hause"', ['coat']],
+    ['-profile:work', ['orphan']],
+    ['profile:wor', []],
     ['e "or"', ['orphan']],
   ])('%s', (text, ids) => {
     expect(found(text)).toEqual(ids)
