@@ -49,8 +49,8 @@ export interface Source {
   mark(id: string, changes: Partial<Marks>): Promise<Marks>
   deleteImage(id: string): Promise<void>
   takeOut(ids: readonly string[]): Promise<Blob>
-  /** What the account holds beside it; null for a copy, which knows no account. */
-  readonly coverage: (() => Promise<Coverage>) | null
+  /** What an account holds beside it, the first one if none is named; null for a copy, which knows no account. */
+  readonly coverage: ((profile?: string | null) => Promise<Coverage>) | null
   /** Returns what ends the listening. */
   listen(listener: Listener): () => void
 }
@@ -132,7 +132,8 @@ export function serverSource(): Source {
     mark: (id, changes) => json(at(id, '/marks'), sending('PATCH', changes)),
     deleteImage: async (id) => void (await request(at(id, '/image'), sending('DELETE'))),
     takeOut: async (ids) => (await request('api/take-out', sending('POST', { ids }))).blob(),
-    coverage: () => json('api/coverage'),
+    coverage: (profile) =>
+      json(`api/coverage${profile === undefined ? '' : `?${new URLSearchParams({ profile: profile ?? '' })}`}`),
     listen,
   }
 }

@@ -11,6 +11,8 @@ import { useSelection } from './use-selection.ts'
 import { useShortcuts } from './use-shortcuts.ts'
 import { Viewer } from './viewer.tsx'
 
+const noProfiles: readonly string[] = []
+
 /** The whole page: the search bar, the pictures, and the one looked at over them. */
 export function App({ source }: { source: Source }) {
   const navigation = useNavigation()
@@ -29,6 +31,7 @@ export function App({ source }: { source: Source }) {
       <SearchBar
         navigation={navigation}
         searchRef={searchRef}
+        profiles={shown?.list.profiles ?? noProfiles}
         count={shown?.list.isWhole ? shown.count : null}
         canSelect={source.canChange}
         isSelecting={selection.isOn}

@@ -7,14 +7,15 @@ import { useKeptGutter, useModal } from './use-modal.ts'
 import { countOf, endOfList, isoDate, listNames, pictureCount } from './words.ts'
 
 interface Props {
-  load(): Promise<Coverage>
+  load(profile?: string | null): Promise<Coverage>
   close(): void
 }
 
 /** What the account is known to hold, what is here, and what lies between: a sheet over the gallery. */
 export function CoverageSheet({ load, close }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
-  const { coverage, error, retry } = useCoverage(load)
+  const [profile, setProfile] = useState<string | null>()
+  const { coverage, error, retry } = useCoverage(load, profile)
   useKeptGutter()
   useModal(dialog)
   return (
@@ -34,6 +35,7 @@ export function CoverageSheet({ load, close }: Props) {
             <Icon name="close" />
           </button>
         </header>
+        {coverage && coverage.profiles.length > 1 && <Account coverage={coverage} choose={setProfile} />}
         {error && <Problem message={error} retry={retry} />}
         {!coverage && !error && <p role="status">Comparing…</p>}
         {coverage && (coverage.isAsked ? <Known coverage={coverage} /> : <Unasked coverage={coverage} />)}
@@ -42,8 +44,27 @@ export function CoverageSheet({ load, close }: Props) {
   )
 }
 
-/** Compared anew each time the sheet is opened. */
-function useCoverage(load: () => Promise<Coverage>) {
+/** Which of several accounts is shown. */
+function Account({ coverage, choose }: { coverage: Coverage; choose(profile: string | null): void }) {
+  return (
+    <select
+      class="pill"
+      aria-label="Profile"
+      data-on="true"
+      value={coverage.profile ?? ''}
+      onChange={(event) => choose(event.currentTarget.value || null)}
+    >
+      {coverage.profiles.map((label) => (
+        <option key={label} value={label ?? ''}>
+          {label ?? 'Without a label'}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+/** Compared anew each time the sheet is opened, or another account chosen. */
+function useCoverage(load: Props['load'], profile: string | null | undefined) {
   const [coverage, setCoverage] = useState<Coverage | null>(null)
   const [error, setError] = useState<string | null>(null)
   const [tries, setTries] = useState(0)
@@ -51,14 +72,14 @@ function useCoverage(load: () => Promise<Coverage>) {
   useEffect(() => {
     let isOver = false
     setError(null)
-    load().then(
+    load(profile).then(
       (found) => !isOver && setCoverage(found),
       (reason) => !isOver && setError(reason instanceof RequestError ? reason.message : String(reason)),
     )
     return () => {
       isOver = true
     }
-  }, [tries])
+  }, [tries, profile])
   return { coverage, error, retry: () => setTries(tries + 1) }
 }
 

@@ -10,12 +10,14 @@ const choices = {
 
 interface Props {
   readonly filters: Filters
+  /** Labels of the profiles there are; a choice only where there are several. */
+  readonly profiles: readonly string[]
   readonly isOpen: boolean
   change(changes: Partial<Filters>, step?: Step): void
 }
 
 /** The filters beside the search field. */
-export function FilterRow({ filters, isOpen, change }: Props) {
+export function FilterRow({ filters, profiles, isOpen, change }: Props) {
   const hasAny = [...filterParams(filters)].length > 0
   return (
     <fieldset id="filters" class={`filters${isOpen ? ' open' : ''}`}>
@@ -25,22 +27,11 @@ export function FilterRow({ filters, isOpen, change }: Props) {
         <DateField name="to" label="To" filters={filters} change={change} />
       </div>
       {(['by', 'shape', 'source'] as const).map((name) => (
-        <select
-          key={name}
-          class="pill"
-          aria-label={choices[name].label}
-          data-on={filters[name] !== ''}
-          value={filters[name]}
-          onChange={(event) => change({ [name]: event.currentTarget.value })}
-        >
-          <option value="">{choices[name].label}</option>
-          {Object.entries(choices[name].options).map(([value, words]) => (
-            <option key={value} value={value}>
-              {words}
-            </option>
-          ))}
-        </select>
+        <Choice key={name} name={name} {...choices[name]} filters={filters} change={change} />
       ))}
+      {(profiles.length > 1 || filters.profile !== '') && (
+        <Choice name="profile" label="Profile" options={optionsOf(profiles)} filters={filters} change={change} />
+      )}
       <Toggle label="Has seed" isOn={filters.seed} onToggle={(seed) => change({ seed })} />
       <Toggle label="Favourites" isOn={filters.favourite} onToggle={(favourite) => change({ favourite })} />
       {filters.tag && <Toggle label={`Tag: ${filters.tag}`} isOn onToggle={() => change({ tag: '' })} />}
@@ -53,6 +44,33 @@ export function FilterRow({ filters, isOpen, change }: Props) {
   )
 }
 
+const optionsOf = (labels: readonly string[]) => Object.fromEntries(labels.map((label) => [label, label]))
+
+interface ChoiceProps extends Pick<Props, 'filters' | 'change'> {
+  readonly name: 'by' | 'shape' | 'source' | 'profile'
+  readonly label: string
+  readonly options: Readonly<Record<string, string>>
+}
+
+function Choice({ name, label, options, filters, change }: ChoiceProps) {
+  return (
+    <select
+      class="pill"
+      aria-label={label}
+      data-on={filters[name] !== ''}
+      value={filters[name]}
+      onChange={(event) => change({ [name]: event.currentTarget.value })}
+    >
+      <option value="">{label}</option>
+      {Object.entries(options).map(([value, words]) => (
+        <option key={value} value={value}>
+          {words}
+        </option>
+      ))}
+    </select>
+  )
+}
+
 function Toggle({ label, isOn, onToggle }: { label: string; isOn: boolean; onToggle(isOn: boolean): void }) {
   return (
     <button type="button" class="pill" aria-pressed={isOn} data-on={isOn} onClick={() => onToggle(!isOn)}>
@@ -61,7 +79,12 @@ function Toggle({ label, isOn, onToggle }: { label: string; isOn: boolean; onTog
   )
 }
 
-function DateField({ name, label, filters, change }: Omit<Props, 'isOpen'> & { name: 'from' | 'to'; label: string }) {
+function DateField({
+  name,
+  label,
+  filters,
+  change,
+}: Pick<Props, 'filters' | 'change'> & { name: 'from' | 'to'; label: string }) {
   const day = filters[name]
   // What is half typed stays, whatever is drawn anew meanwhile.
   const [draft, setDraft] = useState<string | null>(null)

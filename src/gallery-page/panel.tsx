@@ -93,6 +93,7 @@ function Facts({ picture }: { picture: Picture }) {
           {entry && <small>{entry}</small>}
         </Fact>
       )}
+      {picture.profiles.length > 0 && <Fact name="Profile">{picture.profiles.join(', ')}</Fact>}
     </dl>
   )
 }

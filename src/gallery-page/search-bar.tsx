@@ -10,6 +10,7 @@ import { pictureCount } from './words.ts'
 interface Props {
   readonly navigation: Navigation
   readonly searchRef: RefObject<HTMLInputElement | null>
+  readonly profiles: readonly string[]
   /** Null while it is not known yet. */
   readonly count: number | null
   readonly canSelect: boolean
@@ -95,7 +96,7 @@ export function SearchBar(props: Props) {
         <p class="count" role="status" aria-live="polite">
           {count === null ? '' : pictureCount(count)}
         </p>
-        <FilterRow filters={filters} isOpen={isOpen} change={navigation.filter} />
+        <FilterRow filters={filters} profiles={props.profiles} isOpen={isOpen} change={navigation.filter} />
       </search>
     </header>
   )

@@ -12,6 +12,7 @@ export interface Filters {
   readonly seed: boolean
   readonly favourite: boolean
   readonly tag: string
+  readonly profile: string
 }
 
 /** Everything the address bar holds: what is looked for, and the picture looked at. */
@@ -31,6 +32,7 @@ export const noFilters: Filters = {
   seed: false,
   favourite: false,
   tag: '',
+  profile: '',
 }
 
 const choices = {
@@ -65,6 +67,7 @@ export function viewOf(text: string): View {
     seed: get('seed') === '1',
     favourite: get('favourite') === '1',
     tag: get('tag'),
+    profile: get('profile'),
   } as Filters
   return { filters, picture: params.get('picture') }
 }

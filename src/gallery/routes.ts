@@ -4,6 +4,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import { parseFilters } from '../catalogue/filters.ts'
 import { bitmapOf } from '../catalogue/listing.ts'
 import { isObject } from '../decode/json.ts'
+import { isLabel } from '../profile-rules.ts'
 import { takeOut } from '../take-out/take-out.ts'
 import type { PicturePage, SearchResult } from './api.ts'
 import { eventsResponse } from './events.ts'
@@ -45,7 +46,9 @@ export function apiRoutes(options: ApiOptions): Hono {
   api.get('/coverage', async (context) => {
     // Loaded when somebody asks: the first pictures do not wait for it.
     const { coverageOf } = await import('../backfill/coverage.ts')
-    return context.json(await coverageOf(root))
+    const label = context.req.query('profile')
+    if (label && !isLabel(label)) return context.json({ error: '"profile" must be the label of a profile' }, 400)
+    return context.json(await coverageOf(root, label === '' ? null : label))
   })
   api.get('/events', (context) => eventsResponse(context, catalogue, ending))
   return api

@@ -143,6 +143,20 @@ describe('the sheet', () => {
     await closed(page)
   })
 
+  it('is that of one account at a time, where there are several', async () => {
+    await start(2)
+    const rows = (active: number) => ndjson([{ ...counters, active, archived: 0 }, ...everyList, listed(idOf(0))])
+    put(path.join(open.root, 'history/profile-home/journal.ndjson'), rows(7))
+    put(path.join(open.root, 'history/profile-work/journal.ndjson'), rows(9))
+    const page = await open.page()
+    await openSheet(page)
+    expect(await text(page, '.sums')).toContain('7')
+    await page.select('.sheet select', 'work')
+    await until(async () => (await text(page, '.sums')).includes('9') || undefined)
+    expect(await seriousFindings(page)).toEqual([])
+    expect(await page.evaluate(() => window.violations)).toEqual([])
+  })
+
   it('moves nothing beneath it where a scroll bar takes room', async () => {
     // Without a window, a browser hides its scroll bars unless it is told not to.
     const own = await puppeteer.launch({

@@ -56,6 +56,24 @@ describe('search', () => {
     expect(await page.$eval(search, (input) => (input as HTMLInputElement).value)).toBe('')
   })
 
+  it('narrows to a profile where there are several, and offers no choice where there is one', async () => {
+    await start(6, (n) => ({ profiles: n % 2 === 0 ? ['work'] : ['work', 'home'] }))
+    const page = await open.page()
+    await announced(page, 6)
+    await page.select('select[aria-label=Profile]', 'home')
+    await announced(page, 3)
+    expect(new URL(page.url()).searchParams.get('profile')).toBe('home')
+    await page.click('.tile a')
+    await page.waitForSelector('dialog.viewer[open] .facts')
+    expect(await page.$eval('.facts', ({ textContent }) => textContent)).toContain('Profilework, home')
+    expect(await seriousFindings(page)).toEqual([])
+    await open.gallery.close()
+    await start(2, () => ({ profiles: ['work'] }))
+    const alone = await open.page()
+    await announced(alone, 2)
+    expect(await alone.$('select[aria-label=Profile]')).toBeNull()
+  })
+
   it('filters, together with words, and the address opens the same again', async () => {
     await start(12)
     const page = await open.page()

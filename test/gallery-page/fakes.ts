@@ -9,6 +9,7 @@ export function listOf(ids: readonly string[], isWhole = true): PictureList {
     revision: 1,
     isWhole,
     total: ids.length,
+    profiles: [],
     pictures: {
       id: ids,
       date: each((at) => 1_700_000_000 - at * 60),
@@ -29,6 +30,7 @@ export function shownOf(letters: string, hits?: string): Shown {
 export function detailsOf(known: Partial<Picture>): PictureDetails {
   const picture: Picture = {
     site: 'chatgpt',
+    profiles: [],
     id: 'a',
     gen_id: null,
     prompt: null,

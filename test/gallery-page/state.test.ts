@@ -12,6 +12,7 @@ const everything = filters({
   seed: true,
   favourite: true,
   tag: 'Für Oma',
+  profile: 'work',
 })
 
 describe('filters', () => {

@@ -613,3 +613,29 @@ describe('what the account holds beside the archive', () => {
     expect((await ask('/api/coverage', { hasCookie: false })).status).toBe(401)
   })
 })
+
+describe('several profiles', () => {
+  const ofTwo = async () =>
+    served((await archiveOf(3, (n) => (n === 2 ? {} : { profiles: n === 0 ? ['work', 'home'] : ['work'] }))).root)
+
+  it('stand in the list, and pictures are found by them', async () => {
+    const { ask } = await ofTwo()
+    const list = (await ask('/api/list')).json<PictureList>()
+    expect(list.profiles).toEqual(['home', 'work'])
+    const count = async (query: string) => (await ask(`/api/search?${query}`)).json<SearchResult>().count
+    expect([await count('profile=work'), await count('profile=HOME'), await count('profile=other')]).toEqual([2, 1, 0])
+    const page = (await ask('/api/pictures?profile=home')).json<PicturePage>()
+    expect(page.pictures.map(({ id, profiles }) => [id, profiles])).toEqual([[idOf(0), ['work', 'home']]])
+  })
+
+  it('have a coverage each, and no address leads out of the history', async () => {
+    const { root } = await archiveOf(1)
+    const { ask } = await served(root)
+    for (const label of ['work', 'home']) put(path.join(root, `history/profile-${label}/journal.ndjson`), '')
+    const of = async (query = '') => (await ask(`/api/coverage${query}`)).json<Coverage>()
+    expect(await of()).toMatchObject({ profile: 'home', profiles: ['home', 'work'] })
+    expect(await of('?profile=work')).toMatchObject({ profile: 'work' })
+    expect(await of('?profile=')).toMatchObject({ profile: null })
+    expect((await ask('/api/coverage?profile=..%2F..%2Fx')).status).toBe(400)
+  })
+})
