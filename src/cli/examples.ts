@@ -7,6 +7,7 @@ Examples:
   dalle-archiver --config work.json --json
   dalle-archiver --attach auto          watch the Chrome you already use (see docs/watching.md)
   dalle-archiver --record session.ndjson -v
+  dalle-archiver --profile work         watch one profile of the config only
   dalle-archiver demo                   see it work without an account
 `,
   import: `
@@ -15,23 +16,27 @@ Examples:
   dalle-archiver import OpenAI-export.zip older-exports/ --archive ~/Pictures/chatgpt
   dalle-archiver import *.zip --dry-run
   dalle-archiver import export.zip --only-generated --json
+  dalle-archiver import export.zip --profile work
 `,
   backfill: `
 Examples:
   dalle-archiver backfill
   dalle-archiver backfill --archive ~/Pictures/chatgpt --attach auto
   dalle-archiver backfill --only-library --until-known
+  dalle-archiver backfill --profile work
   dalle-archiver backfill --freeze
 `,
   coverage: `
 Examples:
   dalle-archiver coverage
   dalle-archiver coverage --archive ~/Pictures/chatgpt --json
+  dalle-archiver coverage --profile work
 `,
   status: `
 Examples:
   dalle-archiver status
   dalle-archiver status --archive ~/Pictures/chatgpt --json
+  dalle-archiver status --profile work
 `,
   doctor: `
 Examples:

@@ -69,6 +69,7 @@ function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefaul
       '--record <file>',
       'also write a cleaned log of what the browser reported, for reporting a change of the site',
     )
+    .option('--profile <label>', 'watch this one of the config’s profiles only')
     .allowExcessArguments()
     .action(async (options, { args: [word] }: Command) => {
       if (word !== undefined) throw misplaced(word)
@@ -80,6 +81,7 @@ function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefaul
     .description('import OpenAI data exports (zips or folders, in any mix) into the archive')
     .argument('<export...>', 'zip files or folders')
     .option('--only-generated', 'import generated images and nothing else')
+    .option('--profile <label>', 'whose account it is: the label that its pictures get')
     .option('-n, --dry-run', 'match everything and write nothing')
     .action(async (paths: string[], options) => {
       const { importCommand } = await import('./commands/import.ts')
@@ -89,6 +91,7 @@ function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefaul
   common(program.command('backfill'), examples.backfill)
     .description("archive what your account still holds, through your own logged-in page, at a person's pace")
     .option('--attach <where>', 'use a browser that already runs: "auto", its port, or its ws:// address')
+    .option('--profile <label>', 'read the account of this profile only (default: all, one after the other)')
     .option('--only-library', 'read the lists and fetch the pictures, but read no conversations')
     .option('--all', 'read every conversation, also those that no list of pictures names')
     .option('--workspace <name>', 'read one workspace only; yours is "personal" (default: all, one after the other)')
@@ -106,6 +109,7 @@ function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefaul
 
   common(program.command('coverage'), examples.coverage)
     .description('say what your account is known to hold, what the archive holds, and what lies between')
+    .option('--profile <label>', 'of the account of this profile only')
     .allowExcessArguments(false)
     .action(async (options) => {
       const { coverageCommand } = await import('./commands/coverage.ts')
@@ -114,6 +118,7 @@ function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefaul
 
   common(program.command('status'), examples.status)
     .description('say what runs, what the archive holds, what waits, what was odd, and how long the disk lasts')
+    .option('--profile <label>', 'count what this profile has brought only')
     .allowExcessArguments(false)
     .action(async (options) => {
       const { statusCommand } = await import('./commands/status.ts')

@@ -5,6 +5,7 @@ import { realFolder } from '../archive/confined.ts'
 import { readRecordNames } from '../archive/record-names.ts'
 import type { Config } from '../config.ts'
 import { messageOf } from '../errors.ts'
+import { profilesOf, type WatchedProfile } from '../profiles.ts'
 import { checkClock, checkFileSystem, checkLeftovers, checkLock, checkRights, checkSpace } from './archive-checks.ts'
 import { compareVisit } from './compare.ts'
 import { type Check, type Finding, noted, sound, trouble } from './finding.ts'
@@ -29,15 +30,16 @@ type NamedCheck = readonly [about: string, check: Check]
  */
 export async function examine(options: DoctorOptions): Promise<readonly Finding[]> {
   const { config, signal, isQuick, onFinding } = options
+  const profiles = profilesOf(config)
   const root = await realFolder(config.archivePath)
   const pictures = root === undefined ? 0 : (await readRecordNames(path.join(root, 'database'))).size
   const checks: readonly NamedCheck[] = [
     ['Node', () => checkNode(pictures)],
-    ['Browser', () => checkBrowser(config.chromiumPath)],
-    ['Profile', () => checkProfile(config)],
-    ['Port', () => checkPort(config.cdpPort)],
+    ...profiles.flatMap(browserChecks),
     ...(root === undefined ? [noArchive(config.archivePath)] : archiveChecks(root, pictures)),
-    ...(isQuick ? [] : [['The whole way', () => checkWholeWay(config, signal)] satisfies NamedCheck]),
+    ...(isQuick
+      ? []
+      : [['The whole way', () => checkWholeWay(profiles[0]?.config ?? config, signal)] satisfies NamedCheck]),
   ]
   const findings: Finding[] = []
   for (const [about, check] of checks) {
@@ -49,6 +51,19 @@ export async function examine(options: DoctorOptions): Promise<readonly Finding[
     onFinding(anonymous(finding))
   }
   return findings
+}
+
+/** What one browser needs; its name tells it from others. */
+function browserChecks({ label, config }: WatchedProfile): NamedCheck[] {
+  const named = (about: string, check: Check): NamedCheck => {
+    const name = label === null ? about : `${about} of "${label}"`
+    return [name, async () => ({ ...(await check()), about: name })]
+  }
+  return [
+    named('Browser', () => checkBrowser(config.chromiumPath)),
+    named('Profile', () => checkProfile(config)),
+    named('Port', () => checkPort(config.cdpPort)),
+  ]
 }
 
 const noArchive = (place: string): NamedCheck => [

@@ -6,9 +6,11 @@ import { openOddities } from '../archive/oddities.ts'
 import { openPending } from '../archive/pending.ts'
 import { namesIn, writtenAt } from '../archive/read-files.ts'
 import { openTroubles, type TroubleKind } from '../archive/troubles.ts'
-import { readJournals } from '../backfill/journals.ts'
-import { readTotals, type Tally } from '../catalogue/totals.ts'
+import { askedProfiles, readJournals } from '../backfill/journals.ts'
+import { readTotals, type Tally, totalsOfProfile } from '../catalogue/totals.ts'
 import { ArchiverError } from '../errors.ts'
+import { asKnown } from '../profile-rules.ts'
+import { mayBeOf } from '../sites/facts.ts'
 import { readLastVerify } from '../verify/last.ts'
 import { remedyOf } from './remedies.ts'
 import { isDiskFull, isTrouble, troubleWords } from './troubles.ts'
@@ -19,6 +21,10 @@ export interface Status {
   /** Who writes into it now; null where nobody does. */
   readonly holder: Pick<LockHolder, 'pid' | 'host' | 'since' | 'isAlive'> | null
   readonly isRunning: boolean
+  /** The label of the only profile that is counted; null where all are. */
+  readonly profile: string | null
+  /** Pictures by the profiles that have shown them; one that two have shown counts in both. */
+  readonly profiles: Readonly<Record<string, number>>
   readonly all: Tally
   /** By month, `2026-11`, oldest first. */
   readonly months: Readonly<Record<string, Tally>>
@@ -40,6 +46,8 @@ export interface Waiting {
 
 /** Something that was odd, and what to do. */
 export interface ToldOddity {
+  /** The label of the profile whose it is, where it is of one alone. */
+  readonly profile: string | null
   readonly kind: string
   readonly count: number
   readonly last: Date
@@ -70,31 +78,39 @@ export interface Disk {
 }
 
 /**
- * Looks at an archive; opens nothing for writing, and may be run beside whoever writes.
+ * Looks at an archive, or at what one profile has brought; opens nothing for writing, and may be run beside whoever
+ * writes.
  *
  * Errors  ArchiverError "disk" when there is no archive.
  */
-export async function statusOf(given: string, now: Date): Promise<Status> {
+export async function statusOf(given: string, now: Date, wanted?: string): Promise<Status> {
   const root = await realFolder(given)
   if (root === undefined) throw new ArchiverError('disk', `There is no archive at ${given}.`)
-  const [holder, totals, waiting, troubles, oddities, last] = await Promise.all([
+  const found = await readTotals(root)
+  const labels = Object.keys(found.all.profiles).sort()
+  const profile = wanted === undefined ? null : asKnown(wanted, labels)
+  const isOwn = (label: string | null) => profile === null || label === profile
+  const [holder, waiting, troubles, oddities, last] = await Promise.all([
     readLockHolder(root),
-    readTotals(root),
-    waitingIn(root),
+    waitingIn(root, profile),
     openTroubles(root),
     openOddities(root),
-    lastRunsOf(root),
+    lastRunsOf(root, profile),
   ])
-  const disk = await diskOf(root, totals.months, now)
+  const totals = profile === null ? found : totalsOfProfile(found, profile)
+  const disk = await diskOf(root, found.months, now)
   return {
     archive: root,
     holder: holder ? { pid: holder.pid, host: holder.host, since: holder.since, isAlive: holder.isAlive } : null,
     isRunning: holder !== undefined && holder.isAlive !== false,
-    all: totals.all,
-    months: Object.fromEntries(totals.months),
+    profile,
+    profiles: Object.fromEntries(labels.map((label) => [label, found.all.profiles[label]?.pictures ?? 0])),
+    all: tallyIn(totals.all),
+    months: Object.fromEntries([...totals.months].map(([month, tally]) => [month, tallyIn(tally)])),
     waiting,
     troubles: troubles
       .all()
+      .filter((trouble) => trouble.profile === null || isOwn(trouble.profile))
       .filter((trouble) => isTrouble(trouble) && (trouble.kind !== 'disk-full' || !disk || isDiskFull(disk.freeBytes)))
       .map((trouble) => ({
         kind: trouble.kind,
@@ -104,17 +120,23 @@ export async function statusOf(given: string, now: Date): Promise<Status> {
       })),
     oddities: oddities
       .all()
-      .map(({ kind, count, last, detail }) => ({ kind, count, last, detail, remedy: remedyOf(kind) }))
+      .filter((one) => isOwn(one.profile))
+      .map(({ first, ...one }) => ({ ...one, remedy: remedyOf(one.kind) }))
       .toSorted((a, b) => b.last.getTime() - a.last.getTime()),
     last,
     disk,
   }
 }
 
-async function waitingIn(root: string): Promise<Waiting> {
+const tallyIn = ({ pictures, bytes, first, last, makers, origins }: Tally): Tally => ({
+  ...{ pictures, bytes, first, last, makers, origins },
+})
+
+/** Of bytes that wait alone nobody knows whose they are: they wait in every account. */
+async function waitingIn(root: string, profile: string | null): Promise<Waiting> {
   const folder = path.join(root, 'pending')
   const pending = await openPending(folder, { ready: () => Promise.reject(new Error('opened to be looked at')) })
-  const facts = pending.withoutBytes()
+  const facts = pending.withoutBytes().filter((one) => profile === null || mayBeOf(one, profile))
   const files = (await namesIn(folder)).filter((name) => name.endsWith('.bytes'))
   const times = await Promise.all(files.map((name) => writtenAt(path.join(folder, name)).catch(() => undefined)))
   return {
@@ -128,9 +150,10 @@ async function waitingIn(root: string): Promise<Waiting> {
 const oldest = (times: readonly (Date | undefined)[]): Date | null =>
   times.flatMap((time) => time ?? []).toSorted((a, b) => a.getTime() - b.getTime())[0] ?? null
 
-async function lastRunsOf(root: string): Promise<LastRuns> {
+async function lastRunsOf(root: string, profile: string | null): Promise<LastRuns> {
+  const labels = profile === null ? [null, ...(await askedProfiles(root))] : [profile]
   const [journals, imports, verify] = await Promise.all([
-    readBackfillTimes(root),
+    Promise.all([...new Set(labels)].map((label) => readBackfillTimes(root, label))).then((all) => all.flat()),
     importTimes(root),
     readLastVerify(root),
   ])
@@ -138,8 +161,8 @@ async function lastRunsOf(root: string): Promise<LastRuns> {
   return { backfill: latest(journals), import: latest(imports), verify: verify?.at ?? null }
 }
 
-async function readBackfillTimes(root: string): Promise<Date[]> {
-  const journals = await readJournals(root)
+async function readBackfillTimes(root: string, profile: string | null): Promise<Date[]> {
+  const journals = await readJournals(root, profile)
   return journals.flatMap((journal) => journal.catalogues().map(({ at }) => new Date(at)))
 }
 

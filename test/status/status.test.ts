@@ -185,14 +185,83 @@ describe('status', () => {
   })
 })
 
+describe('several profiles', () => {
+  /** Three pictures, of which two accounts share one, and one has no label. */
+  async function ofTwo() {
+    const root = temporaryFolder()
+    await keepAll(root, [nthFacts(0, { profiles: ['work'] }), nthFacts(1, { profiles: ['work', 'home'] }), nthFacts(2)])
+    return root
+  }
+
+  it('are counted each, a picture that two have shown in both', async () => {
+    const root = await ofTwo()
+    const status = await statusOf(root, now())
+    expect(status).toMatchObject({ profile: null, all: { pictures: 3 }, profiles: { home: 1, work: 2 } })
+    const io = createFakeIo()
+    await main(['status', '--archive', root], io)
+    expect(io.out).toContain('By profile: work 2, home 1')
+    await saveTotals(root)
+    expect((await statusOf(root, now())).profiles).toEqual({ home: 1, work: 2 })
+    const { root: plain } = await archiveOf(1)
+    const without = createFakeIo()
+    await main(['status', '--archive', plain], without)
+    expect(without.out).not.toContain('profile')
+  })
+
+  it('can be looked at alone', async () => {
+    const root = await ofTwo()
+    const archive = await openArchive(root)
+    await archive.pending.keepFacts(facts({ fileId: fileId('file-waits'), profiles: ['home'] }))
+    await archive.close()
+    put(path.join(root, 'history/profile-home/journal.ndjson'), '')
+    const home = await statusOf(root, now(), 'home')
+    expect(home).toMatchObject({
+      profile: 'home',
+      all: { pictures: 1 },
+      waiting: { facts: 1 },
+      last: { backfill: null },
+    })
+    expect(Object.values(home.months).map(({ pictures }) => pictures)).toEqual([1])
+    expect(await statusOf(root, now(), 'work')).toMatchObject({ all: { pictures: 2 }, waiting: { facts: 0 } })
+    expect(await statusOf(root, now(), 'other')).toMatchObject({ all: { pictures: 0, first: null }, months: {} })
+    const io = createFakeIo()
+    await main(['status', '--archive', root, '--profile', 'home', '--json'], io)
+    expect(JSON.parse(io.out)).toMatchObject({ profile: 'home', all: { pictures: 1 } })
+  })
+
+  it('have troubles of their own, which are named', async () => {
+    const root = await ofTwo()
+    const archive = await openArchive(root, { isLocked: true })
+    const log = await createOddityLog(root, archive.check, now)
+    log.note({ kind: 'load-unseen', detail: 'a' }, 'home')
+    log.note({ kind: 'load-unseen', detail: 'b' })
+    await log.close()
+    const signs = { since: now(), last: now(), count: 1, notifiedAt: null }
+    const troubles = await openTroubles(root, archive.check)
+    await troubles.set({ kind: 'browser', profile: 'work', detail: 'The browser crashed.', ...signs })
+    await troubles.set({ kind: 'logged-out', profile: 'home', detail: '', ...signs })
+    await archive.close()
+    const io = createFakeIo()
+    await main(['status', '--archive', root], io)
+    expect(io.out).toContain('Odd: home: load-unseen, 1 time')
+    expect(io.out).toContain('Odd: load-unseen, 1 time')
+    expect(io.out).toMatch(/^work: There is no browser to watch.*The browser crashed\./m)
+    expect(io.out).toMatch(/^home: Nobody is logged in/m)
+    const work = await statusOf(root, now(), 'work')
+    expect([work.troubles.map(({ kind }) => kind), work.oddities]).toEqual([['browser'], []])
+  })
+})
+
 it('oddities are kept over runs, and lines that are none are passed over', async () => {
   const root = temporaryFolder()
   const ready = async () => {}
   put(path.join(root, 'pending/oddities.ndjson'), 'torn\n{"kind":"x"}\n')
   const at = (day: number) => new Date(2026, 0, day)
   const first = await openOddities(root, ready)
-  await first.add({ kind: 'a', count: 2, detail: 'old', first: at(1), last: at(2) })
+  await first.add({ kind: 'a', profile: null, count: 2, detail: 'old', first: at(1), last: at(2) })
   const second = await openOddities(root, ready)
-  await second.add({ kind: 'a', count: 3, detail: 'new', first: at(3), last: at(4) })
-  expect((await openOddities(root)).all()).toEqual([{ kind: 'a', count: 5, detail: 'new', first: at(1), last: at(4) }])
+  await second.add({ kind: 'a', profile: null, count: 3, detail: 'new', first: at(3), last: at(4) })
+  expect((await openOddities(root)).all()).toEqual([
+    { kind: 'a', profile: null, count: 5, detail: 'new', first: at(1), last: at(4) },
+  ])
 })

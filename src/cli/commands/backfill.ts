@@ -2,22 +2,24 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { realFolder } from '../../archive/confined.ts'
 import { ensureFolderIn } from '../../archive/folders.ts'
 import { notLoggedIn } from '../../ask/asker.ts'
-import { frozenFile } from '../../backfill/backfill.ts'
+import { type BackfillScope, frozenFile } from '../../backfill/backfill.ts'
 import { type Coverage, coverageOf } from '../../backfill/coverage.ts'
 import { historyFolder } from '../../backfill/journal.ts'
 import type { AccountProgress } from '../../backfill/workspaces.ts'
 import { handOver } from '../../daemon/door.ts'
-import type { WatchEvent } from '../../daemon/events.ts'
 import { watch } from '../../daemon/watch.ts'
-import { ArchiverError, exitCodes } from '../../errors.ts'
+import { ArchiverError, type ErrorCode, exitCodes } from '../../errors.ts'
+import { onlyProfile, profilesOf, type WatchedProfile } from '../../profiles.ts'
+import { createBackfillTeller } from '../backfill-teller.ts'
 import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
+import { labelIn, type ProfileOptions, prefixOf, refuseForSeveral } from '../profile.ts'
 import { type SettingsOptions, settingsOf } from '../settings.ts'
 import { untilInterrupted } from '../signals.ts'
 import { sinceIn } from '../words.ts'
 import { tableOf } from './coverage.ts'
-import { createTeller } from './watch.ts'
+import { attachedTo } from './watch.ts'
 
-export interface BackfillCommandOptions extends OutputOptions, SettingsOptions {
+export interface BackfillCommandOptions extends OutputOptions, SettingsOptions, ProfileOptions {
   readonly onlyLibrary?: boolean
   readonly all?: boolean
   readonly since?: string
@@ -29,56 +31,103 @@ export interface BackfillCommandOptions extends OutputOptions, SettingsOptions {
   readonly thaw?: boolean
 }
 
-/** Reads the account's past through its own page, and archives what it holds. */
+/** Reads the past of each account through its own page, one after the other, and archives what it holds. */
 export async function backfillCommand(options: BackfillCommandOptions, io: Io): Promise<number> {
   const output = createOutput(io, options)
-  const config = settingsOf(options)
-  if (options.freeze || options.thaw) return freeze(config.archivePath, options, output)
-  const perHour = perHourIn(options.budget)
-  const since = sinceIn(options.since)
+  const settings = settingsOf(options)
+  if (options.freeze || options.thaw) return freeze(settings.archivePath, options, output)
+  const config = attachedTo(onlyProfile(settings, labelIn(options)), options.attach)
+  refuseForSeveral(config, options)
+  const scope = scopeIn(options)
   output.notice(aboutIt)
   const stop = untilInterrupted(() => output.notice('Stopping; the next backfill goes on from here.'))
-  const scope = {
-    isOnlyLibrary: options.onlyLibrary,
-    isAll: options.all,
-    isDryRun: options.dryRun,
-    isUntilKnown: options.untilKnown,
-    workspace: options.workspace,
-    since,
-    perHour,
-  }
-  const refused = new AbortController()
-  const signal = AbortSignal.any([stop.signal, refused.signal])
-  const seen: { last?: AccountProgress } = {}
-  const teller = tellerOf(output, io, (progress) => {
-    seen.last = progress
-    if (config.headless && progress.waiting?.reason === notLoggedIn) refused.abort()
-  })
   try {
-    await watch({ config, signal, backfill: scope, onEvent: teller }).catch(async (error: unknown) => {
-      if (!(error instanceof ArchiverError) || error.code !== 'archive-locked') throw error
-      // A watch runs already: it reads on, in the browser that is open.
-      const onNews = ({ progress }: { progress?: AccountProgress }) =>
-        progress && teller({ kind: 'backfill', progress: revived(progress) })
-      if (!(await handOver(config.archivePath, { kind: 'backfill', work: scope, signal, onNews }))) throw error
-    })
+    const one = { scope, stop, output, io }
+    const profiles = profilesOf(config)
+    const failures: ArchiverError[] = []
+    const codes: number[] = []
+    for (const profile of profiles) {
+      if (stop.signal.aborted) break
+      await backfillOne(profile, one).then(
+        (code) => codes.push(code),
+        (error: unknown) => failures.push(failureOf(error, profile.label, profiles.length, output)),
+      )
+    }
+    if (failures[0]) throw failures[0]
+    if (stop.signal.aborted) return codes.at(-1) ?? stop.exitCode
+    return codes.find((code) => code !== exitCodes.ok) ?? exitCodes.ok
   } finally {
     stop.dispose()
-    output.status('')
   }
-  if (refused.signal.aborted) throw loginNeeded()
-  const { last } = seen
-  if (last?.problem)
-    throw new ArchiverError('usage', last.problem, {
-      hint: 'Give --workspace a name that the account has, or leave it out.',
-    })
+}
+
+const scopeIn = (options: BackfillCommandOptions): BackfillScope => ({
+  isOnlyLibrary: options.onlyLibrary,
+  isAll: options.all,
+  isDryRun: options.dryRun,
+  isUntilKnown: options.untilKnown,
+  workspace: options.workspace,
+  since: sinceIn(options.since),
+  perHour: perHourIn(options.budget),
+})
+
+/** What is about one browser or account alone, and does not hinder the others. */
+const ofOneProfile: readonly ErrorCode[] = ['browser-not-found', 'browser-unreachable', 'login-needed', 'usage']
+
+/** The same error with the profile it is of, said at once where there are others. Errors: what hinders them all. */
+function failureOf(error: unknown, label: string | null, count: number, output: Output): ArchiverError {
+  if (!(error instanceof ArchiverError) || label === null || !ofOneProfile.includes(error.code)) throw error
+  const { code, message, hint } = error
+  const failure = new ArchiverError(code, `Profile "${label}": ${message}`, { ...(hint && { hint }), cause: error })
+  if (count > 1) output.notice(failure.message, { profile: label })
+  return failure
+}
+
+interface Run {
+  readonly scope: BackfillScope
+  readonly stop: ReturnType<typeof untilInterrupted>
+  readonly output: Output
+  readonly io: Io
+}
+
+/** Reads the past of one account; its exit code. */
+async function backfillOne(profile: WatchedProfile, run: Run): Promise<number> {
+  const { scope, stop, output } = run
+  const { label, config } = profile
+  const last = await readPast(profile, run).finally(() => output.status(''))
   const isDone = last?.phase === 'done'
   const unfinished = stop.signal.aborted ? stop.exitCode : exitCodes['some-failed']
-  if (options.dryRun) return isDone ? counted(last, output) : unfinished
-  const coverage = await coverageOf(config.archivePath)
+  if (scope.isDryRun) return isDone ? counted(last, label, output) : unfinished
+  const coverage = await coverageOf(config.archivePath, label)
   output.result(tableOf(coverage).join('\n'), { event: 'backfill-ended', isDone, ...coverage })
   if (!isDone && coverage.held === 0) return unfinished
   return isDone && isAllThere(coverage) ? exitCodes.ok : exitCodes['some-failed']
+}
+
+/** How far it came. */
+async function readPast({ label, config }: WatchedProfile, { scope, stop, output, io }: Run) {
+  const refused = new AbortController()
+  const signal = AbortSignal.any([stop.signal, refused.signal])
+  const seen: { last?: AccountProgress } = {}
+  const teller = createBackfillTeller(output, io, label, (progress) => {
+    seen.last = progress
+    if (config.headless && progress.waiting?.reason === notLoggedIn) refused.abort()
+  })
+  const own = label === null ? config : onlyProfile(config, label)
+  await watch({ config: own, signal, backfill: scope, onEvent: teller }).catch(async (error: unknown) => {
+    if (!(error instanceof ArchiverError) || error.code !== 'archive-locked') throw error
+    // A watch runs already: it reads on, in the browser that is open.
+    const onNews = ({ progress }: { progress?: AccountProgress }) =>
+      progress && teller({ kind: 'backfill', progress: revived(progress) })
+    const work = { profile: label, ...scope }
+    if (!(await handOver(config.archivePath, { kind: 'backfill', work, signal, onNews }))) throw error
+  })
+  if (refused.signal.aborted) throw loginNeeded()
+  if (seen.last?.problem)
+    throw new ArchiverError('usage', seen.last.problem, {
+      hint: 'Give --workspace a name that the account has, or leave it out.',
+    })
+  return seen.last
 }
 
 /** Whether nothing is known to be lacking, nor could be on a list that was not told to its end. */
@@ -123,9 +172,9 @@ async function freeze(
   return exitCodes.ok
 }
 
-function counted({ listed, held }: AccountProgress, output: Output): number {
-  const words = `${listed} files listed, ${held} of them in the archive. Nothing was fetched (--dry-run).`
-  output.result(words, { event: 'backfill-counted', listed, held })
+function counted({ listed, held }: AccountProgress, profile: string | null, output: Output): number {
+  const words = `${prefixOf(profile)}${listed} files listed, ${held} of them in the archive. Nothing was fetched (--dry-run).`
+  output.result(words, { event: 'backfill-counted', profile, listed, held })
   return exitCodes.ok
 }
 
@@ -138,52 +187,3 @@ function perHourIn(text: string | undefined): number | undefined {
     hint: 'Give the most conversations to read in an hour, such as --budget 30/h.',
   })
 }
-
-/** How often it says how far it is, where no line changes in place. */
-const everyMs = 30_000
-
-/** What a watch says, and how far the backfill is. */
-function tellerOf(
-  output: Output,
-  { stderr }: Io,
-  onProgress: (progress: AccountProgress) => void,
-): (event: WatchEvent) => void {
-  const tell = createTeller(output)
-  let lastWaiting = ''
-  let lastAt = performance.now()
-  return (event) => {
-    if (event.kind !== 'backfill') return tell(event)
-    const { progress } = event
-    const waiting = waitingWords(progress)
-    if (waiting !== '' && waiting !== lastWaiting) output.notice(waiting, { event: 'waiting', ...progress.waiting })
-    lastWaiting = waiting
-    output.status(wordsOf(progress))
-    const isTime = !stderr.isTTY && performance.now() - lastAt > everyMs
-    if (isTime) lastAt = performance.now()
-    output[isTime ? 'notice' : 'detail'](wordsOf(progress), { event: 'progress', ...progress })
-    onProgress(progress)
-  }
-}
-
-function waitingWords({ waiting, phase }: AccountProgress): string {
-  if (!waiting || phase === 'done') return ''
-  const until = waiting.until ? ` until ${waiting.until.toLocaleTimeString()}` : ''
-  return `Waiting${until}: ${waiting.reason}`
-}
-
-/** So short that it fits into 80 columns. */
-function wordsOf(progress: AccountProgress): string {
-  const { workspace, phase, listed, pagesRead, conversationsRead, conversationsLeft, picturesLeft, leftS } = progress
-  const conversations = conversationsRead + conversationsLeft
-  return [
-    ...(workspace === null ? [] : [workspace]),
-    `${listed} files listed`,
-    ...(phase === 'lists' ? [`${pagesRead} pages read`] : []),
-    ...(conversations > 0 ? [`${conversationsRead} of ${conversations} conversations`] : []),
-    `${picturesLeft} pictures to get`,
-    ...(leftS > 60 && phase !== 'lists' ? [`about ${timeOf(leftS)} left`] : []),
-  ].join(' · ')
-}
-
-const timeOf = (seconds: number) =>
-  seconds < 2 * 3_600 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`

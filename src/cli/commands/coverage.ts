@@ -3,22 +3,31 @@ import { type CoverageRow, endName, phraseOf, saidIn } from '../../backfill/cove
 import { exitCodes } from '../../errors.ts'
 import { archivePathOf } from '../archive-path.ts'
 import { createOutput, type Io, type OutputOptions } from '../output.ts'
+import { labelIn, type ProfileOptions } from '../profile.ts'
 import type { SettingsOptions } from '../settings.ts'
 
-export interface CoverageCommandOptions extends OutputOptions, SettingsOptions {}
+export interface CoverageCommandOptions extends OutputOptions, SettingsOptions, ProfileOptions {}
 
 /** Says what the account is known to hold, what the archive holds, and what lies between; asks nobody. */
 export async function coverageCommand(options: CoverageCommandOptions, io: Io): Promise<number> {
   const output = createOutput(io, options)
   const archivePath = await archivePathOf(options)
   const { coverageOf } = await import('../../backfill/coverage.ts')
-  const coverage = await coverageOf(archivePath)
-  output.result(tableOf(coverage).join('\n'), { event: 'coverage', ...coverage })
+  const first = await coverageOf(archivePath, labelIn(options))
+  const others = options.profile === undefined ? first.profiles.filter((one) => one !== first.profile) : []
+  for (const coverage of [first, ...(await Promise.all(others.map((one) => coverageOf(archivePath, one))))])
+    output.result(tableOf(coverage).join('\n'), { event: 'coverage', ...coverage })
   return exitCodes.ok
 }
 
-/** The table of a coverage, a line each. */
+/** The table of a coverage, a line each, with whose it is where there are several. */
 export function tableOf(coverage: Coverage): string[] {
+  const { profile, profiles } = coverage
+  if (profile === null && profiles.length < 2) return linesOf(coverage)
+  return [profile === null ? 'The account without a label' : `Profile "${profile}"`, ...linesOf(coverage)]
+}
+
+function linesOf(coverage: Coverage): string[] {
   const { catalogues, listed, held, lackingListed, uploads, records, difference, rows } = coverage
   const inAll = `${count(records, 'picture')} in the archive in all`
   if (!coverage.isAsked) return [unasked, inAll, ...rows.map(rowLine)]

@@ -4,11 +4,12 @@ import type { ImportEvent } from '../../openai-export/events.ts'
 import type { InputFlaw } from '../../openai-export/inputs/export-file.ts'
 import type { Summary } from '../../openai-export/store/report.ts'
 import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
+import { labelIn, type ProfileOptions } from '../profile.ts'
 import { type SettingsOptions, settingsOf } from '../settings.ts'
 import { interruptible } from '../signals.ts'
 import { countWords, numberWords, sizeWords } from '../words.ts'
 
-export interface ImportCommandOptions extends OutputOptions, SettingsOptions {
+export interface ImportCommandOptions extends OutputOptions, SettingsOptions, ProfileOptions {
   readonly onlyGenerated?: boolean
   readonly dryRun?: boolean
 }
@@ -17,7 +18,11 @@ export interface ImportCommandOptions extends OutputOptions, SettingsOptions {
 export async function importCommand(paths: readonly string[], options: ImportCommandOptions, io: Io): Promise<number> {
   const output = createOutput(io, options)
   const settings = settingsOf(options)
-  const { archivePath } = settings
+  const { archivePath, profiles } = settings
+  const labels = profiles.map(({ label }) => label)
+  const profile = labelIn(options, labels)
+  if (profile !== undefined && labels.length > 0 && !labels.includes(profile))
+    output.notice(`The config has no profile "${profile}": its pictures get that label all the same.`)
   const [{ importExports }, { followersFor }] = await Promise.all([
     import('../../openai-export/import.ts'),
     import('../../followers.ts'),
@@ -31,13 +36,14 @@ export async function importCommand(paths: readonly string[], options: ImportCom
       paths,
       archivePath,
       onlyGenerated,
+      profile,
       isDryRun,
       signal,
       onEvent,
       followers,
     }).catch(async (error: unknown) => {
       if (!(error instanceof ArchiverError) || error.code !== 'archive-locked') throw error
-      const summary = await importBeside({ archivePath, paths, onlyGenerated, signal, onEvent })
+      const summary = await importBeside({ archivePath, paths, onlyGenerated, profile, signal, onEvent })
       if (!summary) throw error
       return summary
     })
@@ -52,12 +58,13 @@ interface Beside {
   readonly archivePath: string
   readonly paths: readonly string[]
   readonly onlyGenerated: boolean
+  readonly profile: string | undefined
   readonly signal: AbortSignal
   onEvent(event: ImportEvent): void
 }
 
 /** Lets the watch that holds the archive import, and watch on; undefined when nobody answers. */
-async function importBeside({ archivePath, paths, onlyGenerated, signal, onEvent }: Beside) {
+async function importBeside({ archivePath, paths, onlyGenerated, profile, signal, onEvent }: Beside) {
   let summary: Summary | undefined
   let flawsTold = 0
   const onNews = (news: { flaws?: readonly InputFlaw[]; progress?: ImportEvent; summary?: Summary }) => {
@@ -67,7 +74,7 @@ async function importBeside({ archivePath, paths, onlyGenerated, signal, onEvent
     summary = news.summary
   }
   // It runs in another folder.
-  const work = { paths: paths.map((one) => path.resolve(one)), onlyGenerated }
+  const work = { paths: paths.map((one) => path.resolve(one)), onlyGenerated, profile }
   const { handOver } = await import('../../daemon/door.ts')
   await handOver(archivePath, { kind: 'import', work, signal, onNews })
   signal.throwIfAborted()

@@ -2,35 +2,39 @@ import { exitCodes } from '../../errors.ts'
 import type { Disk, LastRuns, Status, Waiting } from '../../status/status.ts'
 import { statusOf } from '../../status/status.ts'
 import { createOutput, type Io, type OutputOptions } from '../output.ts'
+import { labelIn, type ProfileOptions, prefixOf } from '../profile.ts'
 import { type SettingsOptions, settingsOf } from '../settings.ts'
 import { countWords, numberWords, sizeWords } from '../words.ts'
 
-export interface StatusCommandOptions extends OutputOptions, SettingsOptions {}
+export interface StatusCommandOptions extends OutputOptions, SettingsOptions, ProfileOptions {}
 
 /** Says what the program is doing and what the archive holds; opens nothing for writing. */
 export async function statusCommand(options: StatusCommandOptions, io: Io): Promise<number> {
   const output = createOutput(io, options)
   const now = new Date()
-  const status = await statusOf(settingsOf(options).archivePath, now)
+  const status = await statusOf(settingsOf(options).archivePath, now, labelIn(options))
   const chart = io.stdout.isTTY ? ['', ...chartOf(status.months, io.stdout.columns || 80)] : []
   output.result([...linesOf(status, now), ...chart].join('\n'), { event: 'status', ...status })
   return exitCodes.ok
 }
 
 function linesOf(status: Status, now: Date): string[] {
-  const { archive, all, waiting, troubles, oddities, last, disk } = status
+  const { archive, profile, profiles, all, waiting, troubles, oddities, last, disk } = status
+  const labels = Object.keys(profiles)
   return [
     archive,
     runningLine(status),
+    ...(profile === null ? [] : [`Of profile "${profile}" alone:`]),
     `${countWords(all.pictures, 'picture')}, ${sizeWords(all.bytes)}${spanOf(all.first, all.last)}`,
     ...(all.pictures > 0 ? [`By maker: ${countsOf(all.makers)} · by origin: ${countsOf(all.origins)}`] : []),
+    ...(profile === null && labels.length > 0 ? [`By profile: ${countsOf(profiles)}`] : []),
     ...waitingLines(waiting, now),
     lastLine(last, now),
     ...(disk ? [diskLine(disk)] : []),
     ...troubles.map(({ text, remedy, since }) => `${text} (since ${dayAndTime(since)}) → ${remedy}`),
     ...oddities.map(
-      ({ kind, count, last, remedy }) =>
-        `Odd: ${kind}, ${countWords(count, 'time')}, last ${agoOf(last, now)} → ${remedy}`,
+      ({ kind, profile, count, last, remedy }) =>
+        `Odd: ${prefixOf(profile)}${kind}, ${countWords(count, 'time')}, last ${agoOf(last, now)} → ${remedy}`,
     ),
   ]
 }

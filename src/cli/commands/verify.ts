@@ -139,8 +139,8 @@ async function repairFromAccount(
   output: Output,
   onRepaired: (image: string) => void,
 ): Promise<void> {
-  const originals = broken.map(({ expected: { id, conversationId, sha256, image }, aside }) => ({
-    ...{ fileId: fullId(id), conversationId, sha256, image, aside },
+  const originals = broken.map(({ expected: { id, conversationId, profiles, sha256, image }, aside }) => ({
+    ...{ fileId: fullId(id), conversationId, profiles, sha256, image, aside },
   }))
   let news: AccountNews = {}
   const onNews = (told: AccountNews) => {

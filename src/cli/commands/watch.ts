@@ -8,12 +8,14 @@ import type { WatchEvent } from '../../daemon/events.ts'
 import type { WatchSummary } from '../../daemon/watch.ts'
 import { exitCodes } from '../../errors.ts'
 import type { RecordedSite } from '../../observe/event-cleaner.ts'
+import { onlyProfile } from '../../profiles.ts'
 import type { Site } from '../../sites/site.ts'
 import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
+import { labelIn, type ProfileOptions, prefixOf, refuseForSeveral } from '../profile.ts'
 import { defaultConfigFile, hasNoSettings, type SettingsOptions, settingsOf } from '../settings.ts'
 import { untilInterrupted } from '../signals.ts'
 
-export interface WatchCommandOptions extends OutputOptions, SettingsOptions {
+export interface WatchCommandOptions extends OutputOptions, SettingsOptions, ProfileOptions {
   readonly record?: string
 }
 
@@ -21,10 +23,19 @@ export interface WatchCommandOptions extends OutputOptions, SettingsOptions {
 export async function watchCommand(options: WatchCommandOptions, io: Io): Promise<number> {
   const output = createOutput(io, options)
   if (hasNoSettings(options)) return firstRun(output)
-  const summary = await run(settingsOf(options), options, output)
+  const config = attachedTo(onlyProfile(settingsOf(options), labelIn(options)), options.attach)
+  refuseForSeveral(config, options)
+  const { failures, ...summary } = await run(config, options, output)
   output.status('')
   output.notice(sentenceOf(summary), { ...summary })
+  if (failures[0]) throw failures[0]
   return summary.unwritten > 0 ? exitCodes['some-failed'] : exitCodes.ok
+}
+
+/** A config whose only browser is the one that `--attach` names. */
+export function attachedTo(config: Config, attach: string | undefined): Config {
+  if (attach === undefined) return config
+  return { ...config, attach, profiles: config.profiles.map((one) => ({ ...one, attach })) }
 }
 
 async function firstRun(output: Output): Promise<number> {
@@ -87,16 +98,22 @@ const recordedOf = (sites: readonly Site[]): RecordedSite => ({
 
 /** Turns what happens into lines, and keeps the status line. */
 export function createTeller(output: Output): (event: WatchEvent) => void {
-  const counts = { tabs: 0, archived: 0, total: 0, waiting: 0 }
+  const counts = { archived: 0, total: 0, waiting: 0 }
+  const tabs = new Map<string | undefined, number>()
   const oddities = new Map<string, number>()
   const showStatus = () =>
     output.status(
-      `${plural(counts.tabs, 'tab')} watched · ${counts.archived} archived · ${counts.total} in all · ${counts.waiting} waiting`,
+      `${plural(sumOf(tabs.values()), 'tab')} watched · ${counts.archived} archived · ${counts.total} in all · ${counts.waiting} waiting`,
     )
   return (event) => {
+    const { profile } = event
+    const [prefix, of] = [prefixOf(profile), profile === undefined ? {} : { profile }]
     switch (event.kind) {
       case 'watching':
-        output.notice(`Watching. Pictures go to ${event.archive}`, { archive: event.archive, port: event.port })
+        output.notice(`${prefix}Watching. Pictures go to ${event.archive}`, {
+          ...{ archive: event.archive, port: event.port },
+          ...of,
+        })
         break
       case 'gallery':
         output.notice(`The gallery is at ${event.url}`, { gallery: event.url })
@@ -110,21 +127,22 @@ export function createTeller(output: Output): (event: WatchEvent) => void {
         counts.waiting = event.waiting
         break
       case 'tabs':
-        counts.tabs = event.count
+        tabs.set(profile, event.count)
         break
       case 'notice':
-        output.notice(event.text)
+        output.notice(prefix + event.text, of)
         break
       case 'trouble':
         output.notice(event.text, { trouble: event.trouble })
         break
       case 'oddity': {
         const { kind, detail } = event.oddity
-        const seen = (oddities.get(kind) ?? 0) + 1
-        oddities.set(kind, seen)
+        const seen = (oddities.get(prefix + kind) ?? 0) + 1
+        oddities.set(prefix + kind, seen)
+        const said = { oddity: kind, detail, count: seen, ...of }
         // The first of a kind is news; the rest would drown the pictures.
-        if (seen === 1) output.notice(`odd: ${kind}: ${detail}`, { oddity: kind, detail, count: seen })
-        else output.detail(`odd: ${kind} (${seen}): ${detail}`, { oddity: kind, detail, count: seen })
+        if (seen === 1) output.notice(`${prefix}odd: ${kind}: ${detail}`, said)
+        else output.detail(`${prefix}odd: ${kind} (${seen}): ${detail}`, said)
       }
     }
     showStatus()
@@ -134,7 +152,8 @@ export function createTeller(output: Output): (event: WatchEvent) => void {
 /** `14:03:22  Photo-of-a-man…  1024×1024  437 kB` */
 function lineOf(record: PictureRecord): string {
   const size = record.width && record.height ? `${record.width}×${record.height}` : '?×?'
-  return `${format(new Date(record.archivedAt), 'HH:mm:ss')}  ${titleOf(record)}  ${size}  ${sizeOf(record.bytes)}`
+  const parts = [format(new Date(record.archivedAt), 'HH:mm:ss'), titleOf(record), size, sizeOf(record.bytes)]
+  return [...parts, ...(record.profiles ?? [])].join('  ')
 }
 
 const titleChars = 40
@@ -150,11 +169,13 @@ function sizeOf(bytes: number): string {
   return bytes < 999_500 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 }
 
-function sentenceOf({ archived, total, waiting, unwritten }: WatchSummary): string {
+function sentenceOf({ archived, total, waiting, unwritten }: Omit<WatchSummary, 'failures'>): string {
   const halves = waiting.facts + waiting.bytes
   const left = halves > 0 ? `; ${halves} waiting for their other half` : ''
   const lost = unwritten > 0 ? ` ${plural(unwritten, 'piece')} of received data could not be written.` : ''
   return `${plural(archived, 'picture')} archived this time, ${total} in all${left}.${lost}`
 }
+
+const sumOf = (counts: Iterable<number>) => [...counts].reduce((sum, count) => sum + count, 0)
 
 const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`

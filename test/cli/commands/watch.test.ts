@@ -131,6 +131,47 @@ it('the folder for pictures is reported at the start', () => {
   expect(io.err).toContain('This browser is old.')
 })
 
+describe('several profiles', () => {
+  it('are named before what is said of one, and their tabs are counted together', () => {
+    const { io, teller } = tell({}, true)
+    teller({ kind: 'watching', archive: '/data/archive', browser: 'launched', port: 9222, profile: 'work' })
+    teller({ kind: 'notice', text: 'The browser crashed.', profile: 'home' })
+    const odd = { kind: 'oddity', oddity: { kind: 'not-json', detail: 'a' } } as const
+    // The first of each profile is news.
+    for (const profile of ['work', 'home', 'work']) teller({ ...odd, profile })
+    teller({ kind: 'tabs', count: 2, profile: 'work' })
+    teller({ kind: 'tabs', count: 1, profile: 'home' })
+    expect(io.err).toContain('work: Watching. Pictures go to /data/archive')
+    expect(io.err).toContain('home: The browser crashed.')
+    expect(io.err.match(/(work|home): odd: not-json: a/g)).toEqual(['work: odd: not-json: a', 'home: odd: not-json: a'])
+    expect(io.err).toContain('3 tabs watched')
+  })
+
+  it('are said with --json, and stand behind a picture', () => {
+    const { io, teller } = tell({ json: true })
+    teller({ kind: 'notice', text: 'x', profile: 'work' })
+    expect(JSON.parse(io.err)).toMatchObject({ text: 'work: x', profile: 'work' })
+    const words = tell()
+    const record = recordOf(facts({ prompt: 'A man', profiles: ['work', 'home'] }), stored)
+    words.teller({ kind: 'kept', record })
+    expect(words.io.out).toBe('14:03:22  A-man  1024×1792  437 kB  work  home\n')
+  })
+
+  it('must be chosen from for an option that is of one browser', async () => {
+    const profiles = [{ label: 'work' }, { label: 'home' }]
+    const config = put(path.join(temporaryFolder(), 'config.json'), JSON.stringify({ archivePath: 'a', profiles }))
+    for (const option of ['--attach', '--record']) {
+      const io = createFakeIo()
+      expect(await main(['watch', '--config', config, option, '9'], io)).toBe(2)
+      expect(io.err).toContain(`${option} is of one browser, and the config names 2 profiles`)
+      expect(io.err).toContain('--profile "work"')
+    }
+    const io = createFakeIo()
+    expect(await main(['watch', '--config', config, '--profile', 'wrok'], io)).toBe(2)
+    expect(io.err).toContain('It has "work", "home".')
+  })
+})
+
 describe.skipIf(process.platform !== 'linux')('a browser that cannot be started', () => {
   /** A folder to run in, and the notices of its desktop so far. */
   function prepared(settings: object = {}) {
