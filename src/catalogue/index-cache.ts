@@ -15,7 +15,7 @@ export type KnownFolder = readonly [folder: string, Folder]
 /** Where everything is that may be thrown away. */
 export const cacheFolder = '.cache'
 const cacheName = 'gallery-index.ndjson'
-const version = 3
+const version = 4
 
 /** What is kept of an entry, in this order, with a value of the type that each has; its folder is said once for all. */
 const fields = {
@@ -30,6 +30,7 @@ const fields = {
   hasSeed: false,
   favourite: false,
   isMissing: false,
+  isAway: false,
   by: '',
   source: '',
   genId: '',
@@ -51,7 +52,7 @@ const at = Object.fromEntries(names.map((name, position) => [name, position])) a
 /**
  * Reads the cache, folder by folder, the latest first.
  *
- * Shape   a line `{ galleryIndex: 3 }`, then one for each folder of records.
+ * Shape   a line `{ galleryIndex: 4 }`, then one for each folder of records.
  * Errors  none: it ends at the first line that is not just that, and what it does not say is read from the archive.
  */
 export async function* readCache(root: string): AsyncGenerator<KnownFolder, void, void> {
@@ -122,6 +123,7 @@ function revive(folder: string, imageFolders: readonly string[], values: unknown
     hasSeed: values[at.hasSeed],
     favourite: values[at.favourite],
     isMissing: values[at.isMissing],
+    isAway: values[at.isAway],
     by: values[at.by],
     source: values[at.source],
     genId: values[at.genId],
