@@ -27,6 +27,7 @@ const rooms = [
   'backfill',
   'sidecars',
   'hooks',
+  'mirror',
   'followers.ts',
   'openai-export',
   'verify',
