@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Archive } from '../archive/archive.ts'
 import { imagePlace } from '../catalogue/record.ts'
+import type { MirrorSettings } from '../config.ts'
 import { ArchiverError } from '../errors.ts'
 import type { ImportEvent } from '../openai-export/events.ts'
 import { reviveFileId } from '../sites/ids.ts'
@@ -22,6 +23,8 @@ const backfillScope = z.object({
 
 const importWork = z.object({ paths: z.array(z.string()), onlyGenerated: z.boolean().optional() })
 
+const pullWork = z.object({ hasOriginals: z.boolean() })
+
 const originalsWork = z.object({
   originals: z.array(
     z.object({
@@ -39,6 +42,7 @@ export interface ServicesOptions {
   readonly backfills: Pick<Backfills, 'begin' | 'end' | 'progress' | 'wanted'>
   readonly originals: Pick<Originals, 'want'>
   readonly now: () => Date
+  readonly mirror: MirrorSettings | undefined
   /** Resolves when all that was received is on the disk. */
   drained(): Promise<void>
 }
@@ -47,7 +51,7 @@ const everyMs = 300
 
 /** What a watch does for other commands while it holds the archive. */
 export function servicesOf(options: ServicesOptions): Readonly<Record<Kind, Service>> {
-  const { archive, backfills, originals, now, drained } = options
+  const { archive, backfills, originals, now, drained, mirror: mirrorSettings } = options
   return {
     async backfill(work, tell, signal) {
       if (backfills.wanted())
@@ -76,6 +80,18 @@ export function servicesOf(options: ServicesOptions): Readonly<Record<Kind, Serv
       const onDone = () => tell({ done: ++done })
       const reasons = await originals.want(wanted, signal, onDone)
       tell({ outcomes: wanted.map(({ image }, at) => ({ image, reason: reasons[at] ?? null })) })
+    },
+    async pull(work, tell, signal) {
+      const { hasOriginals } = pullWork.parse(work)
+      const [{ openMirror }, { pull }] = await Promise.all([import('../mirror/mirror.ts'), import('../mirror/pull.ts')])
+      const failures: { what: string; reason: string }[] = []
+      const mirror = await openMirror(archive.root, mirrorSettings, { signal, now })
+      const onFailed = (what: string, reason: string) => {
+        failures.push({ what, reason })
+        tell({ failures })
+      }
+      const onProgress = (counts: object) => tell({ counts })
+      tell({ counts: await pull({ archive, mirror, hasOriginals, signal, onProgress, onFailed }) })
     },
     async import(work, tell, signal) {
       const { paths, onlyGenerated = false } = importWork.parse(work)

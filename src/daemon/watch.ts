@@ -111,7 +111,7 @@ async function watchInto(
   const oddities = await createOddityLog(archive.root, archive.check, now)
   const troubles = await watchForTrouble({ ...options, archive, onEvent })
   const signs = troubles.signsOf(null)
-  const gallery = config.gallery ? showGallery(archive, onEvent) : undefined
+  const gallery = config.gallery ? showGallery(archive, onEvent, config.mirror) : undefined
   let archived = 0
   const intake = createIntake({
     archive,
@@ -134,7 +134,10 @@ async function watchInto(
     ...{ pending: archive.pending, attempts, backfill: backfills.wanted, isPassive: !config.fetchMissing },
     ...(pace && { pace }),
   }
-  const door = openDoor(archive.root, servicesOf({ archive, backfills, originals, now, drained: intake.drained }))
+  const door = openDoor(
+    archive.root,
+    servicesOf({ archive, backfills, originals, now, mirror: config.mirror, drained: intake.drained }),
+  )
   // What was wanted from the start is all there is to do; what is wanted later is done beside the watch.
   const signals = options.backfill ? [signal, backfills.done] : [signal]
   let isFirst = true

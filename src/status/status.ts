@@ -9,6 +9,7 @@ import { openTroubles, type TroubleKind } from '../archive/troubles.ts'
 import { readJournals } from '../backfill/journals.ts'
 import { readTotals, type Tally } from '../catalogue/totals.ts'
 import { ArchiverError } from '../errors.ts'
+import { type LastPush, readLastPush } from '../mirror/last.ts'
 import { readLastVerify } from '../verify/last.ts'
 import { remedyOf } from './remedies.ts'
 import { isDiskFull, isTrouble, troubleWords } from './troubles.ts'
@@ -27,6 +28,8 @@ export interface Status {
   readonly troubles: readonly CurrentTrouble[]
   readonly oddities: readonly ToldOddity[]
   readonly last: LastRuns
+  /** The last push to the mirror; null where there was none. */
+  readonly mirror: LastPush | null
   readonly disk: Disk | null
 }
 
@@ -77,13 +80,14 @@ export interface Disk {
 export async function statusOf(given: string, now: Date): Promise<Status> {
   const root = await realFolder(given)
   if (root === undefined) throw new ArchiverError('disk', `There is no archive at ${given}.`)
-  const [holder, totals, waiting, troubles, oddities, last] = await Promise.all([
+  const [holder, totals, waiting, troubles, oddities, last, mirror] = await Promise.all([
     readLockHolder(root),
     readTotals(root),
     waitingIn(root),
     openTroubles(root),
     openOddities(root),
     lastRunsOf(root),
+    readLastPush(root),
   ])
   const disk = await diskOf(root, totals.months, now)
   return {
@@ -107,6 +111,7 @@ export async function statusOf(given: string, now: Date): Promise<Status> {
       .map(({ kind, count, last, detail }) => ({ kind, count, last, detail, remedy: remedyOf(kind) }))
       .toSorted((a, b) => b.last.getTime() - a.last.getTime()),
     last,
+    mirror: mirror ?? null,
     disk,
   }
 }

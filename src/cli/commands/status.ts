@@ -18,7 +18,7 @@ export async function statusCommand(options: StatusCommandOptions, io: Io): Prom
 }
 
 function linesOf(status: Status, now: Date): string[] {
-  const { archive, all, waiting, troubles, oddities, last, disk } = status
+  const { archive, all, waiting, troubles, oddities, last, mirror, disk } = status
   return [
     archive,
     runningLine(status),
@@ -26,6 +26,7 @@ function linesOf(status: Status, now: Date): string[] {
     ...(all.pictures > 0 ? [`By maker: ${countsOf(all.makers)} · by origin: ${countsOf(all.origins)}`] : []),
     ...waitingLines(waiting, now),
     lastLine(last, now),
+    ...(mirror ? [mirrorLine(mirror, now)] : []),
     ...(disk ? [diskLine(disk)] : []),
     ...troubles.map(({ text, remedy, since }) => `${text} (since ${dayAndTime(since)}) → ${remedy}`),
     ...oddities.map(
@@ -61,6 +62,12 @@ function waitingLines({ facts, factsSince, bytes, bytesSince }: Waiting, now: Da
 function lastLine({ backfill, import: imported, verify }: LastRuns, now: Date): string {
   const told = (name: string, date: Date | null) => `${name} ${date ? agoOf(date, now) : 'never'}`
   return `Last: ${[told('backfill', backfill), told('import', imported), told('verify', verify)].join(' · ')}`
+}
+
+function mirrorLine({ at, mirror, failed, trouble }: NonNullable<Status['mirror']>, now: Date): string {
+  if (trouble !== null) return `Mirror: behind, tried ${agoOf(at, now)}: ${trouble} → dalle-archiver mirror push`
+  const left = failed > 0 ? `, ${numberWords(failed)} failed → dalle-archiver mirror push` : ''
+  return `Mirror: ${mirror}, sent ${agoOf(at, now)}${left}`
 }
 
 const diskLine = ({ freeBytes, daysLeft }: Disk) =>
