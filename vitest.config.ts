@@ -19,8 +19,17 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/chromium/**', ...leftOut],
+          exclude: ['test/chromium/**', 'test/mirror/store/**', ...leftOut],
           testTimeout: 20_000,
+        },
+      },
+      {
+        // One real store for all of them, started once.
+        test: {
+          name: 'store',
+          include: ['test/mirror/store/**/*.test.ts'],
+          globalSetup: ['test/mirror/store/start.ts'],
+          testTimeout: 60_000,
         },
       },
       {

@@ -42,6 +42,12 @@ const forTests = {
   zsh: 'zsh',
   fish: 'fish',
   'systemd-analyze': 'systemd',
+  // A real store for the mirror; its configuration is the machine's.
+  'swift-proxy-server': 'swift-proxy',
+  'swift-account-server': 'swift-account',
+  'swift-container-server': 'swift-container',
+  'swift-object-server': 'swift-object',
+  memcached: 'memcached',
 }
 const isThere = (name) => ['/usr/bin', '/usr/local/bin'].some((folder) => existsSync(path.join(folder, name)))
 

@@ -11,6 +11,19 @@ const filePath = z.string().min(1, 'must not be empty')
 /** Windows runs these by a shell alone, which would read a prompt's words as commands. */
 const isBatchFile = (program: string) => /\.(?:bat|cmd)[. ]*$/i.test(program)
 
+/** Credentials are none of it: they come from the environment, or from the files of AWS's own tools. */
+const mirrorSchema = z.strictObject({
+  endpoint: z.url({ protocol: /^https?$/ }).describe('Address of the store, without the bucket.'),
+  bucket: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/, 'must be the name of a bucket'),
+  region: z.string().min(1).default('us-east-1').describe('Region of the store; many want "auto" or "us-east-1".'),
+  prefix: z
+    .string()
+    .regex(/^(?:[\w-][\w.-]*(?:\/[\w-][\w.-]*)*\/?)?$/, 'must be plain words with "/" between them')
+    .default('')
+    .describe('Stands before every name in the bucket.'),
+  live: z.boolean().default(false).describe('Send each picture as soon as it is archived.'),
+})
+
 /** All settings but those of several profiles. */
 const settingsSchema = z.strictObject({
   $schema: z.string().optional().describe('Where an editor finds what may be in this file.'),
@@ -57,6 +70,7 @@ const settingsSchema = z.strictObject({
     .refine(([program = '']) => !isBatchFile(program), 'is a batch file; name the program that runs it')
     .optional()
     .describe('Program to run for each new picture, with its arguments; the record comes on its standard input.'),
+  mirror: mirrorSchema.optional().describe('A copy of the archive in a store that speaks S3.'),
 })
 
 const { chromiumPath, cdpPort, profilePath, startUrl, attach, ...others } = settingsSchema.shape
@@ -98,6 +112,9 @@ export interface Profile
   readonly label: string
 }
 
+/** Where the mirror is, and whether pictures are sent there as they come. */
+export type MirrorSettings = Readonly<z.infer<typeof mirrorSchema>>
+
 /** Every setting with its value, paths absolute. */
 export interface Config {
   readonly archivePath: string
@@ -120,6 +137,7 @@ export interface Config {
   readonly onPicture: readonly string[] | undefined
   /** Browsers that are watched side by side; none where there is but one, without a label. */
   readonly profiles: readonly Profile[]
+  readonly mirror: MirrorSettings | undefined
 }
 
 export type ConfigKey = keyof Config
@@ -209,10 +227,10 @@ export function configOf(layers: readonly Layer[]): Config {
   const { settings, origins } = settingsIn(layers)
   if (settings.archivePath === undefined) throw archiveMissing(layers)
   const { $schema, ...whole } = configSchema.parse(settings)
-  const { chromiumPath, cdpPort, profilePath = defaultProfilePath(), startUrl, attach, onPicture } = whole
+  const { chromiumPath, cdpPort, profilePath = defaultProfilePath(), startUrl, attach, onPicture, mirror } = whole
   const profiles = whole.profiles.map((one) => profileOf(one, whole))
   refuseShared(profiles, origins)
-  return { ...whole, chromiumPath, cdpPort, profilePath, startUrl, attach, onPicture, profiles }
+  return { ...whole, chromiumPath, cdpPort, profilePath, startUrl, attach, onPicture, mirror, profiles }
 }
 
 /** A profile with what holds for all. */

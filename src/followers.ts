@@ -2,6 +2,7 @@ import type { Archive } from './archive/archive.ts'
 import { followTotals } from './catalogue/follow-totals.ts'
 import type { Config } from './config.ts'
 import { runHooks } from './hooks/follower.ts'
+import { keepMirror } from './mirror/follower.ts'
 import { keepSidecars } from './sidecars/follower.ts'
 
 /** What somebody who follows an archive has of it: what changes, what is there, and the marks to write. */
@@ -21,10 +22,15 @@ export type Follower = (archive: Followed) => Following
  * here. What one of them has to say goes to `onNotice`.
  */
 export function followersFor(
-  { sidecars, onPicture: command }: Pick<Config, 'sidecars' | 'onPicture'>,
+  { sidecars, onPicture: command, mirror }: Pick<Config, 'sidecars' | 'onPicture' | 'mirror'>,
   onNotice: (text: string) => void,
 ): readonly Follower[] {
-  return [followTotals, ...(sidecars ? [keepSidecars()] : []), ...(command ? [runHooks({ command, onNotice })] : [])]
+  return [
+    followTotals,
+    ...(sidecars ? [keepSidecars()] : []),
+    ...(command ? [runHooks({ command, onNotice })] : []),
+    ...(mirror?.live ? [keepMirror(mirror, { onNotice })] : []),
+  ]
 }
 
 /** Lets followers follow an archive until they are closed, which waits for every one. */

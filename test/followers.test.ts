@@ -26,7 +26,10 @@ it('a follower that cannot close keeps no other from closing, nor the archive', 
   expect(news).toEqual(['closed'])
 })
 
-it('sidecars and programs follow if the settings say so; the totals always do', () => {
-  expect(followersFor({ sidecars: false, onPicture: undefined }, () => {})).toEqual([followTotals])
-  expect(followersFor({ sidecars: true, onPicture: ['true'] }, () => {})).toHaveLength(3)
+it('sidecars, programs and the mirror follow if the settings say so; the totals always do', () => {
+  const none = { sidecars: false, onPicture: undefined, mirror: undefined }
+  const mirror = { endpoint: 'https://s3.example', bucket: 'pictures', region: 'auto', prefix: '', live: false }
+  expect(followersFor(none, () => {})).toEqual([followTotals])
+  expect(followersFor({ ...none, sidecars: true, onPicture: ['true'], mirror }, () => {})).toHaveLength(3)
+  expect(followersFor({ ...none, mirror: { ...mirror, live: true } }, () => {})).toHaveLength(2)
 })

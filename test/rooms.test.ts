@@ -29,6 +29,7 @@ const rooms = [
   'backfill',
   'sidecars',
   'hooks',
+  'mirror',
   'followers.ts',
   'openai-export',
   'verify',

@@ -32,10 +32,16 @@ import { createTakenNames } from './taken-names.ts'
 /** The archive: a folder of pictures and their records, open to be written. */
 export interface Archive extends ReadArchive, Feed {
   readonly pending: Pending
-  /** Gives an image its place in the dated folder of its picture; the path relative to the archive. */
-  storeImage(facts: DatedFacts, content: ImageContent): Promise<string>
-  /** Writes a record, which is the proof that its image was archived; the image's folder was flushed before. */
-  addRecord(facts: DatedFacts, record: PictureRecord): Promise<void>
+  /**
+   * Gives an image its place in the dated folder of its picture, or the `wanted` one where that is free; the path
+   * relative to the archive.
+   */
+  storeImage(facts: DatedFacts, content: ImageContent, wanted?: string): Promise<string>
+  /**
+   * Writes a record, which is the proof that its image was archived; the image's folder was flushed before. `wanted` is
+   * its path below `database/` on another machine, which had it before.
+   */
+  addRecord(facts: DatedFacts, record: PictureRecord, wanted?: string): Promise<void>
   /** An image, then its record. */
   store(facts: DatedFacts, content: ImageContent, source: Source): Promise<PictureRecord>
   /**
@@ -98,7 +104,12 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
   /** Becomes shorter once the disk has refused a name. */
   let longestName = maxNameBytes
 
-  async function storeImage(facts: DatedFacts, content: ImageContent): Promise<string> {
+  async function storeImage(facts: DatedFacts, content: ImageContent, wanted?: string): Promise<string> {
+    if (wanted !== undefined) {
+      const { dir, base } = path.posix.parse(wanted)
+      await ready(dir)
+      if ((await placeAs(dir, base, content)) === true) return wanted
+    }
     const folder = `images/${folderFor(facts.createdAt)}`
     await ready(folder)
     for (let tries = 0; ; ) {
@@ -126,15 +137,16 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
     }
   }
 
-  async function addRecord(facts: DatedFacts, record: PictureRecord): Promise<void> {
-    const [folder, name] = [folderFor(facts.createdAt), recordNameFor(facts)]
-    await ready(`database/${folder}`)
+  async function addRecord(facts: DatedFacts, record: PictureRecord, wanted?: string): Promise<void> {
+    const own = `${folderFor(facts.createdAt)}/${recordNameFor(facts)}`
+    const { dir: folder, base: name } = path.posix.parse(wanted ?? own)
+    await ready(path.posix.join('database', folder))
     const target = path.join(root, 'database', folder, name)
     // A record that is there already was made by a run that ended before it could note it.
     if ((await writeNew(target, serializeRecord(record))) === 'taken' && !(await readUnlinked(target)))
       throw new ArchiverError('disk', `${target} is a link or a folder where a record should be.`)
     names.add(facts.fileId, folder, name)
-    tellRecord(record, 'added')
+    tellRecord(record, wanted === undefined ? 'added' : 'pulled')
   }
 
   /** An empty or torn record proves nothing: it is no record any more, and the picture is archived anew. */

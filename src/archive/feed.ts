@@ -1,7 +1,10 @@
 import type { PictureRecord } from './records.ts'
 
-/** What happened to a record; "restored" is its image alone, which was gone. */
-export type RecordChange = 'added' | 'completed' | 'corrected' | 'restored'
+/**
+ * What happened to a record; "pulled" came from another machine, which had the picture before; "restored" is its image
+ * alone, which was gone.
+ */
+export type RecordChange = 'added' | 'pulled' | 'completed' | 'corrected' | 'restored'
 
 export type OnRecord = (record: PictureRecord, change: RecordChange) => void
 /** `folder` and `name` are those of the record whose marks changed, below `database/`. */

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { awayNameFor } from './away.ts'
 import { namesIn } from './read-files.ts'
 
 /** Which names a folder holds, as a file system without upper and lower case would take them for the same. */
@@ -21,7 +22,11 @@ export function createTakenNames(root: string, rememberForMs: number): TakenName
     return names
   }
   return {
-    isFree: async (folder, name) => !(await namesOf(folder)).has(foldedName(name)),
+    async isFree(folder, name) {
+      const taken = await namesOf(folder)
+      // An original that is away keeps its name.
+      return !taken.has(foldedName(name)) && !taken.has(foldedName(awayNameFor(name)))
+    },
     note: (folder, name) => void known.get(folder)?.names.add(foldedName(name)),
   }
 }

@@ -23,6 +23,8 @@ export interface Entry {
   readonly hasSeed: boolean
   readonly favourite: boolean
   readonly isMissing: boolean
+  /** The image is in the mirror, and not on this disk. */
+  readonly isAway: boolean
   readonly by: GeneratedBy | ''
   readonly source: Origin
   readonly profiles: readonly string[]
@@ -62,6 +64,7 @@ export function entryOf(file: EntryFile, record: ReadRecord, marks: Marks): Entr
     hasSeed: record.seed !== null,
     favourite: marks.favourite,
     isMissing: true,
+    isAway: false,
     by: record.by ?? '',
     source: record.source.origin,
     profiles: record.profiles,

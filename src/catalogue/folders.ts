@@ -1,6 +1,7 @@
 import { type Dirent, lstatSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
+import { imageOfAwayName } from '../archive/away.ts'
 import { isPlainFolder, statOf } from '../archive/confined.ts'
 import { readMarks } from '../archive/mark-files.ts'
 import { marksNameFor, noMarks, recordNameOfMarks } from '../archive/marks.ts'
@@ -23,8 +24,13 @@ export interface Folder {
 /** The folders of images as one pass over the archive finds them; it asks the disk once for each. */
 export interface ImageFolders {
   timeOf(folder: string): Promise<number>
-  /** Read after the time was noted, so that what changes between the two is noticed by the next pass. */
+  /**
+   * Images that are there or away. Read after the time was noted, so that what changes between the two is noticed by the
+   * next pass.
+   */
   namesIn(folder: string): Promise<ReadonlySet<string>>
+  /** Those of them that are not on this disk. */
+  awayIn(folder: string): Promise<ReadonlySet<string>>
 }
 
 /** Times of a disk may be as coarse as this (FAT), so a folder that changed a moment ago may change unseen. */
@@ -40,12 +46,19 @@ export function createImageFolders(root: string): ImageFolders {
     if (!(await isPlainFolder(root, folder, plain))) return 0
     return reliable((await statOf(path.join(root, folder)))?.mtimeMs ?? 0, Date.now())
   })
-  const namesIn = remembering(async (folder) => {
-    if ((await timeOf(folder)) === 0) return new Set<string>()
-    const entries = await entriesIn(path.join(root, folder))
-    return new Set(entries.filter((entry) => entry.isFile() && isImageName(entry.name)).map(({ name }) => name))
+  const listingOf = remembering(async (folder) => {
+    const entries = (await timeOf(folder)) === 0 ? [] : await entriesIn(path.join(root, folder))
+    const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name)
+    const here = files.filter(isImageName)
+    const away = new Set(files.flatMap((name) => imageOfAwayName(name) ?? []).filter(isImageName))
+    for (const name of here) away.delete(name)
+    return { names: new Set([...here, ...away]), away }
   })
-  return { timeOf, namesIn }
+  return {
+    timeOf,
+    namesIn: async (folder) => (await listingOf(folder)).names,
+    awayIn: async (folder) => (await listingOf(folder)).away,
+  }
 }
 
 function remembering<T>(ask: (folder: string) => Promise<T>): (folder: string) => Promise<T> {
@@ -150,15 +163,16 @@ async function refreshed(database: string, place: EntryFile, known: Entry | unde
 
 /** Says whether the image is there; records of the 2023 tool do not name theirs, so it is found by how it begins. */
 async function withImage(entry: Entry, images: ImageFolders): Promise<Entry> {
-  const names = await images.namesIn(imageFolderOf(entry))
+  const [names, away] = [await images.namesIn(imageFolderOf(entry)), await images.awayIn(imageFolderOf(entry))]
   if (entry.isImageNamed) {
-    const isMissing = !names.has(entry.imageName)
-    return isMissing === entry.isMissing ? entry : { ...entry, isMissing }
+    const [isMissing, isAway] = [!names.has(entry.imageName), away.has(entry.imageName)]
+    return isMissing === entry.isMissing && isAway === entry.isAway ? entry : { ...entry, isMissing, isAway }
   }
   // Looked for each time, since another file may have come that could be it as well.
   const imageName = imageOfRecord({ date: entry.date, gen_id: entry.genId || null }, names) ?? ''
-  if (imageName === entry.imageName) return entry
-  return { ...entry, imageFolder: imageName && imageFolderOf(entry), imageName, isMissing: imageName === '' }
+  const isAway = away.has(imageName)
+  if (imageName === entry.imageName && isAway === entry.isAway) return entry
+  return { ...entry, imageFolder: imageName && imageFolderOf(entry), imageName, isMissing: imageName === '', isAway }
 }
 
 async function entriesIn(folder: string): Promise<Dirent[]> {

@@ -1,6 +1,6 @@
 import { type Entry, newestFirst } from './entry.ts'
 
-/** Bits: 1 favourite · 2 has a seed · 4 the image is missing. */
+/** Bits: 1 favourite · 2 has a seed · 4 the image is missing · 8 it is away, in the mirror. */
 export type Flags = number
 
 /** All pictures as columns, newest first; position `n` of each is one picture. */
@@ -64,10 +64,13 @@ export function listOf(entries: readonly Entry[], revision: number, isWhole: boo
       date: column(({ date }) => date),
       width: column(({ width }) => width),
       height: column(({ height }) => height),
-      flags: column((entry) => (entry.favourite ? 1 : 0) | (entry.hasSeed ? 2 : 0) | (entry.isMissing ? 4 : 0)),
+      flags: column(flagsOf),
     },
   }
 }
+
+const flagsOf = ({ favourite, hasSeed, isMissing, isAway }: Entry): Flags =>
+  (favourite ? 1 : 0) | (hasSeed ? 2 : 0) | (isMissing ? 4 : 0) | (isAway ? 8 : 0)
 
 /** Positions as the bitmap that answers carry: base64, least significant bit first. */
 export function bitmapOf(hits: Uint32Array, length: number): string {

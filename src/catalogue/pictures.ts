@@ -39,9 +39,10 @@ export async function pictureOf(root: string, entry: Entry, urlsOf: UrlsOf): Pro
     ...record,
     image,
     ...urlsOf(entry),
-    path: image === null || entry.isMissing ? null : path.join(root, image),
+    path: image === null || entry.isMissing || entry.isAway ? null : path.join(root, image),
     conversationUrl: conversationUrlOf(record),
     isMissing: entry.isMissing,
+    isAway: entry.isAway,
   }
 }
 

@@ -59,10 +59,12 @@ export interface RecordSource {
 export interface Picture extends ReadRecord {
   readonly imageUrl: string
   readonly thumbUrl: string
-  /** Absolute path of the image on disk; in a static copy, relative to the copy. Null when it is missing. */
+  /** Absolute path of the image on disk; in a static copy, relative to the copy. Null when it is missing or away. */
   readonly path: string | null
   readonly conversationUrl: string | null
   readonly isMissing: boolean
+  /** The image is in the mirror, and fetched when it is shown. */
+  readonly isAway: boolean
 }
 
 /** A picture for programs: its record, what the person marked, and where its image is. */
@@ -70,6 +72,8 @@ export interface PictureObject extends ReadRecord, Omit<Marks, 'imageDeleted'> {
   /** Path of the image relative to the archive, with `/`; of a missing one, where it was. Null when it was never said. */
   readonly image: string | null
   readonly isMissing: boolean
+  /** The image is in the mirror, and not on this disk. */
+  readonly isAway: boolean
 }
 
 /** A picture in a row of related ones. */

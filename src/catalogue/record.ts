@@ -8,6 +8,8 @@ import { type GeneratedBy, type ReadRecord, type RecordSource, textFields } from
 
 /** A record is a few kB; what is larger is none. */
 export const maxRecordBytes = 1024 * 1024
+/** An image larger than this is none of ChatGPT's. */
+export const maxImageBytes = 512 * 1024 * 1024
 
 const maxUnixTime = 8_640_000_000_000 / 1000
 

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { readAway } from '../archive/away.ts'
 import { confined, openConfined, readConfined } from '../archive/confined.ts'
 import { remove, writeOver } from '../archive/files.ts'
 import { ensureFolderIn } from '../archive/folders.ts'
@@ -24,6 +25,9 @@ export interface Thumb {
   readonly etag: string
 }
 
+/** Gets an original that is away, by its path in the archive. */
+export type FetchAway = (image: string) => Promise<Buffer | undefined>
+
 /** Makes a WebP of that height from an image's bytes. */
 export type Shrink = (bytes: Buffer, heightPx: number) => Promise<Buffer>
 
@@ -38,24 +42,25 @@ const atOnce = 2
  * Errors  none: without sharp, or with an image it cannot read, there is no thumbnail; a cache that cannot be written
  *         is not.
  */
-export function createThumbs(root: string, shrinkWith: () => Promise<Shrink | undefined> = loadSharp): Thumbs {
+export function createThumbs(
+  root: string,
+  shrinkWith: () => Promise<Shrink | undefined> = loadSharp,
+  fetchAway: FetchAway = async () => undefined,
+): Thumbs {
   const queue = createQueue<Buffer | undefined>(atOnce)
   let loading: Promise<Shrink | undefined> | undefined
 
   const make = async (image: string, folder: string, name: string, heightPx: number) => {
     loading ??= shrinkWith()
     const shrink = await loading
-    const file = shrink && (await openConfined(root, image))
-    if (!file) return undefined
+    if (!shrink) return undefined
     try {
-      if (file.sizeBytes > maxSourceBytes) return undefined
-      const bytes = await shrink(await file.handle.readFile(), heightPx)
-      await keep(folder, name, bytes).catch(() => {})
+      const original = (await readConfined(root, image, maxSourceBytes)) ?? (await fetchAway(image))
+      const bytes = original && (await shrink(original, heightPx))
+      if (bytes) await keep(folder, name, bytes).catch(() => {})
       return bytes
     } catch {
       return undefined
-    } finally {
-      await file.handle.close()
     }
   }
 
@@ -67,8 +72,11 @@ export function createThumbs(root: string, shrinkWith: () => Promise<Shrink | un
   /** What an image is kept under; undefined when it is not there. */
   const keyFor = async (entry: Entry) => {
     const image = imageOf(entry)
-    const file = image === undefined ? undefined : await openConfined(root, image)
-    if (!file || image === undefined) return undefined
+    if (image === undefined) return undefined
+    const file = await openConfined(root, image)
+    const away = file ? undefined : await readAway(root, image)
+    if (away) return { image, key: away.sha256 }
+    if (!file) return undefined
     return { image, key: await contentKeyOf(root, entry, file).finally(() => file.handle.close()) }
   }
 

@@ -58,6 +58,16 @@ Examples:
   dalle-archiver verify --sums
   dalle-archiver verify --repair export.zip ~/Backup/chatgpt
 `,
+  mirror: `
+Where it is says "mirror" in config.json; credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY,
+or from ~/.aws/credentials.
+
+Examples:
+  dalle-archiver mirror push
+  dalle-archiver mirror verify --sample 5%
+  dalle-archiver mirror pull --originals     on a second machine
+  dalle-archiver mirror free --keep 90d --dry-run
+`,
   sidecars: `
 Examples:
   dalle-archiver sidecars write         for all pictures; again to take over what photo managers changed

@@ -6,6 +6,7 @@ import { ArchiverError, exitCodes } from '../errors.ts'
 import { type Shell, shells } from './completion/scripts.ts'
 import { examples } from './examples.ts'
 import { report } from './failures.ts'
+import { mirrorCommands } from './mirror-commands.ts'
 import type { Io } from './output.ts'
 
 /**
@@ -159,14 +160,20 @@ function createProgram(io: Io, onExitCode: (code: number) => void, isWatchDefaul
     .option('--sums', 'also write SHA256SUMS for each month, for sha256sum -c')
     .option(
       '--repair <from...>',
-      'put damaged and missing originals back by hash: from exports, archives, folders, or "account"',
+      'put damaged and missing originals back by hash: from exports, archives, folders, "mirror" or "account"',
     )
+    .option('--mirror', 'read originals that are away, too, from the mirror')
     .option('--changed', 'with --repair: those that somebody changed, too; their files are set aside')
     .allowExcessArguments(false)
     .action(async (options) => {
       const { verifyCommand } = await import('./commands/verify.ts')
       onExitCode(await verifyCommand(options, io))
     })
+
+  mirrorCommands(program, common, async (verb, options) => {
+    const { mirrorCommand } = await import('./commands/mirror.ts')
+    onExitCode(await mirrorCommand(verb, options, io))
+  })
 
   common(program.command('sidecars'), examples.sidecars)
     .description('keep an XMP sidecar beside each image, for photo managers: write, remove or count them')

@@ -25,3 +25,15 @@ export function sinceIn(text: string | undefined): Date | undefined {
   if (!Number.isNaN(day.getTime())) return day
   throw new ArchiverError('usage', `--since ${text} is no day.`, { hint: 'Give it as --since 2026-11-01.' })
 }
+
+/** That originals were not here. */
+export const fetchedWords = (count: number): string =>
+  `${countWords(count, 'original')} came from the mirror, since ${count === 1 ? 'it is' : 'they are'} not on this disk`
+
+/** `5%`, as 0.05. Errors: ArchiverError "usage" for anything else. */
+export function shareIn(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const share = Number(/^(\d{1,3}(?:\.\d+)?)%$/.exec(text)?.[1] ?? 0) / 100
+  if (share > 0 && share <= 1) return share
+  throw new ArchiverError('usage', `--sample ${text} is not understood.`, { hint: 'Give it as --sample 5%.' })
+}

@@ -21,7 +21,7 @@ const maxBytes = 64 * 1024 * 1024
 const everyMs = 500
 
 /** What may be handed over. */
-const kinds = ['backfill', 'import', 'originals'] as const
+const kinds = ['backfill', 'import', 'originals', 'pull'] as const
 export type Kind = (typeof kinds)[number]
 
 /** Does work of one kind until it is done or nobody waits for it any more; `tell` hands on what there is to say. */

@@ -1,4 +1,5 @@
 import type { Archive } from '../archive/archive.ts'
+import type { MirrorSettings } from '../config.ts'
 import { messageOf } from '../errors.ts'
 import type { OnEvent } from './events.ts'
 
@@ -8,10 +9,16 @@ export interface GalleryBeside {
 }
 
 /** Serves the gallery of an archive that is being written; what is wrong with it is said, and the watch goes on. */
-export function showGallery(archive: Pick<Archive, 'root' | 'onRecord' | 'mark'>, onEvent: OnEvent): GalleryBeside {
+export function showGallery(
+  archive: Pick<Archive, 'root' | 'onRecord' | 'mark'>,
+  onEvent: OnEvent,
+  mirror?: MirrorSettings,
+): GalleryBeside {
   const notice = (error: unknown) => onEvent({ kind: 'notice', text: `The gallery: ${messageOf(error)}` })
   const starting = import('../gallery/server.ts')
-    .then(({ serveGallery }) => serveGallery({ archivePath: archive.root, mark: archive.mark, onTrouble: notice }))
+    .then(({ serveGallery }) =>
+      serveGallery({ archivePath: archive.root, mark: archive.mark, mirror, onTrouble: notice }),
+    )
     .then((gallery) => {
       onEvent({ kind: 'gallery', url: gallery.url })
       return gallery

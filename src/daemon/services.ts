@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Archive } from '../archive/archive.ts'
 import { imagePlace } from '../catalogue/record.ts'
+import type { MirrorSettings } from '../config.ts'
 import { ArchiverError } from '../errors.ts'
 import type { ImportEvent } from '../openai-export/events.ts'
 import { reviveFileId } from '../sites/ids.ts'
@@ -29,6 +30,8 @@ const importWork = z.object({
   profile: z.string().optional(),
 })
 
+const pullWork = z.object({ hasOriginals: z.boolean() })
+
 const originalsWork = z.object({
   originals: z.array(
     z.object({
@@ -52,6 +55,7 @@ export interface ServicesOptions {
   readonly archive: Archive
   readonly watches: readonly Served[]
   readonly now: () => Date
+  readonly mirror: MirrorSettings | undefined
   /** Resolves when all that was received is on the disk. */
   drained(): Promise<void>
 }
@@ -60,7 +64,7 @@ const everyMs = 300
 
 /** What a watch does for other commands while it holds the archive. */
 export function servicesOf(options: ServicesOptions): Readonly<Record<Kind, Service>> {
-  const { archive, watches, now, drained } = options
+  const { archive, watches, now, drained, mirror: mirrorSettings } = options
   return {
     async backfill(work, tell, signal) {
       const { profile = null, ...scope } = backfillWork.parse(work)
@@ -95,6 +99,18 @@ export function servicesOf(options: ServicesOptions): Readonly<Record<Kind, Serv
       const onDone = () => tell({ done: ++done })
       const reasons = await Promise.all(wanted.map((one) => wantOf(one, watches, signal).finally(onDone)))
       tell({ outcomes: wanted.map(({ image }, at) => ({ image, reason: reasons[at] ?? null })) })
+    },
+    async pull(work, tell, signal) {
+      const { hasOriginals } = pullWork.parse(work)
+      const [{ openMirror }, { pull }] = await Promise.all([import('../mirror/mirror.ts'), import('../mirror/pull.ts')])
+      const failures: { what: string; reason: string }[] = []
+      const mirror = await openMirror(archive.root, mirrorSettings, { signal, now })
+      const onFailed = (what: string, reason: string) => {
+        failures.push({ what, reason })
+        tell({ failures })
+      }
+      const onProgress = (counts: object) => tell({ counts })
+      tell({ counts: await pull({ archive, mirror, hasOriginals, signal, onProgress, onFailed }) })
     },
     async import(work, tell, signal) {
       const { paths, onlyGenerated = false, profile } = importWork.parse(work)

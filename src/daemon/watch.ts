@@ -106,7 +106,7 @@ async function watchInto(
     .catch(() => {})
   const oddities = await createOddityLog(archive.root, archive.check, now)
   const troubles = await watchForTrouble({ ...options, archive, onEvent })
-  const gallery = config.gallery ? showGallery(archive, onEvent) : undefined
+  const gallery = config.gallery ? showGallery(archive, onEvent, config.mirror) : undefined
   let archived = 0
   const intake = createIntake({
     archive,
@@ -122,7 +122,10 @@ async function watchInto(
   })
   const common = { ...options, archive, intake, onEvent, claims: createBrowserClaims(), signsOf: troubles.signsOf }
   const watches = await Promise.all(profiles.map((profile) => openProfileWatch(profile, common)))
-  const door = openDoor(archive.root, servicesOf({ archive, watches, now, drained: intake.drained }))
+  const door = openDoor(
+    archive.root,
+    servicesOf({ archive, watches, now, mirror: config.mirror, drained: intake.drained }),
+  )
   const onEnded: OnEnded = (profile, failure, left) => {
     if (failure) troubles.failed(failure.cause, profile)
     onEvent({ kind: 'notice', text: endOf(profile, failure, left) })

@@ -14,7 +14,7 @@ import { type Filters, filterParams } from './state.ts'
 export type { Coverage, Marks, Picture, PictureDetails, PictureList, Small }
 
 /** Bits of `flags` in the list. */
-export const flag = { favourite: 1, hasSeed: 2, isMissing: 4 } as const
+export const flag = { favourite: 1, hasSeed: 2, isMissing: 4, isAway: 8 } as const
 
 /** The answer of a search. */
 export interface Hits {

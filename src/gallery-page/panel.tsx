@@ -83,6 +83,7 @@ function Facts({ picture }: { picture: Picture }) {
   return (
     <dl class="facts">
       <Fact name="Date">{momentName(picture.date)}</Fact>
+      {picture.isAway && <Fact name="Stored">In the mirror, not on this disk</Fact>}
       {picture.by && <Fact name="Made by">{generatorNames[picture.by]}</Fact>}
       {size && <Fact name="Size">{size}</Fact>}
       {seed !== null && <Fact name="Seed">{<Copyable text={`${seed}`} label="Copy seed" />}</Fact>}

@@ -31,7 +31,9 @@ export function Tile(props: Props) {
   const isFavourite = (flags & flag.favourite) !== 0
   const isMissing = (flags & flag.isMissing) !== 0
   const name = `${prompt ? beginning(prompt, 160) : 'Picture'}, ${date}`
-  const notes = `${isFavourite ? ', favourite' : ''}${isMissing ? ', image is missing' : ''}`
+  const isAway = (flags & flag.isAway) !== 0
+  const place = isMissing ? ', image is missing' : isAway ? ', in the mirror' : ''
+  const notes = `${isFavourite ? ', favourite' : ''}${place}`
   const states = [look, props.isFresh && 'fresh', isChosen && 'chosen'].filter(Boolean).join(' ')
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: the link in it takes the focus.

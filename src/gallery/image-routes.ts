@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono'
+import { readAway, removeAway } from '../archive/away.ts'
 import { confined } from '../archive/confined.ts'
 import { remove } from '../archive/files.ts'
 import { changeMarks } from '../archive/mark-files.ts'
@@ -6,20 +7,26 @@ import type { Entry } from '../catalogue/entry.ts'
 import { imageOf, recordOf } from '../catalogue/pictures.ts'
 import { imagePlace } from '../catalogue/record.ts'
 import { thumbHeights } from '../catalogue/thumbs.ts'
+import { messageOf } from '../errors.ts'
 import { dropSidecar } from '../sidecars/sidecars.ts'
 import { imageResponse } from './images.ts'
 import type { ApiOptions, WithEntry } from './requests.ts'
 
+const askedBy = ({ req }: Context) => ({
+  range: req.header('range'),
+  ifRange: req.header('if-range'),
+  ifNoneMatch: req.header('if-none-match'),
+  isHead: req.method === 'HEAD',
+  isDownload: req.query('download') === '1',
+})
+
 /** Originals and thumbnails, and what deletes an original. */
 export function imageRoutes(options: ApiOptions, withEntry: WithEntry): Hono {
-  const { root, catalogue, thumbs } = options
+  const { root, catalogue, thumbs, fetchAway } = options
   const original = (context: Context, entry: Entry) =>
-    imageResponse(root, entry, {
-      range: context.req.header('range'),
-      ifRange: context.req.header('if-range'),
-      ifNoneMatch: context.req.header('if-none-match'),
-      isHead: context.req.method === 'HEAD',
-      isDownload: context.req.query('download') === '1',
+    imageResponse(root, entry, askedBy(context), fetchAway).catch((error: unknown) => {
+      if (!entry.isAway) throw error
+      return context.json({ error: messageOf(error) }, 502)
     })
   const api = new Hono()
 
@@ -43,11 +50,14 @@ export function imageRoutes(options: ApiOptions, withEntry: WithEntry): Hono {
       const image = imagePlace(imageOf(entry) ?? null)
       const place = image === null ? undefined : await confined(root, image)
       await thumbs.forget(entry)
+      const isAway = image !== null && place === undefined && (await readAway(root, image)) !== undefined
       if (place !== undefined) {
         await dropSidecar(root, entry)
         await remove(place)
-        await changeMarks(options, entry, { imageDeleted: true })
       }
+      // In the mirror nothing is deleted: it may be that of other machines, too.
+      if (isAway) await removeAway(root, image)
+      if (place !== undefined || isAway) await changeMarks(options, entry, { imageDeleted: true })
       await catalogue.examine(entry.folder)
       // Other records may tell of the same image.
       void catalogue.look()

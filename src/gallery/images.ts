@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream'
+import { readAway } from '../archive/away.ts'
 import { type OpenFile, openConfined } from '../archive/confined.ts'
 import type { Entry } from '../catalogue/entry.ts'
 import { contentKeyOf, imageOf } from '../catalogue/pictures.ts'
 import { mimeOfName } from '../catalogue/record.ts'
+import type { FetchAway } from '../catalogue/thumbs.ts'
 
 /** What the request says that an answer with bytes depends on. */
 export interface Asked {
@@ -21,11 +23,15 @@ export interface Asked {
  * Errors  undefined when there is no image, or a link on the way to it; 416 for a range beyond its end.
  * Source  RFC 9110 §13 and §14
  */
-export async function imageResponse(root: string, entry: Entry, asked: Asked): Promise<Response | undefined> {
-  const image = imageOf(entry)
-  const file = image === undefined ? undefined : await openConfined(root, image)
-  if (!file) return undefined
-  const etag = `"${await contentKeyOf(root, entry, file)}"`
+export async function imageResponse(
+  root: string,
+  entry: Entry,
+  asked: Asked,
+  fetchAway: FetchAway,
+): Promise<Response | undefined> {
+  const original = await originalOf(root, entry, fetchAway)
+  if (!original) return undefined
+  const etag = `"${original.key}"`
   const headers = new Headers({
     ETag: etag,
     'Accept-Ranges': 'bytes',
@@ -33,27 +39,54 @@ export async function imageResponse(root: string, entry: Entry, asked: Asked): P
     'Content-Type': mimeOfName(entry.imageName) ?? 'application/octet-stream',
     'Content-Disposition': dispositionOf(entry.imageName, asked.isDownload),
   })
-  if (matches(asked.ifNoneMatch, etag)) return closing(file, new Response(null, { status: 304, headers }))
-  const range = asked.ifRange === undefined || asked.ifRange === etag ? asked.range : undefined
-  const part = partOf(range, file.sizeBytes)
-  if (part === 'beyond') {
-    headers.set('Content-Range', `bytes */${file.sizeBytes}`)
-    return closing(file, new Response(null, { status: 416, headers }))
+  if (original.isAway) headers.set('X-Original-From', 'mirror')
+  const empty = async (status: number) => {
+    await original.close()
+    return new Response(null, { status, headers })
   }
-  const [first, last] = part ?? [0, file.sizeBytes - 1]
+  if (matches(asked.ifNoneMatch, etag)) return empty(304)
+  const range = asked.ifRange === undefined || asked.ifRange === etag ? asked.range : undefined
+  const part = partOf(range, original.sizeBytes)
+  if (part === 'beyond') {
+    headers.set('Content-Range', `bytes */${original.sizeBytes}`)
+    return empty(416)
+  }
+  const [first, last] = part ?? [0, original.sizeBytes - 1]
   headers.set('Content-Length', String(last - first + 1))
-  if (part) headers.set('Content-Range', `bytes ${first}-${last}/${file.sizeBytes}`)
+  if (part) headers.set('Content-Range', `bytes ${first}-${last}/${original.sizeBytes}`)
   const status = part ? 206 : 200
-  if (asked.isHead || last < first) return closing(file, new Response(null, { status, headers }))
-  return new Response(bodyOf(file, first, last), { status, headers })
+  if (asked.isHead || last < first) return empty(status)
+  return new Response(await original.bodyOf(first, last), { status, headers })
 }
 
-async function closing(file: OpenFile, response: Response): Promise<Response> {
-  await file.handle.close()
-  return response
+/** An original that can be shown, wherever it is. */
+interface Original {
+  /** What tells its content from any other. */
+  readonly key: string
+  readonly sizeBytes: number
+  readonly isAway: boolean
+  bodyOf(first: number, last: number): Promise<ReadableStream | Uint8Array<ArrayBuffer>>
+  /** For whoever asks for no body. */
+  close(): Promise<void>
 }
 
-function bodyOf(file: OpenFile, first: number, last: number): ReadableStream {
+async function originalOf(root: string, entry: Entry, fetchAway: FetchAway): Promise<Original | undefined> {
+  const image = imageOf(entry)
+  if (image === undefined) return undefined
+  const file = await openConfined(root, image)
+  if (file) {
+    const key = await contentKeyOf(root, entry, file)
+    const bodyOf = async (first: number, last: number) => streamOf(file, first, last)
+    return { key, sizeBytes: file.sizeBytes, isAway: false, bodyOf, close: () => file.handle.close() }
+  }
+  const away = await readAway(root, image)
+  if (!away) return undefined
+  const bodyOf = async (first: number, last: number) =>
+    new Uint8Array((await fetchAway(image))?.subarray(first, last + 1) ?? [])
+  return { key: away.sha256, sizeBytes: away.bytes, isAway: true, bodyOf, close: async () => {} }
+}
+
+function streamOf(file: OpenFile, first: number, last: number): ReadableStream {
   const stream = file.handle.createReadStream({ start: first, end: last, highWaterMark: 256 * 1024 })
   return Readable.toWeb(stream) as ReadableStream
 }

@@ -3,7 +3,7 @@ import { bodyLimit } from 'hono/body-limit'
 import type { WriteMarks } from '../archive/mark-files.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Entry } from '../catalogue/entry.ts'
-import type { Thumbs } from '../catalogue/thumbs.ts'
+import type { FetchAway, Thumbs } from '../catalogue/thumbs.ts'
 import { parseJson } from '../decode/json.ts'
 
 /** What the interface answers from. */
@@ -11,6 +11,7 @@ export interface ApiOptions {
   readonly root: string
   readonly catalogue: Catalogue
   readonly thumbs: Thumbs
+  readonly fetchAway: FetchAway
   readonly mark: WriteMarks
   /** Aborted when the server ends, which ends streams that have no end of their own. */
   readonly ending: AbortSignal

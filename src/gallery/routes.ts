@@ -42,7 +42,7 @@ export function apiRoutes(options: ApiOptions): Hono {
   )
   api.route('/', markRoutes(options, withEntry))
   api.route('/', imageRoutes(options, withEntry))
-  api.route('/', takeOutRoutes(catalogue, root))
+  api.route('/', takeOutRoutes(options))
   api.get('/coverage', async (context) => {
     // Loaded when somebody asks: the first pictures do not wait for it.
     const { coverageOf } = await import('../backfill/coverage.ts')
@@ -92,7 +92,7 @@ function listRoutes(catalogue: Catalogue, root: string): Hono {
 /** Whether hits are in the order of the list. */
 const isRising = (hits: Uint32Array) => hits.every((hit, at) => at === 0 || hit > (hits[at - 1] ?? 0))
 
-function takeOutRoutes(catalogue: Catalogue, root: string): Hono {
+function takeOutRoutes({ catalogue, root, fetchAway }: ApiOptions): Hono {
   const api = new Hono()
   api.post('/take-out', limited(maxIdsBytes), async (context) => {
     const body = await jsonBodyOf(context)
@@ -102,7 +102,7 @@ function takeOutRoutes(catalogue: Catalogue, root: string): Hono {
     const entries = catalogue.entries.filter(({ id }) => wanted.has(id))
     if (entries.length === 0) return context.json({ error: 'None of these pictures is here.' }, wanted.size ? 404 : 400)
     const headers = { 'Content-Type': 'application/zip', 'Content-Disposition': 'attachment; filename="pictures.zip"' }
-    const zip = Readable.toWeb(Readable.from(takeOut(root, entries, new Date()))) as ReadableStream
+    const zip = Readable.toWeb(Readable.from(takeOut(root, entries, new Date(), fetchAway))) as ReadableStream
     return context.body(zip, 200, headers)
   })
   return api

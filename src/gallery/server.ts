@@ -10,8 +10,10 @@ import { type WriteMarks, writeMarks } from '../archive/mark-files.ts'
 import { folderFor } from '../archive/names.ts'
 import type { PictureRecord } from '../archive/records.ts'
 import { type Catalogue, openCatalogue } from '../catalogue/catalogue.ts'
-import { createThumbs, type Thumbs } from '../catalogue/thumbs.ts'
+import { createThumbs, type FetchAway, type Thumbs } from '../catalogue/thumbs.ts'
+import type { MirrorSettings } from '../config.ts'
 import { ArchiverError, messageOf } from '../errors.ts'
+import type { Originals } from '../mirror/originals.ts'
 import { createGuard } from './guard.ts'
 import { pageFolder, readAsset, readShell } from './page-files.ts'
 import { apiRoutes } from './routes.ts'
@@ -26,6 +28,8 @@ export interface GalleryOptions {
   readonly thumbs?: Thumbs
   /** Who has the archive open writes the marks, so that its followers hear of them; else the gallery does. */
   readonly mark?: WriteMarks
+  /** Where originals are that are away. */
+  readonly mirror?: MirrorSettings | undefined
   readonly pollMs?: number
   readonly onTrouble?: (error: unknown) => void
 }
@@ -84,8 +88,10 @@ export async function serveGallery(options: GalleryOptions): Promise<Gallery> {
     const headers = { 'Content-Type': file.type, 'Cache-Control': 'private, max-age=31536000, immutable' }
     return context.body(new Uint8Array(file.bytes), 200, headers)
   })
-  const { thumbs = createThumbs(root), mark = (...marked) => writeMarks(root, ...marked) } = options
-  home.route('/api', apiRoutes({ root, catalogue, thumbs, mark, ending: ending.signal }))
+  const fetchAway = fetcherFor(root, options.mirror)
+  const { thumbs = createThumbs(root, undefined, fetchAway), mark = (...marked) => writeMarks(root, ...marked) } =
+    options
+  home.route('/api', apiRoutes({ root, catalogue, thumbs, fetchAway, mark, ending: ending.signal }))
   app.route('/', home)
   app.route(place, home)
   app.notFound((context) => context.json({ error: 'There is nothing here.' }, 404))
@@ -113,6 +119,15 @@ export async function serveGallery(options: GalleryOptions): Promise<Gallery> {
       server.closeAllConnections()
       await Promise.all([closed, catalogue.close()])
     },
+  }
+}
+
+/** Gets originals from the mirror, which is loaded for the first of them. */
+function fetcherFor(root: string, mirror: MirrorSettings | undefined): FetchAway {
+  let originals: Promise<Originals> | undefined
+  return async (image) => {
+    originals ??= import('../mirror/originals.ts').then(({ openOriginals }) => openOriginals(root, mirror))
+    return (await originals).read(image)
   }
 }
 

@@ -1,9 +1,10 @@
 import path from 'node:path'
 import type { Archive } from '../archive/archive.ts'
+import { readAway } from '../archive/away.ts'
 import type { ImageContent } from '../archive/content.ts'
 import { flushFolder } from '../archive/folders.ts'
 import { sha256Of, sizeOf } from '../archive/read-files.ts'
-import { type Source, storedRecord } from '../archive/records.ts'
+import { type PictureRecord, type Source, storedRecord } from '../archive/records.ts'
 import { type ArchivedPicture, type ArchivedPictures, archivedPictureOf } from '../catalogue/archived-pictures.ts'
 import { type DatedFacts, type ImageFacts, mergeFacts } from '../sites/facts.ts'
 import type { Verdict } from './verdict.ts'
@@ -15,6 +16,8 @@ export interface Picture {
   readonly source: Source
   /** Keeps these bytes beside the image of which they are another form; without it they are not kept. */
   readonly keepBeside?: (image: string) => Promise<string>
+  /** What another archive wrote of it: it gets the same names and the same record here. */
+  readonly as?: { readonly record: PictureRecord /** Path below `database/`. */; readonly place: string }
 }
 
 const known = (image: string, isCompleted: boolean): Verdict => ({ kind: 'known', image, isCompleted })
@@ -62,21 +65,21 @@ export function createPictureStore(options: PictureStoreOptions): PictureStore {
     return image !== undefined && (await sha256Of(path.join(archive.root, image))) === sha256 ? image : undefined
   }
 
-  const place = async (facts: DatedFacts, content: ImageContent): Promise<string> =>
-    (await imageThere(content.sha256)) ?? (await archive.storeImage(facts, content))
+  const place = async (facts: DatedFacts, content: ImageContent, wanted?: string): Promise<string> =>
+    (await imageThere(content.sha256)) ?? (await archive.storeImage(facts, content, wanted))
 
   const flush = async (image: string, { isFlushed }: ImageContent) => {
     // The record is the proof of its image.
     if (!isFlushed) await flushFolder(path.dirname(path.join(archive.root, image)))
   }
 
-  const addNew = async ({ facts, content, source }: Picture): Promise<Verdict> => {
-    const image = await place(facts, content)
-    const record = storedRecord(facts, content, image, source, now())
+  const addNew = async ({ facts, content, source, as }: Picture): Promise<Verdict> => {
+    const image = await place(facts, content, as?.record.image)
+    const record = as ? { ...as.record, image } : storedRecord(facts, content, image, source, now())
     archived?.note(archivedPictureOf(facts.fileId, record))
     await later(async () => {
       await flush(image, content)
-      await archive.addRecord(facts, record)
+      await archive.addRecord(facts, record, as?.place)
     })
     return { kind: 'stored', record, was: 'new' }
   }
@@ -116,9 +119,10 @@ export function createPictureStore(options: PictureStoreOptions): PictureStore {
     return { kind: 'stored', record, was: 'corrected' }
   }
 
-  /** Puts the bytes of an image back that is gone; one that the person deleted stays so. */
+  /** Puts the bytes of an image back that is gone; one that the person deleted stays so, and so does one that is away. */
   const restored = async ({ facts, content }: Picture, { image }: ArchivedPicture): Promise<Verdict | undefined> => {
     if ((await sizeOf(path.join(archive.root, image))) !== undefined) return undefined
+    if (await readAway(archive.root, image)) return undefined
     if (await archive.isImageDeleted(facts.fileId)) return { kind: 'known', image: null, isCompleted: false }
     const record = await archive.restoreImage(facts.fileId, image, content)
     return record && { kind: 'stored', record, was: 'restored' }
@@ -143,7 +147,7 @@ export function createPictureStore(options: PictureStoreOptions): PictureStore {
       const there = archived?.byFileId(facts.fileId)
       if (archive.has(facts.fileId) || there) return addToArchived(picture, there)
       const twin = facts.genId === null ? undefined : archived?.byGenId(facts.genId)
-      const isTwin = twin && twin.sha256 !== content.sha256 && !(await isOfSameMessage(facts, twin))
+      const isTwin = twin && !picture.as && twin.sha256 !== content.sha256 && !(await isOfSameMessage(facts, twin))
       if (isTwin) return addToTwin(picture, twin)
       // What live capture knows of a picture whose bytes it never got is known of this one.
       return addNew({ ...picture, facts: mergeFacts(archive.pending.facts(facts.fileId), facts) })

@@ -9,6 +9,7 @@ import { openTroubles, type TroubleKind } from '../archive/troubles.ts'
 import { askedProfiles, readJournals } from '../backfill/journals.ts'
 import { readTotals, type Tally, totalsOfProfile } from '../catalogue/totals.ts'
 import { ArchiverError } from '../errors.ts'
+import { type LastPush, readLastPush } from '../mirror/last.ts'
 import { asKnown } from '../profile-rules.ts'
 import { mayBeOf } from '../sites/facts.ts'
 import { readLastVerify } from '../verify/last.ts'
@@ -33,6 +34,8 @@ export interface Status {
   readonly troubles: readonly CurrentTrouble[]
   readonly oddities: readonly ToldOddity[]
   readonly last: LastRuns
+  /** The last push to the mirror; null where there was none. */
+  readonly mirror: LastPush | null
   readonly disk: Disk | null
 }
 
@@ -90,12 +93,13 @@ export async function statusOf(given: string, now: Date, wanted?: string): Promi
   const labels = Object.keys(found.all.profiles).sort()
   const profile = wanted === undefined ? null : asKnown(wanted, labels)
   const isOwn = (label: string | null) => profile === null || label === profile
-  const [holder, waiting, troubles, oddities, last] = await Promise.all([
+  const [holder, waiting, troubles, oddities, last, mirror] = await Promise.all([
     readLockHolder(root),
     waitingIn(root, profile),
     openTroubles(root),
     openOddities(root),
     lastRunsOf(root, profile),
+    readLastPush(root),
   ])
   const totals = profile === null ? found : totalsOfProfile(found, profile)
   const disk = await diskOf(root, found.months, now)
@@ -124,6 +128,7 @@ export async function statusOf(given: string, now: Date, wanted?: string): Promi
       .map(({ first, ...one }) => ({ ...one, remedy: remedyOf(one.kind) }))
       .toSorted((a, b) => b.last.getTime() - a.last.getTime()),
     last,
+    mirror: mirror ?? null,
     disk,
   }
 }

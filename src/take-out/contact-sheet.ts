@@ -8,6 +8,8 @@ export interface TakenOut {
   readonly marks: Marks
   /** Relative, with `/`; null when the image is missing. */
   readonly file: string | null
+  /** It is in the mirror alone. */
+  readonly isAway?: boolean
 }
 
 type Column = readonly [name: string, of: (one: TakenOut) => string | number | null]

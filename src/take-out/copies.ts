@@ -1,6 +1,6 @@
 import { mkdir, utimes } from 'node:fs/promises'
 import path from 'node:path'
-import { readConfined, statOf } from '../archive/confined.ts'
+import { statOf } from '../archive/confined.ts'
 import { writeNew } from '../archive/files.ts'
 import { readMarks } from '../archive/mark-files.ts'
 import { realPathOf } from '../archive/read-files.ts'
@@ -8,9 +8,9 @@ import type { Entry } from '../catalogue/entry.ts'
 import { imageOf, recordOf } from '../catalogue/pictures.ts'
 import { hasContentCredentials } from '../decode/content-credentials.ts'
 import { ArchiverError, messageOf } from '../errors.ts'
+import type { Originals } from '../mirror/originals.ts'
 import { packetOf, sidecarOf } from '../sidecars/xmp.ts'
 import { withXmp } from './embed-xmp.ts'
-import { maxImageBytes } from './take-out.ts'
 
 /**
  * What became of a picture. "embedded": its copy has the metadata inside. "beside": its copy has a sidecar, since the
@@ -23,6 +23,8 @@ export interface CopiesOptions {
   readonly entries: readonly Entry[]
   readonly target: string
   readonly signal?: AbortSignal
+  /** Reads originals, also those that are away. */
+  readonly originals: Pick<Originals, 'read'>
   onProgress?(done: number, all: number): void
   onFailed?(image: string, reason: string): void
 }
@@ -36,7 +38,7 @@ export interface CopyCounts extends Record<Copied | 'failed', number> {
  * Writes copies of pictures with what is known of them inside. The originals are only read.
  *
  * Shape   dated folders as below `images/`; the time of a copy is that of its picture. Nothing is overwritten.
- * Errors  ArchiverError "usage" for a folder inside the archive, "disk" when it cannot be made. What cannot be written of
+ * Errors  ArchiverError "usage" for a folder inside the archive, "disk" when it cannot be made, and those of the mirror. What cannot be written of
  *         a picture is told, and the others follow.
  */
 export async function writeCopies(options: CopiesOptions): Promise<CopyCounts> {
@@ -46,10 +48,11 @@ export async function writeCopies(options: CopiesOptions): Promise<CopyCounts> {
   for (const [at, entry] of entries.entries()) {
     if (signal?.aborted) break
     try {
-      const { copied, isBroken } = await copyOf(root, entry, target)
+      const { copied, isBroken } = await copyOf(options, entry)
       counts[copied] += 1
       if (isBroken) counts.brokenCredentials += 1
     } catch (error) {
+      if (error instanceof ArchiverError) throw error
       counts.failed += 1
       onFailed(imageOf(entry) ?? entry.name, messageOf(error))
     }
@@ -58,13 +61,16 @@ export async function writeCopies(options: CopiesOptions): Promise<CopyCounts> {
   return counts
 }
 
-async function copyOf(root: string, entry: Entry, target: string): Promise<{ copied: Copied; isBroken?: boolean }> {
+async function copyOf(
+  { root, target, originals }: CopiesOptions,
+  entry: Entry,
+): Promise<{ copied: Copied; isBroken?: boolean }> {
   const image = imageOf(entry)
   const record = await recordOf(root, entry)
-  const bytes = image === undefined ? undefined : await readConfined(root, image, maxImageBytes)
-  if (!record || !bytes || image === undefined) return { copied: 'missing' }
-  const place = path.join(target, ...image.replace(/^images\//, '').split('/'))
-  if (await statOf(place)) return { copied: 'there' }
+  const place = path.join(target, ...(image ?? '').replace(/^images\//, '').split('/'))
+  if (image !== undefined && (await statOf(place))) return { copied: 'there' }
+  const bytes = image === undefined ? undefined : await originals.read(image)
+  if (!record || !bytes) return { copied: 'missing' }
   const marks = await readMarks(path.join(root, 'database'), entry.folder, entry.name)
   const picture = { record, marks }
   const copy = withXmp(bytes, packetOf(picture))

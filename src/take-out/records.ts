@@ -15,13 +15,13 @@ export async function takenOut(root: string, entries: readonly Entry[]): Promise
     const picture = await recordOf(root, entry)
     if (!picture) return undefined
     const marks = await readMarks(path.join(root, 'database'), entry.folder, entry.name)
-    return { picture, marks, file: entry.isMissing ? null : (imageOf(entry) ?? null) }
+    return { picture, marks, file: entry.isMissing ? null : (imageOf(entry) ?? null), isAway: entry.isAway }
   })
   return read.filter((one) => one !== undefined)
 }
 
 /** What is handed to programs of a picture that was taken out. */
-export function objectOf({ picture, marks, file }: TakenOut): PictureObject {
+export function objectOf({ picture, marks, file, isAway = false }: TakenOut): PictureObject {
   const { favourite, tags, note } = marks
-  return { ...picture, image: file ?? picture.image, isMissing: file === null, favourite, tags, note }
+  return { ...picture, image: file ?? picture.image, isMissing: file === null, isAway, favourite, tags, note }
 }

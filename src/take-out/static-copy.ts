@@ -10,7 +10,9 @@ import { listOf } from '../catalogue/listing.ts'
 import { imageOf, pictureOf } from '../catalogue/pictures.ts'
 import type { Picture } from '../catalogue/record-fields.ts'
 import { createThumbs, type Thumbs } from '../catalogue/thumbs.ts'
+import type { MirrorSettings } from '../config.ts'
 import { ArchiverError, messageOf } from '../errors.ts'
+import { type Originals, openOriginals } from '../mirror/originals.ts'
 import { addressOf } from './contact-sheet.ts'
 import { refuseInside } from './copies.ts'
 import type { GalleryData } from './gallery-data.ts'
@@ -19,6 +21,8 @@ export interface StaticCopyOptions {
   readonly root: string
   readonly catalogue: Catalogue
   readonly thumbs: Thumbs
+  /** Reads originals that are away. */
+  readonly originals: Pick<Originals, 'read'>
   /** Must not be there yet, or be empty. */
   readonly target: string
   readonly onProgress?: (done: number, all: number) => void
@@ -31,14 +35,17 @@ export interface StaticCopyOptions {
 export async function copyGallery(
   archivePath: string,
   target: string,
-  more: Pick<StaticCopyOptions, 'onProgress' | 'signal' | 'page'>,
-): Promise<{ pictures: number; missing: number }> {
+  more: Pick<StaticCopyOptions, 'onProgress' | 'signal' | 'page'> & { readonly mirror?: MirrorSettings | undefined },
+): Promise<{ pictures: number; missing: number; fetched: number }> {
   const root = await realFolder(archivePath)
   if (root === undefined) throw new ArchiverError('disk', `There is no archive at ${archivePath}.`)
   const catalogue = await openCatalogue(root)
   try {
     await catalogue.examined
-    return await writeStaticCopy({ root, catalogue, thumbs: createThumbs(root), target, ...more })
+    const originals = openOriginals(root, more.mirror, more.signal)
+    const thumbs = createThumbs(root, undefined, originals.read)
+    const counts = await writeStaticCopy({ root, catalogue, thumbs, originals, target, ...more })
+    return { ...counts, fetched: originals.fetched }
   } finally {
     await catalogue.close()
   }
@@ -62,7 +69,11 @@ export async function writeStaticCopy(options: StaticCopyOptions): Promise<{ pic
     const marks = await readMarks(path.join(root, 'database'), entry.folder, entry.name)
     const image = await copyImage(options, entry)
     const thumb = image === undefined ? undefined : await copyThumb(options, entry)
-    copied.push({ entry: { ...entry, isMissing: !image }, picture: placed(picture, image, thumb), marks })
+    copied.push({
+      entry: { ...entry, isMissing: !image, isAway: false },
+      picture: placed(picture, image, thumb),
+      marks,
+    })
     onProgress(copied.length, catalogue.entries.length)
   }
   const data: GalleryData = {
@@ -94,10 +105,12 @@ async function beginIn(target: string, root: string): Promise<void> {
   })
 }
 
-async function copyImage({ root, target }: StaticCopyOptions, entry: Entry): Promise<string | undefined> {
+async function copyImage(options: StaticCopyOptions, entry: Entry): Promise<string | undefined> {
+  const { root, target } = options
   const image = imageOf(entry)
   const file = image === undefined ? undefined : await openConfined(root, image)
-  if (!file || image === undefined) return undefined
+  if (image === undefined) return undefined
+  if (!file) return copyAway(options, image)
   try {
     const place = path.join(target, ...image.split('/'))
     await mkdir(path.dirname(place), { recursive: true })
@@ -106,6 +119,15 @@ async function copyImage({ root, target }: StaticCopyOptions, entry: Entry): Pro
   } finally {
     await file.handle.close()
   }
+}
+
+async function copyAway({ target, originals }: StaticCopyOptions, image: string): Promise<string | undefined> {
+  const bytes = await originals.read(image)
+  if (!bytes) return undefined
+  const place = path.join(target, ...image.split('/'))
+  await mkdir(path.dirname(place), { recursive: true })
+  await writeFile(place, bytes)
+  return image
 }
 
 async function copyThumb({ target, thumbs }: StaticCopyOptions, entry: Entry): Promise<string | undefined> {
@@ -120,7 +142,7 @@ async function copyThumb({ target, thumbs }: StaticCopyOptions, entry: Entry): P
 function placed(picture: Picture, image: string | undefined, thumb: string | undefined): Picture {
   const imageUrl = image === undefined ? '' : addressOf(image)
   const thumbUrl = thumb === undefined ? imageUrl : addressOf(thumb)
-  return { ...picture, imageUrl, thumbUrl, path: image ?? null, isMissing: image === undefined }
+  return { ...picture, imageUrl, thumbUrl, path: image ?? null, isMissing: image === undefined, isAway: false }
 }
 
 /** JSON is script but for what ends a script or a line of one. */

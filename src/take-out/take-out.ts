@@ -3,23 +3,33 @@ import { readConfined } from '../archive/confined.ts'
 import { readMarks } from '../archive/mark-files.ts'
 import type { Entry } from '../catalogue/entry.ts'
 import { imageOf, recordOf } from '../catalogue/pictures.ts'
+import { maxImageBytes } from '../catalogue/record.ts'
+import type { FetchAway } from '../catalogue/thumbs.ts'
 import { type ZipFile, zipOf } from '../zip/write.ts'
 import { contactSheetOf, csvOf, type TakenOut } from './contact-sheet.ts'
-
-/** A picture larger than this is none of ChatGPT's. */
-export const maxImageBytes = 512 * 1024 * 1024
 
 /**
  * A zip of pictures: their images as they are, `pictures.csv` and `contact-sheet.html`.
  *
  * Shape   `images/<name>`; names that would be the same bear the picture's id. Streamed: one image in memory at a time.
- * Errors  a picture that went away meanwhile is left out; one without image is in the table alone.
+ * Errors  a picture that is gone meanwhile is left out; one without image is in the table alone. Ends with an error where
+ *         the mirror has an image and does not give it: a zip that lacks one would look whole.
  */
-export function takeOut(root: string, entries: readonly Entry[], now: Date): AsyncGenerator<Uint8Array> {
-  return zipOf(filesOf(root, entries, now))
+export function takeOut(
+  root: string,
+  entries: readonly Entry[],
+  now: Date,
+  fetchAway: FetchAway,
+): AsyncGenerator<Uint8Array> {
+  return zipOf(filesOf(root, entries, now, fetchAway))
 }
 
-async function* filesOf(root: string, entries: readonly Entry[], now: Date): AsyncGenerator<ZipFile> {
+async function* filesOf(
+  root: string,
+  entries: readonly Entry[],
+  now: Date,
+  fetchAway: FetchAway,
+): AsyncGenerator<ZipFile> {
   const taken: TakenOut[] = []
   const names = new Set<string>()
   for (const entry of entries) {
@@ -27,7 +37,8 @@ async function* filesOf(root: string, entries: readonly Entry[], now: Date): Asy
     if (!picture) continue
     const marks = await readMarks(path.join(root, 'database'), entry.folder, entry.name)
     const image = imageOf(entry)
-    const bytes = image === undefined ? undefined : await readConfined(root, image, maxImageBytes)
+    const here = image === undefined ? undefined : await readConfined(root, image, maxImageBytes)
+    const bytes = image !== undefined && entry.isAway && !here ? await fetchAway(image) : here
     const file = bytes ? freeName(entry, names) : null
     taken.push({ picture, marks, file })
     if (bytes && file !== null) yield { name: file, bytes, modifiedAt: new Date(picture.date * 1000) }

@@ -2,7 +2,7 @@ import type { Expected } from './expected.ts'
 import type { HashedFile } from './hash-files.ts'
 
 /** What became of an original. */
-export const verdicts = ['intact', 'changed', 'damaged', 'missing', 'deleted', 'moved', 'unproven'] as const
+export const verdicts = ['intact', 'changed', 'damaged', 'missing', 'away', 'deleted', 'moved', 'unproven'] as const
 export type Verdict = (typeof verdicts)[number]
 
 /** With which endings files that are in the place of an original are set aside. */

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { imageOfAwayName } from '../archive/away.ts'
 import { confined } from '../archive/confined.ts'
 import { sha256Of, sizeOf, walkFiles } from '../archive/read-files.ts'
 import { isTemporary } from '../archive/temporary-names.ts'
@@ -22,7 +23,8 @@ export interface Moved {
 }
 
 /** Lists of sums and sidecars are other programs' business, or our own. */
-const isCompanion = (name: string) => name === 'SHA256SUMS' || name.endsWith('.xmp')
+const isCompanion = (name: string) =>
+  name === 'SHA256SUMS' || name.endsWith('.xmp') || imageOfAwayName(name) !== undefined
 
 /** Every file below `images/` that no record names. */
 export async function straysIn(root: string, named: ReadonlySet<string>): Promise<string[]> {

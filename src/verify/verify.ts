@@ -1,7 +1,9 @@
 import path from 'node:path'
+import { readAway } from '../archive/away.ts'
 import { realFolder } from '../archive/confined.ts'
 import { readMarks } from '../archive/mark-files.ts'
 import { ArchiverError } from '../errors.ts'
+import type { Originals } from '../mirror/originals.ts'
 import { type Expected, readExpectations } from './expected.ts'
 import { type HashedFile, hashFiles } from './hash-files.ts'
 import { type Credentials, credentialsOf, judge, type Verdict, verdicts } from './judge.ts'
@@ -47,6 +49,8 @@ export interface VerifyOptions {
   /** Looks at so much of it, 0 to 1: what was not looked at for longest. */
   readonly sample?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Also reads originals that are away; else they are counted as that. */
+  readonly originals?: Pick<Originals, 'read'> | undefined
   onFinding?(finding: Finding): void
   onProgress?(progress: VerifyProgress): void
 }
@@ -60,7 +64,7 @@ export interface VerifyOptions {
  * Errors  ArchiverError "disk" when there is no archive.
  */
 export async function verify(options: VerifyOptions): Promise<Verification> {
-  const { now, since, sample = 1, signal, onFinding = () => {}, onProgress = () => {} } = options
+  const { now, since, sample = 1, signal, originals, onFinding = () => {}, onProgress = () => {} } = options
   const root = await realFolder(options.root)
   if (root === undefined) throw new ArchiverError('disk', `There is no archive at ${options.root}.`)
   const [{ images, unreadable }, state] = await Promise.all([readExpectations(root), openVerifyState(root)])
@@ -73,7 +77,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   const take = async (expected: Expected, found: HashedFile | undefined) => {
     const seen = state.seen(expected.image)
     const judged = judge(expected, found, seen)
-    const verdict = judged === 'missing' && (await isDeleted(root, expected)) ? 'deleted' : judged
+    const verdict = judged === 'missing' ? await judgeMissing(root, expected, originals) : judged
     counts[verdict] += 1
     if (found) credentials[credentialsOf(verdict, found, seen)] += 1
     if (verdict === 'intact' && found)
@@ -81,7 +85,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     progress.looked += 1
     if (verdict === 'intact') return
     findings.push({ expected, verdict })
-    if (verdict !== 'missing') onFinding({ expected, verdict })
+    if (verdict !== 'missing' && verdict !== 'away') onFinding({ expected, verdict })
   }
 
   await hashFiles(root, wanted, ({ image }) => image, take, {
@@ -114,6 +118,22 @@ function selectedOf(images: readonly Expected[], state: VerifyState, since: Date
   const young = images.filter(({ writtenAt }) => since === undefined || (writtenAt !== null && writtenAt >= since))
   const byAge = young.toSorted((a, b) => state.lookedAtMs(a.image) - state.lookedAtMs(b.image))
   return byAge.slice(0, Math.ceil(byAge.length * sample))
+}
+
+/** What is not on this disk is in the mirror, was deleted in the gallery, or is missing indeed. */
+async function judgeMissing(
+  root: string,
+  expected: Expected,
+  originals: Pick<Originals, 'read'> | undefined,
+): Promise<Verdict> {
+  if (!(await readAway(root, expected.image))) return (await isDeleted(root, expected)) ? 'deleted' : 'missing'
+  if (!originals) return 'away'
+  // Its hash was compared where it was fetched.
+  const isWhole = await originals.read(expected.image).catch((error: unknown) => {
+    if (error instanceof ArchiverError) throw error
+    return undefined
+  })
+  return isWhole ? 'intact' : 'missing'
 }
 
 /** The person deleted the image in the gallery, and wants it to stay so. */

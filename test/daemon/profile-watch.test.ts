@@ -30,7 +30,7 @@ async function opened(...labels: (string | null)[]) {
   const common = { archive, intake, now, claims: createBrowserClaims(), signsOf, onEvent }
   const open = (label: string | null) => openProfileWatch({ label, config: configFor(root), browser }, common)
   const watches = await Promise.all(labels.map(open))
-  const serve = servicesOf({ archive, watches, now, drained: async () => {} })
+  const serve = servicesOf({ archive, watches, now, mirror: undefined, drained: async () => {} })
   return { root, archive, watches, serve, events, refused }
 }
 

@@ -59,6 +59,7 @@ export function detailsOf(known: Partial<Picture>): PictureDetails {
     path: null,
     conversationUrl: null,
     isMissing: false,
+    isAway: false,
     ...known,
   }
   return { picture, marks: { favourite: false, tags: [], note: '' }, related: { conversation: [], lineage: [] } }

@@ -269,6 +269,7 @@ it('docs/api.md describes every route, and no other', async () => {
     root,
     catalogue: await indexOf(root),
     thumbs: createThumbs(root),
+    fetchAway: async () => undefined,
     ending,
     mark: async () => {},
   })

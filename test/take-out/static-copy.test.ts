@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
 import { writeMarks } from '../../src/archive/mark-files.ts'
 import { createThumbs } from '../../src/catalogue/thumbs.ts'
+import { openOriginals } from '../../src/mirror/originals.ts'
 import type { GalleryData } from '../../src/take-out/gallery-data.ts'
 import { shellForFiles, writeStaticCopy } from '../../src/take-out/static-copy.ts'
 import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
@@ -14,7 +15,8 @@ const webp = Buffer.from('RIFF\0\0\0\0WEBPsmall', 'latin1')
 async function copied(root: string, hasThumbs = true) {
   const target = path.join(temporaryFolder(), 'copy')
   const thumbs = createThumbs(root, async () => (hasThumbs ? async () => webp : undefined))
-  const counts = await writeStaticCopy({ root, catalogue: await indexOf(root), thumbs, target, page: builtPage() })
+  const more = { originals: openOriginals(root, undefined), page: builtPage() }
+  const counts = await writeStaticCopy({ root, catalogue: await indexOf(root), thumbs, target, ...more })
   const window: { galleryData?: GalleryData } = {}
   runInNewContext(readFileSync(path.join(target, 'data.js'), 'utf8'), { window })
   if (!window.galleryData) throw new Error('no data')
@@ -78,6 +80,7 @@ it('is only written into an empty folder outside of the archive', async () => {
     catalogue: await indexOf(root),
     thumbs: createThumbs(root, async () => undefined),
     page: builtPage(),
+    originals: openOriginals(root, undefined),
   }
   const full = path.dirname(put(path.join(temporaryFolder(), 'mine.txt'), 'mine'))
   for (const target of [full, root, path.join(root, 'copy')])

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process'
+import type { MirrorSettings } from '../../config.ts'
 import { ArchiverError, exitCodes, messageOf } from '../../errors.ts'
 import type { GalleryOptions } from '../../gallery/server.ts'
 import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
 import { type SettingsOptions, settingsOf } from '../settings.ts'
 import { interruptible, untilInterrupted } from '../signals.ts'
+import { fetchedWords } from '../words.ts'
 
 export interface BrowseCommandOptions extends OutputOptions, SettingsOptions {
   readonly port?: string
@@ -15,10 +17,10 @@ export interface BrowseCommandOptions extends OutputOptions, SettingsOptions {
 /** Serves the gallery until it is interrupted, or writes a copy of it that needs no server. */
 export async function browseCommand(options: BrowseCommandOptions, io: Io): Promise<number> {
   const output = createOutput(io, options)
-  const { archivePath } = settingsOf(options)
+  const { archivePath, mirror } = settingsOf(options)
   return options.static === undefined
-    ? serve({ archivePath, port: portIn(options.port) }, options.open !== false, output)
-    : copy(archivePath, options.static, output)
+    ? serve({ archivePath, mirror, port: portIn(options.port) }, options.open !== false, output)
+    : copy(archivePath, options.static, mirror, output)
 }
 
 async function serve(options: GalleryOptions, isOpening: boolean, output: Output): Promise<number> {
@@ -40,7 +42,12 @@ async function serve(options: GalleryOptions, isOpening: boolean, output: Output
   }
 }
 
-async function copy(archivePath: string, target: string, output: Output): Promise<number> {
+async function copy(
+  archivePath: string,
+  target: string,
+  mirror: MirrorSettings | undefined,
+  output: Output,
+): Promise<number> {
   if (target === '') throw new ArchiverError('usage', '--static needs the path of a folder.')
   const [{ copyGallery }, { pageFolder }] = await Promise.all([
     import('../../take-out/static-copy.ts'),
@@ -49,11 +56,11 @@ async function copy(archivePath: string, target: string, output: Output): Promis
   const onFirst = () => output.notice('Stopping; the copy is not complete.')
   return interruptible(output, onFirst, async (signal) => {
     const counts = await copyGallery(archivePath, target, {
-      signal,
-      page: pageFolder,
+      ...{ signal, mirror, page: pageFolder },
       onProgress: (done, all) => output.status(`Copying · ${done} of ${all} pictures`),
     })
     output.status('')
+    if (counts.fetched > 0) output.notice(fetchedWords(counts.fetched))
     const missing = counts.missing > 0 ? `, ${counts.missing} of them without an image` : ''
     const words = `Copied ${counts.pictures} pictures${missing}. Open ${target}/index.html in any browser.`
     output.result(words, { event: 'copied', folder: target, ...counts })

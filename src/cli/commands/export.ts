@@ -4,14 +4,16 @@ import { writeOver } from '../../archive/files.ts'
 import { openCatalogue } from '../../catalogue/catalogue.ts'
 import type { Entry } from '../../catalogue/entry.ts'
 import { parseWhere } from '../../catalogue/where.ts'
+import type { MirrorSettings } from '../../config.ts'
 import { ArchiverError, exitCodes, messageOf } from '../../errors.ts'
+import { openOriginals } from '../../mirror/originals.ts'
 import { csvOf } from '../../take-out/contact-sheet.ts'
 import { refuseInside, writeCopies } from '../../take-out/copies.ts'
 import { objectOf, takenOut } from '../../take-out/records.ts'
 import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
 import { type SettingsOptions, settingsOf } from '../settings.ts'
 import { interruptible } from '../signals.ts'
-import { countWords, numberWords } from '../words.ts'
+import { countWords, fetchedWords, numberWords } from '../words.ts'
 
 export interface ExportCommandOptions extends OutputOptions, SettingsOptions {
   readonly embed?: string
@@ -23,7 +25,7 @@ export interface ExportCommandOptions extends OutputOptions, SettingsOptions {
 /** Takes pictures or their records out of the archive: copies with metadata inside, a table, or objects. */
 export async function exportCommand(options: ExportCommandOptions, io: Io): Promise<number> {
   const output = createOutput(io, options)
-  const { archivePath } = settingsOf(options)
+  const { archivePath, mirror } = settingsOf(options)
   checkOptions(options)
   const parsed = parseWhere(options.where ?? '')
   if ('flaw' in parsed)
@@ -36,7 +38,7 @@ export async function exportCommand(options: ExportCommandOptions, io: Io): Prom
   return interruptible(output, onFirst, async (signal) => {
     const entries = (await entriesOf(root)).filter(parsed.where)
     if (entries.length === 0) output.notice('No picture is as --where says.', { event: 'none' })
-    if (options.embed !== undefined) return embed(root, entries, options.embed, signal, output)
+    if (options.embed !== undefined) return embed(root, entries, options.embed, mirror, signal, output)
     const records = await takenOut(root, entries)
     const lines = () => records.map((one) => `${JSON.stringify(objectOf(one))}\n`).join('')
     await give(root, options.csv ? csvOf(records) : lines(), options, io, output)
@@ -69,16 +71,19 @@ async function embed(
   root: string,
   entries: readonly Entry[],
   target: string,
+  mirror: MirrorSettings | undefined,
   signal: AbortSignal,
   output: Output,
 ): Promise<number> {
   output.notice(aboutCredentials)
+  const originals = openOriginals(root, mirror, signal)
   const counts = await writeCopies({
-    ...{ root, entries, target, signal },
+    ...{ root, entries, target, originals, signal },
     onProgress: (done, all) => output.status(`Copying · ${numberWords(done)} of ${countWords(all, 'picture')}`),
     onFailed: (image, reason) => output.notice(`${image}: ${reason}`, { event: 'failed', image, reason }),
   })
   output.status('')
+  if (originals.fetched > 0) output.notice(fetchedWords(originals.fetched))
   const line = (count: number, words: string) => (count > 0 ? [`${numberWords(count)} ${words}`] : [])
   const words = [
     `${countWords(counts.embedded, 'copy', 'copies')} with metadata inside in ${target}`,

@@ -19,7 +19,7 @@ export async function statusCommand(options: StatusCommandOptions, io: Io): Prom
 }
 
 function linesOf(status: Status, now: Date): string[] {
-  const { archive, profile, profiles, all, waiting, troubles, oddities, last, disk } = status
+  const { archive, profile, profiles, all, waiting, troubles, oddities, last, mirror, disk } = status
   const labels = Object.keys(profiles)
   return [
     archive,
@@ -30,6 +30,7 @@ function linesOf(status: Status, now: Date): string[] {
     ...(profile === null && labels.length > 0 ? [`By profile: ${countsOf(profiles)}`] : []),
     ...waitingLines(waiting, now),
     lastLine(last, now),
+    ...(mirror ? [mirrorLine(mirror, now)] : []),
     ...(disk ? [diskLine(disk)] : []),
     ...troubles.map(({ text, remedy, since }) => `${text} (since ${dayAndTime(since)}) → ${remedy}`),
     ...oddities.map(
@@ -65,6 +66,12 @@ function waitingLines({ facts, factsSince, bytes, bytesSince }: Waiting, now: Da
 function lastLine({ backfill, import: imported, verify }: LastRuns, now: Date): string {
   const told = (name: string, date: Date | null) => `${name} ${date ? agoOf(date, now) : 'never'}`
   return `Last: ${[told('backfill', backfill), told('import', imported), told('verify', verify)].join(' · ')}`
+}
+
+function mirrorLine({ at, mirror, failed, trouble }: NonNullable<Status['mirror']>, now: Date): string {
+  if (trouble !== null) return `Mirror: behind, tried ${agoOf(at, now)}: ${trouble} → dalle-archiver mirror push`
+  const left = failed > 0 ? `, ${numberWords(failed)} failed → dalle-archiver mirror push` : ''
+  return `Mirror: ${mirror}, sent ${agoOf(at, now)}${left}`
 }
 
 const diskLine = ({ freeBytes, daysLeft }: Disk) =>

@@ -1,10 +1,14 @@
-import { ArchiverError, exitCodes } from '../../errors.ts'
+import type { Config, MirrorSettings } from '../../config.ts'
+import { ArchiverError, exitCodes, messageOf } from '../../errors.ts'
+import { openOriginals } from '../../mirror/originals.ts'
+import { fileIdOfBare } from '../../sites/ids.ts'
 import type { Broken } from '../../verify/repair.ts'
 import type { Finding, Verification, VerifyProgress } from '../../verify/verify.ts'
 import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
+import { createPace } from '../pace.ts'
 import { type SettingsOptions, settingsOf } from '../settings.ts'
 import { interruptible } from '../signals.ts'
-import { countWords, numberWords, sinceIn, sizeWords } from '../words.ts'
+import { countWords, numberWords, shareIn, sinceIn, sizeWords } from '../words.ts'
 
 export interface VerifyCommandOptions extends OutputOptions, SettingsOptions {
   readonly since?: string
@@ -13,17 +17,21 @@ export interface VerifyCommandOptions extends OutputOptions, SettingsOptions {
   readonly sums?: boolean
   readonly repair?: readonly string[]
   readonly changed?: boolean
+  readonly mirror?: boolean
 }
 
 /** Compares every original with the hash in its record; writes sums, and puts originals back, where that is asked. */
 export async function verifyCommand(options: VerifyCommandOptions, io: Io): Promise<number> {
   const output = createOutput(io, options)
-  const { archivePath } = settingsOf(options)
+  const settings = settingsOf(options)
+  const { archivePath, mirror } = settings
   const [since, sample] = [sinceIn(options.since), shareIn(options.sample)]
   const { verify } = await import('../../verify/verify.ts')
   const onFirst = () => output.notice('Stopping; the next verify begins with what was not looked at yet.')
   return interruptible(output, onFirst, async (signal) => {
-    const onProgress = createProgress(output, io)
+    const pace = createPace(output, io)
+    const onProgress = ({ looked, wanted, bytes }: VerifyProgress) =>
+      pace(bytes, `${numberWords(looked)} of ${countWords(wanted, 'original')}`, { looked, wanted })
     const onFinding = (finding: Finding) => output.notice(wordsOf(finding), { event: 'finding', ...told(finding) })
     const found = await verify({
       root: archivePath,
@@ -31,6 +39,7 @@ export async function verifyCommand(options: VerifyCommandOptions, io: Io): Prom
       since,
       sample,
       signal,
+      originals: options.mirror ? openOriginals(archivePath, mirror, signal) : undefined,
       onFinding,
       onProgress,
     })
@@ -41,7 +50,7 @@ export async function verifyCommand(options: VerifyCommandOptions, io: Io): Prom
     if (signal.aborted && found.looked === 0) signal.throwIfAborted()
     const sums = options.sums ? await writeSumsOf(found, archivePath) : undefined
     const from = options.repair
-    const repaired = from ? await repairFrom(from, found, options, archivePath, signal, output) : new Set<string>()
+    const repaired = from ? await repairFrom(from, found, options, settings, signal, output) : new Set<string>()
     const left = found.findings.filter(({ expected }) => !repaired.has(expected.image))
     const isDamage = ({ verdict }: Finding) => verdict === 'damaged' || (verdict === 'missing' && options.strict)
     const summary = { ...found, findings: found.findings.map(told), sums, repaired: repaired.size }
@@ -56,7 +65,7 @@ function remedyLines(left: readonly Finding[], repaired: number, { repair }: Ver
   return [
     ...(repaired > 0 ? [`${countWords(repaired, 'original')} put back`] : []),
     ...(isLacking && !repair
-      ? ['→ dalle-archiver verify --repair <an export, another archive, any folder, or account>']
+      ? ['→ dalle-archiver verify --repair <an export, another archive, any folder, mirror, or account>']
       : []),
   ]
 }
@@ -82,13 +91,13 @@ async function writeSumsOf({ findings }: Verification, archivePath: string): Pro
   )
 }
 
-const isGone = (verdict: Finding['verdict']) => ['missing', 'deleted', 'moved'].includes(verdict)
+const isGone = (verdict: Finding['verdict']) => ['missing', 'away', 'deleted', 'moved'].includes(verdict)
 
 async function repairFrom(
   from: readonly string[],
   { findings }: Verification,
   { changed }: VerifyCommandOptions,
-  root: string,
+  { archivePath: root, mirror }: Config,
   signal: AbortSignal,
   output: Output,
 ): Promise<Set<string>> {
@@ -107,13 +116,14 @@ async function repairFrom(
     repaired.add(image)
     output.notice(`${image}: put back from the account`, { event: 'repaired', image, from: account })
   }
-  const files = from.filter((one) => one !== account)
-  if (files.length < from.length) await repairFromAccount(root, broken, signal, output, onAccount)
+  const files = from.filter((one) => one !== account && one !== inMirror)
+  const left = () => broken.filter(({ expected }) => !repaired.has(expected.image))
+  if (from.includes(inMirror)) await repairFromMirror(root, broken, mirror, signal, output, repaired)
+  if (from.includes(account)) await repairFromAccount(root, left(), signal, output, onAccount)
   const { repair } = await import('../../verify/repair.ts')
-  const left = broken.filter(({ expected }) => !repaired.has(expected.image))
   if (files.length === 0) return repaired
   await repair({
-    ...{ root, broken: left, from: files, signal },
+    ...{ root, broken: left(), from: files, signal },
     onRepaired({ image }, source) {
       repaired.add(image)
       output.notice(`${image}: put back from ${source}`, { event: 'repaired', image, from: source })
@@ -123,8 +133,35 @@ async function repairFrom(
   return repaired
 }
 
-/** Stands for the account that a watch shows, in place of a file or folder. */
-const account = 'account'
+/** Stand for the account that a watch shows, and for the mirror, in place of a file or folder. */
+const [account, inMirror] = ['account', 'mirror']
+
+async function repairFromMirror(
+  root: string,
+  broken: readonly Broken[],
+  settings: MirrorSettings | undefined,
+  signal: AbortSignal,
+  output: Output,
+  repaired: Set<string>,
+): Promise<void> {
+  const [{ openMirror }, { fetchOriginal }, { putBytesBack }] = await Promise.all([
+    import('../../mirror/mirror.ts'),
+    import('../../mirror/originals.ts'),
+    import('../../verify/repair.ts'),
+  ])
+  const { store } = await openMirror(root, settings, { signal })
+  for (const { expected, aside } of broken) {
+    const { image, sha256 } = expected
+    try {
+      await putBytesBack(root, { image, sha256: sha256 ?? '', aside }, await fetchOriginal(store, sha256 ?? ''))
+      repaired.add(image)
+      output.notice(`${image}: put back from the mirror`, { event: 'repaired', image, from: inMirror })
+    } catch (error) {
+      if (error instanceof ArchiverError) throw error
+      output.notice(`${image}: ${messageOf(error)}`, { event: 'flaw', image, reason: messageOf(error) })
+    }
+  }
+}
 
 interface AccountNews {
   readonly done?: number
@@ -140,7 +177,7 @@ async function repairFromAccount(
   onRepaired: (image: string) => void,
 ): Promise<void> {
   const originals = broken.map(({ expected: { id, conversationId, profiles, sha256, image }, aside }) => ({
-    ...{ fileId: fullId(id), conversationId, profiles, sha256, image, aside },
+    ...{ fileId: fileIdOfBare(id) ?? id, conversationId, profiles, sha256, image, aside },
   }))
   let news: AccountNews = {}
   const onNews = (told: AccountNews) => {
@@ -159,13 +196,11 @@ async function repairFromAccount(
     else output.notice(`${image}: the account does not give it: ${reason}`, { event: 'flaw', image, reason })
 }
 
-/** A record leaves out what stands before an id; the form of the id tells. */
-const fullId = (id: string) => (id.includes('~') ? id : `${/^[0-9a-f]{32}$/.test(id) ? 'file_' : 'file-'}${id}`)
-
 const verdictWords: Record<Finding['verdict'], string> = {
   changed: 'changed: somebody wrote to it, and its bytes are no longer those that were archived',
   damaged: 'damaged: its bytes are not those that were archived, though nobody wrote to it',
   missing: 'missing: it was deleted, or moved out of the archive',
+  away: 'in the mirror',
   deleted: 'deleted in the gallery',
   moved: 'moved',
   unproven: 'cannot be proven: its record is of the 2023 tool and holds no hash',
@@ -191,6 +226,7 @@ function tableOf(
     ...line(counts.damaged, 'damaged: other bytes, though nobody wrote to them'),
     ...line(counts.changed, 'changed by somebody (--repair … --changed puts the original back beside it)'),
     ...line(counts.missing, 'missing'),
+    ...line(counts.away, 'away: in the mirror, not on this disk (--mirror reads them there)'),
     ...line(counts.deleted, 'deleted in the gallery'),
     ...line(counts.moved, 'moved or renamed'),
     ...line(counts.unproven, 'of the 2023 tool, whose records hold no hash'),
@@ -199,30 +235,4 @@ function tableOf(
     `Content Credentials (C2PA): ${numberWords(credentials.there)} there, ${numberWords(credentials.gone)} gone, ${numberWords(credentials.never)} never there`,
     ...(sums === undefined ? [] : [`${countWords(sums, 'list')} written: images/<year>/<month>/SHA256SUMS`]),
   ]
-}
-
-const everyMs = 200
-
-function createProgress(output: Output, { stderr }: Io): (progress: VerifyProgress) => void {
-  const began = performance.now()
-  let [lastAt, lastNotice] = [Number.NEGATIVE_INFINITY, began]
-  return ({ looked, wanted, bytes }) => {
-    const moment = performance.now()
-    if (moment - lastAt < everyMs) return
-    lastAt = moment
-    const pace = sizeWords(bytes / ((moment - began) / 1_000 || 1))
-    const words = `${numberWords(looked)} of ${countWords(wanted, 'original')} · ${sizeWords(bytes)} · ${pace}/s`
-    output.status(words)
-    if (stderr.isTTY || moment - lastNotice < 10_000) return
-    lastNotice = moment
-    output.notice(words, { event: 'progress', looked, wanted, bytes })
-  }
-}
-
-/** `5%`, as 0.05. */
-function shareIn(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const share = Number(/^(\d{1,3}(?:\.\d+)?)%$/.exec(text)?.[1] ?? 0) / 100
-  if (share > 0 && share <= 1) return share
-  throw new ArchiverError('usage', `--sample ${text} is not understood.`, { hint: 'Give it as --sample 5%.' })
 }

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import { z } from 'zod'
+import { ensureFolderIn } from '../archive/folders.ts'
+import { openJournaledMap } from '../archive/journaled-map.ts'
+import { bareIdInRecordName } from '../archive/names.ts'
+import type { RecordPlace } from '../catalogue/record-places.ts'
+import { type MarksState, marksOfKey } from './layout.ts'
+import { type MirrorPlace, mirrorName } from './place.ts'
+
+const row = z.object({
+  key: z.string(),
+  /** What the store said of the bytes when it took them; null for a store that keeps no MD5. */
+  md5: z.string().nullable(),
+})
+type Row = z.infer<typeof row>
+
+/** What is up there as far as this machine has sent it, or has taken it over. */
+export interface Known {
+  has(key: string): boolean
+  md5Of(key: string): string | null
+  /** The last state of a record's marks that was sent or taken over. */
+  marksOf(place: RecordPlace): MarksState | undefined
+  note(key: string, md5: string | null): Promise<void>
+  /** It turned out not to be there, or not to be whole: the next push sends it again. */
+  forget(key: string): Promise<void>
+  keys(): Iterable<string>
+  readonly size: number
+}
+
+/** Everything of ours about mirrors, in the archive. */
+export const mirrorFolder = 'mirror'
+
+/**
+ * Opens the journal of one mirror, `mirror/<hash of where it is>.ndjson`; with another mirror another one begins.
+ *
+ * Errors  rejects with what the file system says. A line that is lost is no harm: what it said is sent once more.
+ */
+export async function openKnown(root: string, place: MirrorPlace): Promise<Known> {
+  const id = createHash('sha256').update(mirrorName(place)).digest('hex').slice(0, 12)
+  const rows = await openJournaledMap<Row>(path.join(root, mirrorFolder, `${id}.ndjson`), {
+    ready: () => ensureFolderIn(root, mirrorFolder),
+    keyOf: ({ key }) => key,
+    revive: (line) => row.safeParse(line).data,
+  })
+  const marks = new Map<string, MarksState>()
+  const noteMarks = (key: string) => {
+    const state = marksOfKey(key)
+    const id = state && idOf(state.place)
+    if (state && id !== undefined && state.at >= (marks.get(id)?.at ?? 0)) marks.set(id, state)
+  }
+  for (const key of rows.keys()) noteMarks(key)
+  return {
+    has: rows.has,
+    md5Of: (key) => rows.get(key)?.md5 ?? null,
+    marksOf: (place) => marks.get(idOf(place) ?? ''),
+    note(key, md5) {
+      noteMarks(key)
+      return rows.set({ key, md5 })
+    },
+    async forget(key) {
+      await rows.delete(key)
+    },
+    keys: rows.keys,
+    get size() {
+      return rows.size
+    },
+  }
+}
+
+/** Two machines may have given the record of a picture different names; the id in them is the same. */
+const idOf = ({ name }: RecordPlace) => bareIdInRecordName(name)
