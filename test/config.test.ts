@@ -202,7 +202,7 @@ describe('a wrong setting is named in one line, exit code 2', () => {
     ['onPicture is empty', { archivePath, onPicture: [] }, /"onPicture" is wrong: names no program/],
     ['onPicture is a batch file', { archivePath, onPicture: ['C:\\hook.BAT'] }, /"onPicture".*batch file/],
     ['onPicture is a batch file in disguise', { archivePath, onPicture: ['hook.cmd. '] }, /"onPicture".*batch file/],
-    ['mirror has a secret', { archivePath, mirror: { ...mirror, secretAccessKey: 'x' } }, /unknown.*"secretAccessKey"/],
+    ['mirror has a secret', { archivePath, mirror: { ...mirror, secretAccessKey: 'x' } }, /unknown.*"mirror\.secretAccessKey"/],
     ['mirror has no bucket', { archivePath, mirror: { endpoint: mirror.endpoint } }, /"mirror.bucket" is missing/],
     ['mirror is no address', { archivePath, mirror: { ...mirror, endpoint: 's3.example' } }, /"mirror.endpoint"/],
     ['mirror leads upwards', { archivePath, mirror: { ...mirror, prefix: 'a/../b' } }, /"mirror.prefix".*plain words/],

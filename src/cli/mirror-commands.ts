@@ -1,20 +1,21 @@
 import type { Command } from 'commander'
+import { common } from './common-options.ts'
 import { examples } from './examples.ts'
+import type { Io } from './output.ts'
 
-/** Runs one of the commands below; loaded when it is asked for. */
-type Run = (verb: 'push' | 'verify' | 'pull' | 'free', options: object) => Promise<void>
+type Verb = 'push' | 'verify' | 'pull' | 'free'
 
-/** Adds `mirror` and its commands; `common` gives each the options that nearly all commands have. */
-export function mirrorCommands(
-  program: Command,
-  common: (command: Command, examples: string) => Command,
-  run: Run,
-): void {
+/** Adds `mirror` and its commands. */
+export function mirrorCommands(program: Command, io: Io, onExitCode: (code: number) => void): void {
+  const run = async (verb: Verb, options: object) => {
+    const { mirrorCommand } = await import('./commands/mirror.ts')
+    onExitCode(await mirrorCommand(verb, options, io))
+  }
   const mirror = program
     .command('mirror')
     .description('a copy of the archive in a store that speaks S3, for more than one disk or machine')
     .addHelpText('after', examples.mirror)
-  const add = (verb: Parameters<Run>[0]) =>
+  const add = (verb: Verb) =>
     common(mirror.command(verb), examples.mirror)
       .allowExcessArguments(false)
       .action((options) => run(verb, options))
