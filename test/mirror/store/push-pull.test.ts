@@ -63,6 +63,14 @@ describe.skipIf(endpoint === '')('push', () => {
     expect(unreliable.asked).toHaveLength(before)
   })
 
+  it('without its journal learns which originals are there, and sends the records once more', async () => {
+    const [settings, { root }] = [await newBucket(), await archiveOf(3)]
+    await pushed(root, settings)
+    rmSync(path.join(root, 'mirror'), { recursive: true })
+    expect(await pushed(root, settings)).toMatchObject({ originals: 0, records: 3 })
+    expect(await keysIn(await storeAt(settings))).toHaveLength(6)
+  })
+
   it('of a second machine with the same originals sends only what it says of them', async () => {
     const [settings, { root }] = [await newBucket(), await archiveOf(4)]
     const other = copyOf(root)
