@@ -8,7 +8,7 @@ import { createOutput, type Io, type Output, type OutputOptions } from '../outpu
 import { createPace } from '../pace.ts'
 import { type SettingsOptions, settingsOf } from '../settings.ts'
 import { interruptible } from '../signals.ts'
-import { countWords, numberWords, shareIn, sinceIn, sizeWords } from '../words.ts'
+import { countWords, fetchedWords, numberWords, shareIn, sinceIn, sizeWords } from '../words.ts'
 
 export interface VerifyCommandOptions extends OutputOptions, SettingsOptions {
   readonly since?: string
@@ -33,17 +33,19 @@ export async function verifyCommand(options: VerifyCommandOptions, io: Io): Prom
     const onProgress = ({ looked, wanted, bytes }: VerifyProgress) =>
       pace(bytes, `${numberWords(looked)} of ${countWords(wanted, 'original')}`, { looked, wanted })
     const onFinding = (finding: Finding) => output.notice(wordsOf(finding), { event: 'finding', ...told(finding) })
+    const originals = options.mirror ? openOriginals(archivePath, mirror, signal) : undefined
     const found = await verify({
       root: archivePath,
       now: () => new Date(),
       since,
       sample,
       signal,
-      originals: options.mirror ? openOriginals(archivePath, mirror, signal) : undefined,
+      originals,
       onFinding,
       onProgress,
     })
     output.status('')
+    if (originals && originals.fetched > 0) output.notice(fetchedWords(originals.fetched))
     for (const place of found.unreadable) output.notice(`${place}: is no record that can be read`)
     for (const { place, kind } of found.strays)
       output.notice(`${place}: ${strayWords[kind]}`, { event: 'stray', place, kind })

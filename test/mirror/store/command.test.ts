@@ -138,6 +138,7 @@ describe.skipIf(endpoint === '')('mirror', () => {
     expect([verified.code, verified.out]).toEqual([0, expect.stringContaining('3 away: in the mirror')])
     const read = await run('verify', '--mirror', '--json', '--config', config)
     expect(JSON.parse(read.out)).toMatchObject({ counts: { intact: 3, away: 0 }, strays: [] })
+    expect(read.err).toContain('3 originals came from the mirror')
     const copies = temporaryFolder()
     const exported = await run('export', '--embed', copies, '--config', config)
     expect(exported.err).toContain('3 originals came from the mirror, since they are not on this disk')
