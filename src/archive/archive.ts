@@ -42,6 +42,11 @@ export interface Archive extends ReadArchive, Feed {
    * its path below `database/` on another machine, which had it before.
    */
   addRecord(facts: DatedFacts, record: PictureRecord, wanted?: string): Promise<void>
+  /**
+   * Writes a record of the 2023 tool as another machine has it; `place` is its path below `database/`. One that is
+   * there stays.
+   */
+  addOldRecord(fileId: FileId, bytes: Uint8Array, place: string): Promise<void>
   /** An image, then its record. */
   store(facts: DatedFacts, content: ImageContent, source: Source): Promise<PictureRecord>
   /**
@@ -187,6 +192,12 @@ export async function openArchive(given: string, options: ArchiveOptions = {}): 
     pending,
     storeImage,
     addRecord,
+    async addOldRecord(fileId, bytes, place) {
+      const { dir: folder, base: name } = path.posix.parse(place)
+      await ready(path.posix.join('database', folder))
+      await writeNew(path.join(root, 'database', place), bytes)
+      names.add(fileId, folder, name)
+    },
     async store(facts, content, source) {
       const image = await storeImage(facts, content)
       const record = storedRecord(facts, content, image, source, now())

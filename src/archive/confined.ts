@@ -1,6 +1,7 @@
-import { constants, type Stats } from 'node:fs'
+import { constants, lstatSync, type Stats } from 'node:fs'
 import { type FileHandle, lstat, open, realpath } from 'node:fs/promises'
 import path from 'node:path'
+import { ArchiverError } from '../errors.ts'
 
 /** A file of the archive, opened; whoever asked closes it. */
 export interface OpenFile {
@@ -63,6 +64,15 @@ export async function isPlainFolder(root: string, relative: string, known: Map<s
 /** What the disk says of a name itself, links not followed; undefined when there is none. */
 export const statOf = (place: string): Promise<Stats | undefined> => lstat(place).catch(() => undefined)
 
+/** The same in this thread, for whoever asks of very many and lets others have turns. */
+export function statAtOnce(place: string): Stats | undefined {
+  try {
+    return lstatSync(place, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}
+
 /** A whole file below `root`, or undefined when it is not there or longer than `maxBytes`. */
 export async function readConfined(root: string, relative: string, maxBytes: number): Promise<Buffer | undefined> {
   const file = await openConfined(root, relative)
@@ -80,4 +90,17 @@ export async function readConfined(root: string, relative: string, maxBytes: num
 export async function realFolder(given: string): Promise<string | undefined> {
   const place = await realpath(given).catch(() => undefined)
   return place !== undefined && (await statOf(place))?.isDirectory() ? place : undefined
+}
+
+/**
+ * Where an archive that is there really is.
+ *
+ * Errors  ArchiverError "disk" when there is no such folder.
+ */
+export async function archiveFolder(given: string): Promise<string> {
+  const root = await realFolder(given)
+  if (root !== undefined) return root
+  throw new ArchiverError('disk', `There is no archive at ${given}.`, {
+    hint: 'Archive something first, or say where the archive is: --archive DIR, or --config FILE.',
+  })
 }

@@ -43,13 +43,23 @@ export async function writeOver(target: string, bytes: Uint8Array, { isDurable =
   if (isDurable) await flushFolder(path.dirname(target))
 }
 
-/** Adds text to the end of a file, which is made if it is missing. */
-export async function appendTo(target: string, text: string): Promise<void> {
+/** The same for who has no lock: a daemon that starts just now sweeps temporary files away; once more, then. */
+export async function writeOverUnlocked(target: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeOver(target, bytes)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+    await writeOver(target, bytes)
+  }
+}
+
+/** Adds text or bytes to the end of a file, which is made if it is missing. */
+export async function appendTo(target: string, added: string | Uint8Array): Promise<void> {
   const flag = fs.constants.O_WRONLY | fs.constants.O_APPEND | fs.constants.O_CREAT | noFollow
   // `open` takes the flags of the system as a number, which the types of appendFile do not know.
   const handle = await fs.promises.open(target, flag, 0o600)
   try {
-    await handle.writeFile(text)
+    await handle.writeFile(added)
   } finally {
     await handle.close()
   }

@@ -1,10 +1,9 @@
 import path from 'node:path'
-import pLimit from 'p-limit'
 import { isPlainFolder } from './confined.ts'
-import { codeOf } from './disk-errors.ts'
-import { remove, writeOver } from './files.ts'
-import { type Marks, marksIn, marksNameFor, maxMarksBytes, noMarks } from './marks.ts'
+import { remove, writeOverUnlocked } from './files.ts'
+import { type Marks, marksIn, marksNameFor, marksText, maxMarksBytes, noMarks } from './marks.ts'
 import { readIfThere } from './read-files.ts'
+import { createTurns } from './turns.ts'
 
 /** Reads the marks beside a record; a link or a folder in the sidecar's place says nothing. */
 export async function readMarks(database: string, folder: string, recordName: string): Promise<Marks> {
@@ -22,33 +21,27 @@ export async function writeMarks(root: string, folder: string, recordName: strin
   const place = folder === '' ? 'database' : `database/${folder}`
   if (!(await isPlainFolder(root, place, new Map()))) throw new Error(`${place} is no folder of the archive`)
   const target = path.join(root, place, marksNameFor(recordName))
-  if (!marks.favourite && marks.tags.length === 0 && marks.note === '' && !marks.imageDeleted) return remove(target)
-  const bytes = Buffer.from(`${JSON.stringify({ version: 1, ...marks }, null, 2)}\n`)
-  try {
-    await writeOver(target, bytes)
-  } catch (error) {
-    // A daemon that starts just now sweeps temporary files away; once more, then.
-    if (codeOf(error) !== 'ENOENT') throw error
-    await writeOver(target, bytes)
-  }
+  const text = marksText(marks)
+  if (text === undefined) return remove(target)
+  await writeOverUnlocked(target, Buffer.from(text))
 }
 
 /** Writes all marks of a picture: `name` is that of its record, which stands in `folder` below `database/`. */
 export type WriteMarks = (folder: string, name: string, marks: Marks) => Promise<void>
 
-/** One change after the other, since a change of one mark writes all of them. */
-const marking = pLimit(1)
+/** One change of a picture after the other, since a change of one mark writes all of them. */
+const inTurn = createTurns()
 
-/** Changes some of a picture's marks, and resolves with all. */
+/** Changes some of a picture's marks, and resolves with how it was marked and how it is. */
 export function changeMarks(
   { root, mark }: { readonly root: string; readonly mark: WriteMarks },
   { folder, name }: { readonly folder: string; readonly name: string },
-  changes: Partial<Marks>,
-): Promise<Marks> {
-  return marking(async () => {
+  changes: Partial<Marks> | ((before: Marks) => Partial<Marks>),
+): Promise<{ readonly before: Marks; readonly after: Marks }> {
+  return inTurn(path.join(root, folder, name), async () => {
     const before = await readMarks(path.join(root, 'database'), folder, name)
-    const after = { ...before, ...changes }
+    const after = { ...before, ...(typeof changes === 'function' ? changes(before) : changes) }
     await mark(folder, name, after)
-    return after
+    return { before, after }
   })
 }

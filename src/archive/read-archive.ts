@@ -1,11 +1,11 @@
 import path from 'node:path'
 import { parseJson } from '../decode/json.ts'
-import { ArchiverError } from '../errors.ts'
 import type { DatedFacts } from '../sites/facts.ts'
 import type { FileId } from '../sites/ids.ts'
+import { archiveFolder } from './confined.ts'
 import { readMarks } from './mark-files.ts'
 import { openPending, type Pending } from './pending.ts'
-import { readUnlinked, realPathOf } from './read-files.ts'
+import { readUnlinked } from './read-files.ts'
 import { type RecordNames, readRecordNames } from './record-names.ts'
 import type { PictureRecord } from './records.ts'
 
@@ -34,12 +34,7 @@ export interface ReadArchive {
  * Errors  ArchiverError "disk" when there is no such folder.
  */
 export async function readArchive(given: string): Promise<ReadArchive> {
-  const root = await realPathOf(given).catch((error: unknown) => {
-    throw new ArchiverError('disk', `There is no archive at ${given}.`, {
-      hint: 'Archive something first, or say where the archive is: --archive DIR, or --config FILE.',
-      cause: error,
-    })
-  })
+  const root = await archiveFolder(given)
   const [names, pending] = await Promise.all([
     readRecordNames(path.join(root, 'database')),
     openPending(path.join(root, 'pending'), { ready: refuse }),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { checkedChanges, type Marks } from '../archive/marks.ts'
+import { checkedChanges, type Marks, maxStars } from '../archive/marks.ts'
 import type { Said } from './read-xmp.ts'
+import { rejectedRating } from './xmp.ts'
 
 /** What is remembered of what a sidecar said, to tell later what somebody changed in it. */
 export interface Remembered extends Omit<Said, 'description' | 'prompt'> {
@@ -31,7 +32,7 @@ const favouriteFrom = 4
  * What somebody changed in a sidecar since it was looked at last, as changes of marks; undefined when that is nothing.
  *
  * Shape   only differences between `before` and `now` count, so that what was marked in the gallery meanwhile stays.
- *         Four stars or five are a favourite. A description that is neither the one before nor the prompt becomes the
+ *         A rating is stars, and from four on a favourite; -1 is rejected. A description that is neither the one before nor the prompt becomes the
  *         note; a note of the gallery is kept before it.
  */
 export function editsIn(
@@ -40,11 +41,10 @@ export function editsIn(
   marks: Marks,
   prompt: string | null,
 ): Partial<Marks> | undefined {
-  const wasFavourite = isFavourite(before)
   const tags = tagsAfter(before, now, marks.tags)
   const note = noteAfter(before, now, marks.note, prompt)
   const changes = checkedChanges({
-    ...(isFavourite(now) !== wasFavourite && { favourite: !wasFavourite }),
+    ...ratingAfter(before, now, marks),
     ...(!isSameList(tags, marks.tags) && { tags: tags.filter((tag) => tag.length <= maxTagChars).slice(0, maxTags) }),
     ...(note !== marks.note && { note: note.slice(0, maxNoteChars) }),
   })
@@ -54,7 +54,22 @@ export function editsIn(
 
 const [maxTags, maxTagChars, maxNoteChars] = [100, 100, 20_000]
 
-const isFavourite = ({ rating }: Pick<Said, 'rating'>) => (rating ?? 0) >= favouriteFrom
+type Rated = Pick<Said, 'rating'>
+
+const isFavourite = ({ rating }: Rated) => (rating ?? 0) >= favouriteFrom
+const isRejected = ({ rating }: Rated) => rating === rejectedRating
+const starsOf = ({ rating }: Rated) => Math.min(maxStars, Math.max(0, Math.round(rating ?? 0)))
+
+/** Another rating is other stars, and may make a favourite; -1 alone rejects, and leaves stars and favourite alone. */
+function ratingAfter(before: Rated, now: Rated, marks: Marks): Partial<Marks> {
+  if (before.rating === now.rating) return {}
+  if (isRejected(now)) return { flag: 'rejected' }
+  return {
+    ...(isRejected(before) && marks.flag === 'rejected' && { flag: '' }),
+    ...(starsOf(now) !== starsOf(before) && { stars: starsOf(now) }),
+    ...(isFavourite(now) !== isFavourite(before) && { favourite: isFavourite(now) }),
+  }
+}
 
 function noteAfter(before: Remembered, now: Said, note: string, prompt: string | null): string {
   const key = keyOf(now.description)

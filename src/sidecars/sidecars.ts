@@ -4,12 +4,12 @@ import { statOf } from '../archive/confined.ts'
 import { writeOver } from '../archive/files.ts'
 import { ensureFolderIn } from '../archive/folders.ts'
 import { changeMarks, type WriteMarks } from '../archive/mark-files.ts'
+import { createTurns } from '../archive/turns.ts'
 import { pathOfRecord, type RecordPlace } from '../catalogue/record-places.ts'
 import { editsIn, type Remembered, remember } from './edits.ts'
 import { type Found, findSidecar, isAsNoted, isOurs, removeOwn, stampOf, writtenMsOf } from './on-disk.ts'
 import { type PictureAt, pictureAt, sidecarOfImage } from './pictures.ts'
 import { nothingSaid, parseXmp, refreshOurs, saidIn, textOf } from './read-xmp.ts'
-import { createTurns } from './turns.ts'
 import { hashOf, openWritten, type Written, writtenFolder } from './written.ts'
 import { oursOf, sidecarOf } from './xmp.ts'
 
@@ -136,7 +136,7 @@ export async function openSidecars({ root, mark, check = async () => {} }: Sidec
     }
     const now = saidIn(xmp)
     const edits = editsIn(before, now, picture.marks, record.prompt)
-    const marks = edits ? await changeMarks({ root, mark }, place, edits) : picture.marks
+    const marks = edits ? (await changeMarks({ root, mark }, place, edits)).after : picture.marks
     const said = remember(now, record.prompt)
     const isRefreshed = refreshOurs(xmp, oursOf({ record, marks }))
     // A photo manager may write at any moment; what it wrote since is looked at the next time.
@@ -173,12 +173,15 @@ export async function openSidecars({ root, mark, check = async () => {} }: Sidec
 }
 
 /**
- * Removes the sidecar of an image that is being deleted, as far as its bytes are ours. Notes nothing: whoever tends the
- * sidecars next finds it gone.
+ * Makes what removes the sidecars of images that are being deleted, as far as their bytes are ours. Notes nothing: whoever
+ * tends the sidecars next finds them gone. What was noted of all is read once, for the first image that has one.
  */
-export async function dropSidecar(root: string, place: RecordPlace): Promise<void> {
-  const picture = await pictureAt(root, place)
-  if (!picture?.image || !(await findSidecar(root, picture.image))) return
-  const written = await openWritten(root, async () => {})
-  await removeOwn(root, picture.image, written.get(pathOfRecord(place)), picture)
+export function createSidecarRemover(root: string): (place: RecordPlace) => Promise<void> {
+  let opening: ReturnType<typeof openWritten> | undefined
+  return async (place) => {
+    const picture = await pictureAt(root, place)
+    if (!picture?.image || !(await findSidecar(root, picture.image))) return
+    opening ??= openWritten(root, async () => {})
+    await removeOwn(root, picture.image, (await opening).get(pathOfRecord(place)), picture)
+  }
 }

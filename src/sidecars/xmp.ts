@@ -18,8 +18,16 @@ type Value =
   | { readonly seq: readonly string[] }
 type Property = readonly [name: string, value: Value | null]
 
-/** The stars of a favourite. */
-export const favouriteRating = 5
+/** The stars of a favourite that has none of its own. */
+const favouriteRating = 5
+/** What XMP has for a picture that one does without. */
+export const rejectedRating = -1
+
+function ratingOf({ flag, stars, favourite }: Marks): string | null {
+  if (flag === 'rejected') return String(rejectedRating)
+  const rating = stars > 0 ? stars : favourite ? favouriteRating : 0
+  return rating > 0 ? String(rating) : null
+}
 
 /** Sources whose text is a title, or was made from the image: it describes the picture, but nobody asked for it so. */
 const noPrompts: readonly (string | null)[] = ['model-caption', 'library-caption', 'library-title']
@@ -66,7 +74,7 @@ function propertiesOf({ record, marks }: Described): Partial<Record<Prefix, read
     ],
     xmp: [
       ['CreateDate', madeAt],
-      ['Rating', marks.favourite ? String(favouriteRating) : null],
+      ['Rating', ratingOf(marks)],
     ],
     photoshop: [['DateCreated', madeAt]],
     exif: [['DateTimeOriginal', madeAt]],

@@ -39,7 +39,7 @@ it('reports changed marks', async () => {
   const { archive, news, store } = await archiveWithNews()
   await store()
   const [folder, name] = ['2023/10/29', 'M5QoHjYO7Qe9pl1Z-mTlImgNhbMGexJI3DFLJXJlh.json']
-  await archive.mark(folder, name, { favourite: true, tags: [], note: '' })
+  await archive.mark(folder, name, { favourite: true, stars: 0, flag: '', tags: [], note: '' })
   expect(news).toEqual(['added null', `marked ${folder}/${name}`])
 })
 

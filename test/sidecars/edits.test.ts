@@ -10,16 +10,24 @@ const edits = (before: Partial<Said>, now: Partial<Said>, marks: Partial<Marks> 
   editsIn(remember(said(before), prompt), said(now), { ...noMarks, ...marks }, prompt)
 
 describe('the rating', () => {
-  it('makes a favourite of four stars, and none of three', () => {
-    expect(edits({}, { rating: 4 })).toEqual({ favourite: true })
-    expect(edits({}, { rating: 3 })).toBeUndefined()
-    expect(edits({ rating: 5 }, { rating: 3 }, { favourite: true })).toEqual({ favourite: false })
-    expect(edits({ rating: 5 }, { rating: null }, { favourite: true })).toEqual({ favourite: false })
+  it('is stars, and makes a favourite of four, and none of three', () => {
+    expect(edits({}, { rating: 4 })).toEqual({ favourite: true, stars: 4 })
+    expect(edits({}, { rating: 3 })).toEqual({ stars: 3 })
+    expect(edits({ rating: 3 }, { rating: 2 }, { stars: 3, favourite: true })).toEqual({ stars: 2 })
+    expect(edits({ rating: 5 }, { rating: 3 }, { favourite: true })).toEqual({ favourite: false, stars: 3 })
+    expect(edits({ rating: 5 }, { rating: null }, { favourite: true })).toEqual({ favourite: false, stars: 0 })
+    expect(edits({}, { rating: 7.4 })).toEqual({ favourite: true, stars: 5 })
+  })
+
+  it('of -1 rejects, leaves the stars alone, and takes nothing back but itself', () => {
+    expect(edits({ rating: 4 }, { rating: -1 }, { stars: 4 })).toEqual({ flag: 'rejected' })
+    expect(edits({ rating: -1 }, { rating: 0 }, { flag: 'rejected', stars: 4 })).toEqual({ flag: '' })
+    expect(edits({ rating: -1 }, { rating: 2 }, { flag: 'picked' })).toEqual({ stars: 2 })
   })
 
   it('that was not changed leaves what was marked in the gallery meanwhile', () => {
     expect(edits({ rating: 5 }, { rating: 5, ...listsOf('new') }, { favourite: false })).toEqual({ tags: ['new'] })
-    expect(edits({ rating: 0 }, { rating: 1 }, { favourite: true })).toBeUndefined()
+    expect(edits({ rating: 2 }, { rating: 2 }, { stars: 4, favourite: true, flag: 'picked' })).toBeUndefined()
   })
 })
 

@@ -60,7 +60,7 @@ it('marks reach the sidecar, and what is edited in it becomes marks, without end
   let marked = 0
   archive.onMarks(() => void marked++)
   await until(() => existsSync(file))
-  await archive.mark(place.folder, place.name, { favourite: true, tags: [], note: '' })
+  await archive.mark(place.folder, place.name, { favourite: true, stars: 0, flag: '', tags: [], note: '' })
   await until(() => readFileSync(file, 'utf8').includes('<xmp:Rating>5<'))
   writeFileSync(file, readFileSync(file, 'utf8').replace('<xmp:Rating>5<', '<xmp:Rating>1<'))
   const marks = () => readMarks(path.join(root, 'database'), place.folder, place.name)

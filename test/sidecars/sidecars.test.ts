@@ -58,7 +58,7 @@ describe('sidecars of an archive', () => {
     const { sidecars } = await open(root)
     await sidecars.tend(place)
     expect(text()).not.toContain('xmp:Rating')
-    await writeMarks(root, place.folder, place.name, { favourite: true, tags: ['sea'], note: '' })
+    await writeMarks(root, place.folder, place.name, { favourite: true, stars: 0, flag: '', tags: ['sea'], note: '' })
     expect(await sidecars.look(place)).toEqual({ outcome: 'written' })
     expect(text()).toContain('<xmp:Rating>5</xmp:Rating>')
     expect(text()).toContain('<rdf:li>sea</rdf:li>')
@@ -143,7 +143,13 @@ describe('a sidecar that a photo manager has edited', () => {
       before.replace('</rdf:Alt></dc:description>', '</rdf:Alt></dc:description><dc:source>theirs</dc:source>'),
     )
     await sidecars.tend(place)
-    await writeMarks(root, place.folder, place.name, { favourite: true, tags: [], note: 'of the gallery' })
+    await writeMarks(root, place.folder, place.name, {
+      favourite: true,
+      stars: 0,
+      flag: '',
+      tags: [],
+      note: 'of the gallery',
+    })
     expect(await sidecars.look(place)).toEqual({ outcome: 'edited', isMarked: false })
     expect(text()).toContain('<dc:source>theirs</dc:source>')
     expect(text()).toContain('<dallearchiver:note>of the gallery</dallearchiver:note>')
@@ -158,7 +164,7 @@ describe('a sidecar that a photo manager has edited', () => {
     edit((before) => before.slice(0, 700))
     const edited = text()
     expect(await sidecars.look(place)).toEqual({ outcome: 'left' })
-    await writeMarks(root, place.folder, place.name, { favourite: true, tags: [], note: '' })
+    await writeMarks(root, place.folder, place.name, { favourite: true, stars: 0, flag: '', tags: [], note: '' })
     expect(await sidecars.look(place)).toEqual({ outcome: 'left' })
     expect(text()).toBe(edited)
     expect(marked).toEqual([])
@@ -167,7 +173,7 @@ describe('a sidecar that a photo manager has edited', () => {
 
   it('is noticed though it has the same length and the disk’s clock is coarse', async () => {
     const { root, place, file, edit, marks } = await onePicture()
-    await writeMarks(root, place.folder, place.name, { favourite: true, tags: ['sea'], note: '' })
+    await writeMarks(root, place.folder, place.name, { favourite: true, stars: 0, flag: '', tags: ['sea'], note: '' })
     const { sidecars } = await open(root)
     await sidecars.tend(place)
     const { atime, mtime } = statSync(file)
@@ -192,7 +198,7 @@ describe('a sidecar that a photo manager has edited', () => {
     const { root, place } = await onePicture()
     const [one, other] = [await open(root), await open(root)]
     await one.sidecars.tend(place)
-    await writeMarks(root, place.folder, place.name, { favourite: true, tags: [], note: '' })
+    await writeMarks(root, place.folder, place.name, { favourite: true, stars: 0, flag: '', tags: [], note: '' })
     // The other never saw what the first wrote.
     await one.sidecars.tend(place)
     expect(await other.sidecars.tend(place)).toEqual({ outcome: 'kept' })
@@ -215,7 +221,7 @@ describe.skipIf(!hasReaders)('with programs of others', () => {
     ])
     const theirs = text()
     expect(await sidecars.look(place)).toEqual({ outcome: 'edited', isMarked: true })
-    expect(await marks()).toEqual({ favourite: true, tags: ['été'], note: 'Mine' })
+    expect(await marks()).toEqual({ favourite: true, stars: 5, flag: '', tags: ['été'], note: 'Mine' })
     // But for the note, which is said in our own part, too.
     expect(exiftool([file])[0]).toMatchObject({ Validate: 'OK', Rating: 5, Description: 'Mine', Note: 'Mine' })
     expect(theirs).not.toContain('dallearchiver:note')
@@ -223,7 +229,13 @@ describe.skipIf(!hasReaders)('with programs of others', () => {
 
   it('a tag that exiv2 takes away is gone, and what it wrote is kept after a merge', async () => {
     const { root, place, file, marks } = await onePicture()
-    await writeMarks(root, place.folder, place.name, { favourite: true, tags: ['sea', 'sky'], note: '' })
+    await writeMarks(root, place.folder, place.name, {
+      favourite: true,
+      stars: 0,
+      flag: '',
+      tags: ['sea', 'sky'],
+      note: '',
+    })
     const { sidecars } = await open(root)
     await sidecars.tend(place)
     run('exiv2', [
