@@ -11,6 +11,12 @@ export interface BrowserProcess {
   terminate(): void
 }
 
+/** Our environment for programs of others, without the keys of a mirror. */
+export const environmentForOthers = (ours: NodeJS.ProcessEnv = process.env): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(ours).filter((one): one is [string, string] => one[1] !== undefined && !/^AWS_/i.test(one[0])),
+  )
+
 /** Starts a browser; the launcher is left only what it knows better than we do: when the browser can be talked to. */
 export function startProcess(
   config: Config,
@@ -33,6 +39,7 @@ export function startProcess(
       userDataDir: config.profilePath,
       ignoreDefaultFlags: true,
       chromeFlags: [...chromeFlags],
+      envVars: environmentForOthers(),
       startingUrl: 'about:blank',
       handleSIGINT: false,
       logLevel: 'silent',

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
-import { writeAway } from '../archive/away.ts'
+import { readAway, removeAway, writeAway } from '../archive/away.ts'
 import { confined, readConfined } from '../archive/confined.ts'
 import { remove } from '../archive/files.ts'
+import { identityOf } from '../archive/read-files.ts'
 import { maxImageBytes, maxRecordBytes, readRecord } from '../catalogue/record.ts'
 import { pathOfRecord, recordPlaces } from '../catalogue/record-places.ts'
 import { inLanes } from './lanes.ts'
@@ -82,17 +83,29 @@ async function candidatesIn(root: string, before: Date): Promise<Candidate[]> {
 
 /** How many bytes left. Errors: an Error that says why it stays. */
 async function freeOne({ mirror, isDryRun }: FreeOptions, { image, sha256 }: Candidate): Promise<number> {
-  const { root, name } = mirror
+  const { root } = mirror
+  const target = path.join(root, image)
+  const identity = await identityOf(target)
   const bytes = await readConfined(root, image, maxImageBytes)
   if (!bytes) throw new Error('it cannot be read')
   if (hashOf(bytes) !== sha256) throw new Error('its bytes are not those that were archived')
   if (!(await isUpThere(mirror, sha256, bytes)))
     throw new Error('the mirror does not have it (dalle-archiver mirror push)')
   if (isDryRun) return bytes.length
-  const target = path.join(root, image)
-  await writeAway(target, { sha256, bytes: bytes.length, mirror: name })
-  await remove(target)
+  await letBeAway(mirror, { image, sha256 }, bytes.length, identity)
   return bytes.length
+}
+
+/** Errors: an Error when what stands for it has no place, or the original is no longer the one that was looked at. */
+async function letBeAway({ root, name }: Mirror, { image, sha256 }: Candidate, bytes: number, identity?: string) {
+  const target = path.join(root, image)
+  const written = await writeAway(target, { sha256, bytes, mirror: name })
+  if (written === 'taken' && (await readAway(root, image))?.sha256 !== sha256)
+    throw new Error('another file is in the place of what would stand for it')
+  if (identity !== undefined && (await identityOf(target)) === identity) return remove(target)
+  // The store may have taken minutes to answer.
+  if (written === 'written') await removeAway(root, image)
+  throw new Error('it was changed meanwhile')
 }
 
 /** By the checksum that the store keeps; where it keeps none, by reading the bytes. */

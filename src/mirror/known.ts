@@ -12,16 +12,23 @@ const row = z.object({
   key: z.string(),
   /** What the store said of the bytes when it took them; null for a store that keeps no MD5. */
   md5: z.string().nullable(),
+  /** A listing has named it, and says this MD5; that it is right nobody here has seen. */
+  isLearned: z.literal(true).optional(),
 })
 type Row = z.infer<typeof row>
 
 /** What is up there as far as this machine has sent it, or has taken it over. */
 export interface Known {
   has(key: string): boolean
+  /** What the store said of bytes that were right; null where it said nothing, or where nobody here has seen them. */
   md5Of(key: string): string | null
+  /** What a listing says of an original that nobody here has seen up there; undefined for any other. */
+  learnedOf(key: string): { readonly md5: string | null } | undefined
   /** The last state of a record's marks that was sent or taken over. */
   marksOf(place: RecordPlace): MarksState | undefined
   note(key: string, md5: string | null): Promise<void>
+  /** A listing names it. */
+  learn(key: string, md5: string | null): Promise<void>
   /** It turned out not to be there, or not to be whole: the next push sends it again. */
   forget(key: string): Promise<void>
   keys(): Iterable<string>
@@ -52,12 +59,20 @@ export async function openKnown(root: string, place: MirrorPlace): Promise<Known
   for (const key of rows.keys()) noteMarks(key)
   return {
     has: rows.has,
-    md5Of: (key) => rows.get(key)?.md5 ?? null,
+    md5Of(key) {
+      const known = rows.get(key)
+      return known?.isLearned ? null : (known?.md5 ?? null)
+    },
+    learnedOf(key) {
+      const known = rows.get(key)
+      return known?.isLearned ? known : undefined
+    },
     marksOf: (place) => marks.get(idOf(place) ?? ''),
     note(key, md5) {
       noteMarks(key)
       return rows.set({ key, md5 })
     },
+    learn: (key, md5) => rows.set({ key, md5, isLearned: true }),
     async forget(key) {
       await rows.delete(key)
     },

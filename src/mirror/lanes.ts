@@ -37,7 +37,8 @@ export async function inLanes<Item>(
   if (ends.length > 0) throw ends[0]
 }
 
-const isOfOne = (error: unknown) => !(error instanceof ArchiverError) && codeOf(error) === ''
+/** Whether an error is about one item alone, and not about store or disk. */
+export const isOfOne = (error: unknown): boolean => !(error instanceof ArchiverError) && codeOf(error) === ''
 
 const endOf = (error: unknown) =>
   codeOf(error) === '' || error instanceof ArchiverError

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { bareIdInRecordName } from '../archive/names.ts'
+import { isImageName } from '../catalogue/record.ts'
 import type { RecordPlace } from '../catalogue/record-places.ts'
 
 /**
@@ -66,6 +67,16 @@ const stemOf = ({ folder, name }: RecordPlace) => path.posix.join(folder, name.r
 function placeOf(stem: string): RecordPlace | undefined {
   const { dir, base } = path.posix.parse(stem)
   const name = `${base}.json`
-  const isInside = stem.split('/').every((step) => /^[^.\\\0][^\\\0]{0,200}$/.test(step))
+  const isInside = isPlainPlace(`${stem}.json`)
   return isInside && bareIdInRecordName(name) !== undefined ? { folder: dir, name } : undefined
 }
+
+const maxStepBytes = 200
+
+/** Whether a path that another machine has made can be one here, whatever else is here: no folder is named as a file. */
+export const isPlainPlace = (place: string): boolean =>
+  place.split('/').every((step) => /^[^.\\\0][^\\\0]*$/.test(step) && Buffer.byteLength(step) <= maxStepBytes) &&
+  !path.posix
+    .dirname(place)
+    .split('/')
+    .some((step) => step.endsWith('.json') || isImageName(step))

@@ -18,7 +18,7 @@ export interface Page {
  * Reads a page of a listing, whose keys are encoded as in addresses.
  *
  * Shape   `<ListBucketResult>` with `<Contents>` of `<Key>`, `<Size>` and `<ETag>`, and `<NextContinuationToken>`.
- * Errors  throws for what is no such document.
+ * Errors  throws for what is no such document, and for a page that says that others follow and not which.
  * Source  https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
  */
 export function pageIn(text: string): Page {
@@ -32,6 +32,7 @@ export function pageIn(text: string): Page {
     if (node.nodeName === 'NextContinuationToken') next = node.textContent ?? undefined
     if (node.nodeName === 'IsTruncated') isTruncated = node.textContent === 'true'
   }
+  if (isTruncated && !next) throw new Error('the listing breaks off')
   return { objects, next: isTruncated ? next : undefined }
 }
 
@@ -42,9 +43,18 @@ function refuse(level: string, message: string): void {
 function listedIn(contents: Element): Listed {
   const textOf = (name: string) => contents.getElementsByTagName(name).item(0)?.textContent ?? ''
   return {
-    key: decodeURIComponent(textOf('Key').replaceAll('+', ' ')),
+    key: keyIn(textOf('Key')),
     lengthBytes: Number(textOf('Size')),
     md5: md5OfTag(textOf('ETag')),
+  }
+}
+
+/** A store that does not encode keys may have any; none of ours has a percent sign. */
+function keyIn(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return text
   }
 }
 

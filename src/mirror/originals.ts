@@ -33,7 +33,7 @@ export async function learnOriginals({ store, known }: Mirror): Promise<Readonly
     const sha256 = sha256OfKey(key)
     if (sha256 === undefined) continue
     found.add(sha256)
-    if (!known.has(key)) await known.note(key, md5)
+    if (!known.has(key)) await known.learn(key, md5)
   }
   return found
 }

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type { Archive } from '../archive/archive.ts'
-import { marksIn, noMarks } from '../archive/marks.ts'
+import { marksIn, maxMarksBytes } from '../archive/marks.ts'
 import { bareIdInRecordName } from '../archive/names.ts'
 import { fileIdOfBare } from '../sites/ids.ts'
 import type { MarksState } from './layout.ts'
@@ -30,11 +30,11 @@ export async function pullMarks(
   if (!isSame) await pushMarks(mirror, { folder, name })
   const isOlder = (known.marksOf({ folder, name })?.at ?? 0) > state.at
   if (!isSame && !isOlder) {
-    const found = await store.get(state.key)
+    const found = await store.get(state.key, maxMarksBytes)
     if (!found || hashOf(found.bytes) !== state.sha256) throw new Error('the mirror has other bytes in its place')
-    const { favourite, tags, note } = marksIn(found.bytes.toString())
+    const { imageDeleted: _, ...said } = marksIn(found.bytes.toString())
     const deleted = here.imageDeleted ? { imageDeleted: true as const } : {}
-    await archive.mark(folder, name, { ...noMarks, favourite, tags, note, ...deleted })
+    await archive.mark(folder, name, { ...said, ...deleted })
   }
   await known.note(state.key, null)
   return !isSame && !isOlder

@@ -82,9 +82,10 @@ async function pullRecords(options: PullOptions, counts: PullCounts): Promise<vo
   const store = createPictureStore({ archive, archived, now: mirror.now })
   const hasOriginal = (sha256: string) => originals.has(sha256)
   const nameOf = ([id]: readonly [string, readonly NewState[]]) => id
+  const { onFailed: onFlaw } = lanesFor(options, counts, ({ key }: NewState) => key)
   await inLanes(news, lanesFor(options, counts, nameOf), async ([, states]) => {
     counts.looked += 1
-    const outcome = await pullPicture({ archive, mirror, store, hasOriginal }, states)
+    const outcome = await pullPicture({ archive, mirror, store, hasOriginal, onFlaw }, states)
     if (outcome !== 'known') counts[outcome] += 1
     options.onProgress?.(counts)
   })

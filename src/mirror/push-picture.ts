@@ -1,14 +1,16 @@
+import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { readAway } from '../archive/away.ts'
 import { readConfined } from '../archive/confined.ts'
 import { readMarks } from '../archive/mark-files.ts'
-import { type Marks, marksNameFor, noMarks } from '../archive/marks.ts'
+import { type Marks, marksNameFor, noMarks, textOfMarks } from '../archive/marks.ts'
 import { fileAt } from '../archive/read-files.ts'
 import type { ImageFolders } from '../catalogue/folders.ts'
 import { imageOfRecord } from '../catalogue/image-of-record.ts'
 import { maxImageBytes, maxRecordBytes, mimeOfName, readRecord } from '../catalogue/record.ts'
 import type { ReadRecord } from '../catalogue/record-fields.ts'
 import { pathOfRecord, type RecordPlace } from '../catalogue/record-places.ts'
+import type { Known } from './known.ts'
 import { hashOf, marksKey, originalKey, recordKey } from './layout.ts'
 import type { Mirror } from './mirror.ts'
 import type { About } from './s3.ts'
@@ -30,7 +32,7 @@ export interface Pushed {
  * Errors  an Error for a picture whose file is not as its record says; ArchiverErrors of the store.
  */
 export async function pushPicture(mirror: Mirror, images: ImageFolders, place: RecordPlace): Promise<Pushed> {
-  const { root, store, known } = mirror
+  const { root, known } = mirror
   const text = await readConfined(root, pathOfRecord(place), maxRecordBytes)
   if (!text) return { originals: 0, records: 0, marks: 0, bytes: 0, missing: 0 }
   const record = readRecord(text.toString())
@@ -38,18 +40,30 @@ export async function pushPicture(mirror: Mirror, images: ImageFolders, place: R
   const key = recordKey({ place, sha256: hashOf(text) })
   const isRecordUp = known.has(key)
   const original = await pushOriginal(mirror, images, place, record, isRecordUp)
-  if (!isRecordUp) {
-    const { md5 } = await store.put(key, text, { type: 'application/json', about: original.about })
-    await known.note(key, md5)
-  }
+  const isRecordSent = !isRecordUp && (await pushRecord(mirror, { key, text, isOld: record.sha256 === null }, original))
   const marks = await pushMarks(mirror, place)
   return {
     originals: original.bytes > 0 ? 1 : 0,
-    records: isRecordUp ? 0 : 1,
+    records: isRecordSent ? 1 : 0,
     marks: marks ? 1 : 0,
-    bytes: original.bytes + (isRecordUp ? 0 : text.length),
+    bytes: original.bytes + (isRecordSent ? text.length : 0),
     missing: original.isMissing ? 1 : 0,
   }
+}
+
+/**
+ * True when it was sent. With a record of the 2023 tool goes what it does not say of its image: where that image is not
+ * here, what another machine has said of it stays up there; and as long as it may come, the record is looked at again.
+ */
+async function pushRecord(
+  { store, known }: Mirror,
+  { key, text, isOld }: { readonly key: string; readonly text: Buffer; readonly isOld: boolean },
+  { about, isMissing }: Original,
+): Promise<boolean> {
+  const there = isOld && about.sha256 === undefined ? await store.head(key) : undefined
+  const { md5 } = there ?? (await store.put(key, text, { type: 'application/json', about }))
+  if (!isOld || !isMissing) await known.note(key, md5)
+  return !there
 }
 
 interface Original {
@@ -71,16 +85,21 @@ async function pushOriginal(
 ): Promise<Original> {
   const { root, store, known } = mirror
   // One that says no hash was read when its record was sent.
-  if (record.sha256 === null ? isRecordUp : known.has(originalKey(record.sha256))) return nothingSent
+  if (record.sha256 === null ? isRecordUp : isSeenUpThere(known, originalKey(record.sha256))) return nothingSent
   const image = record.image ?? (await unnamedImageOf(record, place, images))
   const bytes = image === undefined ? undefined : await readConfined(root, image, maxImageBytes)
-  if (!bytes || image === undefined) return { ...nothingSent, isMissing: await isMissing(root, place, image) }
+  if (!bytes || image === undefined) return absent(mirror, place, record, image)
   const sha256 = hashOf(bytes)
   if (record.sha256 !== null && sha256 !== record.sha256)
     throw new Error(`${image} is not what was archived; "dalle-archiver verify" says more`)
-  const about: About = record.sha256 === null ? { image, sha256, bytes: String(bytes.length) } : {}
+  const about = aboutOf(record, image, { sha256, bytes: bytes.length })
   const key = originalKey(sha256)
-  if (known.has(key)) return { ...nothingSent, about }
+  if (isSeenUpThere(known, key)) return { ...nothingSent, about }
+  const learned = known.learnedOf(key)
+  if (learned && [null, createHash('md5').update(bytes).digest('hex')].includes(learned.md5)) {
+    await known.note(key, learned.md5)
+    return { ...nothingSent, about }
+  }
   const { md5 } = await store.put(key, bytes, { type: mimeOfName(image) ?? 'application/octet-stream' })
   await known.note(key, md5)
   return { bytes: bytes.length, isMissing: false, about }
@@ -93,10 +112,25 @@ async function unnamedImageOf(record: ReadRecord, { folder }: RecordPlace, image
   return name && `${imageFolder}/${name}`
 }
 
-/** Away is not missing, and what the person deleted is not missed. */
-async function isMissing(root: string, place: RecordPlace, image: string | undefined): Promise<boolean> {
-  if (image !== undefined && (await readAway(root, image))) return false
-  return !(await marksAt(root, place)).imageDeleted
+/** What a listing alone names may be anything: it is compared with the bytes that are here. */
+const isSeenUpThere = (known: Known, key: string) => known.has(key) && !known.learnedOf(key)
+
+const aboutOf = (
+  { sha256 }: ReadRecord,
+  image: string,
+  of: { readonly sha256: string; readonly bytes: number },
+): About => (sha256 === null ? { image, sha256: of.sha256, bytes: String(of.bytes) } : {})
+
+/** Away is not missing where it is known to be up there, and what the person deleted is not missed. */
+async function absent(
+  { root, known }: Mirror,
+  place: RecordPlace,
+  record: ReadRecord,
+  image: string | undefined,
+): Promise<Original> {
+  const away = image === undefined ? undefined : await readAway(root, image)
+  if (!away || image === undefined) return { ...nothingSent, isMissing: !(await marksAt(root, place)).imageDeleted }
+  return { bytes: 0, isMissing: !known.has(originalKey(away.sha256)), about: aboutOf(record, image, away) }
 }
 
 /** The marks beside a record. */
@@ -109,8 +143,8 @@ export async function marksWrittenAt(root: string, { folder, name }: RecordPlace
 }
 
 /** Marks as they are up there: that an image was deleted is true of one disk only. */
-export const marksText = ({ favourite, tags, note }: Marks): Buffer =>
-  Buffer.from(`${JSON.stringify({ version: 1, favourite, tags, note }, null, 2)}\n`)
+export const marksText = ({ favourite, tags, note, stars, flag }: Marks): Buffer =>
+  Buffer.from(textOfMarks({ favourite, tags, note, stars, flag }))
 
 const sha256OfNoMarks = hashOf(marksText(noMarks))
 

@@ -14,6 +14,8 @@ export interface StoreOptions {
   readonly onNotice?: (text: string) => void
   /** So long is waited before the first request is repeated, and longer before each further one. */
   readonly pauseMs?: number
+  /** So long an answer may take, and longer where many bytes are sent or come. */
+  readonly patienceMs?: number
 }
 
 /** One request to the store. */
@@ -24,6 +26,8 @@ export interface Question {
   readonly query?: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Buffer
+  /** A longer answer is given up; what a store says of its own accord is short. */
+  readonly maxBytes?: number
   /** 404 is an answer like any other. */
   readonly isMissingFine?: boolean
   /** What is wrong with an answer that looks right; it is asked for again. */
@@ -40,9 +44,10 @@ const maxTries = 7
 const longestPauseMs = 20_000
 /** Signatures hold for a quarter of an hour; a clock that is off by less than this harms none. */
 const clockToleranceMs = 5 * 60_000
-/** An answer may take so long, and longer where bytes have to be sent: slow lines carry so many in a millisecond. */
-const patienceMs = 60_000
+/** Slow lines carry so many in a millisecond. */
 const slowestBytesPerMs = 20
+/** A page of a listing is a tenth of it. */
+const longestAnswerBytes = 8 * 1024 * 1024
 
 const nothing = Buffer.alloc(0)
 
@@ -54,16 +59,18 @@ type Outcome = { readonly answer: Answer } | { readonly flaw: string; readonly a
  * Shape   what may be right the next time (a connection that was cut, 5xx, SlowDown, bytes that came out different) is
  *         tried again, after longer and longer pauses. With a clock that is off, signatures follow the store's.
  * Errors  those of `refusalOf`; ArchiverError "disk" when the store was not to be had; whatever the signal was aborted
- *         with.
+ *         with; an Error for an answer that is longer than it may be.
  */
 export async function createRequests(options: StoreOptions): Promise<Requests> {
-  const { place, credentials, now = () => new Date(), signal, onNotice = () => {}, pauseMs = 250 } = options
+  const { place, credentials, now = () => new Date(), signal, onNotice = () => {} } = options
+  const { pauseMs = 250, patienceMs = 60_000 } = options
   const { AwsV4Signer } = await import('aws4fetch')
   const keys = new Map<string, ArrayBuffer>()
   /** How far our clock is behind the store's. */
   let behindMs = 0
 
-  const send = async ({ method, key, query = {}, headers = {}, body }: Question): Promise<Answer> => {
+  const send = async (question: Question): Promise<Answer | undefined> => {
+    const { method, key, query = {}, headers = {}, body, maxBytes = longestAnswerBytes } = question
     const signer = new AwsV4Signer({
       ...{ ...credentials, service: 's3', region: place.region, cache: keys },
       ...{
@@ -74,14 +81,19 @@ export async function createRequests(options: StoreOptions): Promise<Requests> {
       datetime: new Date(now().getTime() + behindMs).toISOString().replace(/[:-]|\.\d{3}/g, ''),
     })
     const signed = await signer.sign()
-    const patience = AbortSignal.timeout(patienceMs + Math.ceil((body?.length ?? 0) / slowestBytesPerMs))
-    const response = await fetch(signed.url, {
-      ...{ method, headers: signed.headers, redirect: 'manual' },
-      ...(body && { body: body as Buffer<ArrayBuffer> }),
-      signal: signal ? AbortSignal.any([signal, patience]) : patience,
-    })
-    const bytes = Buffer.from(await response.arrayBuffer())
-    return { status: response.status, headers: response.headers, bytes }
+    const patience = createPatience(patienceMs, body?.length ?? 0)
+    try {
+      const response = await fetch(signed.url, {
+        ...{ method, headers: signed.headers, redirect: 'manual' },
+        ...(body && { body: body as Buffer<ArrayBuffer> }),
+        signal: signal ? AbortSignal.any([signal, patience.signal]) : patience.signal,
+      })
+      patience.beginAgain(Math.min(Number(response.headers.get('content-length')) || 0, maxBytes))
+      const bytes = await bytesOf(response, maxBytes)
+      return bytes && { status: response.status, headers: response.headers, bytes }
+    } finally {
+      patience.end()
+    }
   }
 
   /** True when our clock turned out to be off: the same may be asked again with that of the store. */
@@ -102,7 +114,8 @@ export async function createRequests(options: StoreOptions): Promise<Requests> {
       return reasonOf(error)
     })
     if (typeof answer === 'string') return { flaw: answer }
-    if (learnTime(answer)) return once(question)
+    if (!answer) throw new Error('the mirror has more in its place than it can be')
+    if (learnTime(answer)) return { flaw: 'the clock of this machine is off', afterMs: 0 }
     const { status, headers } = answer
     if (status < 300 || (status === 404 && question.isMissingFine)) {
       const flaw = lengthFlaw(question, answer) ?? question.flawOf?.(answer)
@@ -130,6 +143,34 @@ export async function createRequests(options: StoreOptions): Promise<Requests> {
       }
     },
   }
+}
+
+/** Gives up an answer that does not come. */
+function createPatience(patienceMs: number, bytes: number) {
+  const late = new AbortController()
+  const begin = (bytes: number) =>
+    setTimeout(() => late.abort(new Error('no answer in time')), patienceMs + Math.ceil(bytes / slowestBytesPerMs))
+  let timer = begin(bytes)
+  return {
+    signal: late.signal,
+    beginAgain(bytes: number) {
+      clearTimeout(timer)
+      timer = begin(bytes)
+    },
+    end: () => clearTimeout(timer),
+  }
+}
+
+/** All bytes of an answer; undefined as soon as there are too many. */
+async function bytesOf({ body }: Response, maxBytes: number): Promise<Buffer | undefined> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of body ?? []) {
+    length += chunk.length
+    if (length > maxBytes) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
 }
 
 /** Path style, which every store knows. */

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
-import { type Listed, md5OfTag, pageIn } from './listing.ts'
+import { maxImageBytes } from '../catalogue/record.ts'
+import { messageOf } from '../errors.ts'
+import { type Listed, md5OfTag, type Page, pageIn } from './listing.ts'
 import type { Answer } from './refusals.ts'
 import { createRequests, type Requests, type StoreOptions } from './requests.ts'
 
@@ -17,8 +19,8 @@ export type About = Readonly<Record<string, string>>
 export interface Store {
   /** Undefined when there is no such object. */
   head(key: string): Promise<Found | undefined>
-  /** All of its bytes; undefined when there is no such object. */
-  get(key: string): Promise<{ readonly bytes: Buffer; readonly about: About } | undefined>
+  /** All of its bytes, which may be so many; undefined when there is no such object. */
+  get(key: string, maxBytes?: number): Promise<{ readonly bytes: Buffer; readonly about: About } | undefined>
   /** Resolves when the store has just these bytes, by the checksum that it keeps; an object of this key is replaced. */
   put(key: string, bytes: Buffer, options: { readonly type: string; readonly about?: About }): Promise<Found>
   /** Every object whose key begins so, in the order of their keys. */
@@ -36,8 +38,8 @@ function storeOver({ ask }: Requests, prefix: string): Store {
       const answer = await ask({ method: 'HEAD', key: prefix + key, isMissingFine: true })
       return answer.status === 404 ? undefined : foundIn(answer)
     },
-    async get(key) {
-      const answer = await ask({ method: 'GET', key: prefix + key, isMissingFine: true })
+    async get(key, maxBytes = maxImageBytes) {
+      const answer = await ask({ method: 'GET', key: prefix + key, isMissingFine: true, maxBytes })
       return answer.status === 404 ? undefined : { bytes: answer.bytes, about: aboutIn(answer.headers) }
     },
     async put(key, bytes, { type, about = {} }) {
@@ -56,11 +58,20 @@ function storeOver({ ask }: Requests, prefix: string): Store {
     async *list(beginning) {
       for (let next: string | undefined = ''; next !== undefined; ) {
         const query = { 'list-type': '2', 'encoding-type': 'url', prefix: prefix + beginning }
-        const answer = await ask({
+        const token: string = next
+        let page: Page = { objects: [], next: undefined }
+        await ask({
           method: 'GET',
-          query: next === '' ? query : { ...query, 'continuation-token': next },
+          query: token === '' ? query : { ...query, 'continuation-token': token },
+          flawOf({ bytes }) {
+            try {
+              page = pageIn(bytes.toString())
+            } catch (error) {
+              return messageOf(error)
+            }
+            return page.next === token ? 'the listing turns in a circle' : undefined
+          },
         })
-        const page = pageIn(answer.bytes.toString())
         for (const listed of page.objects) yield { ...listed, key: listed.key.slice(prefix.length) }
         next = page.next
       }

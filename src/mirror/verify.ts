@@ -2,7 +2,7 @@ import { readConfined } from '../archive/confined.ts'
 import { maxRecordBytes, readRecord } from '../catalogue/record.ts'
 import { pathOfRecord, recordPlaces } from '../catalogue/record-places.ts'
 import { inLanes } from './lanes.ts'
-import { beginnings, hashOf, marksOfKey, originalKey, sha256OfKey, stateOfKey } from './layout.ts'
+import { beginnings, hashOf, marksOfKey, originalKey, recordKey, sha256OfKey, stateOfKey } from './layout.ts'
 import type { Listed } from './listing.ts'
 import type { Mirror } from './mirror.ts'
 
@@ -39,7 +39,8 @@ const leastRead = 20
 
 /**
  * Looks whether the mirror still has what it should: each object by the checksum that the store keeps, and some by
- * reading them. What is damaged or gone is forgotten, so that the next push sends it again.
+ * reading them. What is damaged or gone is forgotten, so that the next push sends it again. A listing may be behind:
+ * what it leaves out is asked for.
  *
  * Errors  ArchiverErrors of the store.
  */
@@ -49,12 +50,14 @@ export async function verifyMirror(options: VerifyMirrorOptions): Promise<Mirror
   const found: MirrorVerification = {
     ...{ objects: 0, bytes: 0, byChecksum: 0, wanted: 0, read: 0, damaged: 0, gone: 0, unsent: 0 },
   }
+  let lostOriginals = 0
   const lose = async (key: string, what: 'damaged' | 'gone') => {
     found[what] += 1
+    if (sha256OfKey(key) !== undefined) lostOriginals += 1
     onDamage(key, what)
     await known.forget(key)
   }
-  const listed = await listAll(mirror, found, onProgress)
+  const listed = await listAll(options, found, onProgress)
   const unread: Listed[] = []
   for (const object of listed.values()) {
     const sent = known.md5Of(object.key)
@@ -75,23 +78,29 @@ export async function verifyMirror(options: VerifyMirrorOptions): Promise<Mirror
     onProgress(found)
   })
   found.unsent = await countUnsent(mirror, listed)
+  if (lostOriginals > 0) await forgetOldRecords(mirror)
   return found
 }
 
 async function listAll(
-  { store }: Mirror,
+  { mirror: { store, known }, signal }: VerifyMirrorOptions,
   found: MirrorVerification,
   onProgress: (found: MirrorVerification) => void,
 ): Promise<ReadonlyMap<string, Listed>> {
   const listed = new Map<string, Listed>()
+  const note = (object: Listed) => {
+    listed.set(object.key, object)
+    found.objects += 1
+    found.bytes += object.lengthBytes
+    onProgress(found)
+  }
   for (const beginning of Object.values(beginnings))
-    for await (const object of store.list(beginning)) {
-      if (sha256InKey(object.key) === undefined) continue
-      listed.set(object.key, object)
-      found.objects += 1
-      found.bytes += object.lengthBytes
-      onProgress(found)
-    }
+    for await (const object of store.list(beginning)) if (sha256InKey(object.key) !== undefined) note(object)
+  const left = [...known.keys()].filter((key) => !listed.has(key))
+  await inLanes(left, { lanes, signal }, async (key) => {
+    const there = await store.head(key)
+    if (there) note({ key, ...there })
+  })
   return listed
 }
 
@@ -125,4 +134,13 @@ async function countUnsent({ root }: Mirror, listed: ReadonlyMap<string, Listed>
     if (record?.sha256 && !listed.has(originalKey(record.sha256))) unsent.add(record.sha256)
   }
   return unsent.size
+}
+
+/** Records of the 2023 tool do not say which original is theirs: the next push reads the images of all of them. */
+async function forgetOldRecords({ root, known }: Mirror): Promise<void> {
+  for (const place of await recordPlaces(root)) {
+    const text = await readConfined(root, pathOfRecord(place), maxRecordBytes)
+    if (text && readRecord(text.toString())?.sha256 === null)
+      await known.forget(recordKey({ place, sha256: hashOf(text) }))
+  }
 }

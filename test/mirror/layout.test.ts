@@ -42,6 +42,9 @@ describe('a key', () => {
       'a\\b/x-File',
       'no_id',
       '2023//x-File',
+      // Where another record may be, and what no disk takes.
+      '2023/10/29/M5QoHjYO7Qe9pl1Z-Other.json/x-File',
+      `${'ü'.repeat(120)}/x-File`,
       '',
     ])
       for (const key of [`records/${place}/${sha256}.json`, `marks/${place}/000000000000001-${sha256}.json`])

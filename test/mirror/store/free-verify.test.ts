@@ -1,18 +1,18 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readAway } from '../../../src/archive/away.ts'
+import { awayNameFor, readAway } from '../../../src/archive/away.ts'
 import type { MirrorSettings } from '../../../src/config.ts'
 import { type FreeOptions, free } from '../../../src/mirror/free.ts'
 import { openKnown } from '../../../src/mirror/known.ts'
-import { originalKey } from '../../../src/mirror/layout.ts'
+import { hashOf, originalKey } from '../../../src/mirror/layout.ts'
 import { placeOf } from '../../../src/mirror/place.ts'
 import { push } from '../../../src/mirror/push.ts'
 import { verifyMirror } from '../../../src/mirror/verify.ts'
 import { unreliableStore } from '../../fakes/unreliable-store.ts'
 import { archiveOf, nthFacts } from '../../gallery/support.ts'
 import { flipBit } from '../../verify/support.ts'
-import { contentsOf, endpoint, keysIn, mirrorOf, newBucket, storeAt } from './support.ts'
+import { archiveOf2023, contentsOf, endpoint, keysIn, mirrorOf, newBucket, storeAt } from './support.ts'
 
 /** An archive of so many pictures, all of them sent. */
 async function mirrored(count: number) {
@@ -85,6 +85,29 @@ describe.skipIf(endpoint === '')('free', () => {
     expect(await freed(root, settings)).toMatchObject({ originals: 1, freed: 1 })
     expect(await readAway(root, records[0]?.image ?? '')).toBeDefined()
   })
+
+  it('keeps what would have nothing that stands for it: its place is another file’s', async () => {
+    const { root, settings, images } = await mirrored(2)
+    writeFileSync(awayNameFor(images[0] ?? ''), 'a note of somebody')
+    writeFileSync(
+      awayNameFor(images[1] ?? ''),
+      JSON.stringify({ version: 1, sha256: hashOf(Buffer.from('another')), bytes: 7, mirror: 'elsewhere' }),
+    )
+    expect(await freed(root, settings)).toMatchObject({ freed: 0, stayed: 2 })
+    expect(images.map((image) => existsSync(image))).toEqual([true, true])
+    expect(readFileSync(awayNameFor(images[0] ?? ''), 'utf8')).toBe('a note of somebody')
+  })
+
+  it('keeps what somebody changes while the mirror is asked', async () => {
+    const { root, settings, images } = await mirrored(1)
+    const slow = await unreliableStore(endpoint, () => void writeFileSync(images[0] ?? '', 'edited just now'))
+    const kept: string[] = []
+    const onStays = (_: string, reason: string) => kept.push(reason)
+    expect(await freed(root, { ...settings, endpoint: slow.endpoint }, { onStays })).toMatchObject({ freed: 0 })
+    expect(kept).toEqual(['it was changed meanwhile'])
+    expect(readFileSync(images[0] ?? '', 'utf8')).toBe('edited just now')
+    expect(existsSync(awayNameFor(images[0] ?? ''))).toBe(false)
+  })
 })
 
 describe.skipIf(endpoint === '')('mirror verify', () => {
@@ -134,5 +157,33 @@ describe.skipIf(endpoint === '')('mirror verify', () => {
     expect((await verified(root, empty)).found).toMatchObject({ objects: 0, gone: 4, unsent: 2 })
     expect(await push({ mirror: await mirrorOf(root, empty) })).toMatchObject({ originals: 2, records: 2 })
     expect(await keysIn(await storeAt(empty))).toHaveLength(4)
+  })
+
+  it('calls nothing gone because a listing leaves it out', async () => {
+    const { root, settings } = await mirrored(2)
+    const behind = await unreliableStore(endpoint, ({ url }) => (url.includes('?') ? 'forget-listed' : undefined))
+    const store = await storeAt({ ...settings, endpoint: behind.endpoint })
+    const found = await verifyMirror({ mirror: { ...(await mirrorOf(root, settings)), store }, sample: 1 })
+    expect(found).toMatchObject({ objects: 4, byChecksum: 4, read: 4, gone: 0, damaged: 0, unsent: 0 })
+  })
+
+  it('has the original of a record of the 2023 tool sent again, too', async () => {
+    const [settings, { root, image }] = [await newBucket(), await archiveOf2023()]
+    await push({ mirror: await mirrorOf(root, settings) })
+    const [store, key] = [await storeAt(settings), originalKey(hashOf(readFileSync(image)))]
+    await store.put(key, Buffer.from('rot'), { type: 'image/webp' })
+    expect((await verified(root, settings)).found).toMatchObject({ damaged: 1 })
+    expect(await push({ mirror: await mirrorOf(root, settings) })).toMatchObject({ originals: 1, missing: 0 })
+    expect((await verified(root, settings, 1)).found).toMatchObject({ damaged: 0, gone: 0 })
+  })
+
+  it('leaves no doubt about an original that is away and gone up there: a push cannot send it', async () => {
+    const { root, settings, records } = await mirrored(1)
+    await freed(root, settings)
+    const empty = await newBucket()
+    const known = await openKnown(root, placeOf(empty))
+    await known.note(originalKey(records[0]?.sha256 ?? ''), null)
+    expect((await verified(root, empty)).found).toMatchObject({ gone: 1, unsent: 1 })
+    expect(await push({ mirror: await mirrorOf(root, empty) })).toMatchObject({ originals: 0, missing: 1 })
   })
 })

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { readAway } from '../../../src/archive/away.ts'
@@ -68,6 +68,14 @@ describe.skipIf(endpoint === '')('the gallery', () => {
       picture: { isAway: false, isMissing: true },
     })
     expect(await (await storeAt(settings)).head(originalKey(records[0]?.sha256 ?? ''))).toBeDefined()
+  })
+
+  it('deletes it for good also where freeing it was cut short, and both are there', async () => {
+    const { ask, root, records, originals, gallery } = await awayGallery()
+    writeFileSync(path.join(root, records[0]?.image ?? ''), originals[0] ?? '')
+    await gallery.catalogue.look()
+    await ask(`/api/pictures/${idOf(0)}/image`, { method: 'DELETE' })
+    expect((await ask(`/api/pictures/${idOf(0)}/image`)).status).toBe(404)
   })
 
   it('calls a picture missing of which neither the original is there nor what stands for it', async () => {

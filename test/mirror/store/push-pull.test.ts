@@ -5,17 +5,28 @@ import { openArchive } from '../../../src/archive/archive.ts'
 import { awayNameFor, readAway } from '../../../src/archive/away.ts'
 import { readMarks, writeMarks } from '../../../src/archive/mark-files.ts'
 import { noMarks } from '../../../src/archive/marks.ts'
+import { serializeRecord } from '../../../src/archive/records.ts'
 import type { MirrorSettings } from '../../../src/config.ts'
-import { originalKey } from '../../../src/mirror/layout.ts'
+import { hashOf, originalKey, recordKey } from '../../../src/mirror/layout.ts'
 import { type PullOptions, pull } from '../../../src/mirror/pull.ts'
 import { push } from '../../../src/mirror/push.ts'
 import { verify } from '../../../src/verify/verify.ts'
 import { facts, fileId } from '../../fakes/facts.ts'
-import { put, temporaryFolder } from '../../fakes/folder.ts'
+import { temporaryFolder } from '../../fakes/folder.ts'
 import { unreliableStore } from '../../fakes/unreliable-store.ts'
 import { archiveOf, idOf, keepAll, nthFacts } from '../../gallery/support.ts'
 import { flipBit } from '../../verify/support.ts'
-import { contentsOf, copyOf, endpoint, keysIn, mirrorOf, newBucket, storeAt, withArchive } from './support.ts'
+import {
+  archiveOf2023,
+  contentsOf,
+  copyOf,
+  endpoint,
+  keysIn,
+  mirrorOf,
+  newBucket,
+  storeAt,
+  withArchive,
+} from './support.ts'
 
 const pushed = async (root: string, settings: MirrorSettings) => push({ mirror: await mirrorOf(root, settings) })
 
@@ -81,6 +92,20 @@ describe.skipIf(endpoint === '')('push', () => {
     expect(await keysIn(store)).toEqual(before)
   })
 
+  it('believes no listing that bytes are right: what is here replaces what is not', async () => {
+    const [settings, { root, records }] = [await newBucket(), await archiveOf(2)]
+    const [store, key] = [await storeAt(settings), originalKey(records[0]?.sha256 ?? '')]
+    await store.put(key, Buffer.from('somebody’s'), { type: 'image/webp' })
+    expect(await pushed(root, settings)).toMatchObject({ originals: 2 })
+    expect(hashOf((await store.get(key))?.bytes ?? Buffer.of())).toBe(records[0]?.sha256)
+    // The same where a pull has seen the listing first.
+    const other = copyOf(root)
+    rmSync(path.join(other, 'mirror'), { recursive: true })
+    await store.put(key, Buffer.from('somebody’s'), { type: 'image/webp' })
+    await pulled(other, settings)
+    expect(await pushed(other, settings)).toMatchObject({ originals: 1 })
+  })
+
   it('of two machines at the same time leaves everything of both, once, and each gets what the other had', async () => {
     const settings = await newBucket()
     const [one, two] = [temporaryFolder(), temporaryFolder()]
@@ -135,30 +160,58 @@ describe.skipIf(endpoint === '')('push', () => {
   })
 
   it('sends records of the 2023 tool, with what they do not say of their image', async () => {
-    const [settings, root] = [await newBucket(), temporaryFolder()]
-    const record = JSON.stringify({
-      gen_id: 'M5QoHjYO7Qe9pl1Z',
-      prompt: 'a boat',
-      seed: 7,
-      date: 1698615680,
-      fileId: 'OldFile1',
-      width: 1,
-      height: 1,
-    })
-    put(path.join(root, 'database/2023/10/29/M5QoHjYO7Qe9pl1Z-OldFile1.json'), record)
-    const image = readFileSync(path.join((await archiveOf(1)).root, (await archiveOf(1)).records[0]?.image ?? ''))
-    put(path.join(root, 'images/2023/10/29/1698615680-M5QoHjYO7Qe9pl1Z-a-boat.webp'), image)
+    const [settings, { root }] = [await newBucket(), await archiveOf2023()]
     expect(await pushed(root, settings)).toMatchObject({ originals: 1, records: 1, failed: 0 })
     const second = temporaryFolder()
     expect(await pulled(second, settings, { hasOriginals: true })).toMatchObject({ added: 1, originals: 1, failed: 0 })
     expect(contentsOf(second)).toEqual(contentsOf(root))
+  })
+
+  it('of a machine without that image takes nothing back of what another has said of it', async () => {
+    const [settings, { root, image }] = [await newBucket(), await archiveOf2023()]
+    const other = copyOf(root)
+    rmSync(image.replace(root, other))
+    expect(await pushed(other, settings)).toMatchObject({ originals: 0, records: 1, missing: 1 })
+    // Its image may still come, here or there.
+    expect(await pushed(other, settings)).toMatchObject({ originals: 0, records: 0, missing: 1 })
+    expect(await pushed(root, settings)).toMatchObject({ originals: 1, records: 1, missing: 0 })
+    expect(await pushed(other, settings)).toMatchObject({ originals: 0, records: 0 })
+    const second = temporaryFolder()
+    expect(await pulled(second, settings)).toMatchObject({ added: 1, waiting: 0 })
+    // It has the image in the mirror alone, and has lost its journal.
+    rmSync(path.join(second, 'mirror'), { recursive: true })
+    expect(await pushed(second, settings)).toMatchObject({ missing: 0, failed: 0 })
+    expect(await pulled(temporaryFolder(), settings, { hasOriginals: true })).toMatchObject({ added: 1, originals: 1 })
+  })
+
+  it('of such a record has its marks taken over with it: a second machine knows the picture at once', async () => {
+    const [settings, { root, record }] = [await newBucket(), await archiveOf2023()]
+    const [folder, name] = ['2023/10/29', path.basename(record)]
+    await writeMarks(root, folder, name, { ...noMarks, favourite: true })
+    expect(await pushed(root, settings)).toMatchObject({ records: 1, marks: 1 })
+    const second = temporaryFolder()
+    await withArchive(second, async (archive) => {
+      expect(await pull({ archive, mirror: await mirrorOf(second, settings) })).toMatchObject({ added: 1, marks: 1 })
+      expect(archive.has(fileId('file-OldFile1'))).toBe(true)
+    })
+    expect(await readMarks(path.join(second, 'database'), folder, name)).toMatchObject({ favourite: true })
+  })
+
+  it('sends the image of such a record when it is back', async () => {
+    const [settings, { root, image }] = [await newBucket(), await archiveOf2023()]
+    const bytes = readFileSync(image)
+    rmSync(image)
+    expect(await pushed(root, settings)).toMatchObject({ originals: 0, missing: 1 })
+    writeFileSync(image, bytes)
+    expect(await pushed(root, settings)).toMatchObject({ originals: 1, missing: 0 })
+    expect(await pulled(temporaryFolder(), settings)).toMatchObject({ added: 1, waiting: 0 })
   })
 })
 
 describe.skipIf(endpoint === '')('pull', () => {
   it('makes a second machine have the same, byte for byte, and writes nothing the second time', async () => {
     const [settings, { root }] = [await newBucket(), await archiveOf(6)]
-    await mark(root, 3, { favourite: true, note: 'für später' }, 1_700_000_000)
+    await mark(root, 3, { favourite: true, stars: 3, flag: 'picked', note: 'für später' }, 1_700_000_000)
     await pushed(root, settings)
     const second = temporaryFolder()
     expect(await pulled(second, settings, { hasOriginals: true })).toMatchObject({
@@ -294,5 +347,41 @@ describe.skipIf(endpoint === '')('pull', () => {
     const before = contentsOf(other)
     await pulled(other, settings, { hasOriginals: true })
     expect(contentsOf(other)).toEqual(before)
+  })
+
+  it('takes over what is right of a picture of which somebody has written something wrong', async () => {
+    const [settings, { root }] = [await newBucket(), await archiveOf(1)]
+    await pushed(root, settings)
+    const store = await storeAt(settings)
+    const [key = ''] = await keysIn(store, 'records/')
+    const wrong = path.posix.join(path.posix.dirname(key), `${'0'.repeat(64)}.json`)
+    await store.put(wrong, Buffer.from('{"prompt":"forged"}'), { type: 'application/json' })
+    const failed: string[] = []
+    const onFailed = (what: string) => failed.push(what)
+    expect(await pulled(temporaryFolder(), settings, { onFailed })).toMatchObject({ added: 1, failed: 1 })
+    expect(failed).toEqual([wrong])
+  })
+
+  it('lets no original here give way to one that nobody has', async () => {
+    const [settings, { root, records }] = [await newBucket(), await archiveOf(1)]
+    const [record] = records
+    if (!record) throw new Error('no record')
+    const { folder, name } = await recordOf(root, 0)
+    const guess = { ...record, source: { ...record.source, match: 'probable' as const } }
+    writeFileSync(path.join(root, 'database', folder, name), serializeRecord(guess))
+    // Somebody says of it that other bytes are proven, and what they know of it besides.
+    const claim = serializeRecord({
+      ...{ ...record, sha256: hashOf(Buffer.from('no bytes')), edit_op: 'inpainting' },
+      source: { ...record.source, match: 'exact' },
+    })
+    const key = recordKey({ place: { folder, name }, sha256: hashOf(claim) })
+    await (await storeAt(settings)).put(key, claim, { type: 'application/json' })
+    expect(await pulled(root, settings)).toMatchObject({ waiting: 1, completed: 0, failed: 0 })
+    const now = await (await openArchive(root)).readRecord(fileId(`file-${idOf(0)}`))
+    expect(now).toMatchObject({ sha256: record.sha256, image: record.image, edit_op: 'inpainting' })
+    // An original that is lost here is not called away either.
+    rmSync(path.join(root, record.image))
+    await pulled(root, settings)
+    expect(await readAway(root, record.image)).toBeUndefined()
   })
 })

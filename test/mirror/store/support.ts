@@ -9,7 +9,8 @@ import type { Mirror } from '../../../src/mirror/mirror.ts'
 import { mirrorName, placeOf } from '../../../src/mirror/place.ts'
 import type { StoreOptions } from '../../../src/mirror/requests.ts'
 import { openStore, type Store } from '../../../src/mirror/s3.ts'
-import { filesBelow, temporaryFolder } from '../../fakes/folder.ts'
+import { makeWebp } from '../../../src/pretend-chatgpt/pictures.ts'
+import { filesBelow, put, temporaryFolder } from '../../fakes/folder.ts'
 import { makeBucket, swiftKeys } from '../../fakes/swift.ts'
 
 /** Where the real store is; empty where there is none, and then the tests of this folder are left out. */
@@ -58,6 +59,19 @@ export function contentsOf(root: string): Record<string, string> {
     filesBelow(path.join(root, folder)).map((file) => `${folder}/${file}`),
   )
   return Object.fromEntries(files.map((file) => [file, readFileSync(path.join(root, file)).toString('base64')]))
+}
+
+/** An archive of one picture as the 2023 tool has left it: `record` and `image` are the places of its files. */
+export async function archiveOf2023() {
+  const root = temporaryFolder()
+  const [record, image] = [
+    path.join(root, 'database/2023/10/29/M5QoHjYO7Qe9pl1Z-OldFile1.json'),
+    path.join(root, 'images/2023/10/29/1698615680-M5QoHjYO7Qe9pl1Z-a-boat.webp'),
+  ]
+  const facts = { gen_id: 'M5QoHjYO7Qe9pl1Z', prompt: 'a boat', seed: 7, date: 1698615680, fileId: 'OldFile1' }
+  put(record, JSON.stringify({ ...facts, width: 1, height: 1 }))
+  put(image, makeWebp({ widthPx: 1024, heightPx: 1024 }, 2_000))
+  return { root, record, image }
 }
 
 /** The same archive in another folder. */
