@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { refuseForeignConfig } from './config-owner.ts'
 import { ArchiverError, messageOf } from './errors.ts'
@@ -9,16 +9,7 @@ import { ArchiverError, messageOf } from './errors.ts'
  * Errors  ArchiverError "config": no such file, no JSON, or a file that somebody else can write.
  */
 export function readConfigFile(place: string): unknown {
-  let text: string
-  try {
-    text = readFileSync(place, 'utf8')
-  } catch (error) {
-    throw new ArchiverError('config', `${place} cannot be read: ${messageOf(error)}`, {
-      hint: 'Run "dalle-archiver config init" in a folder to have a config.json written there.',
-      cause: error,
-    })
-  }
-  refuseForeignConfig(place)
+  const text = textIn(place)
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
@@ -26,6 +17,24 @@ export function readConfigFile(place: string): unknown {
       hint: 'Windows paths need doubled backslashes ("C:\\\\Users\\\\…") or forward slashes.',
       cause: error,
     })
+  }
+}
+
+function textIn(place: string): string {
+  let file: number | undefined
+  try {
+    file = openSync(place, 'r')
+    // The very file that is read: in a folder of several users, another may stand in its place a moment later.
+    refuseForeignConfig(place, fstatSync(file))
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (error instanceof ArchiverError) throw error
+    throw new ArchiverError('config', `${place} cannot be read: ${messageOf(error)}`, {
+      hint: 'Run "dalle-archiver config init" in a folder to have a config.json written there.',
+      cause: error,
+    })
+  } finally {
+    if (file !== undefined) closeSync(file)
   }
 }
 

@@ -11,9 +11,10 @@ const filePath = z.string().min(1, 'must not be empty')
 /** Windows runs these by a shell alone, which would read a prompt's words as commands. */
 const isBatchFile = (program: string) => /\.(?:bat|cmd)[. ]*$/i.test(program)
 
+const openAddress = z.url({ protocol: /^https?$/ }).refine((text) => !text.includes('@'), 'must not hold credentials')
 /** Credentials are none of it: they come from the environment, or from the files of AWS's own tools. */
 const mirrorSchema = z.strictObject({
-  endpoint: z.url({ protocol: /^https?$/ }).describe('Address of the store, without the bucket.'),
+  endpoint: openAddress.describe('Address of the store, without the bucket.'),
   bucket: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/, 'must be the name of a bucket'),
   region: z.string().min(1).default('us-east-1').describe('Region of the store; many want "auto" or "us-east-1".'),
   prefix: z
@@ -60,6 +61,10 @@ const settingsSchema = z.strictObject({
     .default(true)
     .describe('Ask for pictures that an opened conversation names but the page does not load.'),
   gallery: z.boolean().default(false).describe('Serve the gallery while watching; its address is printed.'),
+  galleryKey: z
+    .boolean()
+    .default(false)
+    .describe('Keep the key and the port of the gallery, so that a bookmark opens it after the next start, too.'),
   sidecars: z
     .boolean()
     .default(false)
@@ -133,6 +138,7 @@ export interface Config {
   readonly connection: 'port' | 'pipe'
   readonly fetchMissing: boolean
   readonly gallery: boolean
+  readonly galleryKey: boolean
   readonly sidecars: boolean
   readonly onPicture: readonly string[] | undefined
   /** Browsers that are watched side by side; none where there is but one, without a label. */
@@ -266,10 +272,8 @@ function refuseShared(profiles: readonly Profile[], origins: ReadonlyMap<string,
 }
 
 function archiveMissing(layers: readonly Layer[]): ArchiverError {
-  const files = layers.flatMap(({ origin }) => ('file' in origin ? [origin.file] : []))
-  return new ArchiverError('config', `${files.at(-1) ?? 'The settings'}: "archivePath" is missing.`, {
-    hint: seeExample,
-  })
+  const place = layers.flatMap(({ origin }) => ('file' in origin ? [origin.file] : [])).at(-1) ?? 'The settings'
+  return new ArchiverError('config', `${place}: "archivePath" is missing.`, { hint: seeExample })
 }
 
 /** The settings of a run that nobody has set anything for. */

@@ -1,6 +1,7 @@
-import { chmodSync, writeFileSync } from 'node:fs'
+import fs, { chmodSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import path from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { configOf, fileLayer } from '../src/config.ts'
 import { refuseForeignConfig } from '../src/config-owner.ts'
 import { temporaryFolder } from './fakes/folder.ts'
@@ -31,10 +32,27 @@ describe.skipIf(process.platform === 'win32')('a config file', () => {
     }
   })
 
+  it('is looked at as it is read, whatever stands in its place a moment later', () => {
+    const [file, own] = [written(0o666), written(0o600)]
+    const read = fs.readFileSync
+    const spy = vi.spyOn(fs, 'readFileSync').mockImplementation((...asked: Parameters<typeof read>) => {
+      const text = read(...asked)
+      renameSync(own, file)
+      return text
+    })
+    syncBuiltinESMExports()
+    try {
+      expect(() => readConfig(file)).toThrow('can be changed by other users')
+    } finally {
+      spy.mockRestore()
+      syncBuiltinESMExports()
+    }
+  })
+
   it('of another user is refused, and one of the administrator is read', () => {
     const file = written(0o644)
     const isAdministrator = uid === 0
-    if (isAdministrator) expect(() => refuseForeignConfig(file, [1_000, 1_000])).not.toThrow()
-    else expect(() => refuseForeignConfig(file, [uid + 1, gid])).toThrow('belongs to another user')
+    if (isAdministrator) expect(() => refuseForeignConfig(file, statSync(file), [1_000, 1_000])).not.toThrow()
+    else expect(() => refuseForeignConfig(file, statSync(file), [uid + 1, gid])).toThrow('belongs to another user')
   })
 })
