@@ -94,7 +94,7 @@ export async function readArchive(folder: string): Promise<ReadableArchive> {
 const atOnce = 32
 
 async function* listOf(root: string, catalogue: Catalogue, where: string): AsyncGenerator<PictureObject> {
-  const parsed = parseWhere(where)
+  const parsed = parseWhere(where, catalogue.collections)
   if ('flaw' in parsed) throw new ArchiverError('usage', `"${where}" is not understood: ${parsed.flaw}.`)
   await catalogue.freshen()
   const entries = catalogue.entries.filter(parsed.where)

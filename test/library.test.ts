@@ -5,6 +5,7 @@ import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openArchive } from '../src/archive/archive.ts'
 import { writeMarks } from '../src/archive/mark-files.ts'
+import { noMarks } from '../src/archive/marks.ts'
 import { openCatalogue } from '../src/catalogue/catalogue.ts'
 import { type Change, type Picture, readArchive } from '../src/library.ts'
 import { filesBelow, put, temporaryFolder } from './fakes/folder.ts'
@@ -30,7 +31,7 @@ function recordAt(root: string, n: number) {
 }
 
 const mark = (root: string, n: number, tag: string) =>
-  writeMarks(root, ...recordAt(root, n), { favourite: true, tags: [tag], note: '' })
+  writeMarks(root, ...recordAt(root, n), { ...noMarks, favourite: true, tags: [tag] })
 
 /** Every file and folder with its times. */
 const timesBelow = (root: string) =>

@@ -1,3 +1,4 @@
+import { type Collections, createCollections } from './collections.ts'
 import type { Entry } from './entry.ts'
 import type { Filters } from './filters.ts'
 import { createFollower, type Follower } from './follower.ts'
@@ -5,6 +6,7 @@ import { createSaver, noSaver, readCache } from './index-cache.ts'
 import type { Changed } from './listing.ts'
 import { createPublisher } from './publisher.ts'
 import { createSurvey, type Survey } from './survey.ts'
+import type { TokenIndex } from './token-index.ts'
 
 /** Every picture of the archive in memory, newest first; the disk stays the truth, and this follows it. */
 export interface Catalogue {
@@ -15,16 +17,21 @@ export interface Catalogue {
   get(id: string): Entry | undefined
   /** Positions in `entries`, the best first. */
   search(filters: Filters): Uint32Array
+  /** The words of all pictures; undefined as long as they are being read. */
+  readonly tokens: TokenIndex | undefined
+  readonly collections: Collections
   /** All pictures as columns, as JSON; made once for each revision. */
   list(): string
   /** Looks at the times of all folders now; resolves when what changed is in the list. */
   look(): Promise<void>
   /** Looks unless that was done a moment ago. */
   freshen(): Promise<void>
-  /** Reads one folder below `database/` again, for whoever knows that it changed. */
-  examine(folder: string): Promise<void>
+  /** Reads folders below `database/` again, for whoever knows that they changed. */
+  examine(...folders: readonly string[]): Promise<void>
   /** Looks every 1.5 s as long as anybody listens. */
   onChange(listener: (changed: Changed) => void): () => void
+  /** Hears of each new revision, and has nothing looked at for that. */
+  onRevision(listener: () => void): () => void
   /** All has been read. */
   readonly whole: Promise<void>
   /** All has been read, and each record file's time was compared. */
@@ -60,14 +67,18 @@ export async function openCatalogue(root: string, options: CatalogueOptions = {}
   const isStopped = () => closing.signal.aborted
   const survey = createSurvey(root, { onNews: () => takeNews(), isStopped })
   const saver = isReadOnly ? noSaver : createSaver(root, survey.folders, onTrouble)
-  const publisher = createPublisher(isStopped, onTrouble)
+  const collections = createCollections(root)
+  const publisher = createPublisher(collections, isStopped, onTrouble)
   const follower = createFollower(survey, publisher, isStopped)
   const isGrowing = () => !follower.isWhole && publisher.entries.length > 0
   const takeNews = createProgress(saver.touch, isGrowing, follower.publish)
   const memory = createMemory(readCache(root), survey, isStopped)
-  const look = () => follower.look().catch(onTrouble)
+  const look = async () => {
+    await Promise.all([follower.look(), collections.refresh()]).catch(onTrouble)
+  }
   const poller = createPoller(pollMs, look, () => publisher.hasListeners && !isStopped())
 
+  await collections.refresh().catch(onTrouble)
   await memory.recall(firstPictures)
   await follower.lookNow(firstPictures).catch(onTrouble)
   const whole = follower.inTurn(() => readRest(follower, memory, isStopped)).catch(onTrouble)
@@ -90,17 +101,22 @@ export async function openCatalogue(root: string, options: CatalogueOptions = {}
     },
     get: publisher.get,
     search: publisher.search,
+    get tokens() {
+      return publisher.tokens
+    },
+    collections,
     list: publisher.list,
     look: follower.look,
     async freshen() {
       if (performance.now() - follower.lookedAt >= pollMs && follower.isWhole) await look()
     },
-    examine: (folder) => follower.examine(folder).catch(onTrouble),
+    examine: (...folders) => follower.examine(folders).catch(onTrouble),
     onChange(listener) {
       const forget = publisher.onChange(listener)
       poller.start()
       return forget
     },
+    onRevision: publisher.onRevision,
     whole,
     examined,
     async close() {

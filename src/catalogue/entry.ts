@@ -1,8 +1,8 @@
 // Pure and without Node, so that the page of a static copy can do the same with its pictures.
 
-import type { Marks } from '../archive/marks.ts'
+import type { Flag, Marks } from '../archive/marks.ts'
 import type { Origin } from '../archive/origins.ts'
-import { fold } from './fold.ts'
+import { fold, foldedLine } from './fold.ts'
 import type { GeneratedBy, ReadRecord } from './record-fields.ts'
 
 /**
@@ -22,6 +22,8 @@ export interface Entry {
   readonly height: number
   readonly hasSeed: boolean
   readonly favourite: boolean
+  readonly stars: number
+  readonly flag: Flag | ''
   readonly isMissing: boolean
   /** The image is in the mirror, and not on this disk. */
   readonly isAway: boolean
@@ -39,6 +41,8 @@ export interface Entry {
   readonly imageName: string
   /** Folded. */
   readonly tags: readonly string[]
+  /** The same as they were written. */
+  readonly tagNames: readonly string[]
   /** All that is searched, folded, in lines. */
   readonly haystack: string
 }
@@ -63,6 +67,8 @@ export function entryOf(file: EntryFile, record: ReadRecord, marks: Marks): Entr
     height: record.height ?? 0,
     hasSeed: record.seed !== null,
     favourite: marks.favourite,
+    stars: marks.stars,
+    flag: marks.flag,
     isMissing: true,
     isAway: false,
     by: record.by ?? '',
@@ -76,6 +82,7 @@ export function entryOf(file: EntryFile, record: ReadRecord, marks: Marks): Entr
     imageFolder: record.image?.slice(0, at) ?? '',
     imageName: record.image?.slice(at + 1) ?? '',
     tags: marks.tags.map(fold),
+    tagNames: marks.tags,
     haystack: haystackOf(record, marks),
   }
 }
@@ -83,10 +90,21 @@ export function entryOf(file: EntryFile, record: ReadRecord, marks: Marks): Entr
 /** A prompt may have millions of characters; nobody searches for what stands behind these. */
 const maxSearchedChars = 20_000
 
+/** Each text is a line of its own, the prompt first: a phrase is found whatever stands between its words. */
 function haystackOf(record: ReadRecord, { tags, note }: Marks): string {
   const { prompt, conversationTitle, gen_id, id, conversationId } = record
-  const texts = [prompt, conversationTitle, gen_id, id, conversationId, ...tags, note]
-  return texts.map((text) => fold((text ?? '').slice(0, maxSearchedChars))).join('\n')
+  const line = (text: string | null) => foldedLine((text ?? '').slice(0, maxSearchedChars))
+  const ids = [gen_id, id, conversationId].map((one) => fold((one ?? '').slice(0, maxSearchedChars)))
+  return [line(prompt), line(conversationTitle), ...ids, ...tags.map(line), line(note)].join('\n')
+}
+
+/** The prompt of an entry, folded. */
+export const promptOf = ({ haystack }: Entry): string => haystack.slice(0, haystack.indexOf('\n'))
+
+/** The title of its conversation, folded. */
+export function conversationOf({ haystack }: Entry): string {
+  const start = haystack.indexOf('\n') + 1
+  return haystack.slice(start, haystack.indexOf('\n', start))
 }
 
 /** Newest first; of one moment, by id, so that the order never depends on who came first. */

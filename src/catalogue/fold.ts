@@ -27,14 +27,9 @@ export function fold(text: string): string {
     .replace(/[‘’“”–—ßς]/g, (letter) => alike[letter] ?? letter)
 }
 
-/** Words beyond these say nothing more. */
-const maxQueryChars = 500
-const maxWords = 20
-
-/** The words of a query as they are looked for: every one must be there, the longest is the rarest and comes first. */
-export function wordsOf(query: string): string[] {
-  const words = fold(query.slice(0, maxQueryChars)).split(/\s+/)
-  return [...new Set(words.filter((word) => word !== ''))]
-    .sort((left, right) => right.length - left.length)
-    .slice(0, maxWords)
+/** The same in one line with single spaces, as texts are searched. */
+export function foldedLine(text: string): string {
+  const folded = fold(text)
+  // Most text is one already.
+  return /[^\S ]| {2}|^ | $/.test(folded) ? folded.replace(/\s+/g, ' ').trim() : folded
 }

@@ -14,8 +14,8 @@ export interface Follower {
   lookNow(enough?: number): Promise<void>
   /** Looks when what is being done has ended; whoever asks meanwhile gets the same look. */
   look(): Promise<void>
-  /** Reads one folder again. */
-  examine(folder: string): Promise<void>
+  /** Reads some folders again, and publishes once what changed. */
+  examine(folders: readonly string[]): Promise<void>
   /** Reads every folder again, one by one. */
   examineAll(): Promise<void>
   /** Does other work in turn. */
@@ -43,12 +43,17 @@ export function createFollower(survey: Survey, publisher: Publisher, isStopped: 
     if (isNews) publish()
   }
 
-  const examine = (folder: string) =>
+  const examine = (folders: readonly string[]) =>
     inTurn(async () => {
-      if (isStopped()) return
-      const isChanged = await survey.examine(folder)
-      if (isChanged === undefined) await lookNow()
-      else if (isChanged) publish()
+      let [isChanged, isUnknown] = [false, false]
+      for (const folder of folders) {
+        if (isStopped()) return
+        const found = await survey.examine(folder)
+        isChanged ||= found === true
+        isUnknown ||= found === undefined
+      }
+      if (isUnknown) await lookNow()
+      if (isChanged) publish()
     })
 
   return {
@@ -72,7 +77,7 @@ export function createFollower(survey: Survey, publisher: Publisher, isStopped: 
     async examineAll() {
       for (const [folder] of [...survey.folders()]) {
         if (isStopped()) return
-        await examine(folder)
+        await examine([folder])
         await untilIdle()
       }
     },

@@ -15,7 +15,7 @@ export type KnownFolder = readonly [folder: string, Folder]
 /** Where everything is that may be thrown away. */
 export const cacheFolder = '.cache'
 const cacheName = 'gallery-index.ndjson'
-const version = 4
+const version = 5
 
 /** What is kept of an entry, in this order, with a value of the type that each has; its folder is said once for all. */
 const fields = {
@@ -29,6 +29,8 @@ const fields = {
   height: 0,
   hasSeed: false,
   favourite: false,
+  stars: 0,
+  flag: '',
   isMissing: false,
   isAway: false,
   by: '',
@@ -43,6 +45,7 @@ const fields = {
   imageName: '',
   haystack: '',
   tags: [],
+  tagNames: [],
 } as const satisfies { [Key in Exclude<keyof Entry, 'folder'>]: Entry[Key] | string }
 
 const names = Object.keys(fields) as (keyof typeof fields)[]
@@ -53,7 +56,7 @@ const at = Object.fromEntries(names.map((name, position) => [name, position])) a
 /**
  * Reads the cache, folder by folder, the latest first.
  *
- * Shape   a line `{ galleryIndex: 4 }`, then one for each folder of records.
+ * Shape   a line `{ galleryIndex: 5 }`, then one for each folder of records.
  * Errors  none: it ends at the first line that is not just that, and what it does not say is read from the archive.
  */
 export async function* readCache(root: string): AsyncGenerator<KnownFolder, void, void> {
@@ -123,6 +126,8 @@ function revive(folder: string, imageFolders: readonly string[], values: unknown
     height: values[at.height],
     hasSeed: values[at.hasSeed],
     favourite: values[at.favourite],
+    stars: values[at.stars],
+    flag: values[at.flag],
     isMissing: values[at.isMissing],
     isAway: values[at.isAway],
     by: values[at.by],
@@ -138,6 +143,7 @@ function revive(folder: string, imageFolders: readonly string[], values: unknown
     imageName: values[at.imageName],
     haystack: values[at.haystack],
     tags: values[at.tags],
+    tagNames: values[at.tagNames],
   }
 }
 

@@ -1,7 +1,10 @@
 import { type Entry, newestFirst } from './entry.ts'
+import { stacksOf } from './stacks.ts'
 
 /** Bits: 1 favourite · 2 has a seed · 4 the image is missing · 8 it is away, in the mirror. */
 export type Flags = number
+/** Bits: 1, 2, 4 the number of stars · 8 picked · 16 rejected · 32 tagged "blur". */
+export type MarkBits = number
 
 /** All pictures as columns, newest first; position `n` of each is one picture. */
 export interface PictureList {
@@ -20,6 +23,9 @@ export interface PictureList {
     readonly width: readonly number[]
     readonly height: readonly number[]
     readonly flags: readonly Flags[]
+    readonly marks: readonly MarkBits[]
+    /** Pictures of one group have one number, which says nothing more; 0 for one that stands alone. */
+    readonly stack: readonly number[]
   }
 }
 
@@ -51,8 +57,13 @@ export function difference(
   return added.length + removed.length > maxListedIds ? { added: [], removed: [] } : { added, removed }
 }
 
-/** The list as columns, which are a third of the size of objects. */
-export function listOf(entries: readonly Entry[], revision: number, isWhole: boolean): PictureList {
+/** The list as columns, which are a third of the size of objects; `stacks` are computed if they are not given. */
+export function listOf(
+  entries: readonly Entry[],
+  revision: number,
+  isWhole: boolean,
+  stacks = stacksOf(entries),
+): PictureList {
   const column = <T>(of: (entry: Entry) => T): T[] => entries.map(of)
   return {
     revision,
@@ -65,9 +76,17 @@ export function listOf(entries: readonly Entry[], revision: number, isWhole: boo
       width: column(({ width }) => width),
       height: column(({ height }) => height),
       flags: column(flagsOf),
+      marks: column(markBitsOf),
+      stack: [...stacks],
     },
   }
 }
+
+/** Tagged so, a picture is shown only when somebody points at it. */
+const blurTag = 'blur'
+
+const markBitsOf = ({ stars, flag, tags }: Entry): MarkBits =>
+  stars | (flag === 'picked' ? 8 : 0) | (flag === 'rejected' ? 16 : 0) | (tags.includes(blurTag) ? 32 : 0)
 
 const flagsOf = ({ favourite, hasSeed, isMissing, isAway }: Entry): Flags =>
   (favourite ? 1 : 0) | (hasSeed ? 2 : 0) | (isMissing ? 4 : 0) | (isAway ? 8 : 0)

@@ -8,15 +8,16 @@ const maxRelated = 100
 
 /** The others of a conversation, and those of a lineage, oldest first. */
 export function relatedOf(entries: readonly Entry[], entry: Entry): Record<'conversation' | 'lineage', Entry[]> {
-  const others = entries.filter((other) => other !== entry)
+  // Of a hundred thousand, not even the references are copied: who asks once mostly asks often.
   const nearest = (some: Entry[]) =>
     some
+      .filter((other) => other !== entry)
       .sort((left, right) => Math.abs(left.date - entry.date) - Math.abs(right.date - entry.date))
       .slice(0, maxRelated)
       .sort((left, right) => newestFirst(right, left))
   return {
-    conversation: nearest(others.filter((other) => isSame(other.conversationId, entry.conversationId))),
-    lineage: nearest([...new Set([...kinOf(others, entry), ...others.filter((one) => isTwin(one, entry))])]),
+    conversation: nearest(entries.filter((other) => isSame(other.conversationId, entry.conversationId))),
+    lineage: nearest([...new Set([...kinOf(entries, entry), ...entries.filter((one) => isTwin(one, entry))])]),
   }
 }
 
@@ -27,9 +28,9 @@ const isTwin = (one: Entry, other: Entry) =>
   isSame(one.messageId, other.messageId) || isSame(one.parentGenId, other.parentGenId)
 
 /** Those an entry was edited from, up to the first, and those that were edited from it, down to the last. */
-function kinOf(others: readonly Entry[], entry: Entry): Entry[] {
-  const above = follow(entry.parentGenId, (genId) => others.filter((other) => other.genId === genId), 'parentGenId')
-  const below = follow(entry.genId, (genId) => others.filter((other) => other.parentGenId === genId), 'genId')
+function kinOf(entries: readonly Entry[], entry: Entry): Entry[] {
+  const above = follow(entry.parentGenId, (genId) => entries.filter((other) => other.genId === genId), 'parentGenId')
+  const below = follow(entry.genId, (genId) => entries.filter((other) => other.parentGenId === genId), 'genId')
   return [...above, ...below]
 }
 

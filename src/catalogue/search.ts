@@ -1,10 +1,11 @@
 // Pure and without Node, so that the page of a static copy searches just as the server does.
 
-import { sameLabel } from '../profile-rules.ts'
 import type { Entry } from './entry.ts'
-import type { Filters, Shape } from './filters.ts'
-import { fold, wordsOf } from './fold.ts'
+import { testsOf } from './filter-tests.ts'
+import type { Filters } from './filters.ts'
 import type { TokenIndex } from './token-index.ts'
+import { parseQuery, type Query } from './where.ts'
+import type { Known } from './where-keys.ts'
 
 /**
  * Makes the searcher over one revision of the list.
@@ -12,32 +13,45 @@ import type { TokenIndex } from './token-index.ts'
  * Shape   positions in `entries`, the best first; these filters know no better or worse, so the newest. What `tokens`
  *         does not know – all of it, as long as it is being built, and what came since – is looked into one by one.
  */
-export function createSearcher(entries: readonly Entry[], tokens?: TokenIndex): (filters: Filters) => Uint32Array {
+export function createSearcher(
+  entries: readonly Entry[],
+  tokens?: TokenIndex,
+  known?: Known,
+): (filters: Filters) => Uint32Array {
   const all = new Uint32Array(entries.length)
   for (let at = 0; at < all.length; at++) all[at] = at
-  let known: Int32Array | undefined
+  let places: Int32Array | undefined
   /** Slots by position; made when the first word comes, for a list may change before anybody searches it. */
   const slotsOf = (index: TokenIndex) => {
-    known ??= new Int32Array(entries.map((entry) => index.slotOf(entry) ?? -1))
-    return known
+    places ??= new Int32Array(entries.map((entry) => index.slotOf(entry) ?? -1))
+    return places
   }
 
-  /** Where all words are; the filters come after, for they change less often than the words. */
-  const withWords = (words: readonly string[]): Uint32Array => {
-    if (words.length === 0) return all
-    const found = words.map((word) => tokens?.find(word))
+  /** The words of a phrase must be there, each alone, before anybody looks whether they stand together. */
+  const finderOf = (text: string): Finder => {
+    const isInside = (at: number) => entries[at]?.haystack.includes(text) ?? false
+    if (!tokens) return isInside
+    const [first, ...others] = text.split(' ').map((word) => tokens.find(word))
+    if (others.length === 0) return (at, slot) => (slot < 0 ? isInside(at) : first?.[slot] === 1)
+    const hasWords = (slot: number) => first?.[slot] === 1 && others.every((hits) => hits[slot] === 1)
+    return (at, slot) => (slot < 0 || hasWords(slot)) && isInside(at)
+  }
+
+  /** Where all texts are, and none of those that must not be; the tests come after, for they cost more. */
+  const withTexts = ({ texts, without }: Query): Uint32Array => {
+    if (texts.length + without.length === 0) return all
+    const [wanted, unwanted] = [texts.map(finderOf), without.map(finderOf)]
     const slots = tokens && slotsOf(tokens)
     return all.filter((at) => {
       const slot = slots?.[at] ?? -1
-      if (slot >= 0) return found.every((hits) => hits?.[slot] === 1)
-      const haystack = entries[at]?.haystack ?? ''
-      return words.every((word) => haystack.includes(word))
+      return wanted.every((has) => has(at, slot)) && !unwanted.some((has) => has(at, slot))
     })
   }
 
   return (filters) => {
-    const hits = withWords(wordsOf(filters.q ?? ''))
-    const tests = testsOf(filters)
+    const query = parseQuery(filters.q ?? '', known)
+    const hits = withTexts(query)
+    const tests = [...testsOf(filters), ...query.tests]
     if (tests.length === 0) return hits
     return hits.filter((at) => {
       const entry = entries[at]
@@ -46,30 +60,5 @@ export function createSearcher(entries: readonly Entry[], tokens?: TokenIndex): 
   }
 }
 
-type Test = (entry: Entry) => boolean
-
-/** The tests of what is said in filters, but for their words. */
-export function testsOf({ from, to, by, shape, source, hasSeed, favourite, tag = '', profile }: Filters): Test[] {
-  const folded = fold(tag.trim())
-  const tests: (Test | false | undefined)[] = [
-    from !== undefined && (({ date }) => date >= from),
-    to !== undefined && (({ date }) => date <= to),
-    by && ((entry) => entry.by === by),
-    shape && ((entry) => shapeOf(entry) === shape),
-    source && ((entry) => entry.source === source),
-    hasSeed && ((entry) => entry.hasSeed),
-    favourite && ((entry) => entry.favourite),
-    folded !== '' && (({ tags }) => tags.includes(folded)),
-    profile !== undefined && (({ profiles }) => profiles.some((label) => sameLabel(label, profile))),
-  ]
-  return tests.filter((test) => typeof test === 'function')
-}
-
-/** Sides that differ by less are taken for equal. */
-const squareWithin = 1.05
-
-function shapeOf({ width, height }: Entry): Shape | undefined {
-  if (width === 0 || height === 0) return undefined
-  if (width > height * squareWithin) return 'wide'
-  return height > width * squareWithin ? 'tall' : 'square'
-}
+/** Whether a text is in the picture at a position, which has this slot in the index, or -1. */
+type Finder = (at: number, slot: number) => boolean

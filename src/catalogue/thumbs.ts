@@ -7,6 +7,7 @@ import type { Entry } from './entry.ts'
 import { cacheFolder } from './index-cache.ts'
 import { contentKeyOf, imageOf } from './pictures.ts'
 import { createQueue } from './queue.ts'
+import { loadSharp } from './sharp.ts'
 
 /** Heights in pixels in which thumbnails are made. */
 export const thumbHeights = [240, 480] as const
@@ -44,7 +45,7 @@ const atOnce = 2
  */
 export function createThumbs(
   root: string,
-  shrinkWith: () => Promise<Shrink | undefined> = loadSharp,
+  shrinkWith: () => Promise<Shrink | undefined> = loadShrink,
   fetchAway: FetchAway = async () => undefined,
 ): Thumbs {
   const queue = createQueue<Buffer | undefined>(atOnce)
@@ -111,19 +112,16 @@ async function readKept(root: string, folder: string, name: string): Promise<Buf
   return bytes?.toString('latin1', 8, 12) === 'WEBP' ? bytes : undefined
 }
 
-/** Sharp is an optional package: where it cannot be installed, the originals are shown. */
-async function loadSharp(): Promise<Shrink | undefined> {
-  try {
-    const { default: sharp } = await import('sharp')
-    sharp.concurrency(1)
-    sharp.cache(false)
-    return (bytes, heightPx) =>
+/** Where sharp is not installed, the originals are shown. */
+async function loadShrink(): Promise<Shrink | undefined> {
+  const sharp = await loadSharp()
+  return (
+    sharp &&
+    ((bytes, heightPx) =>
       sharp(bytes)
         .rotate()
         .resize({ height: heightPx, width: 4 * heightPx, fit: 'inside', withoutEnlargement: true })
         .webp({ quality: 80 })
-        .toBuffer()
-  } catch {
-    return undefined
-  }
+        .toBuffer())
+  )
 }

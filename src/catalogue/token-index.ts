@@ -1,5 +1,6 @@
 import { setImmediate as untilIdle } from 'node:timers/promises'
 import type { Entry } from './entry.ts'
+import { type CountedWord, createVocabulary } from './vocabulary.ts'
 
 /** Which of many entries hold a piece of a word, without looking into each. */
 export interface TokenIndex {
@@ -8,6 +9,8 @@ export interface TokenIndex {
   slotOf(entry: Entry): number | undefined
   /** One byte for each slot, 1 where the word is part of the haystack. */
   find(word: string): Uint8Array
+  /** Its words, the most frequent first. */
+  readonly words: readonly CountedWord[]
 }
 
 /** Tokens in one long text, as the engine searches that fastest, with the slots of each. */
@@ -21,6 +24,7 @@ interface Block {
 }
 
 const perTurn = 400
+const wordsPerTurn = 10_000
 /** Answers that are kept, of 100 kB each at 100,000 entries: those of the letters typed last. */
 const maxKept = 64
 
@@ -60,7 +64,17 @@ export async function buildTokenIndex(
   const isWide = tokens.map((token) => /[^\p{ASCII}\xa0-\xff]/u.test(token))
   const blocks = [false, true].map((wide) => blockOf(tokens, postings, (number) => isWide[number] === wide))
   const slots = new Map(entries.map((entry, slot) => [entry, slot]))
-  return withBlocks(blocks, slots)
+  return withBlocks(blocks, slots, await wordsIn(tokens, postings))
+}
+
+/** The words among the tokens, in short turns, too. */
+async function wordsIn(tokens: readonly string[], { firsts }: Postings): Promise<readonly CountedWord[]> {
+  const vocabulary = createVocabulary()
+  for (const [at, token] of tokens.entries()) {
+    vocabulary.add(token, (firsts[at + 1] ?? 0) - (firsts[at] ?? 0))
+    if (at % wordsPerTurn === 0) await untilIdle()
+  }
+  return vocabulary.all()
 }
 
 function grown(pairs: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
@@ -113,10 +127,15 @@ function blockOf(tokens: readonly string[], { firsts, slots }: Postings, belongs
   return { text, starts, firsts: blockFirsts, slots: blockSlots }
 }
 
-function withBlocks(blocks: readonly Block[], slots: ReadonlyMap<Entry, number>): TokenIndex {
+function withBlocks(
+  blocks: readonly Block[],
+  slots: ReadonlyMap<Entry, number>,
+  words: readonly CountedWord[],
+): TokenIndex {
   const kept = new Map<string, Uint8Array>()
   return {
     size: slots.size,
+    words,
     slotOf: (entry) => slots.get(entry),
     find(word) {
       const known = kept.get(word)
@@ -156,8 +175,8 @@ export interface TokenKeeper {
   follow(entries: readonly Entry[]): void
 }
 
-/** So many pictures are searched in no time. */
-const maxLater = 2_000
+/** So many pictures are searched in no time; in a small archive, their words would be missed. */
+const laterThan = (known: number) => Math.min(2_000, 10 + known / 4)
 
 /** Makes the keeper; one index is built at a time. */
 export function createTokenKeeper(options: {
@@ -173,7 +192,7 @@ export function createTokenKeeper(options: {
       return current
     },
     follow(entries) {
-      if (isBuilding || Math.abs(entries.length - (current?.size ?? 0)) < maxLater) return
+      if (isBuilding || (current && Math.abs(entries.length - current.size) < laterThan(current.size))) return
       isBuilding = true
       const building = buildTokenIndex(entries, isStopped).then((built) => {
         isBuilding = false

@@ -1,106 +1,149 @@
-// Pure and without Node, so that the page can understand the same words.
+// Pure and without Node, so that the page of a static copy understands the same words.
 
-import { origins } from '../archive/origins.ts'
-import type { Entry } from './entry.ts'
-import { type Filters, shapes } from './filters.ts'
-import { fold } from './fold.ts'
-import { generators } from './record-fields.ts'
-import { testsOf } from './search.ts'
+import type { Where } from './filter-tests.ts'
+import { foldedLine } from './fold.ts'
+import { type Known, keys, searchKeys, states } from './where-keys.ts'
 
-/** Whether a picture is one of those that are wanted. */
-export type Where = (entry: Entry) => boolean
+/** What is looked for, understood. */
+export interface Query {
+  /** Folded texts that must all be in what is searched; those with spaces are phrases. */
+  readonly texts: readonly string[]
+  /** Those that must not. */
+  readonly without: readonly string[]
+  readonly tests: readonly Where[]
+  /** The single words of `texts`, as they were written, with their places. */
+  readonly words: readonly { readonly word: string; readonly at: number }[]
+}
 
 /** More than these and something else is meant. */
 const maxTerms = 100
+/** In a search, words beyond these say nothing more. */
+const [maxQueryChars, maxQueryTerms] = [500, 20]
+const nothingKnown: Known = { collection: () => undefined }
 
 /**
  * Understands what is wanted, written as one writes a search: `favourite and after:2026-01 -tag:draft "red coat"`.
  *
  * Shape   all terms must hold; `and` may stand between them. A term is a word, a phrase in quotes, `favourite`, `seed`,
- *         `missing`, `tag:`, `profile:`, `by:`, `source:`, `shape:`, `after:` or `before:`; `-` or `not` before it means
- *         that it must not hold. A day, month or year of `after:` belongs to what is wanted, that of `before:` does not.
+ *         `missing`, or one of `keys` with its value; `-` or `not` before it means that it must not hold. A day, month
+ *         or year of `after:` belongs to what is wanted, that of `before:` does not.
  * Units   days of this machine's time zone.
  * Errors  a sentence that says which term cannot be understood.
  */
-export function parseWhere(text: string): { readonly where: Where } | { readonly flaw: string } {
-  const tests: Where[] = []
+export function parseWhere(text: string, known = nothingKnown): { readonly where: Where } | { readonly flaw: string } {
+  const found: Understood[] = []
   let isNegated = false
-  for (const [term, minus, key, value = '', phrase, bare = ''] of text.matchAll(termPattern)) {
-    const joint = minus === '' && phrase === undefined ? bare.toLowerCase() : ''
+  for (const term of termsIn(text)) {
+    const joint = term.minus === '' ? (term.bare ?? '').toLowerCase() : ''
     if (joint === 'and') continue
     if (joint === 'or') return { flaw: '"or" is not understood; in quotes it is a word' }
     if (joint === 'not') {
       isNegated = true
       continue
     }
-    if (/^"/.test(key === undefined ? bare : value) && !/^"[^"]*"$/.test(value))
-      return { flaw: `${term}: a quote is open` }
-    const test = key === undefined ? wordTest(bare, phrase) : keyTest(key.toLowerCase(), value.replaceAll('"', ''))
-    if (typeof test === 'string') return { flaw: `${term}: ${test}` }
-    tests.push(isNegated || minus === '-' ? (entry) => !test(entry) : test)
+    if (term.isOpen) return { flaw: `${term.written}: a quote is open` }
+    const bareTest = states.get((term.bare ?? '').toLowerCase())
+    const meant = bareTest ?? meaningOf(term, known)
+    if (typeof meant === 'object') return { flaw: `${term.written}: ${meant.flaw}` }
+    found.push({ term, meant, isNegated: isNegated || term.minus === '-' })
     isNegated = false
   }
   if (isNegated) return { flaw: '"not" stands before what must not hold' }
-  if (tests.length > maxTerms) return { flaw: `more than ${maxTerms} terms` }
-  return { where: (entry) => tests.every((test) => test(entry)) }
+  if (found.length > maxTerms) return { flaw: `more than ${maxTerms} terms` }
+  return { where: whereOf(queryOf(found)) }
 }
 
-/** A minus; a key with its value; or a phrase; or a word. */
-const termPattern = /(-?)(?:([a-z]+):("[^"]*"|\S*)|"([^"]*)"|(\S+))/giu
-
-const wordTest = (word: string, phrase: string | undefined): Where =>
-  (phrase === undefined ? flags[word.toLowerCase()] : undefined) ?? hasText(phrase ?? word)
-
-/** The test of a key and its value, or what is wrong with them. */
-function keyTest(key: string, value: string): Where | string {
-  const parse = keys[key]
-  if (!parse) return `"${key}" is none of ${Object.keys(keys).join(', ')}; text with a colon needs quotes`
-  const filters = value === '' ? 'something must follow the colon' : parse(value)
-  if (typeof filters === 'string') return filters
-  const tests = testsOf(filters)
-  return (entry) => tests.every((test) => test(entry))
-}
-
-const hasText = (text: string): Where => {
-  const folded = fold(text)
-  return ({ haystack }) => haystack.includes(folded)
-}
-
-const flags: Readonly<Record<string, Where | undefined>> = {
-  favourite: ({ favourite }) => favourite,
-  favorite: ({ favourite }) => favourite,
-  seed: ({ hasSeed }) => hasSeed,
-  missing: ({ isMissing }) => isMissing,
-}
-
-const oneOf =
-  <Key extends 'by' | 'source' | 'shape'>(key: Key, values: readonly NonNullable<Filters[Key]>[]) =>
-  (value: string): Filters | string => {
-    const found = values.find((one) => one === value.toLowerCase())
-    return found === undefined ? `must be one of ${values.join(', ')}` : { [key]: found }
+/**
+ * Understands the same words as somebody types them into the search: what cannot be understood yet is searched as text,
+ * and so is every single word.
+ */
+export function parseQuery(text: string, known = nothingKnown): Query {
+  const found: Understood[] = []
+  for (const term of termsIn(text.slice(0, maxQueryChars))) {
+    if (term.value === '' && keys.has(term.key ?? '')) continue
+    const meant = meaningOf(term, known)
+    found.push({ term, meant: typeof meant === 'object' ? term.unsigned : meant, isNegated: term.minus === '-' })
+    if (found.length === maxQueryTerms) break
   }
-
-const keys: Readonly<Record<string, ((value: string) => Filters | string) | undefined>> = {
-  tag: (tag) => ({ tag }),
-  profile: (profile) => ({ profile }),
-  by: oneOf('by', generators),
-  source: oneOf('source', origins),
-  shape: oneOf('shape', shapes),
-  after: (value) => moment(value, (from) => ({ from })),
-  before: (value) => moment(value, (start) => ({ to: start - 1 })),
+  return queryOf(found)
 }
 
-const moment = (value: string, filters: (start: number) => Filters): Filters | string => {
-  const start = startOf(value)
-  return start === undefined ? 'must be a day, a month or a year, such as 2026-01' : filters(start)
+/** The term that is being typed at the end of a text; undefined behind a space. */
+export function lastTermOf(text: string): Term | undefined {
+  const last = [...termsIn(text.slice(0, maxQueryChars))].at(-1)
+  return last && last.at + last.written.length === text.length ? last : undefined
 }
 
-/** Unix seconds at which a day, month or year begins. */
-function startOf(text: string): number | undefined {
-  const [, year, month = '01', day = '01'] = /^(\d{4})(?:-(\d\d)(?:-(\d\d))?)?$/.exec(text) ?? []
-  if (year === undefined) return undefined
-  const start = new Date(Number(year), Number(month) - 1, Number(day))
-  // The 31st of February is no day.
-  const isReal = start.getMonth() === Number(month) - 1 && start.getDate() === Number(day)
-  return isReal ? Math.floor(start.getTime() / 1000) : undefined
+/** Whether a picture is what is looked for, by looking into it alone. */
+export function whereOf({ texts, without, tests }: Query): Where {
+  return (entry) =>
+    texts.every((text) => entry.haystack.includes(text)) &&
+    !without.some((text) => entry.haystack.includes(text)) &&
+    tests.every((test) => test(entry))
+}
+
+/** One term as it is written; of key, phrase and bare word just one is there. */
+export interface Term {
+  readonly written: string
+  readonly unsigned: string
+  readonly at: number
+  readonly minus: string
+  readonly key: string | undefined
+  readonly value: string
+  readonly phrase: string | undefined
+  readonly bare: string | undefined
+  readonly isOpen: boolean
+}
+
+/** A term that must hold, or must not: a text to be found, or a test. */
+interface Understood {
+  readonly term: Term
+  readonly meant: string | Where
+  readonly isNegated: boolean
+}
+
+/** A minus before anything but another; a key with its value; or a phrase; or a word. */
+const termPattern = /(-(?=[^\s-]))?(?:([a-z]+):("[^"]*"?|\S*)|"([^"]*)("?)|(\S+))/giu
+
+/** Keyboards of phones write other quotes, and mean these. */
+const plainQuotes = (text: string) => text.replace(/[“”„]/g, '"')
+
+function* termsIn(text: string): Generator<Term> {
+  for (const match of plainQuotes(text).matchAll(termPattern)) {
+    const [written, minus = '', key, value = '', phrase, close, bare] = match
+    const isOpen = key === undefined ? close === '' : value.startsWith('"') && !/^"[^"]*"$/.test(value)
+    const term = { written, unsigned: written.slice(minus.length), at: match.index, minus, key: key?.toLowerCase() }
+    yield { ...term, value: value.replaceAll('"', ''), phrase, bare, isOpen }
+  }
+}
+
+function queryOf(found: readonly Understood[]): Query {
+  const textsOf = (isWithout: boolean) => {
+    const texts = found.flatMap(({ meant, isNegated }) =>
+      typeof meant === 'string' && isNegated === isWithout ? [foldedLine(meant)] : [],
+    )
+    // The longest is the rarest and comes first.
+    return [...new Set(texts.filter((text) => text !== ''))].sort((left, right) => right.length - left.length)
+  }
+  return {
+    texts: textsOf(false),
+    without: textsOf(true),
+    tests: found.flatMap(({ meant, isNegated }) => {
+      if (typeof meant === 'string') return []
+      return [isNegated ? (entry) => !meant(entry) : meant]
+    }),
+    words: found.flatMap(({ term, meant, isNegated }) =>
+      typeof meant === 'string' && term.bare === meant && !isNegated ? [{ word: meant, at: term.at }] : [],
+    ),
+  }
+}
+
+/** What a term means, or what is wrong with it. */
+function meaningOf({ key, value, phrase, bare }: Term, known: Known): string | Where | { readonly flaw: string } {
+  if (key === undefined) return phrase ?? bare ?? ''
+  const parse = keys.get(key)
+  if (!parse) return { flaw: `"${key}" is none of ${searchKeys.join(', ')}; text with a colon needs quotes` }
+  if (value === '') return { flaw: 'something must follow the colon' }
+  const meant = parse(value, known)
+  return typeof meant === 'string' ? { flaw: meant } : meant
 }

@@ -32,6 +32,8 @@ const columns: readonly Column[] = [
   ['conversation_url', ({ picture }) => conversationUrlOf(picture)],
   ['parent_gen_id', ({ picture }) => picture.parent_gen_id],
   ['favourite', ({ marks }) => (marks.favourite ? 'yes' : '')],
+  ['stars', ({ marks }) => marks.stars || null],
+  ['flag', ({ marks }) => marks.flag],
   ['tags', ({ marks }) => marks.tags.join(', ')],
   ['note', ({ marks }) => marks.note],
 ]

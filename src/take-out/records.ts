@@ -22,6 +22,16 @@ export async function takenOut(root: string, entries: readonly Entry[]): Promise
 
 /** What is handed to programs of a picture that was taken out. */
 export function objectOf({ picture, marks, file, isAway = false }: TakenOut): PictureObject {
-  const { favourite, tags, note } = marks
-  return { ...picture, image: file ?? picture.image, isMissing: file === null, isAway, favourite, tags, note }
+  const { favourite, stars, flag, tags, note } = marks
+  return {
+    ...picture,
+    image: file ?? picture.image,
+    isMissing: file === null,
+    isAway,
+    favourite,
+    stars,
+    flag,
+    tags,
+    note,
+  }
 }

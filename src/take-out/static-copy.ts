@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { openConfined, realFolder } from '../archive/confined.ts'
+import { archiveFolder, openConfined } from '../archive/confined.ts'
 import { readMarks } from '../archive/mark-files.ts'
 import type { Marks } from '../archive/marks.ts'
 import { noMarks } from '../archive/marks.ts'
@@ -37,8 +37,7 @@ export async function copyGallery(
   target: string,
   more: Pick<StaticCopyOptions, 'onProgress' | 'signal' | 'page'> & { readonly mirror?: MirrorSettings | undefined },
 ): Promise<{ pictures: number; missing: number; fetched: number }> {
-  const root = await realFolder(archivePath)
-  if (root === undefined) throw new ArchiverError('disk', `There is no archive at ${archivePath}.`)
+  const root = await archiveFolder(archivePath)
   const catalogue = await openCatalogue(root)
   try {
     await catalogue.examined

@@ -61,6 +61,9 @@ describe('the list', () => {
         width: [1024, 1024, 1024],
         height: [1024, 1024, 1024],
         flags: [2, 0, 2],
+        marks: [0, 0, 0],
+        // All of one message.
+        stack: [1, 1, 1],
       },
     })
   })

@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { noMarks } from '../../src/archive/marks.ts'
 import { type Entry, entryOf } from '../../src/catalogue/entry.ts'
 import { type FilterQuery, parseFilters } from '../../src/catalogue/filters.ts'
-import { fold, wordsOf } from '../../src/catalogue/fold.ts'
+import { fold } from '../../src/catalogue/fold.ts'
 import { bitmapOf } from '../../src/catalogue/listing.ts'
 import { readRecord } from '../../src/catalogue/record.ts'
 import { createSearcher } from '../../src/catalogue/search.ts'
 import { buildTokenIndex } from '../../src/catalogue/token-index.ts'
+import { parseQuery } from '../../src/catalogue/where.ts'
 
 const place = { folder: '2024/01/01', name: 'a.json', modifiedMs: 1, sizeBytes: 1, marksModifiedMs: 0 }
 const base = { gen_id: 'M5QoHjYO7Qe9pl1Z', prompt: null, seed: null, date: 1_700_000_000, width: 1024, height: 1024 }
@@ -84,9 +85,88 @@ describe('the index of tokens', () => {
     )
   })
 
+  it('answers words without looking into any text, and phrases by looking into those that have the words', async () => {
+    const texts = ['a red coat', 'coat of red', 'a red car', 'coat', ...Array<string>(100).fill('something else')]
+    let looked = 0
+    const counted = texts.map((prompt, n): Entry => {
+      const { haystack, ...rest } = entry(`n${n}`, { prompt, gen_id: null })
+      return {
+        ...rest,
+        get haystack() {
+          looked += 1
+          return haystack
+        },
+      }
+    })
+    const search = createSearcher(counted, await buildTokenIndex(counted, () => false))
+    looked = 0
+    expect([...search({ q: 'coat -red' })]).toEqual([3])
+    expect(looked).toBe(0)
+    expect([...search({ q: '"red coat"' })]).toEqual([0])
+    expect(looked).toBe(2)
+  })
+
   it('leaves later additions to the search, and what was removed does not come back', async () => {
     const later = [entry('later', { prompt: 'cat' }), ...many.slice(1)]
     expect(await foundByTokens('cat', many, later)).toEqual(found({ q: 'cat' }, later))
+  })
+})
+
+describe('terms', () => {
+  const all = [
+    entry(
+      'coat',
+      { prompt: 'A red\ncoat', conversationTitle: 'Winter things', conversationId: 'c-1' },
+      { ...noMarks, stars: 4 },
+    ),
+    entry('car', { prompt: 'A red car -- ar 16:9' }, { ...noMarks, stars: 2, flag: 'picked', tags: ['Two words'] }),
+    entry('sea', { prompt: 'sea and sky, not land' }, { ...noMarks, flag: 'rejected', favourite: true }),
+  ]
+  const everyId = ['coat', 'car', 'sea']
+
+  it.each<[string, string[]]>([
+    ['"red coat"', ['coat']],
+    ['“red coat”', ['coat']],
+    ['"red co', ['coat']],
+    ['red -coat', ['car']],
+    ['-"red coat"', ['car', 'sea']],
+    ['stars:>3', ['coat']],
+    ['stars:2', ['car']],
+    ['stars:=2', ['car']],
+    ['stars:<=2', ['car', 'sea']],
+    ['stars:<2', ['sea']],
+    ['-stars:0', ['coat', 'car']],
+    ['flag:picked', ['car']],
+    ['is:rejected', ['sea']],
+    ['is:favourite', ['sea']],
+    ['is:untagged -is:rejected', ['coat']],
+    ['tag:"two words"', ['car']],
+    ['in:winter', ['coat']],
+    ['in:"winter things"', ['coat']],
+    ['in:c-1', ['coat']],
+    ['in:c-', []],
+    // Words of prompts, though --where knows them.
+    ['sea and sky', ['sea']],
+    ['not land', ['sea']],
+    ['favourite', []],
+    // What is being typed, or was pasted.
+    ['tag:', everyId],
+    ['red tag:', ['coat', 'car']],
+    ['stars:>', []],
+    ['by:m', []],
+    ['16:9', ['car']],
+    ['-- ar', ['car']],
+    ['constructor:x', []],
+    ['is:constructor', []],
+    ['collection:none', []],
+    ['"', everyId],
+  ])('%s finds %j', (q, ids) => {
+    expect(found({ q }, all)).toEqual(ids)
+  })
+
+  it('are found the same by the index', async () => {
+    for (const q of ['"red coat"', 'red -coat', '-"red coat"', 'stars:>3 red', '"red co', 'coat -"car'])
+      expect(await foundByTokens(q, all)).toEqual(found({ q }, all))
   })
 })
 
@@ -118,7 +198,7 @@ describe('words', () => {
   })
 
   it('are looked for in title, gen_id, ids, tags and note, and nowhere else', () => {
-    const marks = { favourite: false, tags: ['Für Oma'], note: 'print it in A4' }
+    const marks = { ...noMarks, tags: ['Für Oma'], note: 'print it in A4' }
     const more = { conversationTitle: 'Holiday cards', conversationId: '8c1d4e2a-5b6f', messageId: 'hidden-message' }
     const one = [entry('TheFileId', more, marks)]
     for (const q of ['holiday', 'm5qohjyo', 'thefileid', '8c1d4e2a', 'fur oma', 'a4 print'])
@@ -137,9 +217,9 @@ describe('words', () => {
   })
 
   it('are limited to the number that a query may have', () => {
-    expect(wordsOf('  a  b a ')).toEqual(['a', 'b'])
-    expect(wordsOf('x '.repeat(10_000))).toEqual(['x'])
-    expect(wordsOf(Array.from({ length: 400 }, (_, n) => `${n}`).join(' '))).toHaveLength(20)
+    expect(parseQuery('  a  b a ').texts).toEqual(['a', 'b'])
+    expect(parseQuery('x '.repeat(10_000)).texts).toEqual(['x'])
+    expect(parseQuery(Array.from({ length: 400 }, (_, n) => `${n}`).join(' ')).texts).toHaveLength(20)
   })
 })
 
@@ -154,7 +234,7 @@ describe('filters', () => {
     entry('square', { date: noon(1, 1), seed: 7 }),
     entry('wide', { date: noon(2, 1), width: 1792, source: { origin: 'export', channel: 'export', host: null } }),
     entry('tall', { date: noon(3, 1), height: 1792, gen_id: '8c1d4e2a-5b6f-4a70-9c3e-2f1a0b9c8d7e' }),
-    entry('unknown', { date: noon(4, 1), width: null, gen_id: null }, { favourite: true, tags: ['Print'], note: '' }),
+    entry('unknown', { date: noon(4, 1), width: null, gen_id: null }, { ...noMarks, favourite: true, tags: ['Print'] }),
   ]
 
   it.each<[FilterQuery, string[]]>([

@@ -17,14 +17,18 @@ const all = [
   picture(
     'coat',
     { ...at('2025-12-31'), prompt: 'A red coat', width: 10, height: 10, profiles: ['Zu Hause', 'work'] },
-    { favourite: true, tags: ['Sea'] },
+    { favourite: true, stars: 4, flag: 'picked', tags: ['Sea'] },
   ),
-  picture('bridge', { ...at('2026-01-01'), prompt: 'A coat that is red, and a bridge', seed: 5, profiles: ['work'] }),
+  picture(
+    'bridge',
+    { ...at('2026-01-01'), prompt: 'A coat that is red, and a bridge', seed: 5, profiles: ['work'] },
+    { flag: 'rejected' },
+  ),
   picture('orphan', { ...at('2026-02-28'), source: { origin: 'export' }, prompt: 'É "or" é' }, { tags: ['two words'] }),
 ]
 
 const found = (text: string) => {
-  const parsed = parseWhere(text)
+  const parsed = parseWhere(text, { collection: (name) => (name === 'best' ? ({ id }) => id === 'coat' : undefined) })
   return 'flaw' in parsed ? parsed.flaw : all.filter(parsed.where).map(({ id }) => id)
 }
 
@@ -59,6 +63,13 @@ describe('what is wanted', () => {
     ['-profile:work', ['orphan']],
     ['profile:wor', []],
     ['e "or"', ['orphan']],
+    ['stars:>3', ['coat']],
+    ['stars:0 flag:rejected', ['bridge']],
+    ['is:picked', ['coat']],
+    ['is:untagged and not is:missing', []],
+    ['collection:best', ['coat']],
+    ['-collection:"best"', ['bridge', 'orphan']],
+    ['constructor', []],
   ])('%s', (text, ids) => {
     expect(found(text)).toEqual(ids)
   })
@@ -78,6 +89,11 @@ describe('what is wanted', () => {
     ['by:midjourney', /dalle, gpt-image/],
     ['colour:red', /"colour" is none of/],
     ['red or blue', /"or"/],
+    ['stars:>9', /from 0 to 5/],
+    ['flag:red', /picked, rejected/],
+    ['is:nice', /untagged/],
+    ['collection:worst', /no collection/],
+    ['constructor:x', /none of/],
     ['red not', /"not"/],
     [`${'word '.repeat(101)}`, /100/],
   ])('%s is not understood, and it says why', (text, said) => {

@@ -26,7 +26,8 @@ async function copied(root: string, hasThumbs = true) {
 it('contains page, data, images and thumbnails, and every address in it leads to a file', async () => {
   const { root, records } = await archiveOf(3)
   const entry = (await indexOf(root)).entries[1]
-  if (entry) await writeMarks(root, entry.folder, entry.name, { favourite: true, tags: ['a'], note: 'b' })
+  if (entry)
+    await writeMarks(root, entry.folder, entry.name, { favourite: true, stars: 0, flag: '', tags: ['a'], note: 'b' })
   const { target, counts, data } = await copied(root)
   expect(counts).toEqual({ pictures: 3, missing: 0 })
   expect(filesBelow(target)).toEqual(
@@ -41,7 +42,7 @@ it('contains page, data, images and thumbnails, and every address in it leads to
   )
   expect(data.list.pictures.id).toEqual(data.pictures.map(({ id }) => id))
   expect(data.list.pictures.flags).toEqual([2, 3, 2])
-  expect({ ...data.marks }).toEqual({ [idOf(1)]: { favourite: true, tags: ['a'], note: 'b' } })
+  expect({ ...data.marks }).toEqual({ [idOf(1)]: { favourite: true, stars: 0, flag: '', tags: ['a'], note: 'b' } })
   for (const { imageUrl, thumbUrl, path: place } of data.pictures) {
     for (const url of [imageUrl, thumbUrl]) {
       const found = new URL(url, `file://${target}/index.html`)

@@ -1,38 +1,15 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { noMarks } from '../../src/archive/marks.ts'
 import { pictureOf } from '../../src/catalogue/pictures.ts'
-import { fileAccess } from '../../src/openai-export/inputs/file-access.ts'
 import { contactSheetOf, csvOf } from '../../src/take-out/contact-sheet.ts'
 import { takeOut } from '../../src/take-out/take-out.ts'
 import { type ZipFile, zipOf } from '../../src/zip/write.ts'
-import { openZip } from '../../src/zip/zip.ts'
-import { temporaryFolder } from '../fakes/folder.ts'
 import { archiveOf, idOf, indexOf, served } from '../gallery/support.ts'
+import { allOf, unzip } from './support.ts'
 
 const noUrls = () => ({ imageUrl: '', thumbUrl: '' })
-
-const allOf = async (chunks: AsyncIterable<Uint8Array>) => {
-  const all: Uint8Array[] = []
-  for await (const chunk of chunks) all.push(chunk)
-  return all
-}
-
-/** Name → bytes of a zip, as our own reader sees it; it checks every checksum. */
-async function unzip(bytes: Uint8Array) {
-  const file = path.join(temporaryFolder(), 'taken.zip')
-  writeFileSync(file, bytes)
-  const access = await fileAccess(file)
-  try {
-    const zip = await openZip(access)
-    const files = new Map<string, Buffer>()
-    for (const entry of zip.entries) files.set(entry.name, Buffer.concat(await allOf(entry.open())))
-    return { files, flaw: zip.flaw, isTruncated: zip.isTruncated, zip }
-  } finally {
-    await access.close()
-  }
-}
 
 const formula = '=HYPERLINK("https://evil.example","click")'
 const script = '<img src=x onerror=alert(1)>"\'&'
