@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import type { ApiError } from './api.ts'
@@ -20,6 +20,9 @@ const isSecret = (given: string | undefined, expected: string) => {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   return given !== undefined && timingSafeEqual(digest(given), digest(expected))
 }
+
+/** Browsers remember none for longer. */
+const longestCookieSeconds = 400 * 86_400
 
 const policy = [
   "default-src 'none'",
@@ -51,10 +54,15 @@ const securityHeaders: Readonly<Record<string, string>> = {
  *         at all, those on other ports of this machine included, to which a SameSite cookie is sent. Who changes
  *         anything must say that it is our page, or be no browser. Cookies know no ports: a browser sends that of `/` to
  *         every server of this machine, so its own is for a path that only it and we know, and opens nothing else.
+ *         With a key that is kept, all secrets are made of it, so that cookies and address outlive the server.
  * Errors  403 for a wrong Host or origin, 401 without the cookie.
  */
-export function createGuard(port: () => number, place: string): Guard {
-  const [token, session, pageSession] = [secret(), secret(), secret()]
+export function createGuard(port: () => number, place: string, keptKey?: string): Guard {
+  const secretFor = (use: string) =>
+    keptKey === undefined ? secret() : createHmac('sha256', keptKey).update(use).digest('base64url')
+  const [token, session, pageSession] = ['token', 'session', 'page session'].map(secretFor) as [string, string, string]
+  // A browser forgets a cookie without an age when it ends.
+  const lasting = keptKey === undefined ? {} : { maxAge: longestCookieSeconds }
   const once = new Set<string>()
   const cookieName = () => `gallery-${port()}`
   const hosts = () =>
@@ -92,7 +100,7 @@ export function createGuard(port: () => number, place: string): Guard {
       if (isOnce !== undefined && context.req.method === 'GET') once.delete(isOnce)
       else if (!isSecret(given, token)) return undefined
       const [path, value] = isNavigation(context) ? [place, pageSession] : ['/', session]
-      setCookie(context, cookieName(), value, { httpOnly: true, sameSite: 'Strict', path })
+      setCookie(context, cookieName(), value, { httpOnly: true, sameSite: 'Strict', path, ...lasting })
       const { token: _, ...view } = context.req.query()
       const rest = new URLSearchParams(view).toString()
       return context.redirect(rest === '' ? path : `${path}?${rest}`, 303)

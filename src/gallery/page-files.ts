@@ -18,6 +18,8 @@ const types: Readonly<Record<string, string>> = {
 export interface PageFile {
   readonly bytes: Buffer
   readonly type: string
+  /** Its name changes with its content, so it may be kept for good. */
+  readonly isLasting: boolean
 }
 
 /** The page's shell; undefined when the page was not built. */
@@ -30,5 +32,5 @@ export async function readAsset(folder: string, name: string): Promise<PageFile 
   const type = types[path.extname(name)]
   if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/.test(name) || type === undefined) return undefined
   const bytes = await readFile(path.join(folder, 'assets', name)).catch(() => undefined)
-  return bytes && { bytes, type }
+  return bytes && { bytes, type, isLasting: /-[\w-]{8}\.\w+$/.test(name) }
 }

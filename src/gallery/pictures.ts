@@ -2,9 +2,10 @@ import path from 'node:path'
 import { readMarks } from '../archive/mark-files.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Entry } from '../catalogue/entry.ts'
+import { lineageOf } from '../catalogue/lineage.ts'
 import { pictureOf, picturesOf, type UrlsOf } from '../catalogue/pictures.ts'
 import { relatedOf, smallOf } from '../catalogue/related.ts'
-import type { Picture, PictureDetails, Small } from './api.ts'
+import type { Lineage, LineageNode, Picture, PictureDetails, Small } from './api.ts'
 
 /** Where this server has images and thumbnails, from its first page. */
 const served: UrlsOf = ({ id }) => {
@@ -28,4 +29,19 @@ export async function detailsOf(root: string, catalogue: Catalogue, entry: Entry
     marks,
     related: { conversation: await smallOnes(conversation), lineage: await smallOnes(lineage) },
   }
+}
+
+/** The tree of pictures that a picture was edited from, and of those edited from it. */
+export async function treeOf(root: string, { entries }: Catalogue, entry: Entry): Promise<Lineage> {
+  const steps = lineageOf(entries, entry)
+  const pictures = await servedPictures(
+    root,
+    steps.map((step) => step.entry),
+  )
+  const smallOnes = new Map(pictures.map((picture) => [picture.id, smallOf(picture)]))
+  const nodes = steps.flatMap(({ entry: { id }, parent }): LineageNode[] => {
+    const small = smallOnes.get(id)
+    return small ? [{ ...small, parentId: parent?.id ?? null }] : []
+  })
+  return { nodes }
 }

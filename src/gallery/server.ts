@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
 import { Hono } from 'hono'
-import { realFolder, statOf } from '../archive/confined.ts'
+import { archiveFolder, statOf } from '../archive/confined.ts'
 import { codeOf, reasonOf } from '../archive/disk-errors.ts'
 import { type WriteMarks, writeMarks } from '../archive/mark-files.ts'
 import { folderFor } from '../archive/names.ts'
@@ -14,8 +14,11 @@ import { createThumbs, type FetchAway, type Thumbs } from '../catalogue/thumbs.t
 import type { MirrorSettings } from '../config.ts'
 import { ArchiverError, messageOf } from '../errors.ts'
 import type { Originals } from '../mirror/originals.ts'
+import { createSimilarFinder, type SimilarOptions } from '../similar/similar.ts'
 import { createGuard } from './guard.ts'
+import { keptKeyOf } from './kept-key.ts'
 import { pageFolder, readAsset, readShell } from './page-files.ts'
+import { revealFile } from './reveal.ts'
 import { apiRoutes } from './routes.ts'
 import { secretPathOf } from './secret-path.ts'
 
@@ -23,11 +26,16 @@ export interface GalleryOptions {
   readonly archivePath: string
   /** A free one if left out. */
   readonly port?: number | undefined
+  /** Key, cookies and port are the same at each start. */
+  readonly isKeyKept?: boolean
   /** Where the built page is. */
   readonly page?: string
   readonly thumbs?: Thumbs
+  /** How pictures are looked at in the background. */
+  readonly similar?: Pick<SimilarOptions, 'afterMs' | 'readPixels'>
   /** Who has the archive open writes the marks, so that its followers hear of them; else the gallery does. */
   readonly mark?: WriteMarks
+  readonly reveal?: (file: string) => Promise<boolean>
   /** Where originals are that are away. */
   readonly mirror?: MirrorSettings | undefined
   readonly pollMs?: number
@@ -58,13 +66,10 @@ export interface Gallery {
  */
 export async function serveGallery(options: GalleryOptions): Promise<Gallery> {
   const { archivePath, page = pageFolder, pollMs, onTrouble = () => {} } = options
-  const root = await realFolder(archivePath)
-  if (root === undefined)
-    throw new ArchiverError('disk', `There is no archive at ${archivePath}.`, {
-      hint: 'Archive something first, or say where the archive is: --archive DIR, or --config FILE.',
-    })
+  const root = await archiveFolder(archivePath)
   const place = await secretPathOf(root)
-  const guard = createGuard(() => port, place)
+  const kept = options.isKeyKept ? await keptKeyOf(root) : undefined
+  const guard = createGuard(() => port, place, kept?.key)
   const catalogue = await openCatalogue(root, { ...(pollMs !== undefined && { pollMs }), onTrouble })
   const ending = new AbortController()
   // Every open page listens for it.
@@ -85,13 +90,17 @@ export async function serveGallery(options: GalleryOptions): Promise<Gallery> {
   home.get('/assets/:name', async (context) => {
     const file = await readAsset(page, context.req.param('name'))
     if (!file) return context.json({ error: 'There is no such file.' }, 404)
-    const headers = { 'Content-Type': file.type, 'Cache-Control': 'private, max-age=31536000, immutable' }
+    const kept = file.isLasting ? 'private, max-age=31536000, immutable' : 'private, no-cache'
+    const headers = { 'Content-Type': file.type, 'Cache-Control': kept }
     return context.body(new Uint8Array(file.bytes), 200, headers)
   })
   const fetchAway = fetcherFor(root, options.mirror)
   const { thumbs = createThumbs(root, undefined, fetchAway), mark = (...marked) => writeMarks(root, ...marked) } =
     options
-  home.route('/api', apiRoutes({ root, catalogue, thumbs, fetchAway, mark, ending: ending.signal }))
+  const { reveal = revealFile } = options
+  // What is away stays there: to look at every picture would bring all of them back.
+  const similar = createSimilarFinder({ root, catalogue, thumbs: createThumbs(root), ...options.similar })
+  home.route('/api', apiRoutes({ root, catalogue, thumbs, fetchAway, similar, mark, reveal, ending: ending.signal }))
   app.route('/', home)
   app.route(place, home)
   app.notFound((context) => context.json({ error: 'There is nothing here.' }, 404))
@@ -101,10 +110,11 @@ export async function serveGallery(options: GalleryOptions): Promise<Gallery> {
   })
   // Headers are lower case and few; node closes whoever is slow to send them.
   const server = createAdaptorServer({ fetch: app.fetch }) as Server
-  const port = await listen(server, options.port ?? 0).catch(async (error: unknown) => {
-    await catalogue.close()
+  const port = await listenAt(server, options.port, kept?.port).catch(async (error: unknown) => {
+    await Promise.all([similar.close(), catalogue.close()])
     throw error
   })
+  await kept?.keepPort(port)
   const at = (token: string) => `http://127.0.0.1:${port}/?token=${token}`
   return {
     port,
@@ -117,7 +127,7 @@ export async function serveGallery(options: GalleryOptions): Promise<Gallery> {
       ending.abort()
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()
-      await Promise.all([closed, catalogue.close()])
+      await Promise.all([closed, similar.close(), catalogue.close()])
     },
   }
 }
@@ -152,16 +162,25 @@ function refusalOf(error: unknown): string {
   }
 }
 
+/** Another port than the kept one is better than no gallery, as beside a watch that serves the same archive. */
+async function listenAt(server: Server, wanted: number | undefined, kept: number | undefined): Promise<number> {
+  if (wanted !== undefined || kept === undefined) return listen(server, wanted ?? 0)
+  return listen(server, kept).catch(() => listen(server, 0))
+}
+
 function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) =>
+    const refuse = (error: Error) =>
       reject(
         new ArchiverError('usage', `Port ${port} cannot be used: ${messageOf(error)}`, {
           hint: 'Name another with --port, or leave it out for a free one.',
           cause: error,
         }),
-      ),
-    )
-    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
+      )
+    server.once('error', refuse)
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', refuse)
+      resolve((server.address() as AddressInfo).port)
+    })
   })
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { noMarks } from '../../src/archive/marks.ts'
 import { recordPlaces } from '../../src/catalogue/record-places.ts'
 import { createThumbs } from '../../src/catalogue/thumbs.ts'
 import { main } from '../../src/cli/main.ts'
@@ -16,11 +17,12 @@ import type {
 import { apiRoutes } from '../../src/gallery/routes.ts'
 import { serveGallery } from '../../src/gallery/server.ts'
 import { openSidecars } from '../../src/sidecars/sidecars.ts'
+import { createSimilarFinder } from '../../src/similar/similar.ts'
 import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
 import { createFakeIo } from '../fakes/io.ts'
 import { archiveOf, ask, eventsOf, genIdOf, idOf, indexOf, keepAll, nthFacts, served } from './support.ts'
 
-const marks = { favourite: true, tags: ['print'], note: 'for grandma' }
+const marks = { ...noMarks, favourite: true, tags: ['print'], note: 'for grandma' }
 const recordOf = (root: string, n: number) =>
   path.join(
     root,
@@ -242,7 +244,7 @@ describe('a picture', () => {
     }))
     const { ask } = await served(root)
     const first = (await ask(`/api/pictures/${idOf(0)}`)).json<PictureDetails>()
-    expect(first.marks).toEqual({ favourite: false, tags: [], note: '' })
+    expect(first.marks).toEqual(noMarks)
     expect(first.related.conversation.map(({ id }) => id)).toEqual([idOf(1)])
     expect(first.related.lineage).toEqual([])
     for (const [n, others] of [
@@ -265,14 +267,11 @@ describe('a picture', () => {
 it('docs/api.md describes every route, and no other', async () => {
   const { root } = await archiveOf(1)
   const ending = new AbortController().signal
-  const api = apiRoutes({
-    root,
-    catalogue: await indexOf(root),
-    thumbs: createThumbs(root),
-    fetchAway: async () => undefined,
-    ending,
-    mark: async () => {},
-  })
+  const [catalogue, thumbs] = [await indexOf(root), createThumbs(root)]
+  const similar = createSimilarFinder({ root, catalogue, thumbs })
+  onTestFinished(() => similar.close())
+  const others = { fetchAway: async () => undefined, mark: async () => {}, reveal: async () => true }
+  const api = apiRoutes({ root, catalogue, thumbs, similar, ending, ...others })
   const routes = new Set(api.routes.map(({ method, path }) => `${method} /api${path}`))
   const docs = readFileSync('docs/api.md', 'utf8')
   const told = [...docs.matchAll(/^\*\*`([A-Z]+ \/api\/[\w/:-]+)/gm)].map(([, route]) => route)
@@ -291,7 +290,9 @@ describe('marks', () => {
     expect(answer.json()).toEqual(marks)
     expect(readFileSync(recordOf(root, 0))).toEqual(record)
     const sidecar = recordOf(root, 0).replace(/json$/, 'marks.json')
-    expect(JSON.parse(readFileSync(sidecar, 'utf8'))).toEqual({ version: 1, ...marks })
+    const { favourite, tags, note } = marks
+    // What is not said leaves no word in the file.
+    expect(JSON.parse(readFileSync(sidecar, 'utf8'))).toEqual({ version: 1, favourite, tags, note })
     for (const query of ['q=grandma', 'q=print', 'tag=print', 'favourite=1'])
       expect((await ask(`/api/search?${query}`)).json()).toMatchObject({ count: 1 })
     expect((await ask(`/api/pictures/${idOf(0)}`)).json<PictureDetails>().marks).toEqual(marks)
@@ -527,7 +528,9 @@ describe('the page', () => {
     expect((await ask('/')).headers['content-type']).toMatch(/^text\/html/)
     const script = await ask('/assets/page.js')
     expect(script.headers).toMatchObject({ 'content-type': 'text/javascript; charset=utf-8' })
-    expect(String(script.headers['cache-control'])).toContain('immutable')
+    // Only a name that changes with its content is good for ever.
+    expect(String(script.headers['cache-control'])).toContain('no-cache')
+    expect(String((await ask('/assets/page-0a1b2c3d.js')).headers['cache-control'])).toContain('immutable')
     for (const place of [
       '/assets/..%2findex.html',
       '/assets/%2e%2e/index.html',

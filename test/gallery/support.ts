@@ -72,6 +72,7 @@ export function builtPage(): string {
   const folder = temporaryFolder()
   put(path.join(folder, 'index.html'), shell)
   put(path.join(folder, 'assets', 'page.js'), 'document.title = "page"')
+  put(path.join(folder, 'assets', 'page-0a1b2c3d.js'), 'document.title = "page"')
   put(path.join(folder, 'assets', 'page.css'), 'body { margin: 0 }')
   return folder
 }
