@@ -9,8 +9,12 @@ import type {
   SearchResult,
   Small,
 } from '../gallery/api.ts'
+import { type Finding, serverFinding } from './finding.ts'
+import { json, notAnswering, notSignedIn, request, sending } from './requests.ts'
 import { type Filters, filterParams } from './state.ts'
+import { serverWork, type Work } from './work.ts'
 
+export { RequestError } from './requests.ts'
 export type { Coverage, Marks, Picture, PictureDetails, PictureList, Small }
 
 /** Bits of `flags` in the list. */
@@ -21,6 +25,8 @@ export interface Hits {
   readonly revision: number
   /** Positions in the list, the best first. */
   readonly positions: Uint32Array
+  /** The words they answer where nothing was found for those asked. */
+  readonly corrected?: string
 }
 
 /** Who wants to hear what happens to the gallery. */
@@ -48,55 +54,18 @@ export interface Source {
   downloadUrl(id: string): string
   mark(id: string, changes: Partial<Marks>): Promise<Marks>
   deleteImage(id: string): Promise<void>
-  takeOut(ids: readonly string[]): Promise<Blob>
+  /** What is counted and proposed; null for a copy. */
+  readonly finding: Finding | null
+  /** What else is done with pictures; null for a copy. */
+  readonly work: Work | null
   /** What an account holds beside it, the first one if none is named; null for a copy, which knows no account. */
   readonly coverage: ((profile?: string | null) => Promise<Coverage>) | null
   /** Returns what ends the listening. */
   listen(listener: Listener): () => void
 }
 
-/** An answer that is no success, with what a person can do about it. */
-export class RequestError extends Error {
-  readonly status: number
-  constructor(status: number, message: string) {
-    super(message)
-    this.status = status
-  }
-}
-
-const notAnswering = 'The gallery does not answer. Is “dalle-archiver browse” still running?'
-const notSignedIn = 'This window is not signed in. Open the address that “dalle-archiver browse” printed.'
-
 /** What a person can do about a connection that does not stand. */
 export const connectionHints = { there: null, lost: notAnswering, refused: notSignedIn } as const
-
-async function request(path: string, init?: RequestInit): Promise<Response> {
-  let response: Response
-  try {
-    response = await fetch(path, init)
-  } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error
-    throw new RequestError(0, notAnswering)
-  }
-  if (response.ok) return response
-  const said: { error?: unknown } = await response.json().catch(() => ({}))
-  const message = typeof said.error === 'string' ? said.error : `The gallery answered ${response.status}.`
-  const isRefused = response.status === 401 || response.status === 403
-  throw new RequestError(response.status, isRefused ? notSignedIn : message)
-}
-
-const json = async <Answer>(path: string, init?: RequestInit): Promise<Answer> => (await request(path, init)).json()
-
-const sending = (method: string, body?: unknown): RequestInit =>
-  body === undefined
-    ? { method }
-    : // What was written as the page was left is sent all the same.
-      {
-        method,
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-        keepalive: method === 'PATCH',
-      }
 
 /** The set bits of a base64 bitmap, least significant bit first, as positions. */
 export function positionsOf(bitmap: string): Uint32Array {
@@ -116,8 +85,10 @@ export function serverSource(): Source {
     canChange: true,
     list: () => json('api/list'),
     async search(filters, signal) {
-      const { revision, hits, order } = await json<SearchResult>(`api/search?${filterParams(filters)}`, { signal })
-      return { revision, positions: order ? Uint32Array.from(order) : positionsOf(hits) }
+      const found = await json<SearchResult>(`api/search?${filterParams(filters)}`, { signal })
+      const { revision, hits, order, corrected } = found
+      const positions = order ? Uint32Array.from(order) : positionsOf(hits)
+      return { revision, positions, ...(corrected !== undefined && { corrected }) }
     },
     async pictures(filters, offset, limit) {
       const params = filterParams(filters)
@@ -131,7 +102,8 @@ export function serverSource(): Source {
     downloadUrl: (id) => at(id, '/image?download=1'),
     mark: (id, changes) => json(at(id, '/marks'), sending('PATCH', changes)),
     deleteImage: async (id) => void (await request(at(id, '/image'), sending('DELETE'))),
-    takeOut: async (ids) => (await request('api/take-out', sending('POST', { ids }))).blob(),
+    finding: serverFinding(),
+    work: serverWork(),
     coverage: (profile) =>
       json(`api/coverage${profile === undefined ? '' : `?${new URLSearchParams({ profile: profile ?? '' })}`}`),
     listen,

@@ -18,9 +18,16 @@ export function toggleChosen(chosen: Chosen, shown: Shown, index: number, isRang
   const id = shown.idAt(index)
   const ids = new Set(chosen.ids)
   const anchor = isRange && chosen.from ? shown.indexOf(chosen.from) : -1
-  if (anchor >= 0) for (let i = Math.min(anchor, index); i <= Math.max(anchor, index); i++) ids.add(shown.idAt(i))
-  else if (!ids.delete(id)) ids.add(id)
+  if (anchor >= 0) return chooseRange(chosen, shown, anchor, index)
+  if (!ids.delete(id)) ids.add(id)
   return { ids, from: id }
+}
+
+/** Chooses all pictures between two indexes beside those chosen already; the next range begins where this one ends. */
+export function chooseRange({ ids }: Chosen, shown: Shown, from: number, to: number): Chosen {
+  const [first, last] = [Math.min(from, to), Math.max(from, to)]
+  const range = Array.from({ length: last - first + 1 }, (_, at) => shown.idAt(first + at))
+  return { ids: new Set([...ids, ...range]), from: shown.idAt(to) }
 }
 
 /** How many of the pictures chosen are not among those shown. */

@@ -1,9 +1,10 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
-import { type Coverage, RequestError } from './api.ts'
+import { useState } from 'preact/hooks'
+import type { Coverage } from './api.ts'
 import { CoverageRows } from './coverage-rows.tsx'
 import { Icon } from './icons.tsx'
 import { Problem } from './notices.tsx'
-import { useKeptGutter, useModal } from './use-modal.ts'
+import { Sheet } from './sheet.tsx'
+import { useAnswer } from './use-answer.ts'
 import { countOf, endOfList, isoDate, listNames, pictureCount } from './words.ts'
 
 interface Props {
@@ -13,34 +14,17 @@ interface Props {
 
 /** What the account is known to hold, what is here, and what lies between: a sheet over the gallery. */
 export function CoverageSheet({ load, close }: Props) {
-  const dialog = useRef<HTMLDialogElement>(null)
   const [profile, setProfile] = useState<string | null>()
-  const { coverage, error, retry } = useCoverage(load, profile)
-  useKeptGutter()
-  useModal(dialog)
+  // Compared anew each time the sheet is opened, or another account chosen.
+  const { value: coverage, error, retry } = useAnswer(() => load(profile), [profile])
+  const isBusy = !coverage && !error
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside the sheet does what Esc does.
-    <dialog
-      ref={dialog}
-      class="sheet"
-      aria-labelledby="coverage-title"
-      onClose={close}
-      onClick={(event) => event.target === dialog.current && dialog.current?.close()}
-    >
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must be able to get in. */}
-      <div class="sheet-body" tabIndex={0} aria-busy={!coverage && !error}>
-        <header>
-          <h2 id="coverage-title">Account history</h2>
-          <button type="button" class="icon-button" aria-label="Close" onClick={() => dialog.current?.close()}>
-            <Icon name="close" />
-          </button>
-        </header>
-        {coverage && coverage.profiles.length > 1 && <Account coverage={coverage} choose={setProfile} />}
-        {error && <Problem message={error} retry={retry} />}
-        {!coverage && !error && <p role="status">Comparing…</p>}
-        {coverage && (coverage.isAsked ? <Known coverage={coverage} /> : <Unasked coverage={coverage} />)}
-      </div>
-    </dialog>
+    <Sheet title="Account history" isBusy={isBusy} close={close}>
+      {coverage && coverage.profiles.length > 1 && <Account coverage={coverage} choose={setProfile} />}
+      {error && <Problem message={error} retry={retry} />}
+      {isBusy && <p role="status">Comparing…</p>}
+      {coverage && (coverage.isAsked ? <Known coverage={coverage} /> : <Unasked coverage={coverage} />)}
+    </Sheet>
   )
 }
 
@@ -61,26 +45,6 @@ function Account({ coverage, choose }: { coverage: Coverage; choose(profile: str
       ))}
     </select>
   )
-}
-
-/** Compared anew each time the sheet is opened, or another account chosen. */
-function useCoverage(load: Props['load'], profile: string | null | undefined) {
-  const [coverage, setCoverage] = useState<Coverage | null>(null)
-  const [error, setError] = useState<string | null>(null)
-  const [tries, setTries] = useState(0)
-  // `tries` asks again.
-  useEffect(() => {
-    let isOver = false
-    setError(null)
-    load(profile).then(
-      (found) => !isOver && setCoverage(found),
-      (reason) => !isOver && setError(reason instanceof RequestError ? reason.message : String(reason)),
-    )
-    return () => {
-      isOver = true
-    }
-  }, [tries, profile])
-  return { coverage, error, retry: () => setTries(tries + 1) }
 }
 
 function Unasked({ coverage }: { coverage: Coverage }) {

@@ -3,6 +3,8 @@ import { type Day, type DrawnDay, type Layout, partOfRow } from './layout.ts'
 import type { Shown } from './shown.ts'
 import { addressOf } from './state.ts'
 import { Tile } from './tile.tsx'
+import type { Caption } from './use-captions.ts'
+import type { Choosing } from './use-choosing.ts'
 import type { Selection } from './use-selection.ts'
 import { dayName, pictureCount } from './words.ts'
 
@@ -11,10 +13,11 @@ export interface Tiles {
   readonly source: Source
   readonly shown: Shown
   readonly layout: Layout
-  /** Prompts by id, as far as they are known. */
-  readonly captions: ReadonlyMap<string, string>
+  /** By id, as far as they are known. */
+  readonly captions: ReadonlyMap<string, Caption>
   readonly fresh: ReadonlySet<string>
   readonly selection: Selection
+  readonly choosing: Choosing | null
   /** The picture Tab leads to. */
   readonly activeIndex: number
   readonly isRushing: boolean
@@ -74,8 +77,9 @@ function Row({ row, day, tiles }: RowProps) {
 }
 
 function tileAt(index: number, row: number, day: Day, tiles: Tiles) {
-  const { source, shown, layout, selection } = tiles
+  const { source, shown, layout, selection, choosing } = tiles
   const id = shown.idAt(index)
+  const [rating, size] = [shown.ratingAt(index), shown.sizeAt(index)]
   const heightPx = layout.height[row] ?? 0
   return (
     <Tile
@@ -84,12 +88,14 @@ function tileAt(index: number, row: number, day: Day, tiles: Tiles) {
       index={index}
       date={shown.list.pictures.date[shown.positionAt(index)] ?? 0}
       flags={shown.flagsAt(index)}
+      rating={choosing?.rating(id, rating) ?? rating}
+      size={size}
       leftPx={(layout.left[index] ?? 0) - day.leftPx}
       widthPx={(layout.ratio[index] ?? 1) * heightPx}
       heightPx={heightPx}
-      address={`?${addressOf({ filters: shown.filters, picture: id })}`}
+      address={`?${addressOf({ filters: shown.filters, picture: size > 1 ? null : id, ...(size > 1 && { variants: id }) })}`}
       thumbUrl={source.thumbUrl(id, heightPx * devicePixelRatio)}
-      prompt={tiles.captions.get(id)}
+      prompt={tiles.captions.get(id)?.prompt ?? undefined}
       isActive={index === tiles.activeIndex}
       isFresh={tiles.fresh.has(id)}
       isChosen={selection.isOn ? selection.ids.has(id) : undefined}

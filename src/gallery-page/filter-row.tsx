@@ -1,10 +1,12 @@
+import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import type { Facets } from './finding.ts'
 import { type Filters, filterParams, noFilters, type Step } from './state.ts'
-import { generatorNames, originNames } from './words.ts'
+import { generatorNames, numberName, originNames, shapeNames } from './words.ts'
 
 const choices = {
   by: { label: 'Made by', options: generatorNames },
-  shape: { label: 'Shape', options: { square: 'Square', wide: 'Wide', tall: 'Tall' } },
+  shape: { label: 'Shape', options: shapeNames },
   source: { label: 'Source', options: originNames },
 } as const
 
@@ -13,11 +15,14 @@ interface Props {
   /** Labels of the profiles there are; a choice only where there are several. */
   readonly profiles: readonly string[]
   readonly isOpen: boolean
+  /** How many of the pictures found are what; null while it is not known. */
+  readonly facets: Facets | null
   change(changes: Partial<Filters>, step?: Step): void
+  readonly children?: ComponentChildren
 }
 
 /** The filters beside the search field. */
-export function FilterRow({ filters, profiles, isOpen, change }: Props) {
+export function FilterRow({ filters, profiles, isOpen, facets, change, children }: Props) {
   const hasAny = [...filterParams(filters)].length > 0
   return (
     <fieldset id="filters" class={`filters${isOpen ? ' open' : ''}`}>
@@ -27,14 +32,32 @@ export function FilterRow({ filters, profiles, isOpen, change }: Props) {
         <DateField name="to" label="To" filters={filters} change={change} />
       </div>
       {(['by', 'shape', 'source'] as const).map((name) => (
-        <Choice key={name} name={name} {...choices[name]} filters={filters} change={change} />
+        <Choice key={name} name={name} {...choices[name]} filters={filters} facets={facets} change={change} />
       ))}
       {(profiles.length > 1 || filters.profile !== '') && (
-        <Choice name="profile" label="Profile" options={optionsOf(profiles)} filters={filters} change={change} />
+        <Choice
+          name="profile"
+          label="Profile"
+          options={optionsOf(profiles)}
+          filters={filters}
+          facets={facets}
+          change={change}
+        />
       )}
       <Toggle label="Has seed" isOn={filters.seed} onToggle={(seed) => change({ seed })} />
       <Toggle label="Favourites" isOn={filters.favourite} onToggle={(favourite) => change({ favourite })} />
+      {!filters.tag && facets && facets.tags.length > 0 && (
+        <select class="pill" aria-label="Tag" value="" onChange={(event) => change({ tag: event.currentTarget.value })}>
+          <option value="">Tag</option>
+          {facets.tags.map(([tag, count]) => (
+            <option key={tag} value={tag}>
+              {tag} · {numberName(count)}
+            </option>
+          ))}
+        </select>
+      )}
       {filters.tag && <Toggle label={`Tag: ${filters.tag}`} isOn onToggle={() => change({ tag: '' })} />}
+      {children}
       {hasAny && (
         <button type="button" class="pill clear" onClick={() => change(noFilters)}>
           Clear all
@@ -46,13 +69,13 @@ export function FilterRow({ filters, profiles, isOpen, change }: Props) {
 
 const optionsOf = (labels: readonly string[]) => Object.fromEntries(labels.map((label) => [label, label]))
 
-interface ChoiceProps extends Pick<Props, 'filters' | 'change'> {
+interface ChoiceProps extends Pick<Props, 'filters' | 'facets' | 'change'> {
   readonly name: 'by' | 'shape' | 'source' | 'profile'
   readonly label: string
   readonly options: Readonly<Record<string, string>>
 }
 
-function Choice({ name, label, options, filters, change }: ChoiceProps) {
+function Choice({ name, label, options, filters, facets, change }: ChoiceProps) {
   return (
     <select
       class="pill"
@@ -65,10 +88,20 @@ function Choice({ name, label, options, filters, change }: ChoiceProps) {
       {Object.entries(options).map(([value, words]) => (
         <option key={value} value={value}>
           {words}
+          {countIn(facets, filters, name, value)}
         </option>
       ))}
     </select>
   )
+}
+
+const countedAs = { by: 'by', shape: 'shape', source: 'source', profile: 'profiles' } as const
+
+/** How many pictures a choice would leave; not said of those beside a choice that is made. */
+function countIn(facets: Facets | null, filters: Filters, name: ChoiceProps['name'], value: string): string {
+  if (!facets || filters[name] !== '') return ''
+  const counts: Readonly<Record<string, number>> = facets[countedAs[name]]
+  return ` · ${numberName(counts[value] ?? 0)}`
 }
 
 function Toggle({ label, isOn, onToggle }: { label: string; isOn: boolean; onToggle(isOn: boolean): void }) {

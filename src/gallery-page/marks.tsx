@@ -5,13 +5,16 @@ import { Icon } from './icons.tsx'
 interface Props {
   readonly marks: Marks
   readonly canChange: boolean
+  /** What it might be tagged with. */
+  readonly suggested: readonly string[]
   mark(changes: Partial<Marks>): void
   findTag(tag: string): void
 }
 
 /** Tags and a note of one's own; both are saved as they are written. */
-export function MarksForm({ marks, canChange, mark, findTag }: Props) {
+export function MarksForm({ marks, canChange, suggested, mark, findTag }: Props) {
   if (!canChange && marks.tags.length === 0 && !marks.note) return null
+  const add = (tag: string) => !marks.tags.includes(tag) && mark({ tags: [...marks.tags, tag] })
   const drop = (tag: string) => mark({ tags: marks.tags.filter((one) => one !== tag) })
   return (
     <section class="marks">
@@ -31,10 +34,25 @@ export function MarksForm({ marks, canChange, mark, findTag }: Props) {
         ))}
         {canChange && (
           <li>
-            <NewTag add={(tag) => !marks.tags.includes(tag) && mark({ tags: [...marks.tags, tag] })} />
+            <NewTag add={add} />
           </li>
         )}
       </ul>
+      {canChange && (
+        <ul class="tags suggested" aria-label="Suggested tags">
+          {suggested
+            .filter((tag) => !marks.tags.includes(tag))
+            .map((tag) => (
+              <li key={tag}>
+                <button type="button" onClick={() => add(tag)}>
+                  <span aria-hidden="true">+ </span>
+                  <span class="sr-only">Add tag </span>
+                  {tag}
+                </button>
+              </li>
+            ))}
+        </ul>
+      )}
       <h3 id="note-title">Note</h3>
       {canChange ? <Note note={marks.note} mark={mark} /> : <p class="note">{marks.note}</p>}
     </section>

@@ -33,6 +33,26 @@ export function Empty({ filters, find }: Props) {
   )
 }
 
+interface CorrectedProps {
+  /** What was asked for, and what the pictures shown answer. */
+  readonly asked: string
+  readonly found: string
+  search(q: string): void
+}
+
+/** Nothing was found for the words asked, and this for the nearest ones. */
+export function Corrected({ asked, found, search }: CorrectedProps) {
+  return (
+    <p class="corrected" role="status">
+      Nothing matches “{asked}”. Showing{' '}
+      <button type="button" class="link" onClick={() => search(found)}>
+        {found}
+      </button>{' '}
+      instead.
+    </p>
+  )
+}
+
 function NoneYet() {
   return (
     <section class="notice">

@@ -1,24 +1,35 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import type { Marks, Picture, PictureDetails, Source } from './api.ts'
+import type { Marks, Picture, PictureDetails, Small, Source } from './api.ts'
 import { Icon, type IconName } from './icons.tsx'
+import { LineageTree } from './lineage.tsx'
 import { MarksForm } from './marks.tsx'
+import { OutActions } from './out-actions.tsx'
 import { Related } from './related.tsx'
+import { SimilarPictures } from './similar.tsx'
+import { useAnswer } from './use-answer.ts'
+import { useSuggestedTags } from './use-suggested-tags.ts'
 import { generatorNames, momentName, originNames, sizeName } from './words.ts'
 
 interface Props {
   readonly source: Source
   readonly details: PictureDetails | null
+  /** That of the list; another one may know more. */
+  readonly revision: number
   /** The details are on their way. */
   readonly isWaiting: boolean
   mark(changes: Partial<Marks>): void
   askDelete(): void
+  /** Puts the picture into a collection. */
+  collect(): void
   turnTo(id: string): void
   findTag(tag: string): void
 }
 
 /** What is known of the picture on the stage, and what can be done with it. */
-export function Panel({ source, details, isWaiting, mark, askDelete, turnTo, findTag }: Props) {
+export function Panel(props: Props) {
+  const { source, details, isWaiting, mark, askDelete, collect, findTag } = props
+  const suggested = useSuggestedTags(source.finding, details?.picture.prompt ?? null)
   if (!details) {
     return (
       <aside class="panel" aria-label="Details" aria-busy={isWaiting}>
@@ -26,7 +37,7 @@ export function Panel({ source, details, isWaiting, mark, askDelete, turnTo, fin
       </aside>
     )
   }
-  const { picture, marks, related } = details
+  const { picture, marks } = details
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must be able to get in.
     <aside class="panel" aria-label="Details" tabIndex={0} key={picture.id}>
@@ -43,10 +54,11 @@ export function Panel({ source, details, isWaiting, mark, askDelete, turnTo, fin
             <Icon name="open" /> Open conversation
           </a>
         )}
-        {!picture.isMissing && (
-          <a class="action" href={source.downloadUrl(picture.id)} download>
-            <Icon name="download" /> Download
-          </a>
+        {!picture.isMissing && <OutActions picture={picture} source={source} />}
+        {source.work && (
+          <Action icon="collection" onClick={collect}>
+            Collect…
+          </Action>
         )}
         {source.canChange && !picture.isMissing && (
           <Action icon="trash" onClick={askDelete}>
@@ -61,9 +73,35 @@ export function Panel({ source, details, isWaiting, mark, askDelete, turnTo, fin
           <Copy text={picture.path} label="Copy path" />
         </section>
       )}
-      <MarksForm key={picture.id} marks={marks} canChange={source.canChange} mark={mark} findTag={findTag} />
-      <Related title="Same lineage" source={source} picture={picture} others={related.lineage} turnTo={turnTo} />
-      {related.conversation.some(({ id }) => !related.lineage.some((one) => one.id === id)) && (
+      <MarksForm
+        key={picture.id}
+        marks={marks}
+        canChange={source.canChange}
+        suggested={suggested}
+        mark={mark}
+        findTag={findTag}
+      />
+      <Relations {...props} details={details} />
+    </aside>
+  )
+}
+
+/** Where the picture stands among others. */
+function Relations({ source, details, revision, turnTo }: Props & { readonly details: PictureDetails }) {
+  const { picture, related } = details
+  const { work } = source
+  const { value } = useAnswer(async () => (work ? work.lineage(picture.id) : []), [work, picture.id, revision])
+  const nodes = value ?? []
+  const isBeyond = (others: readonly Small[], known: readonly { id: string }[]) =>
+    others.some(({ id }) => !known.some((one) => one.id === id))
+  return (
+    <>
+      {nodes.length > 1 && <LineageTree source={source} nodes={nodes} id={picture.id} turnTo={turnTo} />}
+      {value && isBeyond(related.lineage, nodes) && (
+        <Related title="Same lineage" source={source} picture={picture} others={related.lineage} turnTo={turnTo} />
+      )}
+      {work && <SimilarPictures source={source} work={work} id={picture.id} revision={revision} turnTo={turnTo} />}
+      {isBeyond(related.conversation, related.lineage) && (
         <Related
           title="Same conversation"
           source={source}
@@ -72,7 +110,7 @@ export function Panel({ source, details, isWaiting, mark, askDelete, turnTo, fin
           turnTo={turnTo}
         />
       )}
-    </aside>
+    </>
   )
 }
 
@@ -118,7 +156,8 @@ function Copyable({ text, label }: { text: string; label: string }) {
 }
 
 /** A button that puts a text on the clipboard and says so. */
-function Copy({ text, label, isSmall = false }: { text: string; label: string; isSmall?: boolean }) {
+/** Puts a text on the clipboard, and says so. */
+export function Copy({ text, label, isSmall = false }: { text: string; label: string; isSmall?: boolean }) {
   const [said, say] = useState('')
   const copy = async () => {
     say(

@@ -1,6 +1,7 @@
 import type { Picture, Small, Source } from './api.ts'
 import { around, comparePrompt, wordsIn } from './comparison.ts'
-import { Icon } from './icons.tsx'
+import { Marked } from './marked.tsx'
+import { Thumb } from './thumb.tsx'
 import { shortDate } from './words.ts'
 
 interface Props {
@@ -35,26 +36,13 @@ export function Related({ title, source, picture, others, turnTo }: Props) {
                 aria-label={isOwn ? 'This picture' : `Show the picture of ${shortDate(one.date)}`}
                 onClick={() => turnTo(one.id)}
               >
-                {one.isMissing ? (
-                  <span class="no-image">
-                    <Icon name="picture" />
-                  </span>
-                ) : (
-                  <img src={source.thumbUrl(one.id, 240)} alt="" loading="lazy" decoding="async" />
-                )}
+                <Thumb source={source} id={one.id} isMissing={one.isMissing} />
               </button>
-              <p dir="auto">{isOwn ? one.prompt : <Compared prompt={one.prompt ?? ''} known={ownWords} />}</p>
+              <p dir="auto">{isOwn ? one.prompt : <Marked parts={comparePrompt(one.prompt ?? '', ownWords)} />}</p>
             </li>
           )
         })}
       </ul>
     </section>
-  )
-}
-
-/** A prompt whose words are marked where the picture on the stage does without them. */
-function Compared({ prompt, known }: { prompt: string; known: ReadonlySet<string> }) {
-  return (
-    <>{comparePrompt(prompt, known).map(({ text, isNew }, i) => (isNew ? <mark key={text + i}>{text}</mark> : text))}</>
   )
 }

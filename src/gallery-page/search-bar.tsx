@@ -1,7 +1,9 @@
-import type { RefObject } from 'preact'
+import type { ComponentChildren, RefObject } from 'preact'
 import { useRef, useState } from 'preact/hooks'
 import { FilterRow } from './filter-row.tsx'
+import type { Facets, Finding } from './finding.ts'
 import { Icon } from './icons.tsx'
+import { SearchField } from './search-field.tsx'
 import { filterParams } from './state.ts'
 import type { Navigation } from './use-navigation.ts'
 import { useResize } from './use-resize.ts'
@@ -11,11 +13,21 @@ interface Props {
   readonly navigation: Navigation
   readonly searchRef: RefObject<HTMLInputElement | null>
   readonly profiles: readonly string[]
+  /** What is counted and proposed; null for a copy. */
+  readonly finding: Finding | null
+  /** How many of the pictures found are what; null while it is not known. */
+  readonly facets: Facets | null
+  /** Other ways to look at the pictures. */
+  readonly views: ComponentChildren
   /** Null while it is not known yet. */
   readonly count: number | null
   readonly canSelect: boolean
   readonly isSelecting: boolean
   onSelect(): void
+  /** Null where there are none. */
+  readonly onCollections: (() => void) | null
+  /** More filters beside those of the search. */
+  readonly pills: ComponentChildren
   /** Null where nothing is known of an account. */
   readonly onHistory: (() => void) | null
   /** How much of the window the bar covers. */
@@ -26,41 +38,36 @@ interface Props {
 
 /** Search as you type, the filters, and how many pictures they leave. */
 export function SearchBar(props: Props) {
-  const { navigation, searchRef, count, canSelect, isSelecting, onSelect, onHistory, onHeight, onLeave } = props
+  const {
+    navigation,
+    searchRef,
+    finding,
+    facets,
+    views,
+    count,
+    canSelect,
+    isSelecting,
+    onSelect,
+    onCollections,
+    onHistory,
+    onHeight,
+    onLeave,
+  } = props
   const [isOpen, setOpen] = useState(false)
   const top = useRef<HTMLElement>(null)
   useResize(top, ({ offsetHeight }) => onHeight(offsetHeight))
   const { filters } = navigation.view
   const active = [...filterParams({ ...filters, q: '' })].length
-  const keyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Enter' || event.key === 'ArrowDown') {
-      event.preventDefault()
-      onLeave()
-    } else if (event.key === 'Escape' && filters.q) {
-      event.preventDefault()
-      navigation.filter({ q: '' })
-    }
-  }
   return (
     <header class="top" ref={top}>
       <search class="bar">
-        <label class="field">
-          <Icon name="search" />
-          <span class="sr-only">Search pictures</span>
-          <input
-            ref={searchRef}
-            type="search"
-            placeholder="Search prompts, titles, ids, tags"
-            autocomplete="off"
-            spellcheck={false}
-            value={filters.q}
-            onInput={(event) => navigation.filter({ q: event.currentTarget.value }, 'typing')}
-            onKeyDown={keyDown}
-          />
-          <span class="key" aria-hidden="true">
-            /
-          </span>
-        </label>
+        <SearchField
+          q={filters.q}
+          searchRef={searchRef}
+          finding={finding}
+          change={(q) => navigation.filter({ q }, 'typing')}
+          leave={onLeave}
+        />
         <div class="bar-buttons">
           <button
             type="button"
@@ -73,11 +80,19 @@ export function SearchBar(props: Props) {
             <Icon name="filter" />
             {active > 0 && <span class="badge">{active}</span>}
           </button>
+          {views}
           {onHistory && (
             <button type="button" class="icon-button bar-button" aria-haspopup="dialog" onClick={onHistory}>
               <Icon name="history" />
               <span class="wide-only">History</span>
               <span class="sr-only narrow-only">Account history</span>
+            </button>
+          )}
+          {onCollections && (
+            <button type="button" class="icon-button bar-button" aria-haspopup="dialog" onClick={onCollections}>
+              <Icon name="collection" />
+              <span class="wide-only">Collections</span>
+              <span class="sr-only narrow-only">Collections</span>
             </button>
           )}
           {canSelect && (
@@ -96,7 +111,15 @@ export function SearchBar(props: Props) {
         <p class="count" role="status" aria-live="polite">
           {count === null ? '' : pictureCount(count)}
         </p>
-        <FilterRow filters={filters} profiles={props.profiles} isOpen={isOpen} change={navigation.filter} />
+        <FilterRow
+          filters={filters}
+          profiles={props.profiles}
+          isOpen={isOpen}
+          change={navigation.filter}
+          facets={facets}
+        >
+          {props.pills}
+        </FilterRow>
       </search>
     </header>
   )

@@ -1,45 +1,42 @@
-import { useMemo, useState } from 'preact/hooks'
-import type { Source } from './api.ts'
+import { useMemo } from 'preact/hooks'
 import { hiddenCount } from './chosen.ts'
-import { Icon } from './icons.tsx'
+import { maxCompared } from './compare.tsx'
+import type { Task } from './desk.tsx'
+import { Icon, type IconName } from './icons.tsx'
+import { type Rating, unrated } from './rating.ts'
+import { RatingBar } from './rating-bar.tsx'
 import type { Shown } from './shown.ts'
+import type { Choosing } from './use-choosing.ts'
 import type { Selection } from './use-selection.ts'
 import { pictureCount } from './words.ts'
-
-/** Hands a file to the browser's downloads. */
-function save(blob: Blob, name: string) {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(blob)
-  link.download = name
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
-}
 
 interface Props {
   readonly selection: Selection
   readonly shown: Shown | null
-  readonly source: Source
+  readonly choosing: Choosing | null
+  start(task: Task): void
 }
 
-/** The bar at the foot of the page while pictures are chosen. */
-export function SelectionBar({ selection, shown, source }: Props) {
-  const [state, setState] = useState<'idle' | 'packing' | string>('idle')
+/** The bar at the foot of the page while pictures are chosen, and what can be done with all of them; in a copy, little. */
+export function SelectionBar({ selection, shown, choosing, start }: Props) {
   const count = selection.ids.size
   const hidden = useMemo(() => hiddenCount(selection.ids, shown), [selection, shown])
-  const takeOut = async () => {
-    setState('packing')
-    try {
-      save(await source.takeOut([...selection.ids]), `pictures-${new Date().toISOString().slice(0, 10)}.zip`)
-      setState('idle')
-    } catch (error) {
-      setState(error instanceof Error ? error.message : String(error))
-    }
-  }
+  const ids = [...selection.ids]
+  const tool = (name: string, kind: 'compare' | 'tag' | 'collect' | 'delete', icon: IconName, isOff = count === 0) => (
+    <button
+      type="button"
+      class="icon-button"
+      aria-label={name}
+      title={name}
+      disabled={isOff}
+      onClick={() => start({ kind, ids })}
+    >
+      <Icon name={icon} />
+    </button>
+  )
   return (
     <section class="selection-bar" aria-label="Selection">
       <p role="status">
-        {state === 'packing' && 'Packing… '}
-        {state !== 'packing' && state !== 'idle' && `${state} `}
         {count > 0 ? `${pictureCount(count)} selected` : 'Select pictures'}
         {count === 0 && <span class="with-keys">; hold Shift for a range</span>}
         {hidden > 0 && `, ${hidden.toLocaleString()} of them not shown`}
@@ -47,12 +44,43 @@ export function SelectionBar({ selection, shown, source }: Props) {
       <button type="button" class="quiet" aria-label="Select all" onClick={selection.all}>
         All
       </button>
-      <button type="button" class="primary" disabled={count === 0 || state === 'packing'} onClick={takeOut}>
-        <Icon name="box" /> Take out
-      </button>
-      <button type="button" class="icon-button" aria-label="End selecting" onClick={selection.stop}>
-        <Icon name="close" />
-      </button>
+      {choosing && count > 0 && (
+        <RatingBar
+          rating={commonRating(selection, shown, choosing)}
+          choose={(choice) => void choosing.change(ids, choice)}
+        />
+      )}
+      <div class="tools">
+        {tool('Compare, two to four (c)', 'compare', 'compare', count < 2 || count > maxCompared)}
+        {choosing && (
+          <>
+            {tool('Tag…', 'tag', 'tag')}
+            {tool('Collect…', 'collect', 'collection')}
+            {tool('Delete images…', 'delete', 'trash')}
+            <button type="button" class="primary" disabled={count === 0} onClick={() => start({ kind: 'export', ids })}>
+              <Icon name="box" /> Take out…
+            </button>
+          </>
+        )}
+        <button type="button" class="icon-button" aria-label="End selecting" onClick={selection.stop}>
+          <Icon name="close" />
+        </button>
+      </div>
     </section>
   )
+}
+
+/** The rating that all pictures chosen have in common; none, where they differ or are too many to look at. */
+function commonRating({ ids }: Selection, shown: Shown | null, choosing: Choosing): Rating {
+  const ratings = [...ids].slice(0, 500).map((id) => {
+    const at = shown?.indexOf(id) ?? -1
+    return choosing.rating(id, (at >= 0 && shown?.ratingAt(at)) || unrated)
+  })
+  const [first = unrated] = ratings
+  const isShared = (key: keyof Rating) => ratings.every((one) => one[key] === first[key])
+  return {
+    stars: isShared('stars') ? first.stars : 0,
+    flag: isShared('flag') ? first.flag : '',
+    favourite: isShared('favourite') && first.favourite,
+  }
 }

@@ -1,5 +1,6 @@
 import { flag, type PictureDetails, type Source } from './api.ts'
 import type { Shown } from './shown.ts'
+import { isVeiledAt, isVeiling } from './veil.ts'
 
 /** What the stage needs to show a picture; a size of 0 is unknown. */
 export interface Slide {
@@ -9,6 +10,8 @@ export interface Slide {
   readonly height: number
   readonly isMissing: boolean
   readonly alt: string
+  /** Blurred until somebody points at it. */
+  readonly isVeiled: boolean
 }
 
 /** Where a slide is taken from: the list, or the details of the picture when it is not in the list. */
@@ -31,5 +34,6 @@ export function slideOf(id: string, { source, shown, details }: SlideSources): S
     height: own?.height ?? height[position] ?? 0,
     isMissing: own?.isMissing ?? (index >= 0 && (shown.flagsAt(index) & flag.isMissing) !== 0),
     alt: own?.prompt ?? '',
+    isVeiled: index >= 0 ? isVeiledAt(shown.list, position) : own !== null && isVeiling(details?.marks.tags ?? []),
   }
 }

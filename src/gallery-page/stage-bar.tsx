@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { Icon, type IconName } from './icons.tsx'
 import type { Stage } from './stage.ts'
 
@@ -8,12 +9,15 @@ interface BarProps {
   /** Undefined where it cannot be changed, null while it is not known. */
   readonly isFavourite: boolean | null | undefined
   readonly isPanelOpen: boolean
+  /** Those of slideshow and whole screen. */
+  readonly children?: ComponentChildren
   toggleFavourite(): void
   togglePanel(): void
 }
 
 /** Where one is among the pictures, and the buttons over the one on the stage. */
-export function StageBar({ stage, position, isFavourite, isPanelOpen, toggleFavourite, togglePanel }: BarProps) {
+export function StageBar(props: BarProps) {
+  const { stage, position, isFavourite, isPanelOpen, children, toggleFavourite, togglePanel } = props
   return (
     <div class="stage-top">
       <p class="position" aria-live="polite">
@@ -30,6 +34,7 @@ export function StageBar({ stage, position, isFavourite, isPanelOpen, toggleFavo
         />
       )}
       <StageButton label="Zoom" shortcut="z" icon="zoom" onClick={() => stage.current?.zoom()} />
+      {children}
       <StageButton label="Details" shortcut="i" icon="info" isExpanded={isPanelOpen} onClick={togglePanel} />
       <StageButton label="Close" shortcut="Esc" icon="close" onClick={() => stage.current?.close()} />
     </div>
@@ -47,7 +52,16 @@ interface StageButtonProps {
   onClick(): void
 }
 
-function StageButton({ label, shortcut, icon, isPressed, isExpanded, isOff = false, onClick }: StageButtonProps) {
+/** A button over the picture. */
+export function StageButton({
+  label,
+  shortcut,
+  icon,
+  isPressed,
+  isExpanded,
+  isOff = false,
+  onClick,
+}: StageButtonProps) {
   return (
     <button
       type="button"

@@ -16,6 +16,12 @@ export interface Stage {
   go(by: -1 | 1): void
   turnTo(index: number): void
   zoom(): void
+  /** One pixel of the picture to one of the page; back from there. */
+  actualSize(): void
+  /** Nearer or farther by a factor, to 800 % at most. */
+  zoomBy(factor: number): void
+  /** Shows a blurred picture until another one is turned to, or blurs it again. */
+  liftVeil(): void
   isZoomed(): boolean
   /** Says in words what the picture shows, to those who hear the page. */
   describe(text: string): void
@@ -46,7 +52,10 @@ export function openStage({ element, ids, index, slide, changed, closed }: Stage
     hideAnimationDuration: ms,
     zoomAnimationDuration: isStill() ? 0 : 250,
     bgOpacity: 1,
+    maxZoomLevel: 8,
     loop: false,
+    // Who chooses goes on, mostly forwards, and shall not wait.
+    preload: [1, 3],
     // Arrows are handled with the dialog's other keys; a zoomed picture is still moved by them.
     arrowKeys: false,
     escKey: false,
@@ -67,7 +76,13 @@ export function openStage({ element, ids, index, slide, changed, closed }: Stage
     const { key, target } = event.originalEvent
     if (key === 'Tab' || isTyped(target)) event.preventDefault()
   })
-  stage.on('change', () => changed(ids[stage.currIndex] ?? ''))
+  stage.on('slideInit', ({ slide: { container, index: at } }) =>
+    container.classList.toggle('veiled', slide(ids[at] ?? '').isVeiled),
+  )
+  stage.on('change', () => {
+    element.classList.remove('lifted')
+    changed(ids[stage.currIndex] ?? '')
+  })
   stage.on('destroy', closed)
   stage.init()
   // The dialog around it is ours and has a name.
@@ -78,7 +93,15 @@ export function openStage({ element, ids, index, slide, changed, closed }: Stage
     if (stage.opener.isOpen) action()
     else stage.on('openingAnimationEnd', action)
   }
+  const zoomTo = (level: number) => {
+    const { x, y } = stage.viewportSize
+    stage.zoomTo(level, { x: x / 2, y: y / 2 }, stage.options.zoomAnimationDuration)
+  }
+  const zoomLevel = () => stage.currSlide?.currZoomLevel ?? 1
   return {
+    actualSize: () => zoomTo(zoomLevel() === 1 ? (stage.currSlide?.zoomLevels.fit ?? 1) : 1),
+    zoomBy: (factor) => zoomTo(zoomLevel() * factor),
+    liftVeil: () => void element.classList.toggle('lifted'),
     go: (by) => whenOpen(() => (by < 0 ? stage.prev() : stage.next())),
     isZoomed: () => (stage.currSlide?.currZoomLevel ?? 0) > (stage.currSlide?.zoomLevels.fit ?? 0),
     turnTo: (at) => {

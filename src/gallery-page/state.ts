@@ -19,6 +19,8 @@ export interface Filters {
 export interface View {
   readonly filters: Filters
   readonly picture: string | null
+  /** A picture whose variants alone are shown. */
+  readonly variants?: string
 }
 
 /** Nothing is looked for. */
@@ -69,12 +71,14 @@ export function viewOf(text: string): View {
     tag: get('tag'),
     profile: get('profile'),
   } as Filters
-  return { filters, picture: params.get('picture') }
+  const variants = params.get('variants')
+  return { filters, picture: params.get('picture'), ...(variants && { variants }) }
 }
 
 /** The address of a view, without its mark in front. */
 export function addressOf(view: View): string {
   const params = filterParams(view.filters)
+  if (view.variants) params.set('variants', view.variants)
   if (view.picture) params.set('picture', view.picture)
   return params.toString()
 }

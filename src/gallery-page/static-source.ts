@@ -59,7 +59,8 @@ export function staticSource(data: GalleryData): Source {
     downloadUrl: (id) => pictureOf(id)?.imageUrl ?? '',
     mark: refuse,
     deleteImage: refuse,
-    takeOut: refuse,
+    finding: null,
+    work: null,
     coverage: null,
     listen: () => () => {},
   }

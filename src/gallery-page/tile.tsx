@@ -1,13 +1,19 @@
-import { useState } from 'preact/hooks'
+import { useContext, useState } from 'preact/hooks'
 import { flag } from './api.ts'
+import { Chips } from './chips.tsx'
 import { Icon } from './icons.tsx'
-import { beginning, shortDate } from './words.ts'
+import { type Rating, ratingWords } from './rating.ts'
+import { Veiled } from './veil.ts'
+import { beginning, countOf, shortDate } from './words.ts'
 
 interface Props {
   readonly id: string
   readonly index: number
   readonly date: number
   readonly flags: number
+  readonly rating: Rating
+  /** How many variants it stands for. */
+  readonly size: number
   readonly leftPx: number
   readonly widthPx: number
   readonly heightPx: number
@@ -25,22 +31,22 @@ type Look = 'waiting' | 'loaded' | 'failed'
 
 /** One picture of the grid. Its prompt is its name for those who hear the page, and a caption for those who point. */
 export function Tile(props: Props) {
-  const { id, index, leftPx, widthPx, heightPx, prompt, flags, isChosen } = props
+  const { id, index, leftPx, widthPx, heightPx, prompt, flags, isChosen, rating, size } = props
   const [look, setLook] = useState<Look>('waiting')
+  const isVeiled = useContext(Veiled).has(id)
   const date = shortDate(props.date)
-  const isFavourite = (flags & flag.favourite) !== 0
   const isMissing = (flags & flag.isMissing) !== 0
   const name = `${prompt ? beginning(prompt, 160) : 'Picture'}, ${date}`
   const isAway = (flags & flag.isAway) !== 0
-  const place = isMissing ? ', image is missing' : isAway ? ', in the mirror' : ''
-  const notes = `${isFavourite ? ', favourite' : ''}${place}`
-  const states = [look, props.isFresh && 'fresh', isChosen && 'chosen'].filter(Boolean).join(' ')
+  const place = isMissing ? 'image is missing' : isAway && 'in the mirror'
+  const notes = [size > 1 && countOf(size, 'variant'), ratingWords(rating), place]
+  const states = [look, props.isFresh && 'fresh', isChosen && 'chosen', rating.flag, size > 1 && 'stack']
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: the link in it takes the focus.
     // biome-ignore lint/a11y/useSemanticElements: a table cannot be justified rows.
     <div
       role="gridcell"
-      class={`tile ${states}`}
+      class={['tile', ...states].filter(Boolean).join(' ')}
       style={{ left: `${leftPx}px`, width: `${widthPx}px`, height: `${heightPx}px` }}
       aria-selected={isChosen}
     >
@@ -49,8 +55,8 @@ export function Tile(props: Props) {
         data-index={index}
         data-id={id}
         tabIndex={props.isActive ? 0 : -1}
-        aria-label={name + notes}
-        draggable={false}
+        aria-label={[name, ...notes].filter(Boolean).join(', ')}
+        draggable={!isMissing}
       >
         {isMissing || look === 'failed' ? (
           <span class="no-image">
@@ -59,6 +65,7 @@ export function Tile(props: Props) {
           </span>
         ) : (
           <img
+            class={isVeiled ? 'veiled' : undefined}
             src={props.isRushing && look === 'waiting' ? undefined : props.thumbUrl}
             alt=""
             decoding="async"
@@ -68,11 +75,7 @@ export function Tile(props: Props) {
           />
         )}
         {prompt && <span class="caption">{beginning(prompt, 140)}</span>}
-        {isFavourite && (
-          <span class="mark">
-            <Icon name="heart" isFilled />
-          </span>
-        )}
+        <Chips rating={rating} size={size} />
         {isChosen !== undefined && <span class="tick">{isChosen && <Icon name="check" />}</span>}
       </a>
     </div>

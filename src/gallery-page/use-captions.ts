@@ -1,12 +1,15 @@
 import { useEffect, useReducer, useRef } from 'preact/hooks'
-import type { Source } from './api.ts'
+import type { Picture, Source } from './api.ts'
 import type { Shown } from './shown.ts'
 
 const pageSize = 100
 
-/** Prompts of the pictures in view, by id, fetched a page at a time once scrolling rests. */
-export function useCaptions(source: Source, shown: Shown, from: number, until: number): ReadonlyMap<string, string> {
-  const prompts = useRef(new Map<string, string>())
+/** What the grid says of a picture, and what it needs to let it be dragged out. */
+export type Caption = Pick<Picture, 'id' | 'prompt' | 'image' | 'mime'>
+
+/** Captions of the pictures in view, by id, fetched a page at a time once scrolling rests. */
+export function useCaptions(source: Source, shown: Shown, from: number, until: number): ReadonlyMap<string, Caption> {
+  const captions = useRef(new Map<string, Caption>())
   const asked = useRef<{ shown: Shown; pages: Set<number> }>({ shown, pages: new Set() })
   const [, redraw] = useReducer((count: number) => count + 1, 0)
   useEffect(() => {
@@ -14,7 +17,7 @@ export function useCaptions(source: Source, shown: Shown, from: number, until: n
     if (asked.current.shown !== shown) asked.current = { shown, pages: new Set() }
     const { pages } = asked.current
     const timer = setTimeout(async () => {
-      for (let page = Math.floor(from / pageSize); page * pageSize < until; page++) {
+      for (const page of pagesWithout(captions.current, shown, from, until)) {
         if (pages.has(page)) continue
         pages.add(page)
         // A page that cannot be had leaves its pictures without words; the next visit asks again.
@@ -22,11 +25,20 @@ export function useCaptions(source: Source, shown: Shown, from: number, until: n
           pages.delete(page)
           return []
         })
-        for (const { id, prompt } of pictures) prompts.current.set(id, prompt ?? '')
+        for (const { id, prompt, image, mime } of pictures) captions.current.set(id, { id, prompt, image, mime })
         redraw(0)
       }
     }, 100)
     return () => clearTimeout(timer)
   }, [source, shown, from, until])
-  return prompts.current
+  return captions.current
+}
+
+/** The pages, of what the filters find, that hold pictures between two indexes whose words are not known. */
+function pagesWithout(captions: ReadonlyMap<string, Caption>, shown: Shown, from: number, until: number): Set<number> {
+  const pages = new Set<number>()
+  for (let index = from; index < until; index++) {
+    if (!captions.get(shown.idAt(index))?.prompt) pages.add(Math.floor(shown.hitAt(index) / pageSize))
+  }
+  return pages
 }

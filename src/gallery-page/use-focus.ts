@@ -29,6 +29,15 @@ export function useFocus(
   }
 }
 
+/** Gives the keyboard back to a picture that was drawn anew in another row, or to the one in its place. */
+export function useFocusKept(box: { readonly current: HTMLElement | null }, activeId: string) {
+  const hadFocus = box.current?.contains(document.activeElement) ?? false
+  useLayoutEffect(() => {
+    if (!hadFocus || box.current?.contains(document.activeElement)) return
+    box.current?.querySelector<HTMLElement>(`a[data-id="${CSS.escape(activeId)}"]`)?.focus({ preventScroll: true })
+  })
+}
+
 /** Lets Tab enter the grid where it is looked at, unless the keyboard is in it already. */
 export function useFirstInView(
   box: { readonly current: HTMLElement | null },

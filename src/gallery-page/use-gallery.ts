@@ -84,9 +84,10 @@ function useHits({ source, filters, list, listIsOld, setError }: Search): Shown 
       return
     }
     const controller = new AbortController()
-    const take = ({ revision, positions }: Hits) => {
-      if (revision === list.revision) setShown(show(list, filters, positions))
-      else listIsOld()
+    const take = ({ revision, positions, corrected }: Hits) => {
+      if (revision !== list.revision) listIsOld()
+      else if (corrected === undefined) setShown(show(list, filters, positions))
+      else setShown({ ...show(list, { ...filters, q: corrected }, positions), insteadOf: filters.q })
     }
     const fail = (reason: unknown) => {
       if (!isAbort(reason)) setError(wordsOf(reason))

@@ -8,8 +8,8 @@ export function useModal(dialog: RefObject<HTMLDialogElement | null>) {
     element?.showModal()
     document.documentElement.classList.add('viewing')
     return () => {
-      document.documentElement.classList.remove('viewing')
       element?.close()
+      if (!document.querySelector('dialog:modal')) document.documentElement.classList.remove('viewing')
     }
   }, [dialog])
 }

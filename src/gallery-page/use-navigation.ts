@@ -25,6 +25,8 @@ export interface Navigation {
   /** Leaves everything for what these filters alone name. */
   find(filters: Partial<Filters>): void
   open(id: string): void
+  /** The variants of a picture alone; null goes back to all. */
+  showVariants(id: string | null): void
   /** Another picture in the open viewer. */
   turnTo(id: string): void
   close(): void
@@ -48,10 +50,20 @@ export function useNavigation(): Navigation {
     view,
     filter: (changes, step = 'push') => {
       const now = here()
-      go({ ...now, filters: { ...now.filters, ...changes } }, step, step === 'typing' ? { isTyping: true } : {})
+      go(
+        { filters: { ...now.filters, ...changes }, picture: now.picture },
+        step,
+        step === 'typing' ? { isTyping: true } : {},
+      )
     },
     find: (filters) => go({ filters: { ...noFilters, ...filters }, picture: null }, 'push', {}),
     open: (picture) => go({ ...here(), picture }, 'push', { isOpened: true }),
+    showVariants: (id) => {
+      const { filters } = here()
+      if (id !== null) go({ filters, picture: null, variants: id }, 'push', { isOpened: true })
+      else if (lastStep().isOpened) history.back()
+      else go({ filters, picture: null }, 'replace', {})
+    },
     turnTo: (picture) => {
       if (here().picture !== null && here().picture !== picture) go({ ...here(), picture }, 'replace', lastStep())
     },

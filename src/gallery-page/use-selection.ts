@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'preact/hooks'
-import { type Chosen, chooseAll, noneChosen, toggleChosen } from './chosen.ts'
+import { type Chosen, chooseAll, chooseRange, noneChosen, toggleChosen } from './chosen.ts'
 import type { Shown } from './shown.ts'
 
 /** Which pictures are chosen, while the gallery is in the mode of choosing. */
@@ -10,6 +10,8 @@ export interface Selection {
   stop(): void
   /** Chooses or drops a picture; with a range, chooses all from the one before to this one. */
   toggle(index: number, isRange: boolean): void
+  /** Chooses all from one index to another. */
+  extend(from: number, to: number): void
   all(): void
 }
 
@@ -23,6 +25,7 @@ export function useSelection(shown: Shown | null): Selection {
       start: () => choose(noneChosen),
       stop: () => choose(null),
       all: () => shown && choose(chooseAll(shown)),
+      extend: (from, to) => shown && choose((known) => chooseRange(known ?? noneChosen, shown, from, to)),
       toggle: (index, isRange) => shown && choose((known) => toggleChosen(known ?? noneChosen, shown, index, isRange)),
     }),
     [shown, chosen],

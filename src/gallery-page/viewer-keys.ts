@@ -1,5 +1,24 @@
 /** What a key asks of the viewer. */
-export type ViewerAction = 'previous' | 'next' | 'toggle-panel' | 'toggle-favourite'
+export type ViewerAction = 'previous' | 'next' | 'toggle-panel' | 'toggle-favourite' | ScreenAction
+
+/** What a key asks of the picture and the room it has. */
+export type ScreenAction =
+  | 'actual-size'
+  | 'zoom-in'
+  | 'zoom-out'
+  | 'lift-veil'
+  | 'toggle-slideshow'
+  | 'toggle-full-screen'
+
+const screenKeys: Readonly<Record<string, ScreenAction>> = {
+  o: 'actual-size',
+  '+': 'zoom-in',
+  '=': 'zoom-in',
+  '-': 'zoom-out',
+  b: 'lift-veil',
+  s: 'toggle-slideshow',
+  w: 'toggle-full-screen',
+}
 
 /** A key, and where it was pressed. */
 export interface KeyPress {
@@ -29,6 +48,6 @@ export function viewerAction(press: KeyPress, isZoomed: boolean): ViewerAction |
     case 'f':
       return 'toggle-favourite'
     default:
-      return undefined
+      return Object.hasOwn(screenKeys, press.key) ? screenKeys[press.key] : undefined
   }
 }

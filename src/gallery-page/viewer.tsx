@@ -3,10 +3,18 @@ import type { Source } from './api.ts'
 import { ConfirmDelete } from './confirm.tsx'
 import { noOrder, orderFor } from './order.ts'
 import { Panel } from './panel.tsx'
+import { unrated } from './rating.ts'
+import { type Advance, RatingBar } from './rating-bar.tsx'
+import { Said } from './said.tsx'
+import { ScreenButtons, SlideshowBar } from './screen-bar.tsx'
 import type { Shown } from './shown.ts'
 import { StageBar, StepButton } from './stage-bar.tsx'
+import { useChoiceKeys } from './use-choice-keys.ts'
+import type { Choosing } from './use-choosing.ts'
 import { useDetails } from './use-details.ts'
 import { useFocusInside, useModal } from './use-modal.ts'
+import { here } from './use-navigation.ts'
+import { useScreen } from './use-screen.ts'
 import { useStage } from './use-stage.ts'
 import { useViewerKeys } from './use-viewer-keys.ts'
 import type { ViewerAction } from './viewer-keys.ts'
@@ -16,16 +24,21 @@ interface Props {
   readonly source: Source
   readonly shown: Shown
   readonly id: string
+  readonly choosing: Choosing | null
+  readonly advance: Advance
   turnTo(id: string): void
   close(): void
   /** Marks or image changed, so the list is old. */
   changed(): void
   /** Leaves the picture for all that bear a tag. */
   findTag(tag: string): void
+  /** Puts a picture into a collection. */
+  collect(id: string): void
 }
 
 /** One picture, large, over the gallery: a modal dialog with the stage at its left and the words at its right. */
-export function Viewer({ source, shown, id, turnTo, close, changed, findTag }: Props) {
+export function Viewer(props: Props) {
+  const { source, shown, id, choosing, turnTo, close, changed, findTag } = props
   const dialog = useRef<HTMLDialogElement>(null)
   const box = useRef<HTMLDivElement>(null)
   const [isPanelOpen, setPanelOpen] = useState(() => innerWidth >= 900)
@@ -38,6 +51,7 @@ export function Viewer({ source, shown, id, turnTo, close, changed, findTag }: P
 
   useModal(dialog)
   const stage = useStage({ box, order, id, source, shown, details, isPanelOpen, turnTo, close })
+  const screen = useScreen({ stage, index, count: order.length, setPanelOpen })
   const togglePanel = () => setPanelOpen(!isPanelOpen)
   const toggleFavourite = () => details && source.canChange && mark({ favourite: !details.marks.favourite })
   useViewerKeys(stage, (action) => {
@@ -46,14 +60,31 @@ export function Viewer({ source, shown, id, turnTo, close, changed, findTag }: P
       next: () => stage.current?.go(1),
       'toggle-panel': togglePanel,
       'toggle-favourite': toggleFavourite,
+      ...screen.actions,
     }
     actions[action]()
+  })
+  const ratingOf = (wanted: string) => {
+    const at = shown.indexOf(wanted)
+    const marks = details?.picture.id === wanted ? details.marks : unrated
+    const known = at >= 0 ? shown.ratingAt(at) : marks
+    return choosing?.rating(wanted, { stars: known.stars, flag: known.flag, favourite: known.favourite }) ?? unrated
+  }
+  useChoiceKeys(dialog, {
+    choosing,
+    target: () => {
+      // Who is quick is further on than what is drawn.
+      const now = here().picture ?? id
+      return { ids: [now], rating: ratingOf(now) }
+    },
+    advance: () => props.advance.isOn && stage.current?.go(1),
+    undone: ([first = id]) => turnTo(first),
   })
   useFocusInside(dialog)
   return (
     <dialog
       ref={dialog}
-      class={`viewer${isPanelOpen ? ' with-panel' : ''}`}
+      class={`viewer${isPanelOpen ? ' with-panel' : ''}${screen.fullScreen.isIdle ? ' idle' : ''}`}
       aria-label={details ? `Picture of ${momentName(details.picture.date)}` : 'Picture'}
       onCancel={(event) => {
         if (event.target !== dialog.current) return
@@ -73,7 +104,18 @@ export function Viewer({ source, shown, id, turnTo, close, changed, findTag }: P
           isPanelOpen={isPanelOpen}
           toggleFavourite={toggleFavourite}
           togglePanel={togglePanel}
-        />
+        >
+          <ScreenButtons screen={screen} canTurn={order.length > 1} />
+        </StageBar>
+        <SlideshowBar slideshow={screen.slideshow} />
+        {choosing && (
+          <RatingBar
+            rating={ratingOf(id)}
+            choose={(choice) => void choosing.change([id], choice)}
+            advance={props.advance}
+          />
+        )}
+        <Said choosing={choosing} />
         {error && (
           <p class="stage-error" role="alert">
             {error}
@@ -86,9 +128,11 @@ export function Viewer({ source, shown, id, turnTo, close, changed, findTag }: P
         <Panel
           source={source}
           details={details}
+          revision={shown.list.revision}
           isWaiting={error === null}
           mark={mark}
           askDelete={() => setAsking(true)}
+          collect={() => props.collect(id)}
           turnTo={turnTo}
           findTag={findTag}
         />

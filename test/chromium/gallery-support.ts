@@ -41,6 +41,8 @@ export function nth(n: number, more: Partial<DatedFacts> = {}): DatedFacts {
     genId: genId(`Generation${String(n).padStart(6, '0')}`),
     createdAt: new Date(noon.getTime() - n * 180 * minute),
     prompt: `Picture number ${n}`,
+    // Each of a turn of its own, or they would be variants of one picture.
+    messageId: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
     seed: n % 2 ? n : null,
     ...more,
   })
@@ -149,6 +151,11 @@ export async function watchViolations(page: Page) {
 
 /** Accessibility findings that are serious or worse, in words. */
 export async function seriousFindings(page: Page): Promise<string[]> {
+  // What is still fading in has less contrast than it will have.
+  await page.evaluate(async () => {
+    const passing = document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations === 1)
+    await Promise.allSettled(passing.map(({ finished }) => finished))
+  })
   await page.evaluate(axe.source)
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
   return violations
@@ -166,7 +173,8 @@ export const focused = (page: Page) => page.evaluate(() => (document.activeEleme
 /** Waits until the page announces this many pictures. */
 export const announced = (page: Page, count: number) =>
   until(async () =>
-    (await page.$eval('.count', ({ textContent }) => textContent)) === `${count} picture${count === 1 ? '' : 's'}`
+    (await page.$eval('.count', ({ textContent }) => textContent)) ===
+    `${count.toLocaleString('en')} picture${count === 1 ? '' : 's'}`
       ? true
       : undefined,
   )

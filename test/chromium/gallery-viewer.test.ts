@@ -303,7 +303,7 @@ describe('the stage', () => {
   it('asks in the middle of the window before it deletes an image; then its tile says that it is missing', async () => {
     await start(3)
     const page = await lookAt(0)
-    await page.click('.actions button')
+    await page.click('.actions ::-p-text(Delete image…)')
     await page.waitForSelector('dialog.confirm[open]')
     const { top, left, width, height } = await boxOf(page, 'dialog.confirm')
     expect(Math.abs(left + width / 2 - 700)).toBeLessThanOrEqual(1)
@@ -362,7 +362,20 @@ describe('the panel', () => {
     const blue = { prompt: 'A blue kite over the harbour', differing: ['blue'], hasImage: false, isOwn: false }
     const red = { prompt: 'A red kite over the harbour', differing: [], hasImage: true, isOwn: true }
     const green = { prompt: 'A green kite over the harbour', differing: ['green'], hasImage: true, isOwn: false }
-    expect(await row(page, 'Same lineage')).toEqual([blue, red])
+    await page.waitForSelector('.lineage')
+    const steps = await page.$$eval('.lineage li', (items) =>
+      items.map((item) => ({
+        prompt: item.querySelector('.words')?.textContent,
+        differing: [...item.querySelectorAll('mark')].map(({ textContent }) => textContent),
+        hasImage: item.querySelector('img') !== null,
+        isOwn: item.querySelector('[aria-current=true]') !== null,
+      })),
+    )
+    expect(steps).toEqual([
+      { ...blue, differing: [] },
+      { ...red, differing: ['red'] },
+    ])
+    expect(await row(page, 'Same lineage')).toEqual([])
     expect(await row(page, 'Same conversation')).toEqual([blue, red, green])
     await page.$eval('ul[aria-label="Same conversation"]', (list) => list.scrollIntoView())
     const loaded = () =>
@@ -383,7 +396,7 @@ describe('the grid', () => {
 
   it('keeps the heading of a long day below the search bar', async () => {
     const noon = nth(0).createdAt.getTime()
-    await start(60, (n) => ({ createdAt: new Date(noon - n * 60_000) }))
+    await start(60, (n) => ({ createdAt: new Date(noon - n * 60_000), conversationId: `conversation-${n}` }))
     const page = await open.page({ widthPx: 700 })
     await announced(page, 60)
     await page.evaluate(() => scrollTo(0, 1500))

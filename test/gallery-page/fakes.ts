@@ -16,6 +16,8 @@ export function listOf(ids: readonly string[], isWhole = true): PictureList {
       width: each((at) => 100 + at),
       height: each((at) => 200 + at),
       flags: each(() => 0),
+      marks: each(() => 0),
+      stack: each(() => 0),
     },
   }
 }
@@ -62,5 +64,9 @@ export function detailsOf(known: Partial<Picture>): PictureDetails {
     isAway: false,
     ...known,
   }
-  return { picture, marks: { favourite: false, tags: [], note: '' }, related: { conversation: [], lineage: [] } }
+  return {
+    picture,
+    marks: { favourite: false, stars: 0, flag: '', tags: [], note: '' },
+    related: { conversation: [], lineage: [] },
+  }
 }

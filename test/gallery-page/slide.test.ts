@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { noMarks } from '../../src/archive/marks.ts'
 import { flag } from '../../src/gallery-page/api.ts'
 import { show } from '../../src/gallery-page/shown.ts'
 import { slideOf } from '../../src/gallery-page/slide.ts'
@@ -19,6 +20,7 @@ describe('a slide', () => {
       height: 202,
       isMissing: false,
       alt: '',
+      isVeiled: false,
     })
   })
 
@@ -27,6 +29,15 @@ describe('a slide', () => {
     const shown = shownOf('abc')
     expect(slideOf('a', { source, shown, details })).toMatchObject({ width: 5, height: 6, alt: 'A boat' })
     expect(slideOf('b', { source, shown, details })).toMatchObject({ width: 101, height: 201, alt: '' })
+  })
+
+  it('is blurred when its tag says so, according to the list, or to its details where it is not listed', () => {
+    const list = listOf(['a', 'b'])
+    const shown = show({ ...list, pictures: { ...list.pictures, marks: [32 | 5, 31] } }, noFilters, null)
+    expect(['a', 'b'].map((id) => slideOf(id, { source, shown, details: null }).isVeiled)).toEqual([true, false])
+    const details = { ...detailsOf({ id: 'x' }), marks: { ...noMarks, tags: ['Blur'] } }
+    expect(slideOf('x', { source, shown, details }).isVeiled).toBe(true)
+    expect(slideOf('y', { source, shown, details }).isVeiled).toBe(false)
   })
 
   it('has no size when neither has one', () => {

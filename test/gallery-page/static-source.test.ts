@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { writeMarks } from '../../src/archive/mark-files.ts'
+import type { Marks } from '../../src/archive/marks.ts'
 import { listOf } from '../../src/catalogue/listing.ts'
 import type { Picture } from '../../src/gallery/api.ts'
 import { detailsOf, servedPictures } from '../../src/gallery/pictures.ts'
@@ -9,7 +10,7 @@ import type { GalleryData } from '../../src/take-out/gallery-data.ts'
 import { genId } from '../fakes/facts.ts'
 import { archiveOf, genIdOf, indexOf } from '../gallery/support.ts'
 
-const marks = { favourite: true, tags: ['Für Oma'], note: 'print it' }
+const marks: Marks = { favourite: true, stars: 0, flag: '', tags: ['Für Oma'], note: 'print it' }
 
 /** Six pictures, each edited from the one before. */
 async function both() {
@@ -65,7 +66,7 @@ it.each(['constructor', 'toString', '__proto__'])('a copy treats the id %s as a 
   const odd = { ...(pictures[0] as Picture), id }
   const source = staticSource({ list: listOf(index.entries.slice(0, 1), 1, true), pictures: [odd], marks: {} })
   expect((await source.search({ ...noFilters, q: id }, never)).positions).toHaveLength(1)
-  expect((await source.detail(id)).marks).toEqual({ favourite: false, tags: [], note: '' })
+  expect((await source.detail(id)).marks).toEqual({ favourite: false, stars: 0, flag: '', tags: [], note: '' })
 })
 
 it('a copy shows the same picture, with the same related pictures and marks, and cannot be changed', async () => {
@@ -75,7 +76,8 @@ it('a copy shows the same picture, with the same related pictures and marks, and
   expect(details?.related.lineage).not.toHaveLength(0)
   expect(await source.detail(second?.id ?? '')).toEqual(details)
   await expect(source.detail('nobody')).rejects.toMatchObject({ status: 404 })
-  for (const attempt of [source.mark('x', marks), source.deleteImage('x'), source.takeOut(['x'])])
+  for (const attempt of [source.mark('x', marks), source.deleteImage('x')])
     await expect(attempt).rejects.toMatchObject({ message: 'A copy cannot be changed.' })
+  expect(source.work).toBeNull()
   expect(source.imageUrl((pictures[0] as Picture).id)).toBe(pictures[0]?.imageUrl)
 })

@@ -14,6 +14,13 @@ describe('keys in the viewer', () => {
     ])
   })
 
+  it('zoom, lift the blur, turn by themselves and take the whole screen', () => {
+    expect(['o', '+', '=', '-', 'b', 's', 'w'].map((key) => press(key, {}, true))).toEqual([
+      ...['actual-size', 'zoom-in', 'zoom-in', 'zoom-out', 'lift-veil', 'toggle-slideshow', 'toggle-full-screen'],
+    ])
+    expect(['constructor', 'q'].map((key) => press(key))).toEqual([undefined, undefined])
+  })
+
   it('are left to the browser with Ctrl, Alt or Meta, and to a text field that has the focus', () => {
     for (const key of ['ArrowLeft', 'i', 'f']) {
       expect([press(key, { isModified: true }), press(key, { isInField: true })]).toEqual([undefined, undefined])

@@ -1,0 +1,135 @@
+import { useRef, useState } from 'preact/hooks'
+import type { Source } from './api.ts'
+import { ArrangeCollection } from './arrange-collection.tsx'
+import { Icon } from './icons.tsx'
+import { Problem } from './notices.tsx'
+import { cleanName, collectionQuery, isSearch, queryText } from './query-text.ts'
+import type { Filters } from './state.ts'
+import { Thumb } from './thumb.tsx'
+import { useAnswer } from './use-answer.ts'
+import { useAttempt } from './use-attempt.ts'
+import { useKeptGutter, useModal } from './use-modal.ts'
+import { pictureCount } from './words.ts'
+import type { CollectionSummary, Work } from './work.ts'
+
+interface Props {
+  readonly source: Source
+  readonly work: Work
+  readonly filters: Filters
+  /** Leaves everything for what these filters alone name. */
+  find(filters: Partial<Filters>): void
+  close(): void
+}
+
+/** All collections over the gallery: to be shown, arranged, or made of the search at hand. */
+export function CollectionsSheet({ source, work, filters, find, close }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const [arranged, arrange] = useState<string | null>(null)
+  const { value, error, retry } = useAnswer(() => work.collections(), [work])
+  useKeptGutter()
+  useModal(dialog)
+  const show = ({ name }: CollectionSummary) => {
+    find({ q: collectionQuery(name) })
+    close()
+  }
+  const back = () => {
+    arrange(null)
+    retry()
+  }
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside the sheet does what Esc does.
+    <dialog
+      ref={dialog}
+      class="sheet"
+      aria-labelledby="collections-title"
+      onClose={(event) => event.target === dialog.current && close()}
+      onClick={(event) => event.target === dialog.current && dialog.current?.close()}
+    >
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must be able to get in. */}
+      <div class="sheet-body" tabIndex={0} aria-busy={!value && !error}>
+        <header>
+          <h2 id="collections-title">Collections</h2>
+          <button type="button" class="icon-button" aria-label="Close" onClick={() => dialog.current?.close()}>
+            <Icon name="close" />
+          </button>
+        </header>
+        {error && <Problem message={error} retry={retry} />}
+        {arranged === null ? (
+          <>
+            {isSearch(filters) && <SaveSearch work={work} query={queryText(filters)} saved={retry} />}
+            {value && <CollectionList collections={value} source={source} show={show} arrange={arrange} />}
+          </>
+        ) : (
+          <ArrangeCollection key={arranged} source={source} work={work} id={arranged} back={back} />
+        )}
+      </div>
+    </dialog>
+  )
+}
+
+interface ListProps {
+  readonly collections: readonly CollectionSummary[]
+  readonly source: Source
+  show(collection: CollectionSummary): void
+  arrange(id: string): void
+}
+
+function CollectionList({ collections, source, show, arrange }: ListProps) {
+  if (collections.length === 0)
+    return <p>None yet. Select pictures and press “Collect”, or search for something and save the search here.</p>
+  return (
+    <ul class="collections">
+      {collections.map((one) => (
+        <li key={one.id}>
+          <button type="button" class="collection" onClick={() => show(one)}>
+            <span class="cover">
+              {one.cover ? <Thumb source={source} id={one.cover} /> : <Icon name="collection" />}
+            </span>
+            <span class="collection-name">{one.name}</span>
+            <span class="day-count">
+              {one.kind === 'smart' && 'Search · '}
+              {pictureCount(one.count)}
+            </span>
+          </button>
+          <button type="button" class="quiet" aria-label={`Arrange ${one.name}`} onClick={() => arrange(one.id)}>
+            Arrange
+          </button>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** Keeps the search at hand as a collection of whatever it finds. */
+function SaveSearch({ work, query, saved }: { work: Work; query: string; saved(): void }) {
+  const [name, setName] = useState('')
+  const { isRunning, error, run } = useAttempt()
+  const save = (event: Event) => {
+    event.preventDefault()
+    void run(async () => {
+      await work.collect({ name: cleanName(name), query })
+      setName('')
+      saved()
+    })
+  }
+  return (
+    <form class="line-form save-search" onSubmit={save}>
+      <label class="line-field">
+        <span>
+          Save this search: <code>{query}</code>
+        </span>
+        <input
+          autocomplete="off"
+          placeholder="Name"
+          maxLength={100}
+          value={name}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
+      </label>
+      <button type="submit" class="primary" disabled={!cleanName(name) || isRunning}>
+        Save
+      </button>
+      {error && <p role="alert">{error}</p>}
+    </form>
+  )
+}
