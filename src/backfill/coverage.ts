@@ -1,3 +1,4 @@
+import { archiveFolder } from '../archive/confined.ts'
 import { type ReadArchive, readArchive } from '../archive/read-archive.ts'
 import { type Attempts, attemptsFile, openAttempts } from '../ask/attempts.ts'
 import { asKnown } from '../profile-rules.ts'
@@ -61,7 +62,8 @@ export interface Coverage {
  * Shape   that of a profile, or the one without a label; left out, the first that was asked.
  * Errors  ArchiverError "disk" when there is no archive.
  */
-export async function coverageOf(root: string, wanted?: string | null): Promise<Coverage> {
+export async function coverageOf(given: string, wanted?: string | null): Promise<Coverage> {
+  const root = await archiveFolder(given)
   const profiles = await askedProfiles(root)
   const profile = labelOf(wanted, profiles)
   const [archive, account, attempts, ofExports] = await Promise.all([

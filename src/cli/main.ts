@@ -23,7 +23,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     await program.parseAsync([...upToUnknown(argv, program)], { from: 'user' })
     return exitCode
   } catch (error) {
-    return report(error, io, argv.includes('--json'))
+    return report(error, io, argv.includes('--json'), calledIn(argv, program))
   }
 }
 
@@ -39,6 +39,13 @@ function upToUnknown(argv: readonly string[], { commands }: Command): readonly s
   if (word === 'help') return isKnown(rest, commands) ? argv : rest
   const command = commands.find((one) => one.name() === word)
   return command ? [word, ...upToUnknown(rest, command)] : [word]
+}
+
+/** What a command line names: `dalle-archiver mirror push`. A word that is no command is left out. */
+function calledIn([word, ...rest]: readonly string[], command: Command): string {
+  const next = command.commands.find((one) => one.name() === word)
+  if (next) return `${command.name()} ${calledIn(rest, next)}`
+  return isWord(word) || command.parent ? command.name() : `${command.name()} watch`
 }
 
 const isKnown = ([word]: readonly string[], commands: readonly Command[]) =>

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import path from 'node:path'
 import { realFolder } from '../archive/confined.ts'
@@ -68,7 +68,10 @@ function browserChecks({ label, config }: WatchedProfile): NamedCheck[] {
 
 const noArchive = (place: string): NamedCheck => [
   'Archive',
-  () => noted('Archive', `there is none at ${place} yet`, 'The first start makes it.'),
+  () =>
+    existsSync(place)
+      ? trouble('Archive', `${place} is a file, not a folder`, 'Move it away, or name another folder in "archivePath".')
+      : noted('Archive', `there is none at ${place} yet`, 'The first start makes it.'),
 ]
 
 const archiveChecks = (root: string, pictures: number): readonly NamedCheck[] => [

@@ -22,7 +22,7 @@ export function systemdManager(settings: ServiceSettings, configHome: string): M
     afterRemove: [systemctl('daemon-reload'), systemctl('reset-failed', unit)],
     state: systemctl('show', unit, '--property=MainPID,ExecMainStatus,ExecMainExitTimestampMonotonic'),
     stateIn,
-    logs: ['journalctl', '--user', '--unit', unit, '--no-pager', '--output=short-iso', '--lines=200'],
+    logs: ['journalctl', '--user', '--unit', unit, '--quiet', '--no-pager', '--output=short-iso', '--lines=200'],
   }
 }
 

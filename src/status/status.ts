@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { realFolder } from '../archive/confined.ts'
+import { archiveFolder } from '../archive/confined.ts'
 import { freeBytesAt } from '../archive/disk-space.ts'
 import { type LockHolder, readLockHolder } from '../archive/lock.ts'
 import { openOddities } from '../archive/oddities.ts'
@@ -8,7 +8,6 @@ import { namesIn, writtenAt } from '../archive/read-files.ts'
 import { openTroubles, type TroubleKind } from '../archive/troubles.ts'
 import { askedProfiles, readJournals } from '../backfill/journals.ts'
 import { readTotals, type Tally, totalsOfProfile } from '../catalogue/totals.ts'
-import { ArchiverError } from '../errors.ts'
 import { type LastPush, readLastPush } from '../mirror/last.ts'
 import { asKnown } from '../profile-rules.ts'
 import { mayBeOf } from '../sites/facts.ts'
@@ -87,8 +86,7 @@ export interface Disk {
  * Errors  ArchiverError "disk" when there is no archive.
  */
 export async function statusOf(given: string, now: Date, wanted?: string): Promise<Status> {
-  const root = await realFolder(given)
-  if (root === undefined) throw new ArchiverError('disk', `There is no archive at ${given}.`)
+  const root = await archiveFolder(given)
   const found = await readTotals(root)
   const labels = Object.keys(found.all.profiles).sort()
   const profile = wanted === undefined ? null : asKnown(wanted, labels)

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { readAway } from '../archive/away.ts'
-import { realFolder } from '../archive/confined.ts'
+import { archiveFolder } from '../archive/confined.ts'
 import { readMarks } from '../archive/mark-files.ts'
 import { ArchiverError } from '../errors.ts'
 import type { Originals } from '../mirror/originals.ts'
@@ -65,8 +65,7 @@ export interface VerifyOptions {
  */
 export async function verify(options: VerifyOptions): Promise<Verification> {
   const { now, since, sample = 1, signal, originals, onFinding = () => {}, onProgress = () => {} } = options
-  const root = await realFolder(options.root)
-  if (root === undefined) throw new ArchiverError('disk', `There is no archive at ${options.root}.`)
+  const root = await archiveFolder(options.root)
   const [{ images, unreadable }, state] = await Promise.all([readExpectations(root), openVerifyState(root)])
   const wanted = selectedOf(images, state, since, sample)
   const counts = Object.fromEntries(verdicts.map((name) => [name, 0])) as Record<Verdict, number>

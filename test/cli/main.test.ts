@@ -103,6 +103,21 @@ it('reports a word that is not understood in one line of JSON if --json was give
   expect(JSON.parse(err)).toMatchObject({ code: 'usage', text: "unknown command 'verfy' (Did you mean verify?)" })
 })
 
+it.each([
+  [['--colour'], 'dalle-archiver watch'],
+  [['verfy'], 'dalle-archiver'],
+  [['verify', '--colour'], 'dalle-archiver verify'],
+  [['mirror', '--colour'], 'dalle-archiver mirror'],
+  [['mirror', 'free', 'now'], 'dalle-archiver mirror free'],
+])('names the help of what was called: %j, "%s --help"', async (argv, called) => {
+  expect(linesOf((await run(argv)).err)[1]).toContain(`Run "${called} --help"`)
+})
+
+it('names what may stand there, where a word is none of it', async () => {
+  const { err } = await run(['sidecars', 'wirte'])
+  expect(linesOf(err)[0]).toBe("dalle-archiver: 'wirte' is none of write, remove, status.")
+})
+
 describe('the first run in a folder', () => {
   it('writes a config, says in two lines what to check, exit 0', async () => {
     const { code, out, err, folder } = await run([])

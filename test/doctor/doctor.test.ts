@@ -137,6 +137,16 @@ describe('what is told', () => {
     expect(told).toEqual(['Node', 'Browser', 'Profile', 'Port', 'Archive'])
   })
 
+  it('finds a file where the archive should be', async () => {
+    const config = configFor(put(path.join(temporaryFolder(), 'archive'), 'a file'))
+    const { signal } = new AbortController()
+    const findings = await examine({ config, signal, isQuick: true, onFinding: () => {} })
+    expect(findings.find(({ about }) => about === 'Archive')).toMatchObject({
+      state: 'trouble',
+      text: expect.stringContaining('is a file, not a folder'),
+    })
+  })
+
   it('ends with 3 where something is to be mended, each with its remedy, as words and as JSON', async () => {
     const root = temporaryFolder()
     const config = path.join(root, 'config.json')

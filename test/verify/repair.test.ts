@@ -141,5 +141,10 @@ describe('verify', () => {
     ])
     expect((await run('--archive', path.join(root, 'nowhere'))).code).toBe(8)
     expect((await run('--archive', root, '--repair', path.join(root, 'nowhere.zip'))).code).toBe(2)
+    const idle = await run('--archive', root, '--changed')
+    expect([idle.code, idle.err.split('\n')[0]]).toEqual([
+      2,
+      'dalle-archiver: --changed says what to repair, and there is no --repair.',
+    ])
   })
 })

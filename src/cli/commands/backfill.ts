@@ -1,5 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs'
-import { realFolder } from '../../archive/confined.ts'
+import { archiveFolder } from '../../archive/confined.ts'
 import { ensureFolderIn } from '../../archive/folders.ts'
 import { notLoggedIn } from '../../ask/asker.ts'
 import { type BackfillScope, frozenFile } from '../../backfill/backfill.ts'
@@ -158,8 +158,7 @@ async function freeze(
   { freeze: isFrozen }: BackfillCommandOptions,
   output: Output,
 ): Promise<number> {
-  const root = await realFolder(archivePath)
-  if (root === undefined) throw new ArchiverError('disk', `There is no archive at ${archivePath}.`)
+  const root = await archiveFolder(archivePath)
   // Without the lock: another process holds it while a backfill runs.
   await ensureFolderIn(root, historyFolder)
   const file = frozenFile(root)

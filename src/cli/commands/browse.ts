@@ -17,9 +17,9 @@ export interface BrowseCommandOptions extends OutputOptions, SettingsOptions {
 /** Serves the gallery until it is interrupted, or writes a copy of it that needs no server. */
 export async function browseCommand(options: BrowseCommandOptions, io: Io): Promise<number> {
   const output = createOutput(io, options)
-  const { archivePath, mirror } = settingsOf(options)
+  const { archivePath, mirror, galleryKey: isKeyKept } = settingsOf(options)
   return options.static === undefined
-    ? serve({ archivePath, mirror, port: portIn(options.port) }, options.open !== false, output)
+    ? serve({ archivePath, mirror, isKeyKept, port: portIn(options.port) }, options.open !== false, output)
     : copy(archivePath, options.static, mirror, output)
 }
 

@@ -1,7 +1,8 @@
 import path from 'node:path'
-import { realFolder } from '../../archive/confined.ts'
+import { archiveFolder } from '../../archive/confined.ts'
 import { writeOver } from '../../archive/files.ts'
 import { openCatalogue } from '../../catalogue/catalogue.ts'
+import { createCollections } from '../../catalogue/collections.ts'
 import type { Entry } from '../../catalogue/entry.ts'
 import { parseWhere } from '../../catalogue/where.ts'
 import type { MirrorSettings } from '../../config.ts'
@@ -27,17 +28,18 @@ export async function exportCommand(options: ExportCommandOptions, io: Io): Prom
   const output = createOutput(io, options)
   const { archivePath, mirror } = settingsOf(options)
   checkOptions(options)
-  const parsed = parseWhere(options.where ?? '')
+  const root = await archiveFolder(archivePath)
+  const collections = createCollections(root)
+  await collections.refresh()
+  const parsed = parseWhere(options.where ?? '', collections)
   if ('flaw' in parsed)
     throw new ArchiverError('usage', `--where is not understood: ${parsed.flaw}.`, {
       hint: `Write it as --where 'favourite and after:2026-01 -tag:draft "red coat"'.`,
     })
-  const root = await realFolder(archivePath)
-  if (root === undefined) throw new ArchiverError('disk', `There is no archive at ${archivePath}.`)
   const onFirst = () => output.notice('Stopping; what was copied stays.')
   return interruptible(output, onFirst, async (signal) => {
     const entries = (await entriesOf(root)).filter(parsed.where)
-    if (entries.length === 0) output.notice('No picture is as --where says.', { event: 'none' })
+    if (entries.length === 0) output.notice(options.where ? nothingSo : nothing, { event: 'none' })
     if (options.embed !== undefined) return embed(root, entries, options.embed, mirror, signal, output)
     const records = await takenOut(root, entries)
     const lines = () => records.map((one) => `${JSON.stringify(objectOf(one))}\n`).join('')
@@ -45,6 +47,8 @@ export async function exportCommand(options: ExportCommandOptions, io: Io): Prom
     return exitCodes.ok
   })
 }
+
+const [nothing, nothingSo] = ['The archive has no pictures yet.', 'No picture is as --where says.']
 
 function checkOptions({ embed, csv, json, output }: ExportCommandOptions): void {
   if (embed === '') throw new ArchiverError('usage', '--embed needs the path of a folder.')

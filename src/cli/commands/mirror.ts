@@ -1,5 +1,5 @@
 import { openArchive } from '../../archive/archive.ts'
-import { realFolder } from '../../archive/confined.ts'
+import { archiveFolder, realFolder } from '../../archive/confined.ts'
 import type { MirrorSettings } from '../../config.ts'
 import { ArchiverError, exitCodes } from '../../errors.ts'
 import { follow, followersFor } from '../../followers.ts'
@@ -47,8 +47,7 @@ export async function mirrorCommand(verb: MirrorVerb, options: MirrorCommandOpti
     import('../../mirror/place.ts'),
   ])
   placeOf(settings)
-  const root = await (verb === 'pull' ? ensuredRoot(archivePath) : realFolder(archivePath))
-  if (root === undefined) throw new ArchiverError('disk', `There is no archive at ${archivePath}.`)
+  const root = await (verb === 'pull' ? ensuredRoot(archivePath) : archiveFolder(archivePath))
   const onFirst = () => output.notice('Stopping; what is done stays, and the next run goes on.')
   return interruptible(output, onFirst, async (signal) => {
     const onNotice = (text: string) => output.notice(text)

@@ -1,6 +1,6 @@
-import { realFolder } from '../../archive/confined.ts'
+import { archiveFolder } from '../../archive/confined.ts'
 import { writeMarks } from '../../archive/mark-files.ts'
-import { ArchiverError, exitCodes } from '../../errors.ts'
+import { exitCodes } from '../../errors.ts'
 import type { Walk } from '../../sidecars/all.ts'
 import type { Sidecars } from '../../sidecars/sidecars.ts'
 import { createOutput, type Io, type Output, type OutputOptions } from '../output.ts'
@@ -16,8 +16,7 @@ type SidecarVerb = 'write' | 'remove' | 'status'
 export async function sidecarsCommand(verb: SidecarVerb, options: SidecarsCommandOptions, io: Io): Promise<number> {
   const output = createOutput(io, options)
   const settings = settingsOf(options)
-  const root = await realFolder(settings.archivePath)
-  if (root === undefined) throw new ArchiverError('disk', `There is no archive at ${settings.archivePath}.`)
+  const root = await archiveFolder(settings.archivePath)
   const { openSidecars } = await import('../../sidecars/sidecars.ts')
   const onFirst = () => output.notice('Stopping; what is done stays, and the next run goes on.')
   return interruptible(output, onFirst, async (signal) => {

@@ -26,6 +26,10 @@ export async function verifyCommand(options: VerifyCommandOptions, io: Io): Prom
   const settings = settingsOf(options)
   const { archivePath, mirror } = settings
   const [since, sample] = [sinceIn(options.since), shareIn(options.sample)]
+  if (options.changed && !options.repair)
+    throw new ArchiverError('usage', '--changed says what to repair, and there is no --repair.', {
+      hint: 'Say from what to put it back: --repair FROM --changed.',
+    })
   const { verify } = await import('../../verify/verify.ts')
   const onFirst = () => output.notice('Stopping; the next verify begins with what was not looked at yet.')
   return interruptible(output, onFirst, async (signal) => {

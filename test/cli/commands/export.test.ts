@@ -27,7 +27,13 @@ const objectsIn = (text: string) =>
 /** Marks the n-th picture. */
 async function mark(root: string, n: number) {
   const place = (await recordPlaces(root)).find(({ name }) => name.includes(idOf(n)))
-  await writeMarks(root, place?.folder ?? '', place?.name ?? '', { favourite: true, tags: ['=1+1'], note: 'mine' })
+  await writeMarks(root, place?.folder ?? '', place?.name ?? '', {
+    favourite: true,
+    stars: 0,
+    flag: '',
+    tags: ['=1+1'],
+    note: 'mine',
+  })
 }
 
 describe('export --json', () => {
@@ -42,7 +48,7 @@ describe('export --json', () => {
     expect(objects.map(({ fileId }) => fileId)).toEqual([2, 1, 0].map(idOf))
     expect(objects[1]).toMatchObject({
       ...{ prompt: records[1]?.prompt, sha256: records[1]?.sha256, image: records[1]?.image },
-      ...{ favourite: true, tags: ['=1+1'], note: 'mine', isMissing: false },
+      ...{ favourite: true, stars: 0, flag: '', tags: ['=1+1'], note: 'mine', isMissing: false },
     })
   })
 
@@ -167,6 +173,14 @@ describe('what is not understood', () => {
   it('--help explains the words of --where', async () => {
     const { out } = await run('--help')
     for (const word of ['--embed', '--csv', '--where', 'C2PA', 'after:', 'Examples:']) expect(out).toContain(word)
+  })
+
+  it('says whether there is nothing at all, or nothing that was asked for', async () => {
+    const nothing = await run('--csv', '--archive', temporaryFolder())
+    expect([nothing.code, nothing.err]).toEqual([0, 'The archive has no pictures yet.\n'])
+    const { root } = await archiveOf(1)
+    const none = await run('--csv', '--where', 'tag:none', '--archive', root)
+    expect([none.code, none.err]).toEqual([0, 'No picture is as --where says.\n'])
   })
 
   it('an archive that is not there is exit 8', async () => {
