@@ -4,8 +4,7 @@ import { defineConfig } from 'vitest/config'
 const further = [
   'test/chromium/doctor.test.ts',
   'test/chromium/attaching.test.ts',
-  'test/chromium/package.test.ts',
-  'test/chromium/service.test.ts',
+  'test/chromium/gallery-firefox.test.ts',
   'test/faults/memory.test.ts',
 ]
 const leftOut = process.env.ALL_TESTS ? [] : further

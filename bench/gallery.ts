@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -14,6 +14,8 @@ import { format } from 'date-fns/format'
 import puppeteer, { type Page } from 'puppeteer-core'
 import { installedBrowsers } from '../src/browser/installed.ts'
 import { makePng } from '../src/pretend-chatgpt/pictures.ts'
+import { lookBytes } from '../src/similar/look.ts'
+import { keyFor, openRows } from '../src/similar/rows.ts'
 
 const words =
   'a photo of oil painting watercolour cat dog mountain river city night neon portrait woman man child robot castle forest ' +
@@ -29,7 +31,8 @@ const realPictures = 3_000
 const aPicture = makePng({ widthPx: 512, heightPx: 512 }, 20_000)
 
 /** An archive as years of work leave it: 60 pictures a day, prompts of 10 to 70 words. */
-function generate(root: string, count: number): void {
+async function generate(root: string, count: number): Promise<void> {
+  const images: string[] = []
   const hourAgo = new Date(Date.now() - 3_600_000)
   const folders = new Set<string>()
   let conversationId = uuid()
@@ -41,6 +44,7 @@ function generate(root: string, count: number): void {
     const prompt = `${Array.from({ length: randomInt(10, 70) }, pick).join(' ')} number${n}`
     const [genId, seconds] = [idOf(16), Math.floor(date.getTime() / 1000)]
     const image = `images/${folder}/${seconds}-${genId}.webp`
+    images.push(image)
     const record = {
       gen_id: genId,
       prompt,
@@ -74,8 +78,25 @@ function generate(root: string, count: number): void {
     // Those that come on the screen first are real; reading the others is no part of what is measured.
     writeFileSync(path.join(root, image), n < realPictures ? aPicture : 'x')
   }
+  await writeLooks(root, images)
   const above = [...folders].flatMap((folder) => folder.split('/').map((_, at, all) => all.slice(0, at + 1).join('/')))
   for (const folder of new Set(above)) utimesSync(path.join(root, folder), hourAgo, hourAgo)
+}
+
+/** The hashes come first, and are of each picture alone. */
+const hashBytes = 16
+
+/** Looks as if every picture had been looked at: those of a conversation are near to each other. */
+async function writeLooks(root: string, images: readonly string[]): Promise<void> {
+  const rows = await openRows(root)
+  let base = new Uint8Array(lookBytes)
+  for (const [n, image] of images.entries()) {
+    if (n % 4 === 0) base = crypto.getRandomValues(new Uint8Array(lookBytes))
+    const own = crypto.getRandomValues(new Uint8Array(lookBytes))
+    const look = base.map((byte, at) => (at < hashBytes ? (own[at] ?? 0) : byte ^ ((own[at] ?? 0) & 15)))
+    rows.add(keyFor(image, statSync(path.join(root, image))), look)
+  }
+  await rows.save()
 }
 
 interface Served {
@@ -129,7 +150,8 @@ function queries(count: number): string[] {
     (_, n) => [pick(), `${pick()} ${pick()} ${pick()}`, `number${randomInt(count)}`, idOf(5)][n % 4] ?? '',
   )
   const filtered = ['shape=wide', 'seed=1&q=cat', 'by=dalle&from=2024-01-01&q=robot', 'favourite=1', 'source=live']
-  return [...[...typed, ...asked].map((text) => `q=${encodeURIComponent(text)}`), ...filtered]
+  const terms = ['"oil painting"', 'cat -dog', 'stars:>3', 'in:castle robot', 'is:untagged river', 'watercolur']
+  return [...[...typed, ...asked, ...terms].map((text) => `q=${encodeURIComponent(text)}`), ...filtered]
 }
 
 /** A page in a Chromium that is there already, as a person's own is, before the gallery is started. */
@@ -184,6 +206,91 @@ async function scroll(): Promise<number[]> {
   return frames
 }
 
+/** Milliseconds, sorted, as a row of the report. */
+function report(name: string, times: number[], unit: string): void {
+  times.sort((left, right) => left - right)
+  const at = (share: number) => (times[Math.floor(share * (times.length - 1))] ?? 0).toFixed(1)
+  console.log(`${name}: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, worst ${at(1)} ms (${times.length} ${unit})`)
+}
+
+/** From a key on the strip of years and months until the pictures of that time are drawn. */
+const measureJumps = (root: string) =>
+  withPage(root, async (page, { url }) => {
+    await page.goto(url)
+    await page.waitForSelector('.scrubber')
+    report('jump to another time', await page.evaluate(jump), 'jumps')
+  })
+
+/** Runs in the page: forty jumps over the years, to both ends and between. */
+async function jump(): Promise<number[]> {
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+  const seen = () =>
+    [...document.querySelectorAll('.tile')].some((tile) => {
+      const { top, bottom } = tile.getBoundingClientRect()
+      return bottom > 0 && top < innerHeight
+    })
+  const times: number[] = []
+  for (let n = 0; n < 40; n++) {
+    const key = ['End', 'PageUp', 'Home', 'PageDown'][n % 4] ?? 'Home'
+    const began = performance.now()
+    document.querySelector('.scrubber')?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))
+    await frame()
+    while (!seen()) await frame()
+    times.push(performance.now() - began)
+    await new Promise((resolve) => window.setTimeout(resolve, 300))
+  }
+  return times
+}
+
+/** How long frames take while pictures are judged one after the other by key, as fast as a hand can. */
+const measureCulling = (root: string) =>
+  withPage(root, async (page, { url }) => {
+    await page.goto(url)
+    await page.waitForSelector('.tile.loaded')
+    await page.evaluate(noteFrames)
+    await page.focus('.tile a')
+    for (let n = 0; n < 300; n++) await page.keyboard.press(n % 3 ? 'x' : 'p')
+    report('culling', await page.evaluate(() => window.frameTimes), 'frames')
+  })
+
+declare global {
+  interface Window {
+    frameTimes: number[]
+  }
+}
+
+/** Runs in the page: notes how long each frame takes from now on. */
+function noteFrames(): void {
+  const frames: number[] = []
+  window.frameTimes = frames
+  let before = performance.now()
+  const look = (now: number) => {
+    frames.push(now - before)
+    before = now
+    requestAnimationFrame(look)
+  }
+  requestAnimationFrame(look)
+}
+
+/** From the key until four selected pictures stand side by side. */
+const measureCompare = (root: string) =>
+  withPage(root, async (page, { url }) => {
+    await page.goto(url)
+    await page.waitForSelector('.tile.loaded')
+    const times: number[] = []
+    await page.click('.select-toggle')
+    for (const link of (await page.$$('.tile a')).slice(0, 4)) await link.click()
+    for (let n = 0; n < 20; n++) {
+      const began = performance.now()
+      await page.keyboard.press('c')
+      await page.waitForFunction(() => document.querySelectorAll('dialog[open] .pane img').length === 4)
+      times.push(performance.now() - began)
+      await page.keyboard.press('Escape')
+      await page.waitForFunction(() => document.querySelector('dialog[open]') === null)
+    }
+    report('four pictures compared', times, 'times')
+  })
+
 async function measureSearch({ get }: Served, count: number): Promise<void> {
   const times: number[] = []
   for (const query of queries(count)) {
@@ -191,16 +298,31 @@ async function measureSearch({ get }: Served, count: number): Promise<void> {
     await get(`/api/search?${query}`)
     times.push(performance.now() - began)
   }
-  times.sort((left, right) => left - right)
-  const at = (share: number) => (times[Math.floor(share * (times.length - 1))] ?? 0).toFixed(1)
-  console.log(`search over http: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, worst ${at(1)} ms (${times.length} queries)`)
+  report('search over http', times, 'queries')
+}
+
+/** Until every picture has its look, then what is like one of the latest, one after the other. */
+async function measureSimilar({ get }: Served): Promise<void> {
+  const { pictures } = JSON.parse(await get('/api/list')) as { pictures: { id: string[] } }
+  const ask = async () =>
+    JSON.parse(await get(`/api/similar/${pictures.id[randomInt(realPictures)]}`)) as { isReady: boolean }
+  const began = performance.now()
+  while (!(await ask()).isReady) await setTimeout(250)
+  console.log(`similar: ready ${((performance.now() - began) / 1000).toFixed(1)} s after it was asked first`)
+  const times: number[] = []
+  for (let turn = 0; turn < 200; turn++) {
+    const before = performance.now()
+    await ask()
+    times.push(performance.now() - before)
+  }
+  report('similar over http', times, 'pictures')
 }
 
 async function bench(count: number): Promise<void> {
   const root = mkdtempSync(path.join(tmpdir(), 'dalle-archiver-bench-gallery-'))
   try {
     const began = performance.now()
-    generate(root, count)
+    await generate(root, count)
     console.log(`${count} records generated in ${((performance.now() - began) / 1000).toFixed(0)} s`)
     const uncached = await start(root)
     const times = await measureLists(uncached)
@@ -217,10 +339,16 @@ async function bench(count: number): Promise<void> {
     // What the start leaves to be done, comparing each record's time, is no part of a search.
     await setTimeout(count / 10)
     await measureSearch(served, count)
+    await measureSimilar(served)
     console.log(`memory ${rssMb(served).toFixed(0)} MB`)
+    await measureSimilar(served)
+    console.log(`memory with looks and prompts ${rssMb(served).toFixed(0)} MB`)
     await end(served)
     for (let turn = 0; turn < 5; turn++) await measureFirst(root)
     await measurePage(root)
+    await measureJumps(root)
+    await measureCulling(root)
+    await measureCompare(root)
   } finally {
     rmSync(root, { recursive: true, force: true })
   }

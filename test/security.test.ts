@@ -149,7 +149,7 @@ describe('the package', () => {
   ) as { files: { path: string; mode: number }[] }[]
   const files = packed[0]?.files.map((file) => file.path) ?? []
   const may =
-    /^(dist\/[\w/-]+\.(d\.ts|js)|dist\/gallery-page\/[\w/.-]+\.(html|js|css|svg)|docs\/[\w/.-]+\.(md|png|json)|config\.example\.json|package\.json|npm-shrinkwrap\.json|sbom\.cdx\.json|(README|CHANGELOG|SECURITY|THIRD-PARTY)\.md|LICENSE)$/
+    /^(dist\/[\w/-]+\.(d\.ts|js)|dist\/gallery-page\/[\w/.-]+\.(html|js|css|svg|png|webmanifest)|docs\/[\w/.-]+\.(md|png|json)|config\.example\.json|package\.json|npm-shrinkwrap\.json|sbom\.cdx\.json|(README|CHANGELOG|SECURITY|THIRD-PARTY)\.md|LICENSE)$/
 
   it('contains the program and its documentation only: no tests, no sources, no recordings, no configuration', () => {
     expect(files.filter((file) => !may.test(file))).toEqual([])

@@ -1,5 +1,5 @@
 import type { Archive } from '../archive/archive.ts'
-import type { MirrorSettings } from '../config.ts'
+import type { Config } from '../config.ts'
 import { messageOf } from '../errors.ts'
 import type { OnEvent } from './events.ts'
 
@@ -12,12 +12,12 @@ export interface GalleryBeside {
 export function showGallery(
   archive: Pick<Archive, 'root' | 'onRecord' | 'mark'>,
   onEvent: OnEvent,
-  mirror?: MirrorSettings,
+  { galleryKey: isKeyKept = false, mirror }: Partial<Pick<Config, 'galleryKey' | 'mirror'>> = {},
 ): GalleryBeside {
   const notice = (error: unknown) => onEvent({ kind: 'notice', text: `The gallery: ${messageOf(error)}` })
   const starting = import('../gallery/server.ts')
     .then(({ serveGallery }) =>
-      serveGallery({ archivePath: archive.root, mark: archive.mark, mirror, onTrouble: notice }),
+      serveGallery({ archivePath: archive.root, mark: archive.mark, isKeyKept, mirror, onTrouble: notice }),
     )
     .then((gallery) => {
       onEvent({ kind: 'gallery', url: gallery.url })

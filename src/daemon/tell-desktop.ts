@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { environmentForOthers } from '../browser/start-process.ts'
 
 /** A program with its arguments, and what it finds in its environment. */
 export interface NoticeCommand {
@@ -54,7 +55,7 @@ const asMarkup = (text: string) => text.replace(/[&<>\\]/g, (found) => entities[
 export function tellDesktop(text: string): Promise<boolean> {
   const { program, args, env } = noticeCommand(text)
   return new Promise((resolve) => {
-    const options = { timeout: longestMs, windowsHide: true, env: { ...process.env, ...env } }
+    const options = { timeout: longestMs, windowsHide: true, env: { ...environmentForOthers(), ...env } }
     execFile(program, args, options, (error) => resolve(error === null))
   })
 }

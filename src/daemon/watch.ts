@@ -106,7 +106,7 @@ async function watchInto(
     .catch(() => {})
   const oddities = await createOddityLog(archive.root, archive.check, now)
   const troubles = await watchForTrouble({ ...options, archive, onEvent })
-  const gallery = config.gallery ? showGallery(archive, onEvent, config.mirror) : undefined
+  const gallery = config.gallery ? showGallery(archive, onEvent, config) : undefined
   let archived = 0
   const intake = createIntake({
     archive,

@@ -11,6 +11,7 @@ export type Fault =
   | 'spoil-answer'
   | 'spoil-tag'
   | 'forget-tag'
+  | 'forget-listed'
 
 export interface Asked {
   readonly method: string
@@ -76,6 +77,8 @@ async function pass(endpoint: string, question: IncomingMessage, answer: ServerR
   const { status, headers, bytes } = await askFor(endpoint, question, sent)
   if (fault === 'spoil-tag') headers.etag = `"${'0'.repeat(32)}"`
   if (fault === 'forget-tag') headers.etag = '"of-another-kind-1"'
+  // An empty listing, as of a store whose listings are behind.
+  if (fault === 'forget-listed') return void answer.end('<ListBucketResult></ListBucketResult>')
   if (fault === 'cut-answer' && bytes.length === 0) question.socket.destroy()
   answer.writeHead(status, headers)
   if (fault === 'cut-answer') {

@@ -184,7 +184,7 @@ describe('an archived picture whose image is gone', () => {
     await one.add()
     rmSync(imageIn(one))
     const place = one.archive.recordOf(facts().fileId) ?? ''
-    const marks = { favourite: false, tags: [], note: '', imageDeleted: true } as const
+    const marks = { favourite: false, stars: 0, flag: '', tags: [], note: '', imageDeleted: true } as const
     await one.archive.mark(path.posix.dirname(place), path.posix.basename(place), marks)
     expect(await one.add(bytes, {}, byExport('exact'))).toEqual({ kind: 'known', image: null, isCompleted: false })
     expect(filesIn(one)).toEqual([])

@@ -99,6 +99,7 @@ describe('a delta stream with a preview and the final file', () => {
       conversationTitle: null,
       messageId: 'm-img',
       parentGenId: null,
+      profiles: null,
       editOp: null,
       channel: 'stream',
     })
@@ -437,6 +438,7 @@ describe('recordings', () => {
       conversationTitle: 'Zen Garden Imagery',
       messageId: 'b748516b-91b3-42fa-9e9a-637e8827cc15',
       parentGenId: null,
+      profiles: null,
       editOp: null,
       channel: 'stream',
     })

@@ -45,6 +45,7 @@ describe('the facts of an image', () => {
       conversationTitle: 'Boats',
       messageId: 'm-img',
       parentGenId: null,
+      profiles: null,
       editOp: null,
       channel: 'stream',
     })

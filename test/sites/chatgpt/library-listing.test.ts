@@ -48,6 +48,7 @@ describe('an item with everything', () => {
       conversationTitle: null,
       messageId: 'm-1',
       parentGenId: null,
+      profiles: null,
       editOp: null,
       channel: 'library',
     })
