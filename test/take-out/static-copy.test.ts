@@ -32,6 +32,7 @@ it('contains page, data, images and thumbnails, and every address in it leads to
   expect(counts).toEqual({ pictures: 3, missing: 0 })
   expect(filesBelow(target)).toEqual(
     [
+      'assets/page-0a1b2c3d.js',
       'assets/page.css',
       'assets/page.js',
       'data.js',
