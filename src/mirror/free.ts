@@ -58,7 +58,8 @@ export async function free(options: FreeOptions): Promise<FreeCounts> {
   }
   await inLanes(candidates, { lanes, signal, onFailed }, async (candidate) => {
     counts.looked += 1
-    counts.bytes += await freeOne(options, candidate)
+    const bytes = await freeOne(options, candidate)
+    counts.bytes += bytes
     counts.freed += 1
     onProgress(counts)
   })

@@ -128,7 +128,8 @@ async function pullOriginals(options: PullOptions, counts: PullCounts): Promise<
   await inLanes(images, lanesFor(options, counts, nameOf), async (image) => {
     const away = await readAway(root, image)
     if (!away) throw new Error('what stands for it cannot be read')
-    counts.bytes += await bringBack(root, image, await fetchOriginal(store, away.sha256), away.sha256)
+    const bytes = await bringBack(root, image, await fetchOriginal(store, away.sha256), away.sha256)
+    counts.bytes += bytes
     counts.originals += 1
     options.onProgress?.(counts)
   })

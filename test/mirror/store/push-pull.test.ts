@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openArchive } from '../../../src/archive/archive.ts'
@@ -12,7 +12,7 @@ import { type PullOptions, pull } from '../../../src/mirror/pull.ts'
 import { push } from '../../../src/mirror/push.ts'
 import { verify } from '../../../src/verify/verify.ts'
 import { facts, fileId } from '../../fakes/facts.ts'
-import { temporaryFolder } from '../../fakes/folder.ts'
+import { filesBelow, temporaryFolder } from '../../fakes/folder.ts'
 import { unreliableStore } from '../../fakes/unreliable-store.ts'
 import { archiveOf, idOf, keepAll, nthFacts } from '../../gallery/support.ts'
 import { flipBit } from '../../verify/support.ts'
@@ -40,6 +40,9 @@ async function recordOf(root: string, n: number) {
   return { folder, name }
 }
 
+const originalsIn = (root: string) =>
+  filesBelow(path.join(root, 'images')).map((file) => path.join(root, 'images', file))
+
 /** Marks as a person at this machine makes them, at this second. */
 async function mark(root: string, n: number, marks: object, second: number) {
   const { folder, name } = await recordOf(root, n)
@@ -63,6 +66,9 @@ describe.skipIf(endpoint === '')('push', () => {
     const keys = await keysIn(await storeAt(settings))
     expect(keys.filter((key) => key.startsWith('originals/'))).toHaveLength(6)
     expect(keys).toHaveLength(12)
+    const bytes = originalsIn(root).reduce((sum, file) => sum + statSync(file).size, 0)
+    const counts = await pulled(temporaryFolder(), settings, { hasOriginals: true })
+    expect(counts).toMatchObject({ added: 6, originals: 6, bytes })
   })
 
   it('asks nothing of the store for pictures that the journal knows to be there', async () => {
