@@ -28,6 +28,6 @@ export function mirrorCommands(program: Command, io: Io, onExitCode: (code: numb
     .option('--originals', 'bring every original onto this disk, too')
   add('free')
     .description('let originals leave this disk that the mirror has; they are fetched when they are needed')
-    .option('--keep <age>', 'those of pictures that were made since then stay, such as 90d')
+    .option('--keep <age>', 'those of pictures that were made since then stay, such as 90d; must be said')
     .option('-n, --dry-run', 'look at everything, and free nothing')
 }

@@ -71,6 +71,8 @@ export interface LastRuns {
   readonly backfill: Date | null
   readonly import: Date | null
   readonly verify: Date | null
+  /** What the last verification found damaged, and what was not put back since. */
+  readonly damaged: number
 }
 
 export interface Disk {
@@ -161,7 +163,12 @@ async function lastRunsOf(root: string, profile: string | null): Promise<LastRun
     readLastVerify(root),
   ])
   const latest = (times: readonly Date[]) => times.toSorted((a, b) => b.getTime() - a.getTime())[0] ?? null
-  return { backfill: latest(journals), import: latest(imports), verify: verify?.at ?? null }
+  return {
+    backfill: latest(journals),
+    import: latest(imports),
+    verify: verify?.at ?? null,
+    damaged: verify?.damaged ?? 0,
+  }
 }
 
 async function readBackfillTimes(root: string, profile: string | null): Promise<Date[]> {

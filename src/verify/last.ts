@@ -2,13 +2,14 @@ import path from 'node:path'
 import { readConfined } from '../archive/confined.ts'
 import { writeOver } from '../archive/files.ts'
 import { ensureFolderIn } from '../archive/folders.ts'
-import { momentAt, numberAt, parseJson } from '../decode/json.ts'
+import { isObject, momentAt, numberAt, parseJson } from '../decode/json.ts'
 import type { Verdict } from './judge.ts'
 
 /** What the last verification came to. */
 export interface LastVerify {
   readonly at: Date
   readonly looked: number
+  /** Originals and records, but for those that were put back since. */
   readonly damaged: number
 }
 
@@ -24,7 +25,18 @@ export async function noteVerify(
   counts: Readonly<Record<Verdict, number>>,
   unreadable: number,
 ): Promise<void> {
-  const note = { at: at.toISOString(), looked, damaged: counts.damaged + unreadable, counts }
+  await write(root, { at: at.toISOString(), looked, damaged: counts.damaged + unreadable, counts })
+}
+
+/** Notes that so many of the damaged originals that it found were put back; a disk that refuses is done without. */
+export async function noteRepaired(root: string, count: number): Promise<void> {
+  const known = parseJson((await readConfined(root, place, maxBytes))?.toString() ?? '')
+  const damaged = numberAt(known, 'damaged')
+  if (!isObject(known) || damaged === null || count === 0) return
+  await write(root, { ...known, damaged: Math.max(0, damaged - count) })
+}
+
+async function write(root: string, note: object): Promise<void> {
   try {
     await ensureFolderIn(root, folder)
     await writeOver(path.join(root, place), Buffer.from(`${JSON.stringify(note, null, 2)}\n`), { isDurable: false })

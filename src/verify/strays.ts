@@ -5,15 +5,16 @@ import { sha256Of, sizeOf, walkFiles } from '../archive/read-files.ts'
 import { isTemporary } from '../archive/temporary-names.ts'
 import { isImageName } from '../catalogue/record.ts'
 import type { Expected } from './expected.ts'
+import { asides } from './judge.ts'
 
 /** A file below `images/` that no record names, and what it is. */
 export interface Stray {
   readonly place: string
   /**
    * "moved": it is an original, under another name. "ours": named as we name, so that a run ended before its record.
-   * "foreign": somebody else's.
+   * "aside": a damaged or edited file, set aside when its original was put back. "foreign": somebody else's.
    */
-  readonly kind: 'moved' | 'ours' | 'foreign'
+  readonly kind: 'moved' | 'ours' | 'aside' | 'foreign'
 }
 
 /** An original that was found under another name. */
@@ -55,9 +56,17 @@ export async function explain(
     const isLike = lengthBytes !== undefined && (lengths.has(lengthBytes) || lengths.has(null))
     const expected = isLike && file !== undefined ? bySha256.get((await sha256Of(file)) ?? '') : undefined
     if (expected) moved.push({ expected, to: place })
-    found.push({ place, kind: expected ? 'moved' : isNamedAsOurs(place) ? 'ours' : 'foreign' })
+    found.push({ place, kind: expected ? 'moved' : kindByName(place) })
   }
   return { strays: found, moved }
+}
+
+function kindByName(place: string): Stray['kind'] {
+  const original = asides
+    .map((ending) => place.replace(new RegExp(`\\${ending}\\d*$`), ''))
+    .find((one) => one !== place)
+  if (original !== undefined && isImageName(original)) return 'aside'
+  return isNamedAsOurs(place) ? 'ours' : 'foreign'
 }
 
 /** `unix_time-gen_id-beginning_of_prompt.ext` */

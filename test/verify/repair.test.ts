@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { main } from '../../src/cli/main.ts'
+import { statusOf } from '../../src/status/status.ts'
 import { put, temporaryFolder } from '../fakes/folder.ts'
 import { createFakeIo } from '../fakes/io.ts'
 import { makeZip } from '../fakes/zip.ts'
@@ -30,6 +31,7 @@ describe('verify', () => {
     expect(first.err).toContain(`${records[1]?.image}: damaged`)
     expect(first.out).toContain('1 damaged')
     expect(first.out).toMatch(/→ dalle-archiver verify --repair </)
+    expect((await statusOf(root, new Date())).last.damaged).toBe(1)
     const zip = exportOf([Buffer.alloc(original.length), original, Buffer.from('else')])
     const second = await run('--archive', root, '--repair', zip)
     expect(second.code).toBe(0)
@@ -37,7 +39,11 @@ describe('verify', () => {
     expect(readFileSync(images[1] ?? '').equals(original)).toBe(true)
     // The damaged bytes are kept beside it.
     expect(readdirSync(path.dirname(images[1] ?? ''))).toContain(`${path.basename(images[1] ?? '')}.damaged`)
-    expect((await run('--archive', root)).code).toBe(0)
+    expect((await statusOf(root, new Date())).last.damaged).toBe(0)
+    const third = await run('--archive', root)
+    expect(third.code).toBe(0)
+    expect(third.err).toContain(`${records[1]?.image}.damaged: was set aside when its original was put back`)
+    expect(third.out).toContain('1 file without a record')
   })
 
   it('repairs from a zip within a zip, and leaves nothing of what it unpacked', async () => {

@@ -100,7 +100,7 @@ async function verify({ options, mirror, signal, output, pace }: Work): Promise<
     `${countWords(found.objects, 'object')} in ${mirror.name} (${sizeWords(found.bytes)}): ${numberWords(found.byChecksum)} right by checksum, ${numberWords(found.read)} read`,
     ...line(found.damaged, 'with other bytes than were sent'),
     ...line(found.gone, 'gone, though they were sent'),
-    ...line(found.unsent, 'originals not sent yet'),
+    ...(found.unsent > 0 ? [`${countWords(found.unsent, 'original')} not sent yet`] : []),
     ...(lost + found.unsent > 0 ? ['→ dalle-archiver mirror push'] : []),
   ]
   output.result(words.join('\n'), { event: 'mirror-verified', mirror: mirror.name, ...found })

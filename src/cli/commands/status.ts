@@ -63,9 +63,10 @@ function waitingLines({ facts, factsSince, bytes, bytesSince }: Waiting, now: Da
   ]
 }
 
-function lastLine({ backfill, import: imported, verify }: LastRuns, now: Date): string {
-  const told = (name: string, date: Date | null) => `${name} ${date ? agoOf(date, now) : 'never'}`
-  return `Last: ${[told('backfill', backfill), told('import', imported), told('verify', verify)].join(' · ')}`
+function lastLine({ backfill, import: imported, verify, damaged }: LastRuns, now: Date): string {
+  const said = (name: string, date: Date | null) => `${name} ${date ? agoOf(date, now) : 'never'}`
+  const found = damaged > 0 ? `, ${numberWords(damaged)} damaged → dalle-archiver verify` : ''
+  return `Last: ${[said('backfill', backfill), said('import', imported), said('verify', verify)].join(' · ')}${found}`
 }
 
 function mirrorLine({ at, mirror, failed, trouble }: NonNullable<Status['mirror']>, now: Date): string {

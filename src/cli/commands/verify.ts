@@ -30,7 +30,10 @@ export async function verifyCommand(options: VerifyCommandOptions, io: Io): Prom
     throw new ArchiverError('usage', '--changed says what to repair, and there is no --repair.', {
       hint: 'Say from what to put it back: --repair FROM --changed.',
     })
-  const { verify } = await import('../../verify/verify.ts')
+  const [{ verify }, { noteRepaired }] = await Promise.all([
+    import('../../verify/verify.ts'),
+    import('../../verify/last.ts'),
+  ])
   const onFirst = () => output.notice('Stopping; the next verify begins with what was not looked at yet.')
   return interruptible(output, onFirst, async (signal) => {
     const pace = createPace(output, io)
@@ -58,6 +61,8 @@ export async function verifyCommand(options: VerifyCommandOptions, io: Io): Prom
     const from = options.repair
     const repaired = from ? await repairFrom(from, found, options, settings, signal, output) : new Set<string>()
     const left = found.findings.filter(({ expected }) => !repaired.has(expected.image))
+    const isPutBack = ({ verdict, expected }: Finding) => verdict === 'damaged' && repaired.has(expected.image)
+    await noteRepaired(archivePath, found.findings.filter(isPutBack).length)
     const isDamage = ({ verdict }: Finding) => verdict === 'damaged' || (verdict === 'missing' && options.strict)
     const summary = { ...found, findings: found.findings.map(told), sums, repaired: repaired.size }
     const table = [...tableOf(found, sums), ...remedyLines(left, repaired.size, options)]
@@ -218,6 +223,7 @@ const wordsOf = ({ expected, verdict, to }: Finding) =>
 const strayWords = {
   moved: 'is an original under another name',
   ours: 'is named like an original, and has no record; the next start of a watch looks after it',
+  aside: 'was set aside when its original was put back; delete it if you have no use for it',
   foreign: 'is none of the archive’s',
 } as const
 
@@ -227,6 +233,8 @@ function tableOf(
   sums: number | undefined,
 ): string[] {
   const line = (count: number, words: string) => (count > 0 ? [`${numberWords(count)} ${words}`] : [])
+  const counted = (count: number, one: string, many: string) => (count > 0 ? [countWords(count, one, many)] : [])
+  const others = strays.filter(({ kind }) => kind !== 'moved')
   return [
     `${numberWords(looked)} of ${countWords(originals, 'original')} looked at (${sizeWords(bytes)}): ${numberWords(counts.intact)} intact`,
     ...line(counts.damaged, 'damaged: other bytes, though nobody wrote to them'),
@@ -236,8 +244,8 @@ function tableOf(
     ...line(counts.deleted, 'deleted in the gallery'),
     ...line(counts.moved, 'moved or renamed'),
     ...line(counts.unproven, 'of the 2023 tool, whose records hold no hash'),
-    ...line(unreadable.length, 'records that cannot be read'),
-    ...line(strays.filter(({ kind }) => kind !== 'moved').length, 'files without a record'),
+    ...counted(unreadable.length, 'record that cannot be read', 'records that cannot be read'),
+    ...counted(others.length, 'file without a record', 'files without a record'),
     `Content Credentials (C2PA): ${numberWords(credentials.there)} there, ${numberWords(credentials.gone)} gone, ${numberWords(credentials.never)} never there`,
     ...(sums === undefined ? [] : [`${countWords(sums, 'list')} written: images/<year>/<month>/SHA256SUMS`]),
   ]
