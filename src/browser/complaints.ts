@@ -27,18 +27,42 @@ export const profileInUse = ({ profilePath }: Config) =>
     hint: 'Close that browser, or attach to it with --attach, or set "profilePath" to another folder.',
   })
 
+const refusedAsRoot = () =>
+  new ArchiverError('browser-unreachable', 'Chromium refuses to run as root with its sandbox.', {
+    hint: 'Run as an ordinary user, or accept the risk with "chromiumArgs": ["--no-sandbox"] in config.json.',
+  })
+
+const noDisplay = () =>
+  new ArchiverError('browser-unreachable', 'There is no display for the browser to open a window on.', {
+    hint: 'Run inside a desktop session, or set "headless": true in config.json.',
+  })
+
+/** What of a machine decides whether a browser can start. */
+export interface Session {
+  readonly isRoot: boolean
+  readonly hasDisplay: boolean
+}
+
+const thisSession = (): Session => ({
+  isRoot: process.getuid?.() === 0,
+  // Elsewhere a session without a display is rare, and not told by its environment.
+  hasDisplay: process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY),
+})
+
+/** Why a browser that we start would end at once, as far as that is known before; undefined where nothing speaks for it. */
+export function foreseenEnd(
+  { chromiumArgs, headless, attach }: Pick<Config, 'chromiumArgs' | 'headless' | 'attach'>,
+  { isRoot, hasDisplay } = thisSession(),
+): ArchiverError | undefined {
+  if (attach !== undefined) return undefined
+  if (isRoot && !chromiumArgs.includes('--no-sandbox')) return refusedAsRoot()
+  return hasDisplay || headless ? undefined : noDisplay()
+}
+
 /** Why a browser ended before it listened, from its own words. */
 export function endedEarly(exitCode: number | null, output: string, config: Config): ArchiverError {
-  if (/without --no-sandbox is not supported/i.test(output)) {
-    return new ArchiverError('browser-unreachable', 'Chromium refuses to run as root with its sandbox.', {
-      hint: 'Run as an ordinary user, or accept the risk with "chromiumArgs": ["--no-sandbox"] in config.json.',
-    })
-  }
-  if (/missing x server|cannot open display|no display|platform failed to initialize/i.test(output)) {
-    return new ArchiverError('browser-unreachable', 'There is no display for the browser to open a window on.', {
-      hint: 'Run inside a desktop session, or set "headless": true in config.json.',
-    })
-  }
+  if (/without --no-sandbox is not supported/i.test(output)) return refusedAsRoot()
+  if (/missing x server|cannot open display|no display|platform failed to initialize/i.test(output)) return noDisplay()
   if (/permission denied/i.test(output)) {
     return new ArchiverError('browser-unreachable', `The browser may not write its profile ${config.profilePath}.`, {
       hint: 'A browser installed as a snap or flatpak sees few folders: set "profilePath" to one it may use.',

@@ -126,6 +126,6 @@ export async function checkLeftovers(root: string): Promise<Finding> {
   for (const folder of await readdir(root))
     if (['images', 'database', 'pending'].includes(folder)) await walkFiles(path.join(root, folder), count)
   if (temporary + aside === 0) return sound('Leftovers', 'none')
-  const text = `${temporary} unfinished files, ${aside} put aside as they could not be read`
-  return noted('Leftovers', text, 'The next watch removes the unfinished ones; those put aside are yours to look at.')
+  const text = `unfinished files: ${temporary}, set aside because they were torn or damaged: ${aside}`
+  return noted('Leftovers', text, 'The next watch removes the unfinished ones; those set aside are yours to look at.')
 }

@@ -9,7 +9,7 @@ import { profilesOf, type WatchedProfile } from '../profiles.ts'
 import { checkClock, checkFileSystem, checkLeftovers, checkLock, checkRights, checkSpace } from './archive-checks.ts'
 import { compareVisit } from './compare.ts'
 import { type Check, type Finding, noted, sound, trouble } from './finding.ts'
-import { checkBrowser, checkNode, checkPort, checkProfile } from './machine-checks.ts'
+import { checkBrowser, checkNode, checkPort, checkProfile, checkWindow } from './machine-checks.ts'
 import { visitPretendSite } from './visit.ts'
 
 export interface DoctorOptions {
@@ -61,6 +61,7 @@ function browserChecks({ label, config }: WatchedProfile): NamedCheck[] {
   }
   return [
     named('Browser', () => checkBrowser(config.chromiumPath)),
+    named('Window', () => checkWindow(config)),
     named('Profile', () => checkProfile(config)),
     named('Port', () => checkPort(config.cdpPort)),
   ]

@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { getHeapStatistics } from 'node:v8'
+import { foreseenEnd, type Session } from '../browser/complaints.ts'
 import { findBrowser } from '../browser/find.ts'
 import type { Config } from '../config.ts'
 import { messageOf } from '../errors.ts'
@@ -32,6 +33,14 @@ export function checkNode(pictures: number, version = process.versions.node): Fi
     )
   }
   return sound('Node', `${version}, ${Math.round(limit / 1e6)} MB of heap`)
+}
+
+/** The browser can open its window, or needs none. */
+export function checkWindow(config: Config, session?: Session): Finding {
+  const error = foreseenEnd(config, session)
+  if (error) return trouble('Window', error.message.replace(/\.$/, ''), error.hint ?? '')
+  if (config.attach !== undefined) return sound('Window', 'that of the browser that is attached to')
+  return sound('Window', config.headless ? 'none is wanted' : 'it can be opened')
 }
 
 /** A browser is there, starts, and keeps what a page has loaded when that is left. */

@@ -11,7 +11,7 @@ afterAll(endEverything)
 it('doctor tries the whole way with a real browser, byte for byte', async () => {
   const findings: Finding[] = []
   await examine({
-    config: configFor(temporaryFolder()),
+    config: { ...configFor(temporaryFolder()), headless: true, chromiumArgs: ['--no-sandbox'] },
     signal: new AbortController().signal,
     onFinding: (finding) => findings.push(finding),
   })

@@ -15,7 +15,7 @@ import {
 } from '../../src/doctor/archive-checks.ts'
 import { anonymous, examine } from '../../src/doctor/doctor.ts'
 import type { Finding } from '../../src/doctor/finding.ts'
-import { checkBrowser, checkNode, checkPort, checkProfile } from '../../src/doctor/machine-checks.ts'
+import { checkBrowser, checkNode, checkPort, checkProfile, checkWindow } from '../../src/doctor/machine-checks.ts'
 import { put, temporaryFolder } from '../fakes/folder.ts'
 import { createFakeIo } from '../fakes/io.ts'
 
@@ -43,6 +43,21 @@ describe('the machine', () => {
     ['exit 1', 'trouble', /does not start/],
   ])('has a browser that answers %j', async (says, state, text) => {
     expect(await checkBrowser(program(says))).toMatchObject({ state, text: expect.stringMatching(text) })
+  })
+
+  it('lets the browser open its window, or not, each with what to do', () => {
+    const config = configFor(temporaryFolder())
+    const [person, root, server] = [
+      { isRoot: false, hasDisplay: true },
+      { isRoot: true, hasDisplay: true },
+      { isRoot: false, hasDisplay: false },
+    ]
+    expect(checkWindow(config, person)).toMatchObject({ state: 'sound' })
+    expect(checkWindow(config, root)).toMatchObject({ state: 'trouble', remedy: expect.stringContaining('no-sandbox') })
+    expect(checkWindow({ ...config, chromiumArgs: ['--no-sandbox'] }, root)).toMatchObject({ state: 'sound' })
+    expect(checkWindow(config, server)).toMatchObject({ state: 'trouble', remedy: expect.stringContaining('headless') })
+    expect(checkWindow({ ...config, headless: true }, server)).toMatchObject({ state: 'sound' })
+    expect(checkWindow({ ...config, attach: 9222 }, server)).toMatchObject({ state: 'sound' })
   })
 
   it('has no browser where there is none', async () => {
@@ -104,7 +119,7 @@ describe('the archive', () => {
     put(path.join(root, 'database/2026/11/29/a-b.json.torn'), '')
     expect(await checkLeftovers(root)).toMatchObject({
       state: 'note',
-      text: expect.stringMatching(/^1 unfinished files, 1 /),
+      text: expect.stringMatching(/^unfinished files: 1, set aside .*: 1$/),
     })
   })
 })
@@ -134,7 +149,7 @@ describe('what is told', () => {
       isQuick: true,
       onFinding: ({ about }) => told.push(about),
     })
-    expect(told).toEqual(['Node', 'Browser', 'Profile', 'Port', 'Archive'])
+    expect(told).toEqual(['Node', 'Browser', 'Window', 'Profile', 'Port', 'Archive'])
   })
 
   it('finds a file where the archive should be', async () => {
@@ -150,7 +165,15 @@ describe('what is told', () => {
   it('ends with 3 where something is to be mended, each with its remedy, as words and as JSON', async () => {
     const root = temporaryFolder()
     const config = path.join(root, 'config.json')
-    put(config, JSON.stringify({ archivePath: root, chromiumPath: program('exit 1') }))
+    put(
+      config,
+      JSON.stringify({
+        archivePath: root,
+        chromiumPath: program('exit 1'),
+        headless: true,
+        chromiumArgs: ['--no-sandbox'],
+      }),
+    )
     const io = createFakeIo()
     expect(await main(['doctor', '--quick', '--config', config], io)).toBe(3)
     expect(io.out).toMatch(/✗ Browser: .*does not start.*\n {4}→ Start it by hand/)
