@@ -1,17 +1,24 @@
+import type { Origin } from '../archive/origins.ts'
 import type { Entry } from './entry.ts'
 import { shapeOf } from './filter-tests.ts'
+import type { Shape } from './filters.ts'
 import { type SharedName, tagNameOf } from './names.ts'
+import type { GeneratedBy } from './record-fields.ts'
 
 /** How many pictures are what; whatever is not known of a picture is not counted. */
-export interface Counts {
+export interface Facets {
   readonly total: number
-  readonly by: Readonly<Record<string, number>>
-  readonly shape: Readonly<Record<string, number>>
-  readonly source: Readonly<Record<string, number>>
+  readonly by: Readonly<Partial<Record<GeneratedBy, number>>>
+  readonly shape: Readonly<Partial<Record<Shape, number>>>
+  readonly source: Readonly<Partial<Record<Origin, number>>>
+  /** By number of stars, "0" to "5". */
   readonly stars: Readonly<Record<string, number>>
   readonly flags: { readonly picked: number; readonly rejected: number; readonly favourite: number }
+  /** The most frequent first, at most a hundred. */
   readonly tags: readonly (readonly [tag: string, count: number])[]
+  /** `2026-11`, the newest first, as the list is; in this machine's time zone. */
   readonly months: Readonly<Record<string, number>>
+  /** `2026-11-03`, likewise. */
   readonly days: Readonly<Record<string, number>>
   readonly profiles: Readonly<Record<string, number>>
 }
@@ -19,7 +26,7 @@ export interface Counts {
 const maxTags = 100
 
 /** Counts what pictures are; days and months come in the order of the pictures. */
-export function facetsOf(entries: Iterable<Entry>): Counts {
+export function facetsOf(entries: Iterable<Entry>): Facets {
   const counts = { by: tally(), shape: tally(), source: tally(), stars: tally(), profiles: tally() }
   const [months, days, tags, flags] = [tally(), tally(), new Map<string, SharedName>(), tally()]
   const dayOf = createDayOf()

@@ -1,5 +1,5 @@
 import { type Entry, newestFirst } from './entry.ts'
-import { stacksOf } from './stacks.ts'
+import { isStackedAlike, stacksOf } from './stacks.ts'
 
 /** Bits: 1 favourite · 2 has a seed · 4 the image is missing · 8 it is away, in the mirror. */
 export type Flags = number
@@ -35,27 +35,58 @@ export interface Changed {
   /** Ids; both are empty when only marks changed, and when there are more than 500. */
   readonly added: readonly string[]
   readonly removed: readonly string[]
+  /**
+   * Only marks changed, and these are the pictures whose numbers in the list are others now: who has the list of the
+   * revision before need not get it again. Left out where anything else changed, and when there are more than 500.
+   */
+  readonly marked?: readonly (readonly [id: string, flags: Flags, marks: MarkBits])[]
 }
 
 /** More ids than these are not listed one by one. */
 const maxListedIds = 500
 
+/** What of an order of pictures is told: the pictures, and each of them by its id. */
+export interface Ordered {
+  readonly entries: readonly Entry[]
+  readonly byId: ReadonlyMap<string, Entry>
+}
+
 /** Newest first, each id once. */
-export function ordered(found: readonly Entry[]): { entries: readonly Entry[]; byId: ReadonlyMap<string, Entry> } {
+export function ordered(found: readonly Entry[]): Ordered {
   const byId = new Map<string, Entry>()
   for (const entry of [...found].sort(newestFirst)) if (!byId.has(entry.id)) byId.set(entry.id, entry)
   return { entries: [...byId.values()], byId }
 }
 
-/** Which ids came and went; none of either where there are too many to list. */
-export function difference(
-  before: ReadonlyMap<string, Entry>,
-  after: ReadonlyMap<string, Entry>,
-): Pick<Changed, 'added' | 'removed'> {
-  const added = [...after.keys()].filter((id) => !before.has(id))
-  const removed = [...before.keys()].filter((id) => !after.has(id))
+/** What is another between two lists. */
+export function difference(before: Ordered, after: Ordered): Omit<Changed, 'revision'> {
+  const marked = markedSince(before.entries, after.entries)
+  if (marked) return { added: [], removed: [], ...(marked.length <= maxListedIds && { marked }) }
+  const added = [...after.byId.keys()].filter((id) => !before.byId.has(id))
+  const removed = [...before.byId.keys()].filter((id) => !after.byId.has(id))
   return added.length + removed.length > maxListedIds ? { added: [], removed: [] } : { added, removed }
 }
+
+/** The pictures whose numbers are others now; undefined where more than marks changed. */
+function markedSince(before: readonly Entry[], after: readonly Entry[]): Changed['marked'] {
+  if (before.length !== after.length) return undefined
+  const marked: (readonly [string, Flags, MarkBits])[] = []
+  for (const [at, entry] of after.entries()) {
+    const last = before[at]
+    if (entry === last) continue
+    if (!last || !isSameBesideMarks(last, entry)) return undefined
+    const [flags, marks] = [flagsOf(entry), markBitsOf(entry)]
+    if (flags !== flagsOf(last) || marks !== markBitsOf(last)) marked.push([entry.id, flags, marks])
+  }
+  return marked
+}
+
+const isSameBesideMarks = (one: Entry, other: Entry) =>
+  one.id === other.id &&
+  one.width === other.width &&
+  one.height === other.height &&
+  one.profiles.join('\n') === other.profiles.join('\n') &&
+  isStackedAlike(one, other)
 
 /** The list as columns, which are a third of the size of objects; `stacks` are computed if they are not given. */
 export function listOf(

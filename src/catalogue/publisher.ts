@@ -64,7 +64,7 @@ export function createPublisher(
       return list
     },
     publish(found, isAll) {
-      const [before, wasWhole] = [current.byId, isWhole]
+      const [before, wasWhole] = [current, isWhole]
       current = ordered(found)
       isWhole = isAll
       search = createSearcher(current.entries, tokens.current, known)
@@ -74,7 +74,7 @@ export function createPublisher(
       for (const follower of followers) follower()
       if (listeners.size === 0) return
       // What is read for the first time is older, not new.
-      const changed = { revision, ...(wasWhole ? difference(before, current.byId) : { added: [], removed: [] }) }
+      const changed = { revision, ...(wasWhole ? difference(before, current) : { added: [], removed: [] }) }
       for (const listener of listeners) listener(changed)
     },
     indexWords: () => tokens.follow(current.entries),

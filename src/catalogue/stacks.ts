@@ -42,14 +42,15 @@ export function createStacks(): (entries: readonly Entry[]) => Uint32Array {
   let known: readonly Entry[] = []
   let stacks: Uint32Array = new Uint32Array()
   return (entries) => {
-    const isSame = entries.length === known.length && entries.every((entry, at) => isAlike(entry, known[at]))
+    const isSame = entries.length === known.length && entries.every((entry, at) => isStackedAlike(entry, known[at]))
     if (!isSame) stacks = stacksOf(entries)
     known = entries
     return stacks
   }
 }
 
-const isAlike = (entry: Entry, other: Entry | undefined) =>
+/** Whether two entries are the same in all that decides about their stack. */
+export const isStackedAlike = (entry: Entry, other: Entry | undefined): boolean =>
   entry === other ||
   (entry.date === other?.date &&
     entry.conversationId === other.conversationId &&

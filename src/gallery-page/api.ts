@@ -15,7 +15,7 @@ import { type Filters, filterParams } from './state.ts'
 import { serverWork, type Work } from './work.ts'
 
 export { RequestError } from './requests.ts'
-export type { Coverage, Marks, Picture, PictureDetails, PictureList, Small }
+export type { Changed, Coverage, Marks, Picture, PictureDetails, PictureList, Small }
 
 /** Bits of `flags` in the list. */
 export const flag = { favourite: 1, hasSeed: 2, isMissing: 4, isAway: 8 } as const

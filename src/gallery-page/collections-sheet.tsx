@@ -1,14 +1,14 @@
-import { useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { Source } from './api.ts'
 import { ArrangeCollection } from './arrange-collection.tsx'
 import { Icon } from './icons.tsx'
 import { Problem } from './notices.tsx'
 import { cleanName, collectionQuery, isSearch, queryText } from './query-text.ts'
+import { Sheet } from './sheet.tsx'
 import type { Filters } from './state.ts'
 import { Thumb } from './thumb.tsx'
 import { useAnswer } from './use-answer.ts'
 import { useAttempt } from './use-attempt.ts'
-import { useKeptGutter, useModal } from './use-modal.ts'
 import { pictureCount } from './words.ts'
 import type { CollectionSummary, Work } from './work.ts'
 
@@ -23,11 +23,8 @@ interface Props {
 
 /** All collections over the gallery: to be shown, arranged, or made of the search at hand. */
 export function CollectionsSheet({ source, work, filters, find, close }: Props) {
-  const dialog = useRef<HTMLDialogElement>(null)
   const [arranged, arrange] = useState<string | null>(null)
   const { value, error, retry } = useAnswer(() => work.collections(), [work])
-  useKeptGutter()
-  useModal(dialog)
   const show = ({ name }: CollectionSummary) => {
     find({ q: collectionQuery(name) })
     close()
@@ -37,33 +34,17 @@ export function CollectionsSheet({ source, work, filters, find, close }: Props) 
     retry()
   }
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside the sheet does what Esc does.
-    <dialog
-      ref={dialog}
-      class="sheet"
-      aria-labelledby="collections-title"
-      onClose={(event) => event.target === dialog.current && close()}
-      onClick={(event) => event.target === dialog.current && dialog.current?.close()}
-    >
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must be able to get in. */}
-      <div class="sheet-body" tabIndex={0} aria-busy={!value && !error}>
-        <header>
-          <h2 id="collections-title">Collections</h2>
-          <button type="button" class="icon-button" aria-label="Close" onClick={() => dialog.current?.close()}>
-            <Icon name="close" />
-          </button>
-        </header>
-        {error && <Problem message={error} retry={retry} />}
-        {arranged === null ? (
-          <>
-            {isSearch(filters) && <SaveSearch work={work} query={queryText(filters)} saved={retry} />}
-            {value && <CollectionList collections={value} source={source} show={show} arrange={arrange} />}
-          </>
-        ) : (
-          <ArrangeCollection key={arranged} source={source} work={work} id={arranged} back={back} />
-        )}
-      </div>
-    </dialog>
+    <Sheet title="Collections" isBusy={!value && !error} close={close}>
+      {error && <Problem message={error} retry={retry} />}
+      {arranged === null ? (
+        <>
+          {isSearch(filters) && <SaveSearch work={work} query={queryText(filters)} saved={retry} />}
+          {value && <CollectionList collections={value} source={source} show={show} arrange={arrange} />}
+        </>
+      ) : (
+        <ArrangeCollection key={arranged} source={source} work={work} id={arranged} back={back} />
+      )}
+    </Sheet>
   )
 }
 

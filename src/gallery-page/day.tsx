@@ -39,7 +39,7 @@ export function DaySection({ drawn: { day, at, rows }, headingPx, tiles }: Props
     >
       <h2 id={`day-${at}`} style={{ height: `${headingPx}px` }}>
         <span>{dayName(day.startsAt, new Date(), day.isShared)}</span>
-        <span class="day-count">{pictureCount(day.pictureCount)}</span>
+        <span class="day-count">{pictureCount(picturesOf(tiles.shown, day))}</span>
       </h2>
       {/* biome-ignore lint/a11y/useSemanticElements: a table cannot be justified rows. */}
       <div
@@ -54,6 +54,13 @@ export function DaySection({ drawn: { day, at, rows }, headingPx, tiles }: Props
       </div>
     </section>
   )
+}
+
+/** Those under the cover of a stack count where it stands. */
+function picturesOf(shown: Shown, { first, pictureCount: tileCount }: Day): number {
+  let count = 0
+  for (let at = first; at < first + tileCount; at++) count += shown.sizeAt(at)
+  return count
 }
 
 interface RowProps {

@@ -2,7 +2,6 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Source } from './api.ts'
 import { DaySection } from './day.tsx'
 import { isModified } from './keys.ts'
-import { layOut } from './lay-out.ts'
 import { daysOfRows, rowEnd, rowOf } from './layout.ts'
 import { measuresFor } from './measures.ts'
 import { dragOut } from './out.ts'
@@ -15,6 +14,7 @@ import { useCaptions } from './use-captions.ts'
 import { useChoiceKeys } from './use-choice-keys.ts'
 import type { Choosing } from './use-choosing.ts'
 import { useFirstInView, useFocus, useFocusKept } from './use-focus.ts'
+import { useLayout } from './use-layout.ts'
 import { useResize } from './use-resize.ts'
 import { useRows } from './use-rows.ts'
 import type { Selection } from './use-selection.ts'
@@ -42,7 +42,7 @@ export function Grid(props: Props) {
   const box = useRef<HTMLDivElement>(null)
   const widthPx = useWidth(box)
   const measures = useMemo(() => measuresFor(widthPx), [widthPx])
-  const layout = useMemo(() => layOut(shown.list.pictures, shown.positions, measures), [shown, measures])
+  const layout = useLayout(shown, measures)
   const [activeId, setActiveId] = useState<string | null>(null)
   const activeIndex = useIndex(shown, activeId)
   const { headingPx } = measures

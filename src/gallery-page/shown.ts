@@ -1,4 +1,5 @@
 import { flag, type PictureList } from './api.ts'
+import { placesOf } from './places.ts'
 import { type Rating, ratingIn } from './rating.ts'
 import type { Filters } from './state.ts'
 
@@ -37,7 +38,7 @@ export function show(list: PictureList, filters: Filters, positions: Uint32Array
   const { id, flags, marks } = list.pictures
   const positionAt = (index: number) => positions?.[index] ?? index
   const flagsAt = (index: number) => flags[positionAt(index)] ?? 0
-  let index: Map<string, number> | undefined
+  let indexes: Int32Array | undefined
   return {
     list,
     filters,
@@ -50,10 +51,19 @@ export function show(list: PictureList, filters: Filters, positions: Uint32Array
     ratingAt: (i) => ratingIn(marks[positionAt(i)] ?? 0, (flagsAt(i) & flag.favourite) !== 0),
     sizeAt: (i) => part?.sizes.get(positionAt(i)) ?? 1,
     indexOf(wanted) {
-      index ??= new Map(positions ? [...positions].map((p, i) => [id[p] ?? '', i]) : id.map((one, i) => [one, i]))
-      return index.get(wanted) ?? -1
+      const place = placesOf(id).get(wanted) ?? -1
+      if (positions === null || place < 0) return place
+      indexes ??= indexesOf(positions, id.length)
+      return indexes[place] ?? -1
     },
   }
+}
+
+/** The index of each picture of a list among those at some positions; -1 where it is none of them. */
+function indexesOf(positions: Uint32Array, total: number): Int32Array {
+  const indexes = new Int32Array(total).fill(-1)
+  for (const [index, position] of positions.entries()) indexes[position] = index
+  return indexes
 }
 
 /** Those of the pictures shown for which a test holds. */

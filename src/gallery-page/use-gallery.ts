@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { type Connection, type Hits, type PictureList, RequestError, type Source } from './api.ts'
+import { type Changed, type Connection, type Hits, type PictureList, RequestError, type Source } from './api.ts'
+import { patched } from './patched.ts'
 import { type Shown, show } from './shown.ts'
 import { type Filters, filterParams } from './state.ts'
 
@@ -16,9 +17,9 @@ export interface Gallery {
 /** The list and the hits of the filters, kept fresh while pictures arrive. */
 export function useGallery(source: Source, filters: Filters): Gallery {
   const [error, setError] = useState<string | null>(null)
-  const { list, refresh, refreshUnlessLoading } = useList(source, setError)
+  const { list, refresh, refreshUnlessLoading, follow } = useList(source, setError)
   const shown = useHits({ source, filters, list, listIsOld: refreshUnlessLoading, setError })
-  const { connection, fresh } = useArrivals(source, list?.revision, refresh)
+  const { connection, fresh } = useArrivals(source, list?.revision, refresh, follow)
   return useMemo(() => ({ shown, error, connection, fresh, refresh }), [shown, error, connection, fresh, refresh])
 }
 
@@ -27,7 +28,7 @@ type SetError = (message: string | null) => void
 const wordsOf = (reason: unknown) => (reason instanceof RequestError ? reason.message : String(reason))
 const isAbort = (error: unknown) => error instanceof DOMException && error.name === 'AbortError'
 
-/** The whole list, fetched again at every refresh. */
+/** The whole list, fetched again at every refresh, and followed where changes say all that is new. */
 function useList(source: Source, setError: SetError) {
   const [list, setList] = useState<PictureList | null>(null)
   const [wanted, want] = useState(0)
@@ -57,7 +58,15 @@ function useList(source: Source, setError: SetError) {
   const refreshUnlessLoading = () => {
     if (!isLoading.current) refresh()
   }
-  return { list, refresh, refreshUnlessLoading }
+  const latest = useRef(list)
+  latest.current = list
+  const follow = useCallback((changes: readonly Changed[]) => {
+    // A list that is on its way may be older than these.
+    const next = latest.current && !isLoading.current ? patched(latest.current, changes) : undefined
+    if (next) setList(next)
+    else refresh()
+  }, [])
+  return { list, refresh, refreshUnlessLoading, follow }
 }
 
 interface Search {
@@ -104,11 +113,16 @@ function useHits({ source, filters, list, listIsOld, setError }: Search): Shown 
 /** What arrived a while ago is not shown to arrive again when it is scrolled back to. */
 const freshMs = 10_000
 
-/** Changes that come one after the other are one reason to refresh. */
+/** Changes that come one after the other are taken together. */
 const gatheringMs = 150
 
-/** Listens to the gallery, and refreshes whenever the list known is not that of now. */
-function useArrivals(source: Source, revision: number | undefined, refresh: () => void) {
+/** Listens to the gallery, and hands over what changes; refreshes where that may have been missed. */
+function useArrivals(
+  source: Source,
+  revision: number | undefined,
+  refresh: () => void,
+  follow: (changes: readonly Changed[]) => void,
+) {
   const [connection, setConnection] = useState<Connection>('there')
   const fresh = useRef(new Set<string>())
   const known = useRef(revision)
@@ -120,20 +134,26 @@ function useArrivals(source: Source, revision: number | undefined, refresh: () =
       fresh.current.add(id)
       setTimeout(() => fresh.current.delete(id), freshMs)
     }
-    const soon = () => {
+    let gathered: Changed[] = []
+    const soon = (act: () => void) => {
       clearTimeout(timer)
-      timer = setTimeout(refresh, gatheringMs)
+      timer = setTimeout(() => {
+        gathered = []
+        act()
+      }, gatheringMs)
     }
     const stop = source.listen({
-      changed({ added }) {
-        for (const id of added) arrive(id)
-        soon()
+      changed(change) {
+        for (const id of change.added) arrive(id)
+        gathered.push(change)
+        const changes = gathered
+        soon(() => follow(changes))
       },
       greeted(current) {
-        if (known.current !== undefined && known.current !== current) soon()
+        if (known.current !== undefined && known.current !== current) soon(refresh)
       },
       connection(state) {
-        if (state === 'there' && wasLost) soon()
+        if (state === 'there' && wasLost) soon(refresh)
         wasLost = state !== 'there'
         setConnection(state)
       },
@@ -142,6 +162,6 @@ function useArrivals(source: Source, revision: number | undefined, refresh: () =
       clearTimeout(timer)
       stop()
     }
-  }, [source, refresh])
+  }, [source, refresh, follow])
   return { connection, fresh: fresh.current }
 }

@@ -18,5 +18,10 @@ export const Veiled = createContext<ReadonlySet<string>>(new Set())
 
 /** Those of a list. */
 export function useVeiled(list: PictureList | undefined): ReadonlySet<string> {
-  return useMemo(() => new Set(list?.pictures.id.filter((_, position) => isVeiledAt(list, position))), [list])
+  return useMemo(() => {
+    const veiled = new Set<string>()
+    for (const [position, bits] of list?.pictures.marks.entries() ?? [])
+      if ((bits & veilBit) !== 0) veiled.add(list?.pictures.id[position] ?? '')
+    return veiled
+  }, [list])
 }

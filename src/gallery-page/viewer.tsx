@@ -53,7 +53,13 @@ export function Viewer(props: Props) {
   const stage = useStage({ box, order, id, source, shown, details, isPanelOpen, turnTo, close })
   const screen = useScreen({ stage, index, count: order.length, setPanelOpen })
   const togglePanel = () => setPanelOpen(!isPanelOpen)
-  const toggleFavourite = () => details && source.canChange && mark({ favourite: !details.marks.favourite })
+  const ratingOf = (wanted: string) => {
+    const at = shown.indexOf(wanted)
+    const marks = details?.picture.id === wanted ? details.marks : unrated
+    const known = at >= 0 ? shown.ratingAt(at) : marks
+    return choosing?.rating(wanted, { stars: known.stars, flag: known.flag, favourite: known.favourite }) ?? unrated
+  }
+  const toggleFavourite = () => details && void choosing?.change([id], { favourite: !ratingOf(id).favourite })
   useViewerKeys(stage, (action) => {
     const actions: Record<ViewerAction, () => unknown> = {
       previous: () => stage.current?.go(-1),
@@ -64,12 +70,6 @@ export function Viewer(props: Props) {
     }
     actions[action]()
   })
-  const ratingOf = (wanted: string) => {
-    const at = shown.indexOf(wanted)
-    const marks = details?.picture.id === wanted ? details.marks : unrated
-    const known = at >= 0 ? shown.ratingAt(at) : marks
-    return choosing?.rating(wanted, { stars: known.stars, flag: known.flag, favourite: known.favourite }) ?? unrated
-  }
   useChoiceKeys(dialog, {
     choosing,
     target: () => {
@@ -100,7 +100,7 @@ export function Viewer(props: Props) {
         <StageBar
           stage={stage}
           position={positionName(index, order.length)}
-          isFavourite={source.canChange ? (details?.marks.favourite ?? null) : undefined}
+          isFavourite={choosing ? details && ratingOf(id).favourite : undefined}
           isPanelOpen={isPanelOpen}
           toggleFavourite={toggleFavourite}
           togglePanel={togglePanel}

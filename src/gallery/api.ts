@@ -5,13 +5,14 @@
  */
 
 import type { Marks } from '../archive/marks.ts'
-import type { Origin } from '../archive/origins.ts'
-import type { Shape } from '../catalogue/filters.ts'
-import type { GeneratedBy, Picture, Small } from '../catalogue/record-fields.ts'
+import type { Facets } from '../catalogue/facets.ts'
+import type { Picture, Small } from '../catalogue/record-fields.ts'
 import type { Suggestion } from '../catalogue/suggest.ts'
 
 /** Answer of `GET /api/coverage`, and of `dalle-archiver coverage --json`. */
 export type { Coverage } from '../backfill/coverage.ts'
+/** Answer of `GET /api/facets?<filters>`. */
+export type { Facets } from '../catalogue/facets.ts'
 /** Answer of `GET /api/list`, and data of the event `changed` on `GET /api/events`. */
 export type { Changed, PictureList } from '../catalogue/listing.ts'
 export type { Picture, Small } from '../catalogue/record-fields.ts'
@@ -95,24 +96,6 @@ export interface Suggestions {
   readonly suggestions: readonly Suggestion[]
 }
 
-/** Answer of `GET /api/facets?<filters>`: how many of the pictures found are what. */
-export interface Facets {
-  readonly total: number
-  readonly by: Readonly<Partial<Record<GeneratedBy, number>>>
-  readonly shape: Readonly<Partial<Record<Shape, number>>>
-  readonly source: Readonly<Partial<Record<Origin, number>>>
-  /** By number of stars, "0" to "5". */
-  readonly stars: Readonly<Record<string, number>>
-  readonly flags: { readonly picked: number; readonly rejected: number; readonly favourite: number }
-  /** The most frequent first, at most a hundred. */
-  readonly tags: readonly (readonly [tag: string, count: number])[]
-  /** `2026-11`, the newest first, as the list is; in this machine's time zone. */
-  readonly months: Readonly<Record<string, number>>
-  /** `2026-11-03`, likewise. */
-  readonly days: Readonly<Record<string, number>>
-  readonly profiles: Readonly<Record<string, number>>
-}
-
 /** Answer of `GET /api/prompts?<filters>&offset=&limit=`: the most used first, of those the newest. */
 export interface PromptPage {
   readonly total: number
@@ -122,7 +105,7 @@ export interface PromptPage {
 export interface PromptGroup {
   readonly prompt: string
   readonly count: number
-  /** The newest twelve. */
+  /** The newest twelve whose image is here. */
   readonly ids: readonly string[]
   /** Unix seconds. */
   readonly first: number

@@ -9,7 +9,7 @@ import { groupedByPrompt, type PromptPictures } from '../catalogue/prompts.ts'
 import { suggest } from '../catalogue/suggest.ts'
 import { searchForgiving } from '../catalogue/typos.ts'
 import { isCommonWord } from '../catalogue/vocabulary.ts'
-import type { Facets, PicturePage, PromptGroup, PromptPage, SearchResult, SuggestedTags, Suggestions } from './api.ts'
+import type { PicturePage, PromptGroup, PromptPage, SearchResult, SuggestedTags, Suggestions } from './api.ts'
 import { servedPictures } from './pictures.ts'
 import { type ApiOptions, countIn } from './requests.ts'
 
@@ -56,9 +56,7 @@ export function findRoutes({ root, catalogue }: Pick<ApiOptions, 'root' | 'catal
     }),
   )
 
-  api.get('/facets', (context) =>
-    filtered(context, (filters) => context.json(facetsOf(found(filters)) satisfies Facets)),
-  )
+  api.get('/facets', (context) => filtered(context, (filters) => context.json(facetsOf(found(filters)))))
 
   api.get('/prompts', (context) =>
     filtered(context, async (filters) => {
@@ -100,7 +98,10 @@ async function promptGroupOf(root: string, group: PromptPictures): Promise<Promp
   return {
     prompt: (await recordOf(root, newest))?.prompt ?? '',
     count: group.length,
-    ids: group.slice(0, maxPromptIds).map(({ id }) => id),
+    ids: group
+      .filter(({ isMissing }) => !isMissing)
+      .slice(0, maxPromptIds)
+      .map(({ id }) => id),
     first: group.at(-1)?.date ?? newest.date,
     last: newest.date,
   }

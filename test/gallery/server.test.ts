@@ -568,7 +568,10 @@ describe('live events', () => {
     expect((await ask('/api/list')).json<PictureList>().pictures.id).toEqual([idOf(3), idOf(0)])
     const told = (await until(2)).length
     await ask(`/api/pictures/${idOf(0)}/marks`, { method: 'PATCH', body: marks })
-    expect((await until(told + 1))[told]).toMatchObject({ event: 'changed', data: { added: [], removed: [] } })
+    expect((await until(told + 1))[told]).toMatchObject({
+      event: 'changed',
+      data: { added: [], removed: [], marked: [[idOf(0), 3, 0]] },
+    })
     rmSync(recordOf(root, 3))
     await vi.waitFor(async () => expect((await until(1)).at(-1)?.data.removed).toEqual([idOf(3)]), 3_000)
   })
