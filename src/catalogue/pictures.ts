@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import path from 'node:path'
 import pLimit from 'p-limit'
 import { type OpenFile, readConfined } from '../archive/confined.ts'
-import { siteNamed } from '../sites/index.ts'
 import type { Entry } from './entry.ts'
 import { maxRecordBytes, readRecord } from './record.ts'
 import type { Picture, ReadRecord } from './record-fields.ts'
@@ -34,6 +33,8 @@ export type UrlsOf = (entry: Entry) => Pick<Picture, 'imageUrl' | 'thumbUrl'>
 export async function pictureOf(root: string, entry: Entry, urlsOf: UrlsOf): Promise<Picture | undefined> {
   const record = await recordOf(root, entry)
   if (!record) return undefined
+  // Loaded for the first of them: the list does not wait for the sites.
+  const { conversationUrlOf } = await import('./conversation-url.ts')
   const image = imageOf(entry) ?? null
   return {
     ...record,
@@ -54,7 +55,3 @@ export async function picturesOf(root: string, entries: readonly Entry[], urlsOf
   const pictures = await pLimit(atOnce).map(entries, (entry) => pictureOf(root, entry, urlsOf))
   return pictures.filter((picture) => picture !== undefined)
 }
-
-/** The page of the conversation a picture was made in, if its site is known and has such pages. */
-export const conversationUrlOf = ({ site, conversationId }: Pick<ReadRecord, 'site' | 'conversationId'>) =>
-  conversationId === null ? null : (siteNamed(site)?.conversationUrl(conversationId) ?? null)

@@ -9,7 +9,6 @@ import { imageOf, recordOf } from '../catalogue/pictures.ts'
 import { imagePlace } from '../catalogue/record.ts'
 import { thumbHeights } from '../catalogue/thumbs.ts'
 import { messageOf } from '../errors.ts'
-import { createSidecarRemover } from '../sidecars/sidecars.ts'
 import type { DeletedMany } from './api.ts'
 import { imageResponse } from './images.ts'
 import { type ApiOptions, entriesIn, jsonBodyOf, limited, maxIdsBytes, type WithEntry } from './requests.ts'
@@ -57,7 +56,7 @@ export function imageRoutes(options: ApiOptions, withEntry: WithEntry): Hono {
 
   api.delete('/pictures/:id/image', (context) =>
     withEntry(context, async (entry) => {
-      if ((await deleteImage(options, createSidecarRemover(root), entry)) === undefined) return undefined
+      if ((await deleteImage(options, await sidecarRemover(root), entry)) === undefined) return undefined
       await catalogue.examine(entry.folder)
       // Other records may tell of the same image.
       void catalogue.look()
@@ -68,7 +67,7 @@ export function imageRoutes(options: ApiOptions, withEntry: WithEntry): Hono {
   api.post('/delete', limited(maxIdsBytes), async (context) => {
     const { entries, unknown } = await entriesIn(catalogue, await jsonBodyOf(context))
     if (entries.length + unknown === 0) return context.json({ error: '"ids" names no picture.' }, 400)
-    const removeSidecar = createSidecarRemover(root)
+    const removeSidecar = await sidecarRemover(root)
     const freed: number[] = []
     for (const entry of entries) {
       const bytes = await deleteImage(options, removeSidecar, entry).catch(() => undefined)
@@ -82,6 +81,9 @@ export function imageRoutes(options: ApiOptions, withEntry: WithEntry): Hono {
   })
   return api
 }
+
+/** Loaded when something is deleted: the first pictures do not wait for it. */
+const sidecarRemover = async (root: string) => (await import('../sidecars/sidecars.ts')).createSidecarRemover(root)
 
 /**
  * Deletes a picture's image with its thumbnails and its sidecar; the record stays, and says that it was meant.

@@ -4,7 +4,7 @@ import { type Context, Hono } from 'hono'
 import { setBounded } from '../bounded-map.ts'
 import type { Entry } from '../catalogue/entry.ts'
 import { isObject } from '../decode/json.ts'
-import { type TakeOutForm, takeOut, takeOutForms } from '../take-out/take-out.ts'
+import { type TakeOutForm, takeOutForms } from '../take-out/forms.ts'
 import type { TakeOutTicket } from './api.ts'
 import { type ApiOptions, entriesIn, jsonBodyOf, limited, maxIdsBytes } from './requests.ts'
 
@@ -17,10 +17,12 @@ interface Order {
 /** Pictures as a zip: at once, or by a ticket that the page goes to, so that the browser writes it to the disk itself. */
 export function takeOutRoutes({ root, catalogue, fetchAway }: ApiOptions): Hono {
   const tickets = createTickets<Order>()
-  const zipOf = (context: Context, { entries, form }: Order) => {
+  const zipOf = async (context: Context, { entries, form }: Order) => {
     const headers = { 'Content-Type': 'application/zip', 'Content-Disposition': 'attachment; filename="pictures.zip"' }
     // Whoever asks for the headers alone reads no picture.
     if (context.req.method === 'HEAD') return context.body(null, 200, headers)
+    // Loaded when somebody asks: the first pictures do not wait for it.
+    const { takeOut } = await import('../take-out/take-out.ts')
     const zip = Readable.toWeb(Readable.from(takeOut(root, entries, new Date(), fetchAway, form))) as ReadableStream
     return context.body(zip, 200, headers)
   }
@@ -38,7 +40,7 @@ export function takeOutRoutes({ root, catalogue, fetchAway }: ApiOptions): Hono 
     return zipOf(context, { entries, form })
   })
 
-  api.get('/take-out/:ticket', (context) => {
+  api.get('/take-out/:ticket', async (context) => {
     const ticket = context.req.param('ticket')
     const order = context.req.method === 'HEAD' ? tickets.look(ticket) : tickets.take(ticket)
     if (order) return zipOf(context, order)

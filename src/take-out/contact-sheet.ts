@@ -1,5 +1,5 @@
 import type { Marks } from '../archive/marks.ts'
-import { conversationUrlOf } from '../catalogue/pictures.ts'
+import { conversationUrlOf } from '../catalogue/conversation-url.ts'
 import type { ReadRecord } from '../catalogue/record-fields.ts'
 
 /** A picture that is taken out, with the place of its image beside the sheet. */

@@ -9,10 +9,7 @@ import { type Described, packetOf, sidecarOf } from '../sidecars/xmp.ts'
 import { type ZipFile, zipOf } from '../zip/write.ts'
 import { contactSheetOf, csvOf, type TakenOut } from './contact-sheet.ts'
 import { withXmp } from './embed-xmp.ts'
-
-/** What goes along with each image: an XMP sidecar beside it, or the same inside of it. */
-export const takeOutForms = ['sidecars', 'embedded'] as const
-export type TakeOutForm = (typeof takeOutForms)[number]
+import type { TakeOutForm } from './forms.ts'
 
 /**
  * A zip of pictures: their images, as they are if no form is named, `pictures.csv` and `contact-sheet.html`.
