@@ -105,7 +105,7 @@ export function App({ source }: { source: Source }) {
           source={source}
           shown={gallery.shown}
           navigation={navigation}
-          close={() => setSheet(null)}
+          close={() => setSheet((now) => (now === sheet ? null : now))}
         />
       )}
       {shown && gallery.shown && view.picture !== null && (

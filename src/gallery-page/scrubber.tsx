@@ -56,7 +56,7 @@ function Strip({ layout, box, topPx, months }: Props & { readonly months: readon
       onPointerMove={(event) => event.currentTarget.hasPointerCapture(event.pointerId) && drag(event)}
     >
       {marks.map(({ month: { year, month }, topPx: px, year: named }) => (
-        <span key={`${year}-${month}`} class={named === null ? 'tick' : 'year'} style={{ top: `${px}px` }}>
+        <span key={`${year}-${month}`} class={named === null ? 'month' : 'year'} style={{ top: `${px}px` }}>
           {named}
         </span>
       ))}

@@ -38,5 +38,6 @@ export function useDesk(options: Options) {
     addEventListener('keydown', keyDown)
     return () => removeEventListener('keydown', keyDown)
   }, [shown, selection, choosing, areVariants, advance.isOn])
-  return { task, start, close: () => start(null) }
+  // A dialog says late that it was closed: another may be open by then.
+  return { task, start, close: () => start((now) => (now === task ? null : now)) }
 }
