@@ -1,6 +1,6 @@
 import type { LineageNode } from './work.ts'
 
-/** A picture of the tree as it is drawn: one below the other, set in where the way forks. */
+/** A picture of the tree as it is drawn: one below the other, set in from where the way forks. */
 export interface Branch {
   readonly node: LineageNode
   readonly parent: LineageNode | null
@@ -12,7 +12,12 @@ export interface Branch {
   readonly parentStep: number
 }
 
-/** The tree from its root down. An only edit stands straight below its parent, so that a long way stays narrow. */
+/**
+ * The tree from its root down.
+ *
+ * As long as the way does not fork, each edit stands straight below its parent, so that a long way stays narrow; behind
+ * a fork it is set in, or it would look like one more branch.
+ */
 export function branchesOf(nodes: readonly LineageNode[]): Branch[] {
   const ids = new Set(nodes.map(({ id }) => id))
   const children = new Map<string | null, LineageNode[]>()
@@ -22,9 +27,9 @@ export function branchesOf(nodes: readonly LineageNode[]): Branch[] {
   }
   const branches: Branch[] = []
   const add = (some: readonly LineageNode[], above: Branch | null) => {
-    const isFork = some.length > 1 && above !== null
+    const isSetIn = above !== null && (some.length > 1 || above.depth > 0)
     for (const node of [...some].sort((one, other) => one.date - other.date)) {
-      const depth = (above?.depth ?? 0) + (isFork ? 1 : 0)
+      const depth = (above?.depth ?? 0) + (isSetIn ? 1 : 0)
       const branch = {
         node,
         parent: above?.node ?? null,

@@ -18,9 +18,9 @@ it('keeps a long way of single edits straight', () => {
   expect(drawn([node('c', 'b', 3), node('a', null, 1), node('b', 'a', 2)])).toEqual(['a 0 1<0', 'b 0 2<1', 'c 0 3<2'])
 })
 
-it('sets in where the way forks, older edits first, each with its own edits below it', () => {
+it('sets in from where the way forks, older edits first, each with its own edits set in below it', () => {
   const nodes = [node('a', null, 1), node('late', 'a', 9), node('early', 'a', 2), node('more', 'early', 10)]
-  expect(drawn(nodes)).toEqual(['a 0 1<0', 'early 1 2<1', 'more 1 3<2', 'late 1 4<1'])
+  expect(drawn(nodes)).toEqual(['a 0 1<0', 'early 1 2<1', 'more 2 3<2', 'late 1 4<1'])
 })
 
 it('begins anew where the parent is not known', () => {
