@@ -2,125 +2,13 @@
  * The gallery over 100,000 generated records: start, first pictures on screen, scrolling, search, memory. Run with
  * `npm run bench:gallery [count]`.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
-import { format } from 'date-fns/format'
-import puppeteer, { type Page } from 'puppeteer-core'
-import { installedBrowsers } from '../src/browser/installed.ts'
-import { makePng } from '../src/pretend-chatgpt/pictures.ts'
-import { lookBytes } from '../src/similar/look.ts'
-import { keyFor, openRows } from '../src/similar/rows.ts'
-
-const words =
-  'a photo of oil painting watercolour cat dog mountain river city night neon portrait woman man child robot castle forest ' +
-  'sunset light shadow dramatic cinematic wide angle close up detailed vintage futuristic minimal logo poster illustration ' +
-  '東京 夜景 猫 café naïve Straße кот луна قطة القمر “quoted” — ocean desert snow rain storm bridge train ship astronaut'
-const vocabulary = words.split(' ')
-const pick = () => vocabulary[randomInt(vocabulary.length)] ?? ''
-const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
-const idOf = (length: number) => Array.from({ length }, () => letters[randomInt(letters.length)]).join('')
-const uuid = () => crypto.randomUUID()
-const perDay = 60
-const realPictures = 3_000
-const aPicture = makePng({ widthPx: 512, heightPx: 512 }, 20_000)
-
-/** An archive as years of work leave it: 60 pictures a day, prompts of 10 to 70 words. */
-async function generate(root: string, count: number): Promise<void> {
-  const images: string[] = []
-  const hourAgo = new Date(Date.now() - 3_600_000)
-  const folders = new Set<string>()
-  let conversationId = uuid()
-  for (let n = 0; n < count; n++) {
-    if (n % 4 === 0) conversationId = uuid()
-    const date = new Date(Date.now() - Math.floor(n / perDay) * 86_400_000 - (n % perDay) * 60_000)
-    const folder = format(date, 'yyyy/MM/dd')
-    const fileId = idOf(24)
-    const prompt = `${Array.from({ length: randomInt(10, 70) }, pick).join(' ')} number${n}`
-    const [genId, seconds] = [idOf(16), Math.floor(date.getTime() / 1000)]
-    const image = `images/${folder}/${seconds}-${genId}.webp`
-    images.push(image)
-    const record = {
-      gen_id: genId,
-      prompt,
-      seed: n % 3 ? randomInt(2 ** 32) : null,
-      date: seconds,
-      fileId,
-      width: n % 2 ? 1792 : 1024,
-      height: 1024,
-      version: 1,
-      promptSource: 'dalle',
-      dateSource: 'message',
-      conversationId,
-      conversationTitle: `${pick()} ${pick()} ${pick()}`,
-      messageId: uuid(),
-      parent_gen_id: null,
-      edit_op: null,
-      source: { origin: 'live', channel: 'stream', host: 'files.oaiusercontent.com' },
-      sha256: idOf(64),
-      bytes: 1,
-      mime: 'image/webp',
-      image,
-      archivedAt: date.toISOString(),
-    }
-    for (const kind of ['images', 'database'])
-      if (!folders.has(`${kind}/${folder}`)) mkdirSync(path.join(root, kind, folder), { recursive: true })
-    folders.add(`images/${folder}`).add(`database/${folder}`)
-    writeFileSync(
-      path.join(root, 'database', folder, `${genId}-${fileId}.json`),
-      `${JSON.stringify(record, null, 2)}\n`,
-    )
-    // Those that come on the screen first are real; reading the others is no part of what is measured.
-    writeFileSync(path.join(root, image), n < realPictures ? aPicture : 'x')
-  }
-  await writeLooks(root, images)
-  const above = [...folders].flatMap((folder) => folder.split('/').map((_, at, all) => all.slice(0, at + 1).join('/')))
-  for (const folder of new Set(above)) utimesSync(path.join(root, folder), hourAgo, hourAgo)
-}
-
-/** The hashes come first, and are of each picture alone. */
-const hashBytes = 16
-
-/** Looks as if every picture had been looked at: those of a conversation are near to each other. */
-async function writeLooks(root: string, images: readonly string[]): Promise<void> {
-  const rows = await openRows(root)
-  let base = new Uint8Array(lookBytes)
-  for (const [n, image] of images.entries()) {
-    if (n % 4 === 0) base = crypto.getRandomValues(new Uint8Array(lookBytes))
-    const own = crypto.getRandomValues(new Uint8Array(lookBytes))
-    const look = base.map((byte, at) => (at < hashBytes ? (own[at] ?? 0) : byte ^ ((own[at] ?? 0) & 15)))
-    rows.add(keyFor(image, statSync(path.join(root, image))), look)
-  }
-  await rows.save()
-}
-
-interface Served {
-  readonly url: string
-  readonly began: number
-  readonly child: ChildProcess
-  readonly get: (place: string) => Promise<string>
-}
-
-/** The command itself, as it was built, in a process of its own. */
-async function start(root: string): Promise<Served> {
-  const began = performance.now()
-  const args = ['dist/cli/main.js', 'browse', '--no-open', '--json', '--archive', root]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [line = ''] = (await once(createInterface({ input: child.stdout }), 'line')) as string[]
-  const { url } = JSON.parse(line) as { url: string }
-  let cookie: Promise<string> | undefined
-  const enter = async () => (await fetch(url, { redirect: 'manual' })).headers.get('set-cookie')?.split(';')[0] ?? ''
-  const get = async (place: string) => {
-    cookie ??= enter()
-    return (await fetch(new URL(place, url), { headers: { cookie: await cookie } })).text()
-  }
-  return { url, began, child, get }
-}
+import { generate, idOf, pick, realPictures } from './gallery-data.ts'
+import { end, type Served, start, withPage } from './gallery-served.ts'
 
 /** Milliseconds from the start of the process until there was a first list, and until it was whole. */
 async function measureLists({ began, get }: Served): Promise<{ first: number; whole: number }> {
@@ -129,12 +17,6 @@ async function measureLists({ began, get }: Served): Promise<{ first: number; wh
   const isWhole = async () => (JSON.parse(await get('/api/search?q=nothing')) as { isWhole: boolean }).isWhole
   while (!(await isWhole())) await setTimeout(250)
   return { first, whole: performance.now() - began }
-}
-
-async function end({ child }: Served): Promise<void> {
-  const ended = new Promise((resolve) => child.once('exit', resolve))
-  child.kill('SIGTERM')
-  await ended
 }
 
 const rssMb = ({ child }: Served) =>
@@ -152,26 +34,6 @@ function queries(count: number): string[] {
   const filtered = ['shape=wide', 'seed=1&q=cat', 'by=dalle&from=2024-01-01&q=robot', 'favourite=1', 'source=live']
   const terms = ['"oil painting"', 'cat -dog', 'stars:>3', 'in:castle robot', 'is:untagged river', 'watercolur']
   return [...[...typed, ...asked, ...terms].map((text) => `q=${encodeURIComponent(text)}`), ...filtered]
-}
-
-/** A page in a Chromium that is there already, as a person's own is, before the gallery is started. */
-async function withPage(root: string, use: (page: Page, served: Served) => Promise<void>): Promise<void> {
-  const executablePath = installedBrowsers()[0]?.path ?? ''
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-  const browser = await puppeteer.launch({
-    executablePath,
-    args,
-    headless: true,
-    defaultViewport: { width: 1400, height: 800 },
-  })
-  const page = await browser.newPage()
-  const served = await start(root)
-  try {
-    await use(page, served)
-  } finally {
-    await browser.close()
-    await end(served)
-  }
 }
 
 /** From the start of the process until pictures are on the screen. */

@@ -8,6 +8,7 @@ import type { Marks } from '../archive/marks.ts'
 import type { Facets } from '../catalogue/facets.ts'
 import type { Picture, Small } from '../catalogue/record-fields.ts'
 import type { Suggestion } from '../catalogue/suggest.ts'
+import type { SuggestedTag } from '../catalogue/suggested-tags.ts'
 
 /** Answer of `GET /api/coverage`, and of `dalle-archiver coverage --json`. */
 export type { Coverage } from '../backfill/coverage.ts'
@@ -114,7 +115,7 @@ export interface PromptGroup {
 
 /** Answer of `GET /api/suggested-tags`: words that recur in prompts and are no tags yet, the most frequent first. */
 export interface SuggestedTags {
-  readonly tags: readonly { readonly tag: string; readonly count: number }[]
+  readonly tags: readonly SuggestedTag[]
 }
 
 /** Answer of `GET /api/numbers`. */

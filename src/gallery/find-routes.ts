@@ -7,8 +7,8 @@ import { namesOf } from '../catalogue/names.ts'
 import { recordOf } from '../catalogue/pictures.ts'
 import { groupedByPrompt, type PromptPictures } from '../catalogue/prompts.ts'
 import { suggest } from '../catalogue/suggest.ts'
+import { suggestedTags } from '../catalogue/suggested-tags.ts'
 import { searchForgiving } from '../catalogue/typos.ts'
-import { isCommonWord } from '../catalogue/vocabulary.ts'
 import type { PicturePage, PromptGroup, PromptPage, SearchResult, SuggestedTags, Suggestions } from './api.ts'
 import { servedPictures } from './pictures.ts'
 import { type ApiOptions, countIn } from './requests.ts'
@@ -77,7 +77,7 @@ export function findRoutes({ root, catalogue }: Pick<ApiOptions, 'root' | 'catal
   api.get('/suggested-tags', (context) => {
     const tags = namesOf(catalogue.entries).tags.map(({ folded }) => folded)
     const words = catalogue.tokens?.words ?? []
-    return context.json({ tags: tagsIn(words, new Set(tags), catalogue.entries.length) } satisfies SuggestedTags)
+    return context.json({ tags: suggestedTags(words, new Set(tags), catalogue.entries) } satisfies SuggestedTags)
   })
   return api
 }
@@ -105,18 +105,4 @@ async function promptGroupOf(root: string, group: PromptPictures): Promise<Promp
     first: group.at(-1)?.date ?? newest.date,
     last: newest.date,
   }
-}
-
-const maxSuggestedTags = 24
-const [minTagChars, minTagPictures] = [4, 3]
-
-/** Words that recur, but not in most pictures, where they would tell nothing apart. */
-function tagsIn(words: Iterable<readonly [string, number]>, tags: ReadonlySet<string>, total: number) {
-  const found: { tag: string; count: number }[] = []
-  for (const [tag, count] of words) {
-    if (count < minTagPictures || found.length === maxSuggestedTags) break
-    const isTelling = count <= total / 2 && tag.length >= minTagChars && !isCommonWord(tag)
-    if (isTelling && !tags.has(tag)) found.push({ tag, count })
-  }
-  return found
 }
