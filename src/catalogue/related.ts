@@ -8,17 +8,19 @@ const maxRelated = 100
 
 /** The others of a conversation, and those of a lineage, oldest first. */
 export function relatedOf(entries: readonly Entry[], entry: Entry): Record<'conversation' | 'lineage', Entry[]> {
-  // Of a hundred thousand, not even the references are copied: who asks once mostly asks often.
-  const nearest = (some: Entry[]) =>
-    some
+  const conversation: Entry[] = []
+  const lineage = new Set(kinOf(familiesOf(entries), entry))
+  for (const other of entries) {
+    if (isSame(other.conversationId, entry.conversationId)) conversation.push(other)
+    if (isTwin(other, entry)) lineage.add(other)
+  }
+  const nearest = (some: Iterable<Entry>) =>
+    [...some]
       .filter((other) => other !== entry)
       .sort((left, right) => Math.abs(left.date - entry.date) - Math.abs(right.date - entry.date))
       .slice(0, maxRelated)
       .sort((left, right) => newestFirst(right, left))
-  return {
-    conversation: nearest(entries.filter((other) => isSame(other.conversationId, entry.conversationId))),
-    lineage: nearest([...new Set([...kinOf(entries, entry), ...entries.filter((one) => isTwin(one, entry))])]),
-  }
+  return { conversation: nearest(conversation), lineage: nearest(lineage) }
 }
 
 const isSame = (one: string, other: string) => one !== '' && one === other
@@ -27,22 +29,47 @@ const isSame = (one: string, other: string) => one !== '' && one === other
 const isTwin = (one: Entry, other: Entry) =>
   isSame(one.messageId, other.messageId) || isSame(one.parentGenId, other.parentGenId)
 
-/** Those an entry was edited from, up to the first, and those that were edited from it, down to the last. */
-function kinOf(entries: readonly Entry[], entry: Entry): Entry[] {
-  const above = follow(entry.parentGenId, (genId) => entries.filter((other) => other.genId === genId), 'parentGenId')
-  const below = follow(entry.genId, (genId) => entries.filter((other) => other.parentGenId === genId), 'genId')
-  return [...above, ...below]
+/** Pictures by the generation they are of, where another was edited from that, and by the one they were edited from. */
+interface Families {
+  readonly parents: ReadonlyMap<string, readonly Entry[]>
+  readonly children: ReadonlyMap<string, readonly Entry[]>
 }
 
+/** Edits are few among a hundred thousand, and whoever asks once mostly asks often. */
+const knownFamilies = new WeakMap<readonly Entry[], Families>()
+
+function familiesOf(entries: readonly Entry[]): Families {
+  const known = knownFamilies.get(entries)
+  if (known) return known
+  const [parents, children] = [new Map<string, Entry[]>(), new Map<string, Entry[]>()]
+  for (const entry of entries) if (entry.parentGenId !== '') addTo(children, entry.parentGenId, entry)
+  for (const entry of entries) if (children.has(entry.genId)) addTo(parents, entry.genId, entry)
+  const families = { parents, children }
+  knownFamilies.set(entries, families)
+  return families
+}
+
+function addTo(map: Map<string, Entry[]>, key: string, entry: Entry): void {
+  const some = map.get(key)
+  if (some) some.push(entry)
+  else map.set(key, [entry])
+}
+
+/** Those an entry was edited from, up to the first, and those that were edited from it, down to the last. */
+const kinOf = ({ parents, children }: Families, entry: Entry): Entry[] => [
+  ...follow(entry.parentGenId, parents, 'parentGenId'),
+  ...follow(entry.genId, children, 'genId'),
+]
+
 /** A hostile record may be its own ancestor. */
-function follow(from: string, find: (genId: string) => Entry[], next: 'genId' | 'parentGenId'): Entry[] {
+function follow(from: string, families: Families['parents'], next: 'genId' | 'parentGenId'): Entry[] {
   const found = new Set<Entry>()
   const asked = new Set([''])
   const open = [from]
   for (let genId = open.pop(); genId !== undefined && found.size < maxRelated; genId = open.pop()) {
     if (asked.has(genId)) continue
     asked.add(genId)
-    for (const other of find(genId)) {
+    for (const other of families.get(genId) ?? []) {
       found.add(other)
       open.push(other[next])
     }

@@ -22,7 +22,10 @@ export const lookBytes = descriptorAt + descriptorBytes
 export const lookSide = 128
 
 /** Where a look lies among others: the bytes, and where it begins in them. */
-export type LookPlace = readonly [bytes: Uint8Array, at: number]
+export interface LookPlace {
+  readonly bytes: Uint8Array
+  readonly at: number
+}
 
 /** Looks at a picture. */
 export function lookOf(pixels: Pixels): Look {
@@ -120,16 +123,16 @@ export function twinness(left: LookPlace, right: LookPlace): number {
   return Math.abs(one - other) > shapeWithin * Math.max(one, other) ? 0 : 1 / (1 + difference + perceptual)
 }
 
-const aspectOf = ([bytes, at]: LookPlace) =>
+const aspectOf = ({ bytes, at }: LookPlace) =>
   ((bytes[at + shapeAt] ?? 0) * 256 + (bytes[at + shapeAt + 1] ?? 0)) /
   ((bytes[at + shapeAt + 2] ?? 0) * 256 + (bytes[at + shapeAt + 3] ?? 0))
 
 const bitCounts = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length)
 
-function differentBits([left, leftAt]: LookPlace, [right, rightAt]: LookPlace, from: number): number {
+function differentBits(left: LookPlace, right: LookPlace, from: number): number {
   let count = 0
   for (let at = from; at < from + hashBytes; at++)
-    count += bitCounts[(left[leftAt + at] ?? 0) ^ (right[rightAt + at] ?? 0)] ?? 0
+    count += bitCounts[(left.bytes[left.at + at] ?? 0) ^ (right.bytes[right.at + at] ?? 0)] ?? 0
   return count
 }
 
@@ -141,7 +144,8 @@ const minNearness = 0.35
 const perCheck = 16
 
 /** How near two looks are by their descriptors: 1 for the same, 0 for what is near by chance at most. */
-export function lookNearness([left, leftAt]: LookPlace, [right, rightAt]: LookPlace): number {
+export function lookNearness(one: LookPlace, other: LookPlace): number {
+  const [left, leftAt, right, rightAt] = [one.bytes, one.at, other.bytes, other.at]
   const most = farthest * (1 - minNearness) ** 2
   let sum = 0
   for (let at = descriptorAt; at < lookBytes && sum <= most; ) {

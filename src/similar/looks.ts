@@ -109,11 +109,12 @@ export async function createLooks({ root, catalogue, thumbs, read }: LooksOption
   const rowOf = ({ id }: Entry) => known.get(id)?.row
   /** The best of all others, by a value of two looks. */
   const best = (entry: Entry, count: number, worthOf: (own: LookPlace, other: LookPlace) => number): Near[] => {
-    const row = rowOf(entry)
-    if (row === undefined) return []
-    const own = rows.look(row)
+    const one = known.get(entry.id)
+    if (one?.row === undefined) return []
+    const own = rows.look(one.row)
+    const place = { bytes: own.bytes, at: own.at }
     const others = bestOf(known.values(), count, (other) =>
-      other.row === undefined || other.entry.id === entry.id ? 0 : worthOf(own, rows.look(other.row)),
+      other.row === undefined || other === one ? 0 : worthOf(own, rows.look(other.row, place)),
     )
     return others.map(({ one, value }) => ({ entry: one.entry, nearness: value }))
   }

@@ -12,12 +12,15 @@ export interface Rows {
   /** The row of an image that was looked at; its key tells this image from any other, and from what it was before. */
   find(key: string): number | undefined
   add(key: string, look: Look): number
-  look(row: number): LookPlace
+  /** Where a look lies; written into `place` where one is given, so that a walk over all of them makes nothing. */
+  look(row: number, place?: Mutable<LookPlace>): LookPlace
   /** Appends to the file what is not in it yet. */
   save(): Promise<void>
   /** Writes the file anew when most of it is of images that are gone. */
   tidy(used: ReadonlySet<number>): Promise<void>
 }
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** Characters of a key, each of one byte. */
 export const keyLength = 16
@@ -95,7 +98,11 @@ export async function openRows(root: string): Promise<Rows> {
       bytes.writeUInt32BE(crc32(bytes.subarray(0, checkAt), version), checkAt)
       return put(bytes)
     },
-    look: (row) => [blocks[Math.floor(row / perBlock)] ?? none, (row % perBlock) * rowBytes + keyLength],
+    look(row, place = { bytes: none, at: 0 }) {
+      place.bytes = blocks[Math.floor(row / perBlock)] ?? none
+      place.at = (row % perBlock) * rowBytes + keyLength
+      return place
+    },
     async save() {
       if (saved === count && !isTorn) return
       const from = isTorn ? 0 : saved

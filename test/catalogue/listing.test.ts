@@ -8,7 +8,11 @@ const [one, other] = [entryWith('one', { date: 2 }), entryWith('other', { date: 
 
 it('where only marks changed, says of which pictures, with their numbers', () => {
   const marked = { ...other, favourite: true, stars: 4, flag: 'rejected', tags: ['blur'] } as const
-  expect(between([one, other], [one, marked])).toEqual({ added: [], removed: [], marked: [['other', 1 | 4, 4 | 16 | 32]] })
+  expect(between([one, other], [one, marked])).toEqual({
+    added: [],
+    removed: [],
+    marked: [['other', 1 | 4, 4 | 16 | 32]],
+  })
 })
 
 it('a note, which no number tells, changes the list without any picture', () => {

@@ -20,7 +20,7 @@ async function found(root: string, n: number): Promise<number | undefined> {
   const rows = await openRows(root)
   const row = rows.find(keyOf(n))
   if (row === undefined) return undefined
-  const [bytes, at] = rows.look(row)
+  const { bytes, at } = rows.look(row)
   const values = new Set(bytes.subarray(at, at + lookBytes))
   return values.size === 1 ? [...values][0] : Number.NaN
 }
