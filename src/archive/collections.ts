@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
-import { isObject, listAt, parseJson, textAt } from '../decode/json.ts'
-import { isPlainFolder, readConfined } from './confined.ts'
+import { isObject, listAt, momentAt, parseJson, textAt } from '../decode/json.ts'
+import { isPlainFolder, readConfined, statOf } from './confined.ts'
 import { remove, writeOverUnlocked } from './files.ts'
 import { ensureFolderIn } from './folders.ts'
 import { namesIn } from './read-files.ts'
@@ -28,7 +28,7 @@ export interface CollectionFields {
 const folder = 'collections'
 const [maxNameChars, maxNoteChars, maxQueryChars, maxIds, maxIdChars] = [200, 20_000, 500, 200_000, 200]
 /** The longest file that such a collection can need. */
-const maxFileBytes = 32 * 1024 * 1024
+export const maxCollectionBytes = 32 * 1024 * 1024
 
 const isText = (value: unknown, maxChars: number): value is string =>
   typeof value === 'string' && value.length <= maxChars
@@ -80,21 +80,35 @@ export function changedCollection(before: Collection, changes: CollectionFields)
 
 /** Every collection of an archive; what cannot be read as one is none, and is left alone. */
 export async function readCollections(root: string): Promise<Collection[]> {
-  if (!(await isPlainFolder(root, folder, new Map()))) return []
-  const names = await namesIn(path.join(root, folder))
-  const read = await Promise.all(names.filter((name) => name.endsWith('.json')).map((name) => readAt(root, name)))
+  const read = await Promise.all((await collectionIds(root)).map((id) => readOne(root, id)))
   return read.filter((one) => one !== undefined)
+}
+
+/** The id of every file that is in the place of a collection, whether or not it can be read as one. */
+export async function collectionIds(root: string): Promise<string[]> {
+  if (!(await isPlainFolder(root, folder, new Map()))) return []
+  const names = (await namesIn(path.join(root, folder))).filter((name) => name.endsWith('.json'))
+  return names.map((name) => name.slice(0, -'.json'.length)).filter(isCollectionId)
 }
 
 /** Where collections are, relative to the archive. */
 export const collectionsFolder = folder
 
-const isId = (id: string) => /^[a-z0-9-]{1,64}$/.test(id)
+/** The file of a collection, relative to the archive. */
+export const collectionPlace = (id: string): string => `${folder}/${id}.json`
 
-async function readAt(root: string, name: string): Promise<Collection | undefined> {
-  const id = name.replace(/\.json$/, '')
-  if (!isId(id)) return undefined
-  const json = parseJson((await readConfined(root, `${folder}/${name}`, maxFileBytes))?.toString() ?? '')
+/** Whether a text can be the id of a collection. */
+export const isCollectionId = (id: string): boolean => /^[a-z0-9-]{1,64}$/.test(id)
+
+async function readOne(root: string, id: string): Promise<Collection | undefined> {
+  if (!isCollectionId(id)) return undefined
+  return collectionIn(
+    id,
+    parseJson((await readConfined(root, collectionPlace(id), maxCollectionBytes))?.toString() ?? ''),
+  )
+}
+
+function collectionIn(id: string, json: unknown): Collection | undefined {
   const known = textAt(json, 'name')
   if (!known) return undefined
   const about = { id, name: known.slice(0, maxNameChars), note: (textAt(json, 'note') ?? '').slice(0, maxNoteChars) }
@@ -109,7 +123,7 @@ const inTurn = createTurns()
 /**
  * Writes what `change` makes of a collection as it is on disk; without an id, of none.
  *
- * Shape   `collections/<id>.json`, whole or not at all.
+ * Shape   `collections/<id>.json`, whole or not at all; `changedAt` in it is now, ISO 8601.
  * Errors  undefined where `change` makes nothing of it; throws what the disk says.
  */
 export function writeCollection(
@@ -118,13 +132,13 @@ export function writeCollection(
   change: (before: Collection | undefined) => Collection | undefined,
 ): Promise<Collection | undefined> {
   return inTurn(`${root} ${id ?? ''}`, async () => {
-    const before = id === undefined ? undefined : await readAt(root, `${id}.json`)
+    const before = id === undefined ? undefined : await readOne(root, id)
     const after = id !== undefined && !before ? undefined : change(before)
     if (!after) return undefined
     const { id: name, kind: _, ...said } = after
     await ensureFolderIn(root, folder)
-    const text = `${JSON.stringify({ version: 1, ...said }, null, 2)}\n`
-    await writeOverUnlocked(path.join(root, folder, `${name}.json`), Buffer.from(text))
+    const text = `${JSON.stringify({ version: 1, ...said, changedAt: new Date().toISOString() }, null, 2)}\n`
+    await writeOverUnlocked(path.join(root, collectionPlace(name)), Buffer.from(text))
     return after
   })
 }
@@ -132,8 +146,47 @@ export function writeCollection(
 /** Removes a collection; its pictures stay. False when there is none. */
 export function removeCollection(root: string, id: string): Promise<boolean> {
   return inTurn(`${root} ${id}`, async () => {
-    if (!(await readAt(root, `${id}.json`))) return false
-    await remove(path.join(root, folder, `${id}.json`))
+    if (!(await readOne(root, id))) return false
+    await remove(path.join(root, collectionPlace(id)))
+    return true
+  })
+}
+
+/** A collection as it is on disk, byte for byte. */
+export interface CollectionFile {
+  readonly bytes: Buffer
+  /** Null in files that were written before this was noted. */
+  readonly changedAt: Date | null
+}
+
+/** The file of a collection; undefined when there is none. Errors: an Error for a file that cannot be read as one. */
+export async function readCollectionFile(root: string, id: string): Promise<CollectionFile | undefined> {
+  const place = collectionPlace(id)
+  const bytes = await readConfined(root, place, maxCollectionBytes)
+  if (!bytes && !(await statOf(path.join(root, place)))) return undefined
+  const json = parseJson(bytes?.toString() ?? '')
+  if (!bytes || !collectionIn(id, json)) throw new Error('is no collection that can be read')
+  return { bytes, changedAt: momentAt(json, 'changedAt') }
+}
+
+/**
+ * Takes over a collection from elsewhere, byte for byte, if the file here is still as `before`; undefined for none.
+ *
+ * Errors  false where the file was changed meanwhile; an Error for bytes that are no collection, and for a file here
+ *         that cannot be read as one; throws what the disk says.
+ */
+export function takeOverCollection(
+  root: string,
+  id: string,
+  before: Buffer | undefined,
+  bytes: Buffer,
+): Promise<boolean> {
+  return inTurn(`${root} ${id}`, async () => {
+    if (!collectionIn(id, parseJson(bytes.toString()))) throw new Error('is no collection')
+    const now = (await readCollectionFile(root, id))?.bytes
+    if (now ? !before?.equals(now) : before) return false
+    await ensureFolderIn(root, folder)
+    await writeOverUnlocked(path.join(root, collectionPlace(id)), bytes)
     return true
   })
 }

@@ -19,12 +19,14 @@ export function mirrorCommands(program: Command, io: Io, onExitCode: (code: numb
     common(mirror.command(verb), examples.mirror)
       .allowExcessArguments(false)
       .action((options) => run(verb, options))
-  add('push').description('send what is not there yet: originals, records, marks; goes on where it was stopped')
+  add('push').description(
+    'send what is not there yet: originals, records, marks, collections; goes on where it was stopped',
+  )
   add('verify')
     .description('look whether the mirror still has it all: by the checksums it keeps, and by reading some')
     .option('--sample <share>', 'read so much of it (default: 1%)')
   add('pull')
-    .description('take over what other machines have sent: records and marks')
+    .description('take over what other machines have sent: records, marks and collections')
     .option('--originals', 'bring every original onto this disk, too')
   add('free')
     .description('let originals leave this disk that the mirror has; they are fetched when they are needed')

@@ -5,6 +5,7 @@ import { createImageFolders } from '../catalogue/folders.ts'
 import type { MirrorSettings } from '../config.ts'
 import { messageOf } from '../errors.ts'
 import { fileIdOfRecord } from '../sites/ids.ts'
+import { pushCollections } from './collections.ts'
 import { inLanes } from './lanes.ts'
 import { noteLast } from './last.ts'
 import { type Mirror, openMirror } from './mirror.ts'
@@ -31,8 +32,8 @@ export interface KeepMirrorOptions {
 const lanes = 2
 
 /**
- * Sends each picture to the mirror when it was archived, or changed; and, a minute after the start, what of the past is
- * not there yet. The archive waits for none of it.
+ * Sends each picture to the mirror when it was archived, or changed, and with it the collections that were; and, a
+ * minute after the start, what of the past is not there yet. The archive waits for none of it.
  *
  * Errors  none: what the store refuses is reported once and tried again at the next look, and `status` says that the mirror
  *         is behind.
@@ -83,6 +84,8 @@ export const keepMirror =
         const { dir: folder, base } = path.posix.parse(record)
         await pushPicture(mirror, images, { folder, name: base })
       })
+      // Whoever changes them tells nobody: they are looked at when there is something to send anyway.
+      await pushCollections(mirror, { lanes, signal, onFailed })
       return failed
     }
 

@@ -5,7 +5,7 @@ import { ensureFolderIn } from '../archive/folders.ts'
 import { openJournaledMap } from '../archive/journaled-map.ts'
 import { bareIdInRecordName } from '../archive/names.ts'
 import type { RecordPlace } from '../catalogue/record-places.ts'
-import { type MarksState, marksOfKey } from './layout.ts'
+import { type CollectionState, collectionOfKey, isLater, type MarksState, marksOfKey } from './layout.ts'
 import { type MirrorPlace, mirrorName } from './place.ts'
 
 const row = z.object({
@@ -26,6 +26,8 @@ export interface Known {
   learnedOf(key: string): { readonly md5: string | null } | undefined
   /** The last state of a record's marks that was sent or taken over. */
   marksOf(place: RecordPlace): MarksState | undefined
+  /** The last state of a collection that was sent or taken over. */
+  collectionOf(id: string): CollectionState | undefined
   note(key: string, md5: string | null): Promise<void>
   /** A listing names it. */
   learn(key: string, md5: string | null): Promise<void>
@@ -56,7 +58,16 @@ export async function openKnown(root: string, place: MirrorPlace): Promise<Known
     const id = state && idOf(state.place)
     if (state && id !== undefined && state.at >= (marks.get(id)?.at ?? 0)) marks.set(id, state)
   }
-  for (const key of rows.keys()) noteMarks(key)
+  const collections = new Map<string, CollectionState>()
+  const noteCollection = (key: string) => {
+    const state = collectionOfKey(key)
+    if (state && isLater(state, collections.get(state.id))) collections.set(state.id, state)
+  }
+  const noteState = (key: string) => {
+    noteMarks(key)
+    noteCollection(key)
+  }
+  for (const key of rows.keys()) noteState(key)
   return {
     has: rows.has,
     md5Of(key) {
@@ -68,8 +79,9 @@ export async function openKnown(root: string, place: MirrorPlace): Promise<Known
       return known?.isLearned ? known : undefined
     },
     marksOf: (place) => marks.get(idOf(place) ?? ''),
+    collectionOf: (id) => collections.get(id),
     note(key, md5) {
-      noteMarks(key)
+      noteState(key)
       return rows.set({ key, md5 })
     },
     learn: (key, md5) => rows.set({ key, md5, isLearned: true }),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
+import { isCollectionId } from '../archive/collections.ts'
 import { bareIdInRecordName } from '../archive/names.ts'
 import { isImageName } from '../catalogue/record.ts'
 import type { RecordPlace } from '../catalogue/record-places.ts'
@@ -11,11 +12,12 @@ import type { RecordPlace } from '../catalogue/record-places.ts'
  *   originals/ab/abcd…               an original, by the SHA-256 of its bytes
  *   records/2023/10/29/<name>/<sha256>.json   each state of a record, under its name in `database/`
  *   marks/2023/10/29/<name>/<time>-<sha256>.json   each state of what a person marked; the last one counts
+ *   collections/<id>/<time>-<sha256>.json   each state of a collection; the last one counts
  */
-const [originals, records, marks] = ['originals/', 'records/', 'marks/'] as const
+const [originals, records, marks, collections] = ['originals/', 'records/', 'marks/', 'collections/'] as const
 
-/** Under which every original, record and state of marks is. */
-export const beginnings = { originals, records, marks } as const
+/** Under which every original, record, state of marks and state of a collection is. */
+export const beginnings = { originals, records, marks, collections } as const
 
 /** The SHA-256 of bytes, hexadecimal. */
 export const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
@@ -50,9 +52,12 @@ export interface MarksState extends State {
 
 const timeDigits = 15
 
+/** Names of states are in the order of their times; of the same time, in that of their hashes. */
+const timedName = (at: number, sha256: string) => `${String(Math.floor(at)).padStart(timeDigits, '0')}-${sha256}.json`
+
 /** The key of a state of marks: those of a record are in the order of their times. */
 export const marksKey = ({ place, at, sha256 }: MarksState): string =>
-  `${marks}${stemOf(place)}/${String(Math.floor(at)).padStart(timeDigits, '0')}-${sha256}.json`
+  `${marks}${stemOf(place)}/${timedName(at, sha256)}`
 
 /** What the key of a state of marks says; undefined for any other key. */
 export function marksOfKey(key: string): MarksState | undefined {
@@ -60,6 +65,30 @@ export function marksOfKey(key: string): MarksState | undefined {
   const place = placeOf(stem ?? '')
   return place && sha256 !== undefined ? { place, at: Number(at), sha256 } : undefined
 }
+
+/** A collection as it was changed, at a time: milliseconds; 0 where that is not known. */
+export interface CollectionState {
+  readonly id: string
+  readonly at: number
+  readonly sha256: string
+}
+
+/** The key of a state of a collection. */
+export const collectionKey = ({ id, at, sha256 }: CollectionState): string =>
+  `${collections}${id}/${timedName(at, sha256)}`
+
+/** What the key of a state of a collection says; undefined for any other key. */
+export function collectionOfKey(key: string): CollectionState | undefined {
+  const [, id = '', at, sha256] = /^collections\/([^/]+)\/(\d{15})-([0-9a-f]{64})\.json$/.exec(key) ?? []
+  return isCollectionId(id) && sha256 !== undefined ? { id, at: Number(at), sha256 } : undefined
+}
+
+/**
+ * Whether a state of a collection counts more than another, or than none. Of the same time the hash decides, so that all
+ * machines end with the same.
+ */
+export const isLater = (one: CollectionState, than: CollectionState | undefined): boolean =>
+  than === undefined || timedName(one.at, one.sha256) > timedName(than.at, than.sha256)
 
 const stemOf = ({ folder, name }: RecordPlace) => path.posix.join(folder, name.replace(/\.json$/, ''))
 

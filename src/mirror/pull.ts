@@ -1,14 +1,16 @@
 import path from 'node:path'
 import type { Archive } from '../archive/archive.ts'
 import { readAway, removeAway } from '../archive/away.ts'
+import { collectionPlace } from '../archive/collections.ts'
 import { writeNew } from '../archive/files.ts'
 import { ensureFolderIn } from '../archive/folders.ts'
 import { bareIdInRecordName } from '../archive/names.ts'
 import { sha256Of } from '../archive/read-files.ts'
 import { readArchivedPictures } from '../catalogue/archived-pictures.ts'
 import { createPictureStore } from '../intake/picture-store.ts'
+import { newCollections, pullCollection } from './collections.ts'
 import { inLanes } from './lanes.ts'
-import { beginnings, type MarksState, marksOfKey, stateOfKey } from './layout.ts'
+import { beginnings, type CollectionState, collectionKey, type MarksState, marksOfKey, stateOfKey } from './layout.ts'
 import type { Mirror } from './mirror.ts'
 import { awayIn, fetchOriginal, learnOriginals } from './originals.ts'
 import { pullMarks } from './pull-marks.ts'
@@ -22,6 +24,7 @@ export interface PullCounts {
   added: number
   completed: number
   marks: number
+  collections: number
   /** Originals that came onto this disk. */
   originals: number
   bytes: number
@@ -45,20 +48,21 @@ export interface PullOptions {
 const lanes = 8
 
 /**
- * Takes over what other machines have sent: records and marks, and originals where they are asked for. Without them, each
- * is away, and fetched when it is needed.
+ * Takes over what other machines have sent: records, marks and collections, and originals where they are asked for.
+ * Without them, each is away, and fetched when it is needed.
  *
  * Shape   what is known here is completed, by the rules of every origin, and never contradicted. Where nothing is new,
  *         nothing is written. Stopped anywhere, the next pull goes on.
- * Errors  ArchiverErrors of store and disk; what is wrong with one picture is reported, and the others follow.
+ * Errors  ArchiverErrors of store and disk; what is wrong with one picture or collection is reported, and the others follow.
  */
 export async function pull(options: PullOptions): Promise<PullCounts> {
   const counts: PullCounts = {
-    ...{ pictures: 0, looked: 0, added: 0, completed: 0, marks: 0 },
+    ...{ pictures: 0, looked: 0, added: 0, completed: 0, marks: 0, collections: 0 },
     ...{ originals: 0, bytes: 0, wanted: 0, waiting: 0, failed: 0 },
   }
   await pullRecords(options, counts)
   await pullAllMarks(options, counts)
+  await pullAllCollections(options, counts)
   if (options.hasOriginals) await pullOriginals(options, counts)
   return counts
 }
@@ -116,6 +120,16 @@ async function pullAllMarks(options: PullOptions, counts: PullCounts): Promise<v
   const nameOf = ({ key }: NewMarks) => key
   await inLanes(news, lanesFor(options, counts, nameOf), async (state) => {
     if (await pullMarks(archive, mirror, state)) counts.marks += 1
+    options.onProgress?.(counts)
+  })
+}
+
+async function pullAllCollections(options: PullOptions, counts: PullCounts): Promise<void> {
+  const { mirror } = options
+  const nameOf = ([id]: readonly [string, readonly CollectionState[]]) => collectionPlace(id)
+  const { onFailed: onFlaw } = lanesFor(options, counts, collectionKey)
+  await inLanes(await newCollections(mirror), lanesFor(options, counts, nameOf), async (news) => {
+    if (await pullCollection(mirror, news, onFlaw)) counts.collections += 1
     options.onProgress?.(counts)
   })
 }

@@ -1,5 +1,6 @@
 import { createImageFolders } from '../catalogue/folders.ts'
 import { pathOfRecord, type RecordPlace, recordPlaces } from '../catalogue/record-places.ts'
+import { pushCollections } from './collections.ts'
 import { inLanes } from './lanes.ts'
 import { noteLast } from './last.ts'
 import type { Mirror } from './mirror.ts'
@@ -14,6 +15,7 @@ export interface PushCounts {
   originals: number
   records: number
   marks: number
+  collections: number
   bytes: number
   missing: number
   failed: number
@@ -25,7 +27,8 @@ export interface PushOptions {
   /** Pictures sent at a time. */
   readonly lanes?: number
   onProgress?(counts: PushCounts): void
-  onFailed?(record: string, reason: string): void
+  /** The file of a record or of a collection. */
+  onFailed?(file: string, reason: string): void
 }
 
 const manyLanes = 8
@@ -33,7 +36,7 @@ const manyLanes = 8
 /**
  * Sends everything that is not up there; what is, says the journal. A run that was stopped is gone on with.
  *
- * Errors  ArchiverErrors of store and disk; what is wrong with one picture is reported, and the others follow.
+ * Errors  ArchiverErrors of store and disk; what is wrong with one picture or collection is reported, and the others follow.
  */
 export async function push(options: PushOptions): Promise<PushCounts> {
   const { mirror, signal, lanes = manyLanes, onProgress = () => {} } = options
@@ -47,19 +50,22 @@ export async function push(options: PushOptions): Promise<PushCounts> {
     originals: 0,
     records: 0,
     marks: 0,
+    collections: 0,
     bytes: 0,
     missing: 0,
     failed: 0,
   }
-  const onFailed = (place: RecordPlace, reason: string) => {
+  const onFailed = (file: string, reason: string) => {
     counts.failed += 1
-    options.onFailed?.(pathOfRecord(place), reason)
+    options.onFailed?.(file, reason)
   }
-  await inLanes(places, { lanes, signal, onFailed }, async (place) => {
+  const onPlaceFailed = (place: RecordPlace, reason: string) => onFailed(pathOfRecord(place), reason)
+  await inLanes(places, { lanes, signal, onFailed: onPlaceFailed }, async (place) => {
     counts.looked += 1
     add(counts, await pushPicture(mirror, images, place))
     onProgress(counts)
   })
+  counts.collections = await pushCollections(mirror, { lanes, signal, onFailed })
   await noteLast(mirror, { failed: counts.failed })
   return counts
 }

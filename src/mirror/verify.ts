@@ -2,7 +2,16 @@ import { readConfined } from '../archive/confined.ts'
 import { maxRecordBytes, readRecord } from '../catalogue/record.ts'
 import { pathOfRecord, recordPlaces } from '../catalogue/record-places.ts'
 import { inLanes } from './lanes.ts'
-import { beginnings, hashOf, marksOfKey, originalKey, recordKey, sha256OfKey, stateOfKey } from './layout.ts'
+import {
+  beginnings,
+  collectionOfKey,
+  hashOf,
+  marksOfKey,
+  originalKey,
+  recordKey,
+  sha256OfKey,
+  stateOfKey,
+} from './layout.ts'
 import type { Listed } from './listing.ts'
 import type { Mirror } from './mirror.ts'
 
@@ -105,7 +114,8 @@ async function listAll(
 }
 
 /** What the bytes under a key of ours must hash to. */
-const sha256InKey = (key: string) => sha256OfKey(key) ?? stateOfKey(key)?.sha256 ?? marksOfKey(key)?.sha256
+const sha256InKey = (key: string) =>
+  sha256OfKey(key) ?? [stateOfKey, marksOfKey, collectionOfKey].map((read) => read(key)?.sha256).find(Boolean)
 
 async function isAsItsKeySays({ store }: Mirror, key: string): Promise<boolean> {
   // What came out different on its way comes right the next time.

@@ -7,8 +7,10 @@ import {
   changedCollection,
   checkedCollection,
   newCollection,
+  readCollectionFile,
   readCollections,
   removeCollection,
+  takeOverCollection,
   writeCollection,
 } from '../../src/archive/collections.ts'
 import { filesBelow, put, temporaryFolder } from '../fakes/folder.ts'
@@ -78,6 +80,35 @@ describe('collections', () => {
     mkdirSync(path.join(root, 'collections', 'folder.json'))
     expect(await readCollections(root)).toEqual([])
     expect(readFileSync(path.join(root, 'collections/torn.json'), 'utf8')).toBe(texts.torn)
+  })
+})
+
+describe('the file of a collection', () => {
+  it('says when it was changed last, and one of former times says nothing', async () => {
+    const root = temporaryFolder()
+    const before = Date.now()
+    const { id } = await written(root, { name: 'Best' })
+    const made = (await readCollectionFile(root, id))?.changedAt?.getTime() ?? 0
+    expect(made).toBeGreaterThanOrEqual(before)
+    await writeCollection(root, id, (collection) => collection)
+    expect((await readCollectionFile(root, id))?.changedAt?.getTime()).toBeGreaterThanOrEqual(made)
+    put(path.join(root, 'collections', 'old.json'), '{"version":1,"name":"Old","note":"","ids":["a"]}')
+    expect((await readCollectionFile(root, 'old'))?.changedAt).toBeNull()
+    expect(await readCollectionFile(root, 'none')).toBeUndefined()
+  })
+
+  it('gives way to one from elsewhere if nobody has changed it meanwhile, and to none that is no collection', async () => {
+    const root = temporaryFolder()
+    const [first, second] = ['{"name":"Best"}', '{"name":"Better"}'].map((text) => Buffer.from(text))
+    if (!first || !second) throw new Error('no bytes')
+    expect(await takeOverCollection(root, 'x', undefined, first)).toBe(true)
+    expect(await takeOverCollection(root, 'x', undefined, second)).toBe(false)
+    expect(await takeOverCollection(root, 'x', second, second)).toBe(false)
+    await expect(takeOverCollection(root, 'x', first, Buffer.from('[]'))).rejects.toThrow('is no collection')
+    expect((await readCollectionFile(root, 'x'))?.bytes).toEqual(first)
+    expect(await takeOverCollection(root, 'x', first, second)).toBe(true)
+    expect(await readCollections(root)).toMatchObject([{ name: 'Better' }])
+    expect(await takeOverCollection(root, 'y', first, second)).toBe(false)
   })
 })
 

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import {
+  collectionKey,
+  collectionOfKey,
   hashOf,
+  isLater,
   marksKey,
   marksOfKey,
   originalKey,
@@ -26,6 +29,8 @@ describe('a key', () => {
         at: 1_700_000_000_123,
       })
     }
+    const state = { id: '0a1b-x', sha256, at: 1_700_000_000_123 }
+    expect(collectionOfKey(collectionKey(state))).toEqual(state)
   })
 
   it('of marks comes after that of earlier ones', () => {
@@ -49,9 +54,25 @@ describe('a key', () => {
     ])
       for (const key of [`records/${place}/${sha256}.json`, `marks/${place}/000000000000001-${sha256}.json`])
         expect([stateOfKey(key), marksOfKey(key)]).toEqual([undefined, undefined])
+    for (const id of ['..', '../x', 'A', 'a/b', '', 'x'.repeat(65)])
+      expect(collectionOfKey(`collections/${id}/000000000000001-${sha256}.json`)).toBeUndefined()
     expect([sha256OfKey(`originals/ab/${sha256}x`), sha256OfKey(`originals/../${sha256}`)]).toEqual([
       undefined,
       undefined,
     ])
+  })
+})
+
+describe('of two states of a collection', () => {
+  it('the later one counts, and of the same time the same one on every machine', () => {
+    const [one, two] = [
+      { id: 'x', at: 5, sha256: 'b'.repeat(64) },
+      { id: 'x', at: 10, sha256: 'a'.repeat(64) },
+    ]
+    expect([isLater(two, one), isLater(one, two), isLater(one, one), isLater(one, undefined)]).toEqual([
+      ...[true, false, false, true],
+    ])
+    const same = { ...one, at: 10 }
+    expect([isLater(same, two), isLater(two, same)]).toEqual([true, false])
   })
 })

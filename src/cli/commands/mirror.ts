@@ -74,10 +74,11 @@ async function push({ mirror, signal, output, pace }: Work): Promise<number> {
     onFailed: (record, reason) => output.notice(`${record}: ${reason}`, { event: 'failed', record, reason }),
   })
   output.status('')
-  const { pictures, originals, records, marks, bytes, missing, failed } = counts
+  const { pictures, originals, records, marks, collections, bytes, missing, failed } = counts
   const words = [
     `${countWords(pictures, 'picture')}: ${countWords(originals, 'original')} and ${countWords(records, 'record')} sent to ${mirror.name} (${sizeWords(bytes)})`,
     ...line(marks, 'with marks that were sent'),
+    ...(collections > 0 ? [`${countWords(collections, 'collection')} sent`] : []),
     ...line(missing, 'without an original, here or there'),
     ...line(failed, 'failed'),
   ]
@@ -136,6 +137,7 @@ async function pull(work: Work): Promise<number> {
     `${countWords(counts.added, 'picture')} added and ${numberWords(counts.completed)} completed from ${mirror.name}`,
     ...(hasOriginals ? [`${countWords(counts.originals, 'original')} fetched (${sizeWords(counts.bytes)})`] : []),
     ...line(counts.marks, 'with marks of another machine'),
+    ...(counts.collections > 0 ? [`${countWords(counts.collections, 'collection')} of another machine`] : []),
     ...line(counts.waiting, 'wait until their original is up there'),
     ...line(counts.failed, 'failed'),
   ]

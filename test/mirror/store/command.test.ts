@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { newCollection, writeCollection } from '../../../src/archive/collections.ts'
 import { main } from '../../../src/cli/main.ts'
 import type { MirrorSettings } from '../../../src/config.ts'
 import { hashOf, originalKey } from '../../../src/mirror/layout.ts'
@@ -47,6 +48,18 @@ describe.skipIf(endpoint === '')('mirror', () => {
     expect((await run('status', '--config', here)).out).toContain(
       `Mirror: ${endpoint}/${settings.bucket}, sent just now`,
     )
+  })
+
+  it('sends and takes over collections, and says how many', async () => {
+    const [settings, root, second] = [await newBucket(), temporaryFolder(), temporaryFolder()]
+    const [here, there] = [configOf(root, settings), configOf(second, settings)]
+    await writeCollection(root, undefined, () => newCollection({ name: 'Best', ids: ['a'] }))
+    expect((await run('mirror', 'push', '--config', here)).out).toContain('\n1 collection sent\n')
+    const again = await run('mirror', 'push', '--json', '--config', here)
+    expect(JSON.parse(again.out)).toMatchObject({ event: 'mirror-pushed', collections: 0, failed: 0 })
+    expect((await run('mirror', 'pull', '--config', there)).out).toContain('\n1 collection of another machine\n')
+    const pulled = await run('mirror', 'pull', '--json', '--config', there)
+    expect(JSON.parse(pulled.out)).toMatchObject({ event: 'mirror-pulled', collections: 0, failed: 0 })
   })
 
   it('ends with 4 and names what is damaged up there, and a push heals it', async () => {

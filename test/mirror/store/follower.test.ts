@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openArchive } from '../../../src/archive/archive.ts'
+import { newCollection, writeCollection } from '../../../src/archive/collections.ts'
 import { changeMarks } from '../../../src/archive/mark-files.ts'
 import { recordPlaces } from '../../../src/catalogue/record-places.ts'
 import { main } from '../../../src/cli/main.ts'
@@ -52,6 +53,15 @@ describe.skipIf(endpoint === '')('a mirror that is live', () => {
     await keep(2)
     await until(async () => (await keysIn(store)).length === 5)
     expect((await readLastPush(root))?.trouble).toBeNull()
+  })
+
+  it('gets the collections that were changed with the next picture', async () => {
+    const [settings, root] = [await newBucket(), temporaryFolder()]
+    const store = await storeAt(settings)
+    const { keep } = await followed(root, settings)
+    await writeCollection(root, undefined, () => newCollection({ name: 'Best', ids: ['a'] }))
+    await keep(1)
+    await until(async () => (await keysIn(store, 'collections/')).length === 1)
   })
 
   it('gets what was archived last before the archive is closed', async () => {
