@@ -10,8 +10,8 @@ import type { KeyInput, Page } from 'puppeteer-core'
 import { generate } from './gallery-data.ts'
 import { withPage } from './gallery-served.ts'
 
-/** Milliseconds between two keys of somebody who judges at a glance. */
-const glanceMs = 250
+/** Milliseconds from one key to the next, and besides for a glance at a picture. */
+const [handMs, glanceMs] = [80, 170]
 
 const [count, kept] = [Number(process.argv[2] ?? 2_000), Number(process.argv[3] ?? 50)]
 
@@ -26,7 +26,10 @@ interface Hand {
 function handOn(page: Page): Hand {
   let [keys, began] = [0, performance.now()]
   const press = async (...some: readonly KeyInput[]) => {
-    for (const key of some) await page.keyboard.press(key)
+    for (const key of some) {
+      await page.keyboard.press(key)
+      await setTimeout(handMs)
+    }
     keys += some.length
   }
   return {
@@ -54,6 +57,7 @@ const counted = (page: Page, wanted: number) =>
     {},
     `${wanted.toLocaleString('en')} pictures`,
   )
+const onTile = (page: Page) => page.waitForFunction(() => document.activeElement?.matches('.tile a'))
 const closed = (page: Page) => page.waitForFunction(() => document.querySelector('dialog[open]') === null)
 
 /** Goes by Tab until the keyboard stands on what a selector names. */
@@ -70,19 +74,22 @@ async function cull(page: Page, hand: Hand): Promise<void> {
   await counted(page, count)
   await page.waitForSelector('.tile.loaded')
   await hand.press('/', 'Enter')
+  await onTile(page)
   for (let n = 0; n < count; n++) {
     await hand.press(n % Math.floor(count / kept) === 0 ? 'p' : 'x')
     await setTimeout(glanceMs)
   }
-  hand.done(`${count} judged one by one, a glance of ${glanceMs} ms each`)
+  hand.done(`${count} judged one by one, ${handMs + glanceMs} ms each`)
   await hand.press('/')
   await hand.type('is:picked')
   await counted(page, kept)
   await hand.press('Enter')
+  await onTile(page)
   hand.done(`only the ${kept} picked are shown`)
 }
 
 async function compareFour(page: Page, hand: Hand): Promise<void> {
+  await hand.press('Home')
   for (let n = 0; n < 4; n++) await hand.press('Space', 'ArrowRight')
   await hand.press('c')
   await page.waitForFunction(() => document.querySelectorAll('dialog.compare .pane img').length === 4)
@@ -109,7 +116,9 @@ async function findParent(page: Page, hand: Hand, parentId: string): Promise<voi
   await page.goto(new URL('.', page.url()).href)
   await counted(page, count)
   await page.waitForSelector('.tile.loaded')
-  await hand.press('/', 'Enter', 'Enter')
+  await hand.press('/', 'Enter')
+  await onTile(page)
+  await hand.press('Enter')
   await page.waitForSelector(`dialog.viewer .alike [data-id="${parentId}"]`)
   const place = await page.$$eval('dialog.viewer .alike [data-id]', (all) =>
     all.map((one) => (one as HTMLElement).dataset.id ?? ''),
@@ -123,13 +132,14 @@ async function findParent(page: Page, hand: Hand, parentId: string): Promise<voi
 }
 
 async function dragOut(page: Page, hand: Hand): Promise<void> {
-  await page.waitForSelector('.tile .caption')
+  await hand.press('Home')
+  await page.waitForSelector('.tile a:focus .caption')
   const wire = await page.createCDPSession()
   await wire.send('Input.setInterceptDrags', { enabled: true })
   const dragged = new Promise<{ items: { mimeType: string }[] }>((resolve) =>
     wire.once('Input.dragIntercepted', ({ data }) => resolve(data)),
   )
-  const { x, y } = (await (await page.$('.tile a'))?.clickablePoint()) ?? { x: 0, y: 0 }
+  const { x, y } = (await (await page.$('.tile a:focus'))?.clickablePoint()) ?? { x: 0, y: 0 }
   const mouse = (type: 'mousePressed' | 'mouseMoved', by: number) =>
     wire.send('Input.dispatchMouseEvent', { type, x: x + by, y: y + by, button: 'left', buttons: 1, clickCount: 1 })
   await mouse('mousePressed', 0)
