@@ -74,7 +74,18 @@ export function App({ source }: { source: Source }) {
         onLeave={() => setFocus({ id: null })}
       />
       <main style={{ '--top': `${topPx}px` }}>
-        <Notices gallery={gallery} find={navigation.find} search={(q) => navigation.filter({ q })} />
+        {/* A notice goes when it was followed, and with it what had the keyboard. */}
+        <Notices
+          gallery={gallery}
+          find={(filters) => {
+            navigation.find(filters)
+            searchRef.current?.focus()
+          }}
+          search={(q) => {
+            navigation.filter({ q })
+            searchRef.current?.focus()
+          }}
+        />
         {shown && areVariants && (
           <VariantsBar
             shown={shown}
@@ -98,7 +109,15 @@ export function App({ source }: { source: Source }) {
           />
         )}
       </main>
-      {selection.isOn && <SelectionBar selection={selection} shown={shown} choosing={choosing} start={desk.start} />}
+      {selection.isOn && (
+        <SelectionBar
+          selection={selection}
+          shown={shown}
+          choosing={choosing}
+          start={desk.start}
+          leave={() => setFocus({ id: null })}
+        />
+      )}
       {sheet && gallery.shown && (
         <Sheets
           name={sheet}

@@ -1,9 +1,10 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useRef } from 'preact/hooks'
+import { useOpened } from './use-modal.ts'
 
 /** Asks before an image is deleted, and says what stays. */
 export function ConfirmDelete({ close, confirm }: { close(): void; confirm(): void }) {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => dialog.current?.showModal(), [])
+  useOpened(dialog)
   return (
     <dialog
       ref={dialog}

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Facets } from './finding.ts'
 import { type Filters, filterParams, noFilters, type Step } from './state.ts'
+import { useKeptFocus } from './use-kept-focus.ts'
 import { generatorNames, numberName, originNames, shapeNames } from './words.ts'
 
 const choices = {
@@ -23,9 +24,11 @@ interface Props {
 
 /** The filters beside the search field. */
 export function FilterRow({ filters, profiles, isOpen, facets, change, children }: Props) {
+  const box = useRef<HTMLFieldSetElement>(null)
+  useKeptFocus(box)
   const hasAny = [...filterParams(filters)].length > 0
   return (
-    <fieldset id="filters" class={`filters${isOpen ? ' open' : ''}`}>
+    <fieldset ref={box} id="filters" class={`filters${isOpen ? ' open' : ''}`} tabIndex={-1}>
       <legend class="sr-only">Filters</legend>
       <div class="pill dates" data-on={filters.from !== '' || filters.to !== ''}>
         <DateField name="from" label="From" filters={filters} change={change} />

@@ -1,4 +1,4 @@
-import { useMemo } from 'preact/hooks'
+import { useEffect, useMemo } from 'preact/hooks'
 import { hiddenCount } from './chosen.ts'
 import { maxCompared } from './compare.tsx'
 import type { Task } from './desk.tsx'
@@ -15,13 +15,17 @@ interface Props {
   readonly shown: Shown | null
   readonly choosing: Choosing | null
   start(task: Task): void
+  /** From the bar into the pictures. */
+  leave(): void
 }
 
 /** The bar at the foot of the page while pictures are chosen, and what can be done with all of them; in a copy, little. */
-export function SelectionBar({ selection, shown, choosing, start }: Props) {
+export function SelectionBar({ selection, shown, choosing, start, leave }: Props) {
   const count = selection.ids.size
   const hidden = useMemo(() => hiddenCount(selection.ids, shown), [selection, shown])
   const ids = [...selection.ids]
+  // Who ended selecting in the bar, which is gone then.
+  useEffect(() => () => void (document.activeElement === document.body && leave()), [])
   const tool = (name: string, kind: 'compare' | 'tag' | 'collect' | 'delete', icon: IconName, isOff = count === 0) => (
     <button
       type="button"

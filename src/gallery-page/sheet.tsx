@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useRef } from 'preact/hooks'
 import { Icon } from './icons.tsx'
+import { useKeptFocus } from './use-kept-focus.ts'
 import { useKeptGutter, useModal } from './use-modal.ts'
 
 interface Props {
@@ -15,8 +16,10 @@ interface Props {
 /** A sheet over the gallery: Esc, a click beside it and its button close it. */
 export function Sheet({ title, isBusy = false, isWide = false, children, close }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
+  const body = useRef<HTMLDivElement>(null)
   useKeptGutter()
   useModal(dialog)
+  useKeptFocus(body)
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside the sheet does what Esc does.
     <dialog
@@ -27,7 +30,7 @@ export function Sheet({ title, isBusy = false, isWide = false, children, close }
       onClick={(event) => event.target === dialog.current && dialog.current?.close()}
     >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must be able to get in. */}
-      <div class="sheet-body" tabIndex={0} aria-busy={isBusy}>
+      <div ref={body} class="sheet-body" tabIndex={0} aria-busy={isBusy}>
         <header>
           <h2 id="sheet-title">{title}</h2>
           <button type="button" class="icon-button" aria-label="Close" onClick={() => dialog.current?.close()}>

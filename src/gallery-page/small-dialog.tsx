@@ -1,5 +1,7 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useRef } from 'preact/hooks'
+import { useKeptFocus } from './use-kept-focus.ts'
+import { useOpened } from './use-modal.ts'
 
 interface Props {
   readonly title: string
@@ -10,14 +12,13 @@ interface Props {
 /** A small dialog over whatever is there, which asks one thing. Esc leaves it. */
 export function SmallDialog({ title, close, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
-    dialog.current?.showModal()
-    return () => dialog.current?.close()
-  }, [])
+  useOpened(dialog)
+  useKeptFocus(dialog)
   return (
     <dialog
       ref={dialog}
       class="confirm"
+      tabIndex={-1}
       aria-labelledby="dialog-title"
       onClose={(event) => {
         event.stopPropagation()
