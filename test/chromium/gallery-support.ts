@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import axe from 'axe-core'
 import puppeteer, { type Browser, type BrowserContext, type Page } from 'puppeteer-core'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, afterEach, beforeAll } from 'vitest'
 import { openArchive } from '../../src/archive/archive.ts'
 import type { PictureRecord } from '../../src/archive/records.ts'
 import { installedBrowsers } from '../../src/browser/installed.ts'
 import { inspectImage } from '../../src/decode/image-bytes.ts'
-import { type Gallery, serveGallery } from '../../src/gallery/server.ts'
+import { type Gallery, type GalleryOptions, serveGallery } from '../../src/gallery/server.ts'
 import { makePng } from '../../src/pretend-chatgpt/pictures.ts'
 import type { DatedFacts } from '../../src/sites/facts.ts'
 import { storeLive } from '../fakes/archive.ts'
@@ -99,16 +99,38 @@ export interface PageOptions {
   readonly type?: 'tab' | 'window'
 }
 
+/** The one gallery of each test of a file, which is closed behind it. */
+export function useGallery() {
+  const browser = useBrowser()
+  let open: OpenGallery | undefined
+  const current = () => {
+    if (!open) throw new Error('no gallery was started')
+    return open
+  }
+  afterEach(() => open?.gallery.close())
+  return {
+    current,
+    page: (options?: PageOptions) => current().page(options),
+    /** Serves so many pictures; `more` tells what is special about the n-th. */
+    async start(count: number, more: (n: number) => Partial<DatedFacts> = () => ({}), options: ServingOptions = {}) {
+      const all = Array.from({ length: count }, (_, n) => nth(n, more(n)))
+      open = await galleryOf(browser(), all, options)
+    },
+  }
+}
+
+type ServingOptions = Pick<GalleryOptions, 'reveal'>
+
 /** Serves an archive of these pictures. */
-export async function galleryOf(browser: Browser, all: readonly DatedFacts[]): Promise<OpenGallery> {
+export async function galleryOf(browser: Browser, all: readonly DatedFacts[], options: ServingOptions = {}) {
   const root = temporaryFolder()
   await keepAll(root, all)
-  return galleryAt(browser, root)
+  return galleryAt(browser, root, options)
 }
 
 /** Serves an archive as it stands in a folder. */
-export async function galleryAt(browser: Browser, root: string): Promise<OpenGallery> {
-  let served = await serveGallery({ archivePath: root })
+export async function galleryAt(browser: Browser, root: string, options: ServingOptions = {}): Promise<OpenGallery> {
+  let served = await serveGallery({ archivePath: root, ...options })
   const context = await browser.createBrowserContext()
   return {
     root,
@@ -122,7 +144,7 @@ export async function galleryAt(browser: Browser, root: string): Promise<OpenGal
     },
     stop: () => served.close(),
     async startAgain() {
-      served = await serveGallery({ archivePath: root, port: served.port })
+      served = await serveGallery({ archivePath: root, port: served.port, ...options })
     },
     async page({ widthPx = 1400, scheme = 'light', query, type = 'tab' } = {}) {
       const page = await context.newPage({ type })
@@ -162,6 +184,9 @@ export async function seriousFindings(page: Page): Promise<string[]> {
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)
 }
+
+/** Whether the page is no wider than its window. */
+export const fits = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)
 
 /** Ids of the pictures drawn, in order. */
 export const drawn = (page: Page) =>
