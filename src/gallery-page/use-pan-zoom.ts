@@ -1,5 +1,5 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
-import { type Look, panned, whole, zoomed } from './pan-zoom.ts'
+import { useEffect, useState } from 'preact/hooks'
+import { gripOf, type Look, type Point, panned, whole, zoomed } from './pan-zoom.ts'
 
 /** One look at all pictures of a comparison, and what changes it. */
 export interface PanZoom {
@@ -11,39 +11,50 @@ export interface PanZoom {
 
 const frameSelector = '.frame'
 
-/** Wheel and pointer over any frame inside an element move the look of all. */
+const pointOf = ({ clientX, clientY }: MouseEvent): Point => ({ x: clientX, y: clientY })
+
+/** A place counted from the middle of a frame, in widths and heights of it. */
+function placeIn(frame: Element, { x, y }: Point) {
+  const { left, top, width, height } = frame.getBoundingClientRect()
+  return { at: { x: (x - left) / width - 0.5, y: (y - top) / height - 0.5 }, width, height }
+}
+
+/** Wheel, pointer and two fingers over any frame inside an element move the look of all. */
 export function usePanZoom(box: { readonly current: HTMLElement | null }): PanZoom {
   const [look, setLook] = useState(whole)
-  const last = useRef<{ x: number; y: number } | null>(null)
   useEffect(() => {
     const element = box.current
     if (!element) return
+    // All fingers count in the frame of the first, even where others are in the next one.
+    const fingers = new Map<number, Point>()
+    let frame: Element | null = null
     const frameOf = ({ target }: Event) => (target instanceof Element ? target.closest(frameSelector) : null)
     const wheel = (event: WheelEvent) => {
-      const frame = frameOf(event)
-      if (!frame) return
+      const under = frameOf(event)
+      if (!under) return
       event.preventDefault()
-      const { left, top, width, height } = frame.getBoundingClientRect()
-      const at = { x: (event.clientX - left) / width - 0.5, y: (event.clientY - top) / height - 0.5 }
+      const { at } = placeIn(under, pointOf(event))
       setLook((now) => zoomed(now, Math.exp(-event.deltaY / 400), at))
     }
     const down = (event: PointerEvent) => {
-      const frame = frameOf(event)
-      if (!frame || event.button !== 0) return
-      frame.setPointerCapture(event.pointerId)
-      last.current = { x: event.clientX, y: event.clientY }
+      const under = frameOf(event)
+      if (!under || event.button !== 0 || fingers.size === 2) return
+      under.setPointerCapture(event.pointerId)
+      if (fingers.size === 0) frame = under
+      fingers.set(event.pointerId, pointOf(event))
     }
     const move = (event: PointerEvent) => {
-      const frame = frameOf(event)
-      if (!last.current || !frame) return
-      const { width, height } = frame.getBoundingClientRect()
-      const by = { x: (event.clientX - last.current.x) / width, y: (event.clientY - last.current.y) / height }
-      last.current = { x: event.clientX, y: event.clientY }
-      setLook((now) => panned(now, by.x, by.y))
+      if (!frame || !fingers.has(event.pointerId)) return
+      const before = gripOf(fingers.values())
+      fingers.set(event.pointerId, pointOf(event))
+      const after = gripOf(fingers.values())
+      const { at, width, height } = placeIn(frame, before)
+      setLook((now) => {
+        const near = zoomed(now, after.spread / before.spread, at)
+        return panned(near, (after.x - before.x) / width, (after.y - before.y) / height)
+      })
     }
-    const up = () => {
-      last.current = null
-    }
+    const up = ({ pointerId }: PointerEvent) => void fingers.delete(pointerId)
     const controller = new AbortController()
     const { signal } = controller
     element.addEventListener('wheel', wheel, { passive: false, signal })

@@ -1,23 +1,16 @@
 import type { Page } from 'puppeteer-core'
-import { afterEach, describe, expect, it } from 'vitest'
-import type { DatedFacts } from '../../src/sites/facts.ts'
+import { describe, expect, it } from 'vitest'
 import { until } from '../fakes/until.ts'
-import { galleryOf, idOf, nth, type OpenGallery, promptShown, seriousFindings, useBrowser } from './gallery-support.ts'
+import { idOf, nth, promptShown, seriousFindings, useGallery } from './gallery-support.ts'
+import { line, moveFingers } from './gallery-touch.ts'
 
-const browser = useBrowser()
-let open: OpenGallery
-
-afterEach(() => open?.gallery.close())
+const gallery = useGallery()
 
 const prompts = ['a red boat at sea', 'a blue boat at sea', 'a red boat at sea, at night', 'a red boat at sea']
-const start = async (count: number, more: (n: number) => Partial<DatedFacts> = () => ({})) => {
-  open = await galleryOf(
-    browser(),
-    Array.from({ length: count }, (_, n) => nth(n, more(n))),
-  )
-}
 const startVariants = () =>
-  start(6, (n) => (n < 4 ? { messageId: 'one-turn', createdAt: nth(0).createdAt, prompt: prompts[n] ?? '' } : {}))
+  gallery.start(6, (n) =>
+    n < 4 ? { messageId: 'one-turn', createdAt: nth(0).createdAt, prompt: prompts[n] ?? '' } : {},
+  )
 
 /** Opens the four variants beside each other. */
 async function compareFour(page: Page) {
@@ -42,7 +35,7 @@ const seenPanes = (page: Page) =>
 describe('four pictures side by side', () => {
   it('have their differing words marked, and their sizes and seeds beside them', async () => {
     await startVariants()
-    const page = await open.page()
+    const page = await gallery.page()
     await compareFour(page)
     const panes = await page.$$eval('.pane-words', (all) =>
       all.map((one) => ({
@@ -61,7 +54,7 @@ describe('four pictures side by side', () => {
 
   it('are enlarged and moved together', async () => {
     await startVariants()
-    const page = await open.page()
+    const page = await gallery.page()
     await compareFour(page)
     const frame = await page.$('.frame')
     const { x, y } = (await frame?.clickablePoint()) ?? { x: 0, y: 0 }
@@ -81,9 +74,34 @@ describe('four pictures side by side', () => {
     await until(async () => ((await looks(page)).every((look) => look.includes('scale(1)')) ? true : undefined))
   })
 
+  it('are enlarged by two fingers around the middle between them, also where those are on two pictures', async () => {
+    await startVariants()
+    const page = await gallery.page()
+    await page.setViewport({ width: 390, height: 780, hasTouch: true, isMobile: true })
+    await compareFour(page)
+    const [first, second] = await Promise.all((await page.$$('.frame')).slice(0, 2).map((one) => one.boundingBox()))
+    if (!first || !second) throw new Error('no frames')
+    const client = await page.createCDPSession()
+    const [x, y] = [first.x + first.width / 4, first.y + first.height / 2]
+    await moveFingers(client, [line([x - 10, y], [x - 20, y]), line([x + 10, y], [x + 20, y])])
+    // Twice as large, and what is a quarter of a frame left of its middle stays there.
+    const near = 'translate(25%, 0%) scale(2)'
+    await until(async () => (await looks(page)).every((one) => one === near))
+    const right = second.x + 10
+    await moveFingers(client, [line([right - 40, y], [right - 80, y]), line([right, y], [right, y])])
+    await until(async () => (await looks(page)).every((one) => one.endsWith('scale(4)')))
+    await moveFingers(client, [line([right - 80, y], [right - 20, y]), line([right, y], [right, y])])
+    await until(async () => (await looks(page)).every((one) => one.endsWith('scale(1)')))
+    // One finger alone moves what is enlarged.
+    await moveFingers(client, [line([x - 10, y], [x - 20, y]), line([x + 10, y], [x + 20, y])])
+    await until(async () => (await looks(page))[0] === near)
+    await moveFingers(client, [line([x, y], [x, y + 20])])
+    await until(async () => (await looks(page)).every((one) => one !== near && one.endsWith('scale(2)')))
+  })
+
   it('flicker in one place by key, are judged there, and Esc leads back', async () => {
     await startVariants()
-    const page = await open.page()
+    const page = await gallery.page()
     await compareFour(page)
     expect(await seenPanes(page)).toEqual([0, 1, 2, 3])
     await page.keyboard.press('Space')
@@ -101,8 +119,8 @@ describe('four pictures side by side', () => {
   })
 
   it('are those selected, and more than four are refused in words', async () => {
-    await start(8)
-    const page = await open.page()
+    await gallery.start(8)
+    const page = await gallery.page()
     await page.focus(`[data-id=${idOf(0)}]`)
     await page.keyboard.down('Shift')
     for (let n = 0; n < 4; n++) await page.keyboard.press('ArrowRight')
@@ -121,7 +139,7 @@ describe('four pictures side by side', () => {
     [320, 'light'],
   ] as const)('have no serious accessibility finding and fit at %i px, %s', async (widthPx, scheme) => {
     await startVariants()
-    const page = await open.page({ widthPx, scheme })
+    const page = await gallery.page({ widthPx, scheme })
     await compareFour(page)
     expect(await seriousFindings(page)).toEqual([])
     await page.keyboard.press('Space')
@@ -132,7 +150,7 @@ describe('four pictures side by side', () => {
 })
 
 it('shows how a picture came about, with the words that made each step, and leads there', async () => {
-  await start(6, (n) =>
+  await gallery.start(6, (n) =>
     n > 0 && n < 4
       ? {
           conversationId: 'edits',
@@ -141,7 +159,7 @@ it('shows how a picture came about, with the words that made each step, and lead
         }
       : { conversationId: `other-${n}` },
   )
-  const page = await open.page({ query: `picture=${idOf(1)}` })
+  const page = await gallery.page({ query: `picture=${idOf(1)}` })
   await page.waitForSelector('.lineage li:nth-child(3)')
   const steps = await page.$$eval('.lineage button', (buttons) =>
     buttons.map((button) => [
@@ -162,8 +180,8 @@ it('shows how a picture came about, with the words that made each step, and lead
 
 describe('pictures like one', () => {
   it('have the parent of an edit among the first, which leads there', async () => {
-    await start(12, (n) => ({ conversationId: `c${n}`, ...(n === 2 && { parentGenId: nth(9).genId }) }))
-    const page = await open.page({ query: `picture=${idOf(2)}` })
+    await gallery.start(12, (n) => ({ conversationId: `c${n}`, ...(n === 2 && { parentGenId: nth(9).genId }) }))
+    const page = await gallery.page({ query: `picture=${idOf(2)}` })
     const parent = `.alike [data-id=${idOf(9)}]`
     await page.waitForSelector(parent)
     expect(await page.$eval(parent, (button) => button.getAttribute('aria-label'))).toBe('Similar 1: Same lineage')
@@ -172,8 +190,8 @@ describe('pictures like one', () => {
   })
 
   it('are told apart from the same picture in another file', async () => {
-    await start(6, (n) => ({ conversationId: `c${n}` }))
-    const page = await open.page()
+    await gallery.start(6, (n) => ({ conversationId: `c${n}` }))
+    const page = await gallery.page()
     await page.setRequestInterception(true)
     const similar = {
       isReady: false,

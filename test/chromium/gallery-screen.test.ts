@@ -1,28 +1,10 @@
 import type { CDPSession, Page } from 'puppeteer-core'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { until } from '../fakes/until.ts'
-import {
-  galleryOf,
-  idOf,
-  nth,
-  type OpenGallery,
-  promptShown,
-  seriousFindings,
-  useBrowser,
-  viewerClosed,
-} from './gallery-support.ts'
+import { idOf, promptShown, seriousFindings, useGallery, viewerClosed } from './gallery-support.ts'
+import { line, moveFingers, type Point } from './gallery-touch.ts'
 
-const browser = useBrowser()
-let open: OpenGallery
-
-afterEach(() => open?.gallery.close())
-
-async function start(count: number) {
-  open = await galleryOf(
-    browser(),
-    Array.from({ length: count }, (_, n) => nth(n)),
-  )
-}
+const gallery = useGallery()
 
 const image = '.pswp__item[aria-hidden=false] img.pswp__img:not(.pswp__img--placeholder)'
 
@@ -53,8 +35,8 @@ const widthIs = (page: Page, px: number) =>
 
 describe('zoom', () => {
   it('goes to one pixel to one and back by key, to 800 % and no farther, and arrows move the picture', async () => {
-    await start(3)
-    const page = await open.page()
+    await gallery.start(3)
+    const page = await gallery.page()
     await page.setViewport({ width: 1000, height: 260 })
     await lookAt(page, 0)
     await page.keyboard.press('i')
@@ -77,8 +59,8 @@ describe('zoom', () => {
   })
 
   it('shows squares behind what is transparent', async () => {
-    await start(1)
-    const page = await open.page()
+    await gallery.start(1)
+    const page = await gallery.page()
     await lookAt(page, 0)
     const behind = await page.$eval(image, (shown) => getComputedStyle(shown).backgroundImage)
     expect(behind).toContain('repeating-conic-gradient')
@@ -92,8 +74,8 @@ async function promptShownLater(page: Page, n: number) {
 
 describe('a slideshow', () => {
   it('turns by itself, also from the last to the first, shuffled on request, until it is stopped', async () => {
-    await start(3)
-    const page = await open.page()
+    await gallery.start(3)
+    const page = await gallery.page()
     await lookAt(page, 1)
     await page.keyboard.press('s')
     await page.select('select[aria-label=Pace]', '3')
@@ -113,8 +95,8 @@ describe('a slideshow', () => {
 })
 
 it('has the whole screen, with the picture in it, and gives it back with the viewer', async () => {
-  await start(2)
-  const page = await open.page()
+  await gallery.start(2)
+  const page = await gallery.page()
   await lookAt(page, 0)
   await page.keyboard.press('w')
   await page.waitForFunction(() => document.fullscreenElement !== null)
@@ -129,8 +111,8 @@ it('has the whole screen, with the picture in it, and gives it back with the vie
 })
 
 it('what is tagged blur is seen only by who points at it or stands on it, or lifts it by key', async () => {
-  await start(3)
-  const page = await open.page()
+  await gallery.start(3)
+  const page = await gallery.page()
   await page.evaluate(async (id) => {
     const headers = { 'content-type': 'application/json' }
     await fetch(`api/pictures/${id}/marks`, { method: 'PATCH', headers, body: JSON.stringify({ tags: ['blur'] }) })
@@ -156,22 +138,11 @@ it('what is tagged blur is seen only by who points at it or stands on it, or lif
 
 describe('on a phone', () => {
   async function touchPage(): Promise<{ page: Page; client: CDPSession }> {
-    const page = await open.page()
+    const page = await gallery.page()
     await page.setViewport({ width: 390, height: 780, hasTouch: true, isMobile: true })
     await page.reload()
     await page.waitForSelector('.tile')
     return { page, client: await page.createCDPSession() }
-  }
-  type Point = readonly [x: number, y: number]
-  /** Fingers that move together from their first places to their last. */
-  async function move(client: CDPSession, fingers: readonly (readonly Point[])[]) {
-    const points = (at: number) => fingers.map((way, id) => ({ x: way[at]?.[0] ?? 0, y: way[at]?.[1] ?? 0, id }))
-    await client.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: points(0) })
-    for (let at = 1; at < (fingers[0]?.length ?? 0); at++) {
-      await client.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: points(at) })
-      await new Promise((resolve) => setTimeout(resolve, 16))
-    }
-    await client.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
   }
   /** A touch stops what moves where it stands, so the picture has to come to rest first. */
   const rest = () => new Promise((resolve) => setTimeout(resolve, 700))
@@ -182,20 +153,15 @@ describe('on a phone', () => {
     const up = () => client.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
     await Promise.all([down(), up(), down(), up()])
   }
-  const line = (from: Point, to: Point, steps = 8): Point[] =>
-    Array.from({ length: steps + 1 }, (_, n) => [
-      from[0] + ((to[0] - from[0]) * n) / steps,
-      from[1] + ((to[1] - from[1]) * n) / steps,
-    ])
 
   it('a swipe turns, two fingers and a double tap zoom, and a pull down closes', async () => {
-    await start(3)
+    await gallery.start(3)
     const { page, client } = await touchPage()
     await page.tap(`[data-id=${idOf(0)}]`)
     await page.waitForSelector(image)
     await page.waitForSelector('.pswp--open')
     await rest()
-    await move(client, [line([330, 390], [60, 390])])
+    await moveFingers(client, [line([330, 390], [60, 390])])
     await page.waitForFunction((id) => new URL(location.href).searchParams.get('picture') === id, {}, idOf(1))
     await rest()
     await page.waitForSelector(image)
@@ -206,19 +172,19 @@ describe('on a phone', () => {
     await doubleTap(client, [195, 390])
     await widthIs(page, fit)
     await rest()
-    await move(client, [line([180, 390], [90, 390]), line([210, 390], [300, 390])])
+    await moveFingers(client, [line([180, 390], [90, 390]), line([210, 390], [300, 390])])
     await until(async () => ((await boxOf(page)).width > fit * 1.2 ? true : undefined))
     await rest()
-    await move(client, [line([90, 390], [185, 390]), line([300, 390], [205, 390])])
+    await moveFingers(client, [line([90, 390], [185, 390]), line([300, 390], [205, 390])])
     await widthIs(page, fit)
     await rest()
-    await move(client, [line([195, 390], [195, 700])])
+    await moveFingers(client, [line([195, 390], [195, 700])])
     await viewerClosed(page)
   })
 
   it('is installable by a manifest behind the key, without a service worker that could keep pictures', async () => {
-    await start(1)
-    const page = await open.page()
+    await gallery.start(1)
+    const page = await gallery.page()
     const client = await page.createCDPSession()
     const found = await until(async () => {
       const manifest = await client.send('Page.getAppManifest')

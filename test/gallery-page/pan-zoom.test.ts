@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { panned, transformOf, whole, zoomed } from '../../src/gallery-page/pan-zoom.ts'
+import { gripOf, panned, transformOf, whole, zoomed } from '../../src/gallery-page/pan-zoom.ts'
 
 describe('a look at pictures that are compared', () => {
   it('keeps the point under the pointer where it is', () => {
@@ -18,6 +18,15 @@ describe('a look at pictures that are compared', () => {
   it('goes no further than the edge', () => {
     expect(panned(whole, 0.3, 0.3)).toEqual(whole)
     expect(panned({ scale: 2, x: 0, y: 0 }, 9, -9)).toEqual({ scale: 2, x: 0.5, y: -0.5 })
+  })
+
+  it('is held by the middle between two fingers, and by one finger without a size', () => {
+    const grip = gripOf([
+      { x: 0, y: 0 },
+      { x: 60, y: 80 },
+    ])
+    expect(grip).toEqual({ x: 30, y: 40, spread: 100 })
+    expect(gripOf([{ x: 5, y: 6 }]).spread).toBe(gripOf([{ x: 70, y: 80 }]).spread)
   })
 
   it('is the same in frames of any size', () => {
