@@ -26,6 +26,8 @@ export function useFocus(
     rows.scrollTo(rowOf(layout, index))
     const link = box.current?.querySelector<HTMLElement>(`a[data-id="${CSS.escape(id)}"]`)
     link?.focus({ preventScroll: true })
+    // Asked for once: by the next drawing the keyboard may be elsewhere.
+    if (link && link === document.activeElement) wanted.current = null
   }
 }
 
