@@ -38,19 +38,15 @@ const headingIs = (page: Page, words: string) =>
 const asked = (page: Page) => page.$eval('input[type=search]', ({ value }) => value)
 
 describe('the other views, by the keyboard alone', () => {
-  it('the menu is left by Esc, back on its button', async () => {
+  it('the menu is left by Esc; the calendar turns to other months, and leads to the pictures of a day', async () => {
     const page = await start()
+    const monthOf = (n: number) =>
+      new Intl.DateTimeFormat('en-US', { month: 'long', year: 'numeric' }).format(dateOf(n))
     await press(page, '/')
     await enter(page, 'Views')
     await tabTo(page, 'Calendar')
     await press(page, 'Escape')
     await backOn(page, 'Views')
-  })
-
-  it('the calendar turns to other months without losing the keyboard, and leads to the pictures of a day', async () => {
-    const page = await start()
-    const monthOf = (n: number) =>
-      new Intl.DateTimeFormat('en-US', { month: 'long', year: 'numeric' }).format(dateOf(n))
     await viewByKeys(page, 'Calendar')
     await enter(page, 'Earlier month')
     await headingIs(page, monthOf(6))
@@ -70,7 +66,7 @@ describe('the other views, by the keyboard alone', () => {
     await backOn(page, 'Views')
   })
 
-  it('on this day leads to a picture, back to itself, and to the pictures of a year', async () => {
+  it('on this day and prompts lead to a picture and back, to the pictures of a year, and of a word for a tag', async () => {
     const page = await start()
     await viewByKeys(page, 'On this day')
     await enter(page, 'Show picture 2')
@@ -81,10 +77,7 @@ describe('the other views, by the keyboard alone', () => {
     await enter(page, '2 pictures')
     await backOn(page, 'Views')
     await announced(page, 2)
-  })
-
-  it('prompts lead to a picture and back, and a word that might become a tag to its pictures', async () => {
-    const page = await start()
+    await clearAll(page)
     await viewByKeys(page, 'Prompts')
     await enter(page, 'Show picture 3')
     await page.waitForSelector('.viewer .prompt > p')
@@ -109,15 +102,12 @@ describe('the other views, by the keyboard alone', () => {
     await backOn(page, 'Views')
     await announced(page, 4)
     expect(await asked(page)).toBe('shape:tall')
+    // A search that finds nothing leads back to all pictures.
+    await press(page, '/')
+    await page.keyboard.type('nothingofthekind')
+    await page.waitForSelector('.notice')
+    await enter(page, 'Show all pictures')
+    await announced(page, 12)
+    await hasKeyboard(page, 'Search pictures')
   })
-})
-
-it('what a search found nothing for leads back to all pictures without losing the keyboard', async () => {
-  const page = await start()
-  await press(page, '/')
-  await page.keyboard.type('nothingofthekind')
-  await page.waitForSelector('.notice')
-  await enter(page, 'Show all pictures')
-  await announced(page, 12)
-  await hasKeyboard(page, 'Search pictures')
 })

@@ -19,6 +19,7 @@ export const nameOfFocused = (page: Page) =>
   page.evaluate(() => {
     const element = document.activeElement as HTMLElement & { readonly labels?: NodeListOf<HTMLElement> }
     if (element === document.body) return 'body'
+    // biome-ignore lint/performance/useDomNodeTextContent: what is not drawn is not named either.
     const name = element.ariaLabel ?? element.labels?.[0]?.innerText ?? element.innerText
     return name.replace(/\s+/g, ' ').trim()
   })
@@ -59,12 +60,12 @@ export async function hasKeyboard(page: Page, wanted: string | RegExp) {
 }
 
 /** Waits until this picture of the grid has the keyboard. */
-export const tileHasKeyboard = (page: Page, id: string) =>
-  until(
-    async () => (await focused(page)) === id,
-    () => `picture ${id} never had the keyboard`,
-    5_000,
-  )
+export async function tileHasKeyboard(page: Page, id: string) {
+  const stands = () => focused(page).then((one) => one === id)
+  await until(stands, () => '', 5_000).catch(async () => {
+    throw new Error(`${id} never had the keyboard, but ${await nameOfFocused(page)}`)
+  })
+}
 
 /** From wherever the keyboard is in the page into the pictures. */
 export async function toPictures(page: Page, id: string) {
