@@ -109,5 +109,11 @@ describe('the other views, by the keyboard alone', () => {
     await enter(page, 'Show all pictures')
     await announced(page, 12)
     await hasKeyboard(page, 'Search pictures')
+    // So does one that was corrected lead to the right word.
+    await page.keyboard.type('lihgthouse')
+    await page.waitForSelector('.corrected')
+    await enter(page, 'lighthouse')
+    await page.waitForSelector('.corrected', { hidden: true })
+    await hasKeyboard(page, 'Search pictures')
   })
 })
