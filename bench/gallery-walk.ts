@@ -1,6 +1,7 @@
 /**
- * What it takes to work with 2,000 pictures: cull them to 50, compare four, find what an edit was made of, collect, drag
- * one out – in a real Chromium, by the keyboard as far as that goes. Run with `npm run bench:walk [pictures] [kept]`.
+ * What it takes to work with 2,000 pictures: cull them to 50, compare four, find what an edit was made of, collect,
+ * drag one out – in a real Chromium, by the keyboard as far as that goes. Run with `npm run bench:walk [pictures]
+ * [kept]`.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,7 +1,7 @@
 /**
- * A long visit with everything going wrong: a random person works on the pretend ChatGPT in a real browser while processes
- * are killed and stopped, connections cut and answers spoilt, from a printed seed. At the end everything is opened once
- * more in peace, and the archive is compared with the truth: nothing lost, nothing torn, nothing twice.
+ * A long visit with everything going wrong: a random person works on the pretend ChatGPT in a real browser while
+ * processes are killed and stopped, connections cut and answers spoilt, from a printed seed. At the end everything is
+ * opened once more in peace, and the archive is compared with the truth: nothing lost, nothing torn, nothing twice.
  *
  * `npm run soak` takes ten minutes; `npm run soak -- 2` two. SOAK_SEED repeats the choices of a run (not its timing).
  */

@@ -7,8 +7,9 @@ const [groupMayWrite, othersMayWrite] = [0o020, 0o002]
  * Refuses a config file that another user of this machine can write: it names programs that are started, the browser
  * and that of new pictures.
  *
- * Shape   `file` is its name, for people; what is looked at is the open file that is read. It is ours or the administrator's, and writable for no others; the group may be our own, which on most systems has
- *         one member. Windows has no such bits and is not looked at.
+ * Shape   `file` is its name, for people; what is looked at is the open file that is read. It is ours or the
+ *         administrator's, and writable for no others; the group may be our own, which on most systems has one member.
+ *         Windows has no such bits and is not looked at.
  * Errors  ArchiverError "config".
  */
 export function refuseForeignConfig(

@@ -20,7 +20,9 @@ export const sameLabel = (left: string, right: string): boolean => left.toLowerC
 export const asKnown = (label: string, known: readonly string[]): string =>
   known.find((one) => sameLabel(one, label)) ?? label
 
-/** The name of a journal that each profile has for itself: `attempts-work.ndjson`; without a label `attempts.ndjson`. */
+/**
+ * The name of a journal that each profile has for itself: `attempts-work.ndjson`; without a label `attempts.ndjson`.
+ */
 export const fileOfProfile = (name: string, label: string | null): string =>
   `${name}${label === null ? '' : `-${label}`}.ndjson`
 
@@ -32,7 +34,9 @@ export interface Claims {
   readonly attach: string | number | undefined
 }
 
-/** The first thing that a profile shares with one before it, as the key and what is wrong; undefined when there is none. */
+/**
+ * The first thing that a profile shares with one before it, as the key and what is wrong; undefined when there is none.
+ */
 export function sharedIn(profiles: readonly Claims[]): { readonly key: string; readonly flaw: string } | undefined {
   for (const [at, profile] of profiles.entries()) {
     for (const other of profiles.slice(0, at)) {

@@ -57,7 +57,9 @@ const pure = [
 ]
 
 const root = path.resolve('src')
-/** The gallery's page runs in a browser and knows the server by its types and by pure code alone; it is checked below. */
+/**
+ * The gallery's page runs in a browser and knows the server by its types and by pure code alone; it is checked below.
+ */
 const pageRoom = 'gallery-page'
 const everyFile = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => /\.tsx?$/.test(file))
 const textOf = (file: string) => readFileSync(path.join(root, file), 'utf8')

@@ -34,8 +34,8 @@ export interface Pending {
   dropArchived(fileId: FileId): Promise<void>
   dropBytes(fileId: FileId): Promise<void>
   /**
-   * The only file without bytes whose facts state this length, if this profile has shown it: a length is no id. `except`
-   * those whose bytes are on their way.
+   * The only file without bytes whose facts state this length, if this profile has shown it: a length is no id.
+   * `except` those whose bytes are on their way.
    */
   fileOfLength(lengthBytes: number, profile: string | null, except: ReadonlySet<FileId>): FileId | undefined
   /** Facts whose bytes have not come, or not as they should be; oldest first. */

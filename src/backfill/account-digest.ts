@@ -16,8 +16,8 @@ const maxDigestBytes = 256 * 1024 * 1024
 const longJournalBytes = 1024 * 1024
 
 /**
- * Reads what was learned of an account, that of a profile or the one without a label; asks nobody. A long journal leaves a digest in the folder of what may be thrown
- * away, for whoever reads it next.
+ * Reads what was learned of an account, that of a profile or the one without a label; asks nobody. A long journal
+ * leaves a digest in the folder of what may be thrown away, for whoever reads it next.
  *
  * Errors  rejects with what the file system says of a journal it cannot read.
  */

@@ -53,7 +53,9 @@ export async function readJournals(root: string, profile: string | null): Promis
   return Promise.all(folders.map((folder) => openBackfillJournal(root, undefined, folder)))
 }
 
-/** The labels of the accounts that were ever asked for their past; null for the one without, unless others alone were. */
+/**
+ * The labels of the accounts that were ever asked for their past; null for the one without, unless others alone were.
+ */
 export async function askedProfiles(root: string): Promise<readonly (string | null)[]> {
   const names = (await foldersIn(path.join(root, historyFolder))).map((name) =>
     profileForm.exec(name)?.[1]?.normalize(),

@@ -49,7 +49,9 @@ const thisSession = (): Session => ({
   hasDisplay: process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY),
 })
 
-/** Why a browser that we start would end at once, as far as that is known before; undefined where nothing speaks for it. */
+/**
+ * Why a browser that we start would end at once, as far as that is known before; undefined where nothing speaks for it.
+ */
 export function foreseenEnd(
   { chromiumArgs, headless, attach }: Pick<Config, 'chromiumArgs' | 'headless' | 'attach'>,
   { isRoot, hasDisplay } = thisSession(),

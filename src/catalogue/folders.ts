@@ -25,8 +25,8 @@ export interface Folder {
 export interface ImageFolders {
   timeOf(folder: string): Promise<number>
   /**
-   * Images that are there or away. Read after the time was noted, so that what changes between the two is noticed by the
-   * next pass.
+   * Images that are there or away. Read after the time was noted, so that what changes between the two is noticed by
+   * the next pass.
    */
   namesIn(folder: string): Promise<ReadonlySet<string>>
   /** Those of them that are not on this disk. */

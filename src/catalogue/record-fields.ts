@@ -69,7 +69,9 @@ export interface Picture extends ReadRecord {
 
 /** A picture for programs: its record, what the person marked, and where its image is. */
 export interface PictureObject extends ReadRecord, Omit<Marks, 'imageDeleted'> {
-  /** Path of the image relative to the archive, with `/`; of a missing one, where it was. Null when it was never said. */
+  /**
+   * Path of the image relative to the archive, with `/`; of a missing one, where it was. Null when it was never said.
+   */
   readonly image: string | null
   readonly isMissing: boolean
   /** The image is in the mirror, and not on this disk. */

@@ -1,4 +1,7 @@
-/** What reads and shrinks pictures, on one thread each and without a memory of its own; undefined where it is not installed. */
+/**
+ * What reads and shrinks pictures, on one thread each and without a memory of its own; undefined where it is not
+ * installed.
+ */
 export async function loadSharp() {
   try {
     const { default: sharp } = await import('sharp')

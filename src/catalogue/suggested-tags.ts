@@ -13,8 +13,8 @@ const [minChars, minPictures] = [4, 3]
 const lookedAt = 200
 
 /**
- * Words that recur in prompts, the most frequent first; not those in most pictures, where they would tell nothing apart,
- * nor those that titles of conversations alone have.
+ * Words that recur in prompts, the most frequent first; not those in most pictures, where they would tell nothing
+ * apart, nor those that titles of conversations alone have.
  *
  * Shape   `words` are those of all that is searched, folded, with how many pictures have them, the most frequent first.
  */

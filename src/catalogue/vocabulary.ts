@@ -15,7 +15,8 @@ export interface Vocabulary {
 /**
  * Makes an empty vocabulary.
  *
- * Shape   words are letters, with an apostrophe or a hyphen between them; what stands before or behind is no part of it.
+ * Shape   words are letters, with an apostrophe or a hyphen between them; what stands before or behind is no part of
+ *         it.
  */
 export function createVocabulary(): Vocabulary {
   const counts = new Map<string, number>()

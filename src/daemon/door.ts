@@ -10,9 +10,9 @@ import { ArchiverError, type ErrorCode, messageOf } from '../errors.ts'
 import { isAlive, processIn, thisProcess } from '../process-id.ts'
 
 /**
- * Where a second command hands its work to the watch that holds the archive: `requests/<kind>.json` says what is wanted,
- * and is taken back by removing it or by ending; `requests/<kind>.answer.json` says what came of it. The folder is the
- * owner's alone.
+ * Where a second command hands its work to the watch that holds the archive: `requests/<kind>.json` says what is
+ * wanted, and is taken back by removing it or by ending; `requests/<kind>.answer.json` says what came of it. The folder
+ * is the owner's alone.
  */
 const folder = 'requests'
 const requestFile = (kind: Kind) => `${folder}/${kind}.json`

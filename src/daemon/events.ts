@@ -4,7 +4,9 @@ import type { AccountProgress } from '../backfill/workspaces.ts'
 import type { Browser } from '../browser/browser.ts'
 import type { Oddity } from '../decode/oddity.ts'
 
-/** What a watch tells while it runs; `profile` is the label of the one it is about, where it is about one of several. */
+/**
+ * What a watch tells while it runs; `profile` is the label of the one it is about, where it is about one of several.
+ */
 export type WatchEvent = News & { readonly profile?: string }
 
 type News =

@@ -26,7 +26,7 @@ export interface NoticesOptions {
 /**
  * Makes the notices of a watch.
  *
- * State   the archive's `troubles`, so that a restart tells nothing twice; and which of them this run has seen, for what
+ * State the archive's `troubles`, so that a restart tells nothing twice; and which of them this run has seen, for what
  *         an earlier one saw may be over.
  */
 export function createNotices({ troubles, now, tell }: NoticesOptions): Notices {

@@ -152,7 +152,10 @@ async function watchInto(
 }
 
 const checkEveryMs = 30_000
-/** What killed runs have left harms nobody; looking through the whole archive for it waits until the first page is there. */
+/**
+ * What killed runs have left harms nobody; looking through the whole archive for it waits until the first page is
+ * there.
+ */
 const sweepAfterMs = 3_000
 /** For what is still to be tidied up when the person waits for us to end, and when nobody does. */
 const lastMs = 1_000

@@ -19,7 +19,9 @@ interface Props {
   leave(): void
 }
 
-/** The bar at the foot of the page while pictures are chosen, and what can be done with all of them; in a copy, little. */
+/**
+ * The bar at the foot of the page while pictures are chosen, and what can be done with all of them; in a copy, little.
+ */
 export function SelectionBar({ selection, shown, choosing, start, leave }: Props) {
   const count = selection.ids.size
   const hidden = useMemo(() => hiddenCount(selection.ids, shown), [selection, shown])

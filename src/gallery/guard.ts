@@ -52,8 +52,8 @@ const securityHeaders: Readonly<Record<string, string>> = {
  *
  * Shape   Host must be ours, since a foreign name may be made to point here (DNS rebinding). Other origins may not ask
  *         at all, those on other ports of this machine included, to which a SameSite cookie is sent. Who changes
- *         anything must say that it is our page, or be no browser. Cookies know no ports: a browser sends that of `/` to
- *         every server of this machine, so its own is for a path that only it and we know, and opens nothing else.
+ *         anything must say that it is our page, or be no browser. Cookies know no ports: a browser sends that of `/`
+ *         to every server of this machine, so its own is for a path that only it and we know, and opens nothing else.
  *         With a key that is kept, all secrets are made of it, so that cookies and address outlive the server.
  * Errors  403 for a wrong Host or origin, 401 without the cookie.
  */

@@ -14,7 +14,9 @@ interface Order {
   readonly form: TakeOutForm | undefined
 }
 
-/** Pictures as a zip: at once, or by a ticket that the page goes to, so that the browser writes it to the disk itself. */
+/**
+ * Pictures as a zip: at once, or by a ticket that the page goes to, so that the browser writes it to the disk itself.
+ */
 export function takeOutRoutes({ root, catalogue, fetchAway }: ApiOptions): Hono {
   const tickets = createTickets<Order>()
   const zipOf = async (context: Context, { entries, form }: Order) => {

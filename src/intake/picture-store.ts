@@ -119,7 +119,9 @@ export function createPictureStore(options: PictureStoreOptions): PictureStore {
     return { kind: 'stored', record, was: 'corrected' }
   }
 
-  /** Puts the bytes of an image back that is gone; one that the person deleted stays so, and so does one that is away. */
+  /**
+   * Puts the bytes of an image back that is gone; one that the person deleted stays so, and so does one that is away.
+   */
   const restored = async ({ facts, content }: Picture, { image }: ArchivedPicture): Promise<Verdict | undefined> => {
     if ((await sizeOf(path.join(archive.root, image))) !== undefined) return undefined
     if (await readAway(archive.root, image)) return undefined

@@ -16,8 +16,9 @@ type Environment = Readonly<Record<string, string | undefined>>
 /**
  * The credentials of whoever runs this: of the environment, or of the files that the tools of AWS use.
  *
- * Shape   `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`; else the profile `AWS_PROFILE`, or "default",
- *         of `~/.aws/credentials`, then of `~/.aws/config`. `AWS_SHARED_CREDENTIALS_FILE` and `AWS_CONFIG_FILE` name others.
+ * Shape   `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`; else the profile `AWS_PROFILE`, or
+ *         "default", of `~/.aws/credentials`, then of `~/.aws/config`. `AWS_SHARED_CREDENTIALS_FILE` and
+ *         `AWS_CONFIG_FILE` name others.
  * Errors  ArchiverError "config" where there are none.
  */
 export async function findCredentials(environment: Environment = process.env): Promise<Credentials> {

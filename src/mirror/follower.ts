@@ -35,8 +35,8 @@ const lanes = 2
  * Sends each picture to the mirror when it was archived, or changed, and with it the collections that were; and, a
  * minute after the start, what of the past is not there yet. The archive waits for none of it.
  *
- * Errors  none: what the store refuses is reported once and tried again at the next look, and `status` says that the mirror
- *         is behind.
+ * Errors  none: what the store refuses is reported once and tried again at the next look, and `status` says that the
+ *         mirror is behind.
  */
 export const keepMirror =
   (settings: MirrorSettings, options: KeepMirrorOptions = {}) =>

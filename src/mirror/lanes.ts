@@ -13,7 +13,8 @@ export interface LanesOptions<Item> {
  * Works on many items, a few at a time. When the store or the disk refuses, or the signal is aborted, no further one is
  * begun, and those under way are waited for.
  *
- * Errors  ArchiverErrors of the work; ArchiverError "disk" for what the disk says; whatever the signal was aborted with.
+ * Errors  ArchiverErrors of the work; ArchiverError "disk" for what the disk says; whatever the signal was aborted
+ *         with.
  */
 export async function inLanes<Item>(
   items: Iterable<Item>,

@@ -84,8 +84,8 @@ export function collectionOfKey(key: string): CollectionState | undefined {
 }
 
 /**
- * Whether a state of a collection counts more than another, or than none. Of the same time the hash decides, so that all
- * machines end with the same.
+ * Whether a state of a collection counts more than another, or than none. Of the same time the hash decides, so that
+ * all machines end with the same.
  */
 export const isLater = (one: CollectionState, than: CollectionState | undefined): boolean =>
   than === undefined || timedName(one.at, one.sha256) > timedName(than.at, than.sha256)
@@ -102,7 +102,9 @@ function placeOf(stem: string): RecordPlace | undefined {
 
 const maxStepBytes = 200
 
-/** Whether a path that another machine has made can be one here, whatever else is here: no folder is named as a file. */
+/**
+ * Whether a path that another machine has made can be one here, whatever else is here: no folder is named as a file.
+ */
 export const isPlainPlace = (place: string): boolean =>
   place.split('/').every((step) => /^[^.\\\0][^\\\0]*$/.test(step) && Buffer.byteLength(step) <= maxStepBytes) &&
   !path.posix

@@ -53,7 +53,8 @@ const lanes = 8
  *
  * Shape   what is known here is completed, by the rules of every origin, and never contradicted. Where nothing is new,
  *         nothing is written. Stopped anywhere, the next pull goes on.
- * Errors  ArchiverErrors of store and disk; what is wrong with one picture or collection is reported, and the others follow.
+ * Errors  ArchiverErrors of store and disk; what is wrong with one picture or collection is reported, and the others
+ *         follow.
  */
 export async function pull(options: PullOptions): Promise<PullCounts> {
   const counts: PullCounts = {

@@ -36,7 +36,8 @@ const manyLanes = 8
 /**
  * Sends everything that is not up there; what is, says the journal. A run that was stopped is gone on with.
  *
- * Errors  ArchiverErrors of store and disk; what is wrong with one picture or collection is reported, and the others follow.
+ * Errors  ArchiverErrors of store and disk; what is wrong with one picture or collection is reported, and the others
+ *         follow.
  */
 export async function push(options: PushOptions): Promise<PushCounts> {
   const { mirror, signal, lanes = manyLanes, onProgress = () => {} } = options

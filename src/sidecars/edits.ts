@@ -32,8 +32,8 @@ const favouriteFrom = 4
  * What somebody changed in a sidecar since it was looked at last, as changes of marks; undefined when that is nothing.
  *
  * Shape   only differences between `before` and `now` count, so that what was marked in the gallery meanwhile stays.
- *         A rating is stars, and from four on a favourite; -1 is rejected. A description that is neither the one before nor the prompt becomes the
- *         note; a note of the gallery is kept before it.
+ *         A rating is stars, and from four on a favourite; -1 is rejected. A description that is neither the one before
+ *         nor the prompt becomes the note; a note of the gallery is kept before it.
  */
 export function editsIn(
   before: Remembered,

@@ -173,8 +173,9 @@ export async function openSidecars({ root, mark, check = async () => {} }: Sidec
 }
 
 /**
- * Makes what removes the sidecars of images that are being deleted, as far as their bytes are ours. Notes nothing: whoever
- * tends the sidecars next finds them gone. What was noted of all is read once, for the first image that has one.
+ * Makes what removes the sidecars of images that are being deleted, as far as their bytes are ours. Notes nothing:
+ * whoever tends the sidecars next finds them gone. What was noted of all is read once, for the first image that has
+ * one.
  */
 export function createSidecarRemover(root: string): (place: RecordPlace) => Promise<void> {
   let opening: ReturnType<typeof openWritten> | undefined

@@ -21,7 +21,10 @@ export interface Tier {
 /** A reason fills no more than this share of an answer, so that every reason is heard. */
 const maxShare = 1 / 3
 
-/** The pictures of the first tier, then those of the second, and so on, each picture once, and only those that are shown. */
+/**
+ * The pictures of the first tier, then those of the second, and so on, each picture once, and only those that are
+ * shown.
+ */
 export function rankedOf(tiers: readonly Tier[], isShown: (entry: Entry) => boolean, limit: number): SimilarPicture[] {
   const ranked = new Map<string, SimilarPicture>()
   const perTier = Math.ceil(limit * maxShare)

@@ -43,7 +43,9 @@ export interface ImageFacts {
   readonly parentGenId: GenerationId | null
   readonly editOp: string | null
   readonly channel: Channel
-  /** Labels of the profiles that have shown it, first of all the first one; no site says that, but who listens to it. */
+  /**
+   * Labels of the profiles that have shown it, first of all the first one; no site says that, but who listens to it.
+   */
   readonly profiles: readonly string[] | null
 }
 

@@ -41,7 +41,10 @@ export function bareId(fileId: FileId): string {
 export const fileIdOfRecord = ({ site = firstSite, fileId }: { site?: string | undefined; fileId: string }) =>
   reviveFileId(site === firstSite ? `file-${fileId}` : `${site}~${fileId}`)
 
-/** The file id of which names and records bear this much, null for none: what stood before it tells the form of the rest. */
+/**
+ * The file id of which names and records bear this much, null for none: what stood before it tells the form of the
+ * rest.
+ */
 export function fileIdOfBare(bare: string): FileId | null {
   const beginning = bare.includes('~') ? '' : /^[0-9a-f]{32}$/.test(bare) ? 'file_' : 'file-'
   return reviveFileId(beginning + bare)

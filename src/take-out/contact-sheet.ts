@@ -52,8 +52,8 @@ export function csvOf(pictures: readonly TakenOut[]): string {
 function cellOf(value: string | number | null): string {
   if (value === null) return ''
   if (typeof value === 'number') return String(value)
-  // Spaces before a sign, and the wide forms of it, are no obstacle to some spreadsheets; and some that split at `;` take
-  // each line within a cell for a row of its own.
+  // Spaces before a sign, and the wide forms of it, are no obstacle to some spreadsheets; and some that split at `;`
+  // take each line within a cell for a row of its own.
   const text = value.replace(/^(?=\s*[=+\-@＝＋－＠|%]|[\t\r\n])|(?<=[\r\n])(?=[^\S\r\n]*[=+\-@＝＋－＠|%])/g, "'")
   return `"${text.replaceAll('"', '""')}"`
 }

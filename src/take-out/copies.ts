@@ -38,8 +38,8 @@ export interface CopyCounts extends Record<Copied | 'failed', number> {
  * Writes copies of pictures with what is known of them inside. The originals are only read.
  *
  * Shape   dated folders as below `images/`; the time of a copy is that of its picture. Nothing is overwritten.
- * Errors  ArchiverError "usage" for a folder inside the archive, "disk" when it cannot be made, and those of the mirror. What cannot be written of
- *         a picture is told, and the others follow.
+ * Errors  ArchiverError "usage" for a folder inside the archive, "disk" when it cannot be made, and those of the
+ *         mirror. What cannot be written of a picture is told, and the others follow.
  */
 export async function writeCopies(options: CopiesOptions): Promise<CopyCounts> {
   const { root, entries, target, signal, onProgress = () => {}, onFailed = () => {} } = options

@@ -6,8 +6,8 @@ import { inspectImage } from '../decode/image-bytes.ts'
  *
  * Shape   PNG: an `iTXt` chunk behind the header. WebP: an `XMP ` chunk at the end, the header extended where that is
  *         needed. JPEG: an APP1 segment behind those of JFIF and Exif.
- * Errors  undefined for a type of image that has no place for it that we know, for one that breaks off, and for a packet
- *         that is too long for a JPEG (64 kB).
+ * Errors  undefined for a type of image that has no place for it that we know, for one that breaks off, and for a
+ *         packet that is too long for a JPEG (64 kB).
  * Source  XMP specification part 3; PNG §11.3.3; WebP container; JPEG T.81 annex B
  */
 export function withXmp(bytes: Buffer, packet: string): Buffer | undefined {

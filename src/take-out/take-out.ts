@@ -16,8 +16,8 @@ import type { TakeOutForm } from './forms.ts'
  *
  * Shape   `images/<name>`; names that would be the same bear the picture's id. Streamed: one image in memory at a time.
  *         An image that has no place for metadata gets a sidecar instead.
- * Errors  a picture that is gone meanwhile is left out; one without image is in the table alone. Ends with an error where
- *         the mirror has an image and does not give it: a zip that lacks one would look whole.
+ * Errors  a picture that is gone meanwhile is left out; one without image is in the table alone. Ends with an error
+ *         where the mirror has an image and does not give it: a zip that lacks one would look whole.
  */
 export function takeOut(
   root: string,

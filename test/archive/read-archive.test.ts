@@ -14,7 +14,9 @@ const bytes = makeWebp({ widthPx: 64, heightPx: 48 }, 2_000)
 const kind = inspectImage(bytes)
 const waiting = fileId('file-waiting')
 
-/** An archive with a picture, a journal that could be shorter, an orphaned note and a leftover: all that is cleaned up. */
+/**
+ * An archive with a picture, a journal that could be shorter, an orphaned note and a leftover: all that is cleaned up.
+ */
 async function filled(root = temporaryFolder()) {
   const archive = await openArchive(root)
   if (kind) await storeLive(archive, facts(), bytes, kind, null)

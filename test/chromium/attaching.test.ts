@@ -62,7 +62,8 @@ async function expectAttached(daemon: Run, { site, archive, other }: Awaited<Ret
 }
 
 /**
- * Stands before a browser as one does that asks its person at each connection: no HTTP, and upgrades wait for an answer.
+ * Stands before a browser as one does that asks its person at each connection: no HTTP, and upgrades wait for an
+ * answer.
  *
  * Returns the port, and how many upgrades were asked for.
  */

@@ -201,7 +201,8 @@ describe('the program', () => {
     expect(imagesOf(path.join(folder, 'archive')).size).toBe(4)
   })
 
-  // A recording keeps the order in which this machine happened to hear of two sessions; once in a while a second try is due.
+  // A recording keeps the order in which this machine happened to hear of two sessions; once in a while a second try is
+  // due.
   it('writes a cleaned recording that plays back to the same pictures', async () => {
     const folder = await prepared({ startUrl: 'https://chat.openai.com/#tour' })
     const { child, said, ended } = start(['--record', 'session.ndjson'], folder)

@@ -6,8 +6,9 @@ export interface Traffic {
   over(wire: Wire): Wire
   /**
    * Waits until nothing has passed for so long and no command waits for its answer. Whoever wants to see that nothing
-   * happens can only wait; what may still come follows the last event within these moments (a body is fetched 15 ms after
-   * the last traffic, and a failed try repeated after 50, then 250). A page that never ends to speak is left after a while.
+   * happens can only wait; what may still come follows the last event within these moments (a body is fetched 15 ms
+   * after the last traffic, and a failed try repeated after 50, then 250). A page that never ends to speak is left
+   * after a while.
    */
   calm(silentMs?: number): Promise<void>
 }

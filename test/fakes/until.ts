@@ -1,6 +1,6 @@
 /**
- * Asks again and again until there is an answer that is neither undefined nor false; fails with `what` after 15 seconds,
- * or whatever time is given.
+ * Asks again and again until there is an answer that is neither undefined nor false; fails with `what` after 15
+ * seconds, or whatever time is given.
  */
 export async function until<T>(
   ask: () => T | undefined | false | Promise<T | undefined | false>,

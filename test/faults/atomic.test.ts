@@ -12,7 +12,9 @@ const built = path.resolve('dist')
 const oldBytes = Buffer.alloc(300_000, 'old ')
 const newBytes = Buffer.alloc(400_000, 'new ')
 
-/** Writes through a build, over a disk that takes the first half of a file and then stands still; says so when it does. */
+/**
+ * Writes through a build, over a disk that takes the first half of a file and then stands still; says so when it does.
+ */
 const program = `
   import fs from 'node:fs'
   const [, files, write, target] = process.argv

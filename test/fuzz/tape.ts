@@ -123,7 +123,9 @@ function mutateInside(line: string, dice: Dice): string {
 const damage = (text: string, dice: Dice) =>
   isJson(text) && dice.chance(0.8) ? jsonText(mutateJson(JSON.parse(text), dice)) : mutateText(text, dice)
 
-/** Whether a text is JSON that can be taken apart again: not so deep, by damage done before, that the runtime cannot. */
+/**
+ * Whether a text is JSON that can be taken apart again: not so deep, by damage done before, that the runtime cannot.
+ */
 function isJson(text: string): boolean {
   try {
     JSON.parse(text)

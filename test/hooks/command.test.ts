@@ -21,7 +21,9 @@ function run(archivePath: string, onPicture: readonly string[]) {
   return spawnSync(process.execPath, args, { env, encoding: 'utf8' })
 }
 
-/** Imports until the program has left a report of each picture: on a busy machine the first start may not get so far. */
+/**
+ * Imports until the program has left a report of each picture: on a busy machine the first start may not get so far.
+ */
 function runUntilAllRan(archivePath: string, { command: onPicture, folder }: ReturnType<typeof reporter>) {
   do expect(run(archivePath, onPicture).status).toBe(0)
   while (namesIn(folder).length < 2)

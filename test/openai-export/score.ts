@@ -68,7 +68,9 @@ export interface Verdict {
   readonly detail: string
 }
 
-/** Every reference is in exactly one of these lists, and every line that no reference asks for in the last, or in none. */
+/**
+ * Every reference is in exactly one of these lists, and every line that no reference asks for in the last, or in none.
+ */
 export interface Score {
   readonly right: readonly Verdict[]
   /** A file that is not the one: another's, one where there is none, or a guess where nobody can know. */

@@ -1,8 +1,8 @@
 import { maxConversationBytes, splitArray } from './splitter.ts'
 
 /**
- * Reads the conversations that `chat.html` holds as `var jsonData = […]`, up to the first thing behind them that is none;
- * `learn` says whether it was one.
+ * Reads the conversations that `chat.html` holds as `var jsonData = […]`, up to the first thing behind them that is
+ * none; `learn` says whether it was one.
  */
 export async function readConversationsInPage(
   chunks: AsyncIterable<Buffer>,

@@ -74,7 +74,8 @@ interface Thread {
 /**
  * Starts threads that read assets, when the first are asked for: as many as the machine runs at a time, a few at most.
  *
- * Errors  a thread that ends by itself: its jobs are tried again one by one, and one that ends a thread again is a flaw.
+ * Errors  a thread that ends by itself: its jobs are tried again one by one, and one that ends a thread again is a
+ *         flaw.
  */
 export function createReaders(known: SharedArrayBuffer | undefined, options: ReadersOptions = {}): Readers {
   const { count = availableParallelism(), threadFile = builtFile } = options

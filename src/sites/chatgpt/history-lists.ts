@@ -194,7 +194,9 @@ function itemOf(item: Json): CatalogueItem[] {
   ]
 }
 
-/** A row of the library says what it is by its category, or by its type alone; one of what was generated, by neither. */
+/**
+ * A row of the library says what it is by its category, or by its type alone; one of what was generated, by neither.
+ */
 function isImage(item: Json): boolean {
   if ('library_file_category' in item) return item.library_file_category === 'image'
   return textAt(item, 'mime_type')?.startsWith('image/') ?? true

@@ -76,8 +76,8 @@ function countersIn(text: string): Counters | undefined {
 const readableIn = (text: string): unknown => (text.length > maxAnswerChars ? undefined : parseJson(text))
 
 /**
- * A list of trees, an object that holds one, or trees by their ids; a tree bears its id as `conversation_id` or `id`, and
- * one without messages, or without the one it is at, was cut.
+ * A list of trees, an object that holds one, or trees by their ids; a tree bears its id as `conversation_id` or `id`,
+ * and one without messages, or without the one it is at, was cut.
  */
 function conversationsIn(text: string): readonly string[] | undefined {
   const json = readableIn(text)

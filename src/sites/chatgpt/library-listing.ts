@@ -21,9 +21,10 @@ const isLibraryFile = (item: Json) => 'file_id' in item && 'library_file_categor
  * Shape   `{ items: [{ asset_pointer?, url, width, height, recreation_prompt?, caption?, title?, conversation_id,
  *         message_id, created_at }], cursor }`. An item without a pointer is named by the `id` in its url. Its
  *         `generation_id` (`s_…`) is an id of the library and not known to be the picture's gen_id.
- *         A file of the Library of 2026 is `{ id: "libfile_…", file_id, library_file_category, image_gen_generation_id?,
- *         origination_thread_id, origination_message_id, file_size_bytes, created_at or record_creation_time }`: with a generation's id it is a
- *         generated picture, without one nothing is known of it.
+ *         A file of the Library of 2026 is `{ id: "libfile_…", file_id, library_file_category,
+ *         image_gen_generation_id?, origination_thread_id, origination_message_id, file_size_bytes, created_at or
+ *         record_creation_time }`: with a generation's id it is a generated picture, without one nothing is known of
+ *         it.
  * Units   created_at is in Unix seconds, or as ISO text.
  * Errors  throws none. An item that names no file: oddity "image-without-pointer"; the others are still listed. Images
  *         that the Library does not say to be generated, and nobody else did: oddity "library-image-of-unknown-origin".

@@ -7,8 +7,8 @@ import type { Notes } from './notes.ts'
  *
  * Shape   looked for in this order: the pointer's own `dalle.prompt`; the nearest tool call above the image; the
  *         caption beside it; what the person wrote in that turn, or in the request that it answers, which is the
- *         prompt itself if the call left the model out. Of several prompts of one call, that of the image's place. The nearest call ends the search for calls even when it has no prompt: an earlier one made another
- *         picture.
+ *         prompt itself if the call left the model out. Of several prompts of one call, that of the image's place. The
+ *         nearest call ends the search for calls even when it has no prompt: an earlier one made another picture.
  * Source  docs/wire/messages.md
  */
 export function findPrompt(

@@ -47,8 +47,8 @@ const knownPayloads = new Set([
  * Shape   "celsius" frames: an envelope `{ type: "message", topic_id, offset, payload }` or a list of them, a reply
  *         that carries earlier envelopes as `catchups`, or a bare event. Payloads are `conversation-update` with a
  *         message, messages or wrappers, and `conversation-turn-stream` with stream text in `encoded_item`, one stream
- *         a turn; `calpico-message-add` with the `raw_messages` of a group chat. Azure Web PubSub frames: `{ data: { body, response_id } }`, base64 of stream bytes, one stream a
- *         response and socket.
+ *         a turn; `calpico-message-add` with the `raw_messages` of a group chat. Azure Web PubSub frames: `{ data: {
+ *         body, response_id } }`, base64 of stream bytes, one stream a response and socket.
  * Errors  throws none; what is not known is an oddity, and messages inside it are read all the same.
  * State   one decoder per open stream, and the ids of items already read: several tabs receive the same items, and a
  *         new socket is sent them again as catch-ups. Both bounded, the streams also by what all of them together were

@@ -32,7 +32,9 @@ function draws(s: Story, chat: Chat, says: Media | null, more: Record<string, un
 const uuidFile = (s: Story, media: Media) => s.file(`dalle-generations/${s.uuid()}.webp`, media)
 const noPixels = { width: null, height: null }
 
-/** What else is told of a drawn picture: in another length and other pixels, which are those of a file that is not it. */
+/**
+ * What else is told of a drawn picture: in another length and other pixels, which are those of a file that is not it.
+ */
 interface Retold {
   readonly id: string
   readonly drawn: Record<string, unknown>
