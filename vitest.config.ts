@@ -1,10 +1,21 @@
 import { defineConfig } from 'vitest/config'
 
-/** What other tests prove as well, only with more browsers: left out unless all tests are wanted, as in CI. */
+/**
+ * What takes minutes of a browser, or installs and kills much: left out unless all tests are wanted, as in CI, so that
+ * whoever changes something waits for minutes and not for a quarter of an hour.
+ */
 const further = [
-  'test/chromium/doctor.test.ts',
   'test/chromium/attaching.test.ts',
+  'test/chromium/attacks.test.ts',
+  'test/chromium/backfill.test.ts',
+  'test/chromium/doctor.test.ts',
+  'test/chromium/faults-*.test.ts',
   'test/chromium/gallery-firefox.test.ts',
+  'test/chromium/gallery-keyboard-work.test.ts',
+  'test/chromium/missing.test.ts',
+  'test/chromium/package.test.ts',
+  'test/chromium/profiles.test.ts',
+  'test/chromium/service.test.ts',
   'test/faults/memory.test.ts',
 ]
 const leftOut = process.env.ALL_TESTS ? [] : further

@@ -67,7 +67,10 @@ export async function openCatalogue(root: string, options: CatalogueOptions = {}
   const isStopped = () => closing.signal.aborted
   const survey = createSurvey(root, { onNews: () => takeNews(), isStopped })
   const saver = isReadOnly ? noSaver : createSaver(root, survey.folders, onTrouble)
-  const collections = createCollections(root)
+  // What a search for one finds is another then, though no picture changed.
+  const collections = createCollections(root, () => {
+    if (follower.isWhole) follower.publish()
+  })
   const publisher = createPublisher(collections, isStopped, onTrouble)
   const follower = createFollower(survey, publisher, isStopped)
   const isGrowing = () => !follower.isWhole && publisher.entries.length > 0

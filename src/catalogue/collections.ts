@@ -16,8 +16,8 @@ export interface Collections extends Known {
   refresh(isChanged?: boolean): Promise<void>
 }
 
-/** Makes an index of collections; it knows none before it is refreshed. */
-export function createCollections(root: string): Collections {
+/** Makes an index of collections; it knows none before it is refreshed, and tells whenever they are others then. */
+export function createCollections(root: string, onChange = () => {}): Collections {
   let all: readonly Collection[] = []
   let modifiedMs = -1
   const named = (name: string) => all.find((one) => foldedLine(one.name) === foldedLine(name))
@@ -43,7 +43,9 @@ export function createCollections(root: string): Collections {
       // Noted before they are read, so that what changes meanwhile is seen the next time.
       modifiedMs = found
       const read = await readCollections(root)
+      const before = JSON.stringify(all)
       all = read.sort((one, other) => one.name.localeCompare(other.name, 'en') || (one.id < other.id ? -1 : 1))
+      if (JSON.stringify(all) !== before) onChange()
     },
   }
 }

@@ -148,6 +148,7 @@ export function App({ source }: { source: Source }) {
           source={source}
           choosing={choosing}
           filters={view.filters}
+          revision={gallery.shown?.list.revision}
           find={navigation.find}
           close={desk.close}
         />

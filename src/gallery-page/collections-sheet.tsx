@@ -16,15 +16,17 @@ interface Props {
   readonly source: Source
   readonly work: Work
   readonly filters: Filters
+  /** That of the list, which rises when another window changes a collection. */
+  readonly revision: number | undefined
   /** Leaves everything for what these filters alone name. */
   find(filters: Partial<Filters>): void
   close(): void
 }
 
 /** All collections over the gallery: to be shown, arranged, or made of the search at hand. */
-export function CollectionsSheet({ source, work, filters, find, close }: Props) {
+export function CollectionsSheet({ source, work, filters, revision, find, close }: Props) {
   const [arranged, arrange] = useState<string | null>(null)
-  const { value, error, retry } = useAnswer(() => work.collections(), [work])
+  const { value, error, retry } = useAnswer(() => work.collections(), [work, revision])
   const show = ({ name }: CollectionSummary) => {
     find({ q: collectionQuery(name) })
     close()

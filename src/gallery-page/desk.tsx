@@ -19,12 +19,14 @@ interface Props {
   readonly source: Source
   readonly choosing: Choosing | null
   readonly filters: Filters
+  /** That of the list. */
+  readonly revision: number | undefined
   find(filters: Partial<Filters>): void
   close(): void
 }
 
 /** The dialog in which a task is done. */
-export function Desk({ task, source, choosing, filters, find, close }: Props) {
+export function Desk({ task, source, choosing, filters, revision, find, close }: Props) {
   const { work } = source
   if (task.kind === 'compare') return <Compare source={source} choosing={choosing} ids={task.ids} close={close} />
   // All others change something.
@@ -38,7 +40,9 @@ export function Desk({ task, source, choosing, filters, find, close }: Props) {
     case 'export':
       return <ExportDialog work={work} ids={task.ids} close={close} />
     case 'collections':
-      return <CollectionsSheet source={source} work={work} filters={filters} find={find} close={close} />
+      return (
+        <CollectionsSheet source={source} work={work} filters={filters} revision={revision} find={find} close={close} />
+      )
     case 'delete': {
       const chosen = async () => ({ ids: task.ids, bytes: null })
       return <DeleteDialog work={work} noun="image" find={chosen} say={say} close={close} />

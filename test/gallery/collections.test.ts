@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { newCollection, writeCollection } from '../../src/archive/collections.ts'
 import type { CollectionDetails, CollectionList, SearchResult } from '../../src/gallery/api.ts'
-import { archiveOf, idOf, served } from './support.ts'
+import { archiveOf, eventsOf, idOf, served } from './support.ts'
 
 const ids = (...numbers: number[]) => numbers.map(idOf)
 
@@ -28,6 +29,19 @@ describe('a collection', () => {
     await send('PATCH', `/${id}`, { remove: ids(0) })
     expect(await counted('collection:"best of"')).toBe(2)
     expect(await counted('-collection:"best of"')).toBe(1)
+  })
+
+  it('is announced when it was changed, also by another program, for a search may find another then', async () => {
+    const { root } = await archiveOf(2)
+    const { gallery, cookie, ask } = await served(root, { pollMs: 30 })
+    const { until } = eventsOf(gallery, cookie)
+    await until(1)
+    await ask('/api/collections', { method: 'POST', body: { name: 'Best', ids: ids(1) } })
+    expect((await until(2))[1]).toMatchObject({ event: 'changed', data: { added: [], removed: [], marked: [] } })
+    const told = (await until(2)).length
+    await writeCollection(root, undefined, () => newCollection({ name: 'Other', ids: ids(0) }))
+    expect((await until(told + 1))[told]?.data.revision).toBe(gallery.catalogue.revision)
+    expect((await ask('/api/search?q=collection:Other')).json<SearchResult>().count).toBe(1)
   })
 
   it('shows what is here of it, and remembers the rest', async () => {
