@@ -15,9 +15,10 @@ import type { MirrorSettings } from '../config.ts'
 import { ArchiverError, messageOf } from '../errors.ts'
 import type { Originals } from '../mirror/originals.ts'
 import { createSimilarFinder, type SimilarOptions } from '../similar/similar.ts'
-import { createGuard } from './guard.ts'
+import { createGuard, type Guard } from './guard.ts'
 import { keptKeyOf } from './kept-key.ts'
-import { pageFolder, readAsset, readShell } from './page-files.ts'
+import { pageFolder } from './page-files.ts'
+import { pageRoutes } from './page-routes.ts'
 import { revealFile } from './reveal.ts'
 import { apiRoutes } from './routes.ts'
 import { secretPathOf } from './secret-path.ts'
@@ -65,7 +66,7 @@ export interface Gallery {
  * Errors  ArchiverError "disk" when there is no archive, "usage" when the port is taken.
  */
 export async function serveGallery(options: GalleryOptions): Promise<Gallery> {
-  const { archivePath, page = pageFolder, pollMs, onTrouble = () => {} } = options
+  const { archivePath, page = pageFolder, reveal = revealFile, pollMs, onTrouble = () => {} } = options
   const root = await archiveFolder(archivePath)
   const place = await secretPathOf(root)
   const kept = options.isKeyKept ? await keptKeyOf(root) : undefined
@@ -74,40 +75,14 @@ export async function serveGallery(options: GalleryOptions): Promise<Gallery> {
   const ending = new AbortController()
   // Every open page listens for it.
   setMaxListeners(0, ending.signal)
-  const app = new Hono()
-  app.use(guard.middleware)
-  app.get('/', async (context, next) => {
-    const entered = guard.enter(context)
-    if (entered) return entered
-    if (context.req.query('token') !== undefined) return context.text('This key does not open the gallery.', 403)
-    return next()
-  })
-  const home = new Hono()
-  home.get('/', async (context) => {
-    const shell = await readShell(page)
-    return shell === undefined ? context.text('The page was not built: run "npm run build".', 500) : context.html(shell)
-  })
-  home.get('/assets/:name', async (context) => {
-    const file = await readAsset(page, context.req.param('name'))
-    if (!file) return context.json({ error: 'There is no such file.' }, 404)
-    const kept = file.isLasting ? 'private, max-age=31536000, immutable' : 'private, no-cache'
-    const headers = { 'Content-Type': file.type, 'Cache-Control': kept }
-    return context.body(new Uint8Array(file.bytes), 200, headers)
-  })
+  const home = pageRoutes(page)
   const fetchAway = fetcherFor(root, options.mirror)
   const { thumbs = createThumbs(root, undefined, fetchAway), mark = (...marked) => writeMarks(root, ...marked) } =
     options
-  const { reveal = revealFile } = options
   // What is away stays there: to look at every picture would bring all of them back.
   const similar = createSimilarFinder({ root, catalogue, thumbs: createThumbs(root), ...options.similar })
   home.route('/api', apiRoutes({ root, catalogue, thumbs, fetchAway, similar, mark, reveal, ending: ending.signal }))
-  app.route('/', home)
-  app.route(place, home)
-  app.notFound((context) => context.json({ error: 'There is nothing here.' }, 404))
-  app.onError((error, context) => {
-    onTrouble(error)
-    return context.json({ error: refusalOf(error) }, 500)
-  })
+  const app = appOf(guard, place, home, onTrouble)
   // Headers are lower case and few; node closes whoever is slow to send them.
   const server = createAdaptorServer({ fetch: app.fetch }) as Server
   const port = await listenAt(server, options.port, kept?.port).catch(async (error: unknown) => {
@@ -130,6 +105,26 @@ export async function serveGallery(options: GalleryOptions): Promise<Gallery> {
       await Promise.all([closed, similar.close(), catalogue.close()])
     },
   }
+}
+
+/** The whole server: the guard before everything, the page at its secret path for browsers, at the root for programs. */
+function appOf(guard: Guard, place: string, home: Hono, onTrouble: (error: unknown) => void): Hono {
+  const app = new Hono()
+  app.use(guard.middleware)
+  app.get('/', async (context, next) => {
+    const entered = guard.enter(context)
+    if (entered) return entered
+    if (context.req.query('token') !== undefined) return context.text('This key does not open the gallery.', 403)
+    return next()
+  })
+  app.route('/', home)
+  app.route(place, home)
+  app.notFound((context) => context.json({ error: 'There is nothing here.' }, 404))
+  app.onError((error, context) => {
+    onTrouble(error)
+    return context.json({ error: refusalOf(error) }, 500)
+  })
+  return app
 }
 
 /** Gets originals from the mirror, which is loaded for the first of them. */
