@@ -1,9 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Page } from 'puppeteer-core'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { PictureDetails, PicturePage } from '../../src/gallery/api.ts'
-import type { DatedFacts } from '../../src/sites/facts.ts'
 import { temporaryFolder } from '../fakes/folder.ts'
 import { until } from '../fakes/until.ts'
 import { unzip } from '../take-out/support.ts'
@@ -12,28 +11,17 @@ import {
   announced,
   drawn,
   focused,
-  galleryAt,
-  galleryOf,
   idOf,
   nth,
-  type OpenGallery,
   promptShown,
   seriousFindings,
-  useBrowser,
+  useGallery,
   viewerClosed,
 } from './gallery-support.ts'
 
-const browser = useBrowser()
-let open: OpenGallery
+const gallery = useGallery()
 
-afterEach(() => open?.gallery.close())
-
-const start = async (count: number, more: (n: number) => Partial<DatedFacts> = () => ({})) => {
-  open = await galleryOf(
-    browser(),
-    Array.from({ length: count }, (_, n) => nth(n, more(n))),
-  )
-}
+const { start } = gallery
 const detailsOf = (page: Page, id: string) =>
   page.evaluate(async (wanted): Promise<PictureDetails> => (await fetch(`api/pictures/${wanted}`)).json(), id)
 const found = (page: Page, q: string, limit: number) =>
@@ -73,7 +61,7 @@ const dialogClosed = (page: Page) => page.waitForSelector('dialog.confirm', { hi
 describe('judging by key', () => {
   it('in the grid goes on to the next picture, and is taken back one by one', async () => {
     await start(8)
-    const page = await open.page()
+    const page = await gallery.page()
     await page.focus(`[data-id=${idOf(0)}]`)
     await press(page, '4', 'x', 'p')
     await standsOn(page, idOf(3))
@@ -93,7 +81,7 @@ describe('judging by key', () => {
 
   it('in the viewer does the same, and stays where advancing is off', async () => {
     await start(6)
-    const page = await open.page({ query: `picture=${idOf(1)}` })
+    const page = await gallery.page({ query: `picture=${idOf(1)}` })
     await promptShown(page, 'Picture number 1')
     await press(page, '3')
     await promptShown(page, 'Picture number 2')
@@ -115,7 +103,7 @@ describe('judging by key', () => {
 
   it('judges one picture as long as a key is held down', async () => {
     await start(6)
-    const page = await open.page()
+    const page = await gallery.page()
     await page.focus(`[data-id=${idOf(0)}]`)
     for (let n = 0; n < 4; n++) await page.keyboard.down('x')
     await page.keyboard.up('x')
@@ -125,7 +113,7 @@ describe('judging by key', () => {
 
   it('says why, and shows the picture as it is, when nothing can be written', async () => {
     await start(3)
-    const page = await open.page()
+    const page = await gallery.page()
     await page.setRequestInterception(true)
     page.on('request', (request) =>
       request.url().endsWith('/api/marks')
@@ -145,8 +133,8 @@ const [total, judged, kept] = process.env.ALL_TESTS ? [2_000, 100, 50] : [120, 1
 it(`culls ${total} pictures to ${kept} with the keyboard alone, and deletes what was rejected`, async () => {
   const root = temporaryFolder()
   writeMany(root, total)
-  open = await galleryAt(browser(), root)
-  const page = await open.page()
+  await gallery.serveAt(root)
+  const page = await gallery.page()
   await announced(page, total)
   // Where Tab leads is decided anew a moment after the list was whole.
   await page.waitForSelector(`[data-id=${manyIdOf(0)}][tabindex="0"]`)
@@ -191,7 +179,7 @@ describe('variants', () => {
 
   it('are one tile with their count, open as a grid, and close again', async () => {
     await start(8, variants)
-    const page = await open.page()
+    const page = await gallery.page()
     await announced(page, 8)
     expect((await drawn(page)).length).toBe(6)
     expect(await page.$eval('.tile.stack a', (link) => link.getAttribute('aria-label'))).toContain('3 variants')
@@ -207,7 +195,7 @@ describe('variants', () => {
 
   it('stand alone when stacks are off, also when the page is opened again', async () => {
     await start(8, variants)
-    const page = await open.page()
+    const page = await gallery.page()
     await until(async () => ((await drawn(page)).length === 6 ? true : undefined))
     await press(page, 'v')
     await until(async () => ((await drawn(page)).length === 8 ? true : undefined))
@@ -217,7 +205,7 @@ describe('variants', () => {
 
   it('are shown by the best of them', async () => {
     await start(8, variants)
-    const page = await open.page({ query: `picture=${idOf(4)}` })
+    const page = await gallery.page({ query: `picture=${idOf(4)}` })
     await promptShown(page, 'Variant 4')
     await press(page, '5', 'Escape')
     await viewerClosed(page)
@@ -240,7 +228,7 @@ describe('many pictures at once', () => {
 
   it('are tagged, and that is taken back', async () => {
     await start(6)
-    const page = await open.page()
+    const page = await gallery.page()
     await select(page, 1, 3)
     await page.click('[aria-label="Tag…"]')
     await page.waitForSelector('dialog.confirm[open]')
@@ -253,7 +241,7 @@ describe('many pictures at once', () => {
 
   it('are collected, put in order, and shown', async () => {
     await start(6)
-    const page = await open.page()
+    const page = await gallery.page()
     await select(page, 1, 3)
     await page.click('[aria-label="Collect…"]')
     await page.waitForSelector('dialog.confirm[open]')
@@ -274,9 +262,9 @@ describe('many pictures at once', () => {
     await page.keyboard.up('Alt')
     expect(await order()).toEqual([before[2], before[0], before[1]])
     const onDisk = () =>
-      readdirSync(path.join(open.root, 'collections'))
+      readdirSync(path.join(gallery.current().root, 'collections'))
         .filter((name) => name.endsWith('.json'))
-        .map((name) => readFileSync(path.join(open.root, 'collections', name), 'utf8'))
+        .map((name) => readFileSync(path.join(gallery.current().root, 'collections', name), 'utf8'))
         .join()
     await until(async () => {
       const places = [before[2], before[0], before[1]].map((id) => onDisk().indexOf(id ?? ''))
@@ -291,7 +279,7 @@ describe('many pictures at once', () => {
 
   it('are kept as a search, which finds what comes later too', async () => {
     await start(6, (n) => (n % 2 ? { prompt: `A gull ${n}` } : {}))
-    const page = await open.page({ query: 'q=gull' })
+    const page = await gallery.page({ query: 'q=gull' })
     await announced(page, 3)
     await clickButton(page, 'Collections')
     await page.waitForSelector('.save-search input')
@@ -303,10 +291,10 @@ describe('many pictures at once', () => {
 
   it('go out as one file, with what the user wants beside them', async () => {
     await start(4)
-    const page = await open.page()
+    const page = await gallery.page()
     const folder = temporaryFolder()
-    const wire = await browser().target().createCDPSession()
-    const browserContextId = open.context.id ?? ''
+    const wire = await gallery.browser().target().createCDPSession()
+    const browserContextId = gallery.current().context.id ?? ''
     await wire.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: folder, browserContextId })
     await select(page, 0, 1)
     await page.click('.selection-bar .primary')
@@ -323,7 +311,7 @@ describe('many pictures at once', () => {
 
 it('lets a picture be dragged out as its original file', async () => {
   await start(3)
-  const page = await open.page()
+  const page = await gallery.page()
   await page.waitForSelector('.tile .caption')
   await page.evaluate(() =>
     document.addEventListener('dragstart', ({ dataTransfer }) => {
@@ -357,12 +345,14 @@ it('lets a picture be dragged out as its original file', async () => {
 
 it('copies the picture itself', async () => {
   await start(2)
-  const page = await open.page({ query: `picture=${idOf(0)}` })
-  await open.context.overridePermissions(new URL(page.url()).origin, [
-    'clipboard-read',
-    'clipboard-write',
-    'clipboard-sanitized-write',
-  ])
+  const page = await gallery.page({ query: `picture=${idOf(0)}` })
+  await gallery
+    .current()
+    .context.overridePermissions(new URL(page.url()).origin, [
+      'clipboard-read',
+      'clipboard-write',
+      'clipboard-sanitized-write',
+    ])
   await promptShown(page, 'Picture number 0')
   await page.bringToFront()
   await page.click('.actions ::-p-text(Copy image)')
@@ -380,7 +370,7 @@ it.each([
   [320, 'dark'],
 ] as const)('has no serious accessibility finding and fits at %i px, %s', async (widthPx, scheme) => {
   await start(10, (n) => (n > 1 && n < 5 ? { messageId: 'one-turn', createdAt: nth(2).createdAt } : {}))
-  const page = await open.page({ widthPx, scheme })
+  const page = await gallery.page({ widthPx, scheme })
   const isFine = async () => {
     expect(await seriousFindings(page)).toEqual([])
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
@@ -409,5 +399,5 @@ it.each([
   await page.waitForSelector('dialog.sheet[open]')
   await isFine()
   expect(await page.evaluate(() => window.violations)).toEqual([])
-  expect(existsSync(path.join(open.root, 'database'))).toBe(true)
+  expect(existsSync(path.join(gallery.current().root, 'database'))).toBe(true)
 })

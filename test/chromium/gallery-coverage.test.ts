@@ -1,26 +1,14 @@
 import path from 'node:path'
 import puppeteer, { type Page } from 'puppeteer-core'
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { installedBrowsers } from '../../src/browser/installed.ts'
 import { put } from '../fakes/folder.ts'
 import { fileRow } from '../fakes/history.ts'
 import { until } from '../fakes/until.ts'
-import {
-  announced,
-  galleryAt,
-  galleryOf,
-  idOf,
-  nth,
-  type OpenGallery,
-  seriousFindings,
-  useBrowser,
-} from './gallery-support.ts'
+import { announced, idOf, nth, seriousFindings, useGallery } from './gallery-support.ts'
 import { machineArgs } from './support.ts'
 
-const browser = useBrowser()
-let open: OpenGallery
-
-afterEach(() => open?.gallery.close())
+const gallery = useGallery()
 
 const [before, at] = ['2026-11-20T12:00:00.000Z', '2026-11-29T12:00:00.000Z']
 const counters = { kind: 'counters', active: 3, archived: 1, at }
@@ -33,18 +21,15 @@ const hostile = '<img src=x onerror="window.pwned=1">'
 
 /** A gallery of so many pictures, of whose account this is known. */
 async function start(count: number, rows: readonly object[] = []) {
-  open = await galleryOf(
-    browser(),
-    Array.from({ length: count }, (_, n) => nth(n)),
-  )
-  if (rows.length > 0) put(path.join(open.root, 'history/journal.ndjson'), ndjson(rows))
+  await gallery.serve(Array.from({ length: count }, (_, n) => nth(n)))
+  if (rows.length > 0) put(path.join(gallery.current().root, 'history/journal.ndjson'), ndjson(rows))
 }
 
 const everyList = ['generated', 'library', 'library-images'].map(walk)
 const withLacks = [counters, ...everyList, listed(idOf(0)), listed('open'), listed('refused')]
 const refuse = () => {
   const attempt = { key: 'file-refused', count: 2, reason: `HTTP 403 ${hostile}`, since: before, at }
-  put(path.join(open.root, 'pending/attempts.ndjson'), ndjson([attempt]))
+  put(path.join(gallery.current().root, 'pending/attempts.ndjson'), ndjson([attempt]))
 }
 
 const button = '.bar-button[aria-haspopup=dialog]'
@@ -59,7 +44,7 @@ describe('the history of the account', () => {
   it('is told with the difference, and each reason with the command that helps', async () => {
     await start(2, withLacks)
     refuse()
-    const page = await open.page()
+    const page = await gallery.page()
     await openSheet(page)
     expect(await page.$$eval('.sums dd', (all) => all.map(({ textContent }) => textContent))).toEqual(['4', '1', '3'])
     const [asked, refused] = await page.$$eval('.lacks > li', (all) => all.map((one) => one.textContent ?? ''))
@@ -75,7 +60,7 @@ describe('the history of the account', () => {
 
   it('is called complete with its day, and the difference still stands there', async () => {
     await start(1, [counters, ...everyList, listed(idOf(0))])
-    const page = await open.page()
+    const page = await gallery.page()
     await openSheet(page)
     expect(await text(page, '.complete')).toMatch(/^Complete on .*29.*: every list was read to its end that day/)
     expect(await page.$$eval('.sums dd', (all) => all.at(-1)?.textContent)).toBe('3')
@@ -83,7 +68,7 @@ describe('the history of the account', () => {
 
   it('is not known before anybody asked, and the sheet says how to ask', async () => {
     await start(2)
-    const page = await open.page()
+    const page = await gallery.page()
     await openSheet(page)
     expect(await text(page, '.unasked')).toContain('Nothing is known yet')
     expect(await text(page, '.unasked')).toContain('Run dalle-archiver backfill')
@@ -92,7 +77,7 @@ describe('the history of the account', () => {
 
   it('is asked for again when the server could not tell it', async () => {
     await start(2, withLacks)
-    const page = await open.page()
+    const page = await gallery.page()
     await page.setRequestInterception(true)
     let times = 0
     page.on('request', (request) => {
@@ -110,7 +95,7 @@ describe('the history of the account', () => {
 describe('the sheet', () => {
   it('opens and closes by keyboard, gives the focus back, and the page beneath stays where it is', async () => {
     await start(60, withLacks)
-    const page = await open.page({ widthPx: 700 })
+    const page = await gallery.page({ widthPx: 700 })
     await page.evaluate(() => scrollTo(0, 900))
     await until(async () => ((await page.evaluate(() => scrollY)) === 900 ? true : undefined))
     await new Promise((resolve) => setTimeout(resolve, 400))
@@ -146,9 +131,9 @@ describe('the sheet', () => {
   it('is that of one account at a time, where there are several', async () => {
     await start(2)
     const rows = (active: number) => ndjson([{ ...counters, active, archived: 0 }, ...everyList, listed(idOf(0))])
-    put(path.join(open.root, 'history/profile-home/journal.ndjson'), rows(7))
-    put(path.join(open.root, 'history/profile-work/journal.ndjson'), rows(9))
-    const page = await open.page()
+    put(path.join(gallery.current().root, 'history/profile-home/journal.ndjson'), rows(7))
+    put(path.join(gallery.current().root, 'history/profile-work/journal.ndjson'), rows(9))
+    const page = await gallery.page()
     await openSheet(page)
     expect(await text(page, '.sums')).toContain('7')
     await page.select('.sheet select', 'work')
@@ -166,9 +151,9 @@ describe('the sheet', () => {
     })
     onTestFinished(() => own.close())
     await start(60, withLacks)
-    await open.gallery.close()
-    open = await galleryAt(own, open.root)
-    const page = await open.page({ widthPx: 700 })
+    await gallery.current().gallery.close()
+    await gallery.serveAt(gallery.current().root, own)
+    const page = await gallery.page({ widthPx: 700 })
     const room = () => page.$eval('.top', (top) => top.getBoundingClientRect().width)
     const width = await room()
     expect(width).toBeLessThan(700)
@@ -187,7 +172,7 @@ describe('the sheet', () => {
   ] as const)('has no serious accessibility finding and fits at %i px, %s', async (widthPx, scheme) => {
     await start(3, withLacks)
     refuse()
-    const page = await open.page({ widthPx, scheme })
+    const page = await gallery.page({ widthPx, scheme })
     await announced(page, 3)
     await openSheet(page)
     await new Promise((resolve) => setTimeout(resolve, 300))

@@ -1,30 +1,17 @@
 import type { Page } from 'puppeteer-core'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { until } from '../fakes/until.ts'
-import {
-  announced,
-  galleryOf,
-  idOf,
-  nth,
-  type OpenGallery,
-  promptShown,
-  seriousFindings,
-  useBrowser,
-  viewerClosed,
-} from './gallery-support.ts'
+import { announced, idOf, nth, promptShown, seriousFindings, useGallery, viewerClosed } from './gallery-support.ts'
 import { openView } from './gallery-views.ts'
 
-const browser = useBrowser()
-let open: OpenGallery
-
-afterEach(() => open?.gallery.close())
+const gallery = useGallery()
 
 const prompts = ['a lighthouse in a storm', 'a red cat on the roof', 'the old sailor, watercolour'] as const
 
 /** A dozen pictures with three prompts between them. */
 async function start() {
   const all = Array.from({ length: 12 }, (_, n) => nth(n, { prompt: prompts[n % 3] ?? '' }))
-  open = await galleryOf(browser(), all)
+  await gallery.serve(all)
 }
 
 const search = 'input[type=search]'
@@ -50,7 +37,7 @@ const tag = (page: Page, n: number, name: string) =>
 describe('the search field', () => {
   it('proposes what the last word may become; the keyboard alone chooses, and goes on', async () => {
     await start()
-    const page = await open.page()
+    const page = await gallery.page()
     await page.type(search, 'storm ligh')
     await suggested(page, 'lighthouse')
     expect(await page.$eval(search, (input) => input.getAttribute('aria-expanded'))).toBe('true')
@@ -65,7 +52,7 @@ describe('the search field', () => {
 
   it('is left by Enter where nothing was chosen, and emptied by the second Esc', async () => {
     await start()
-    const page = await open.page()
+    const page = await gallery.page()
     await page.type(search, 'lighth')
     await suggested(page, 'lighthouse')
     await page.keyboard.press('Escape')
@@ -81,7 +68,7 @@ describe('the search field', () => {
 
   it('forgives a slip where nothing else is found, says so, and searches for the right word on request', async () => {
     await start()
-    const page = await open.page()
+    const page = await gallery.page()
     await page.type(search, 'lihgthouse')
     await page.waitForSelector('.corrected')
     await announced(page, 4)
@@ -99,7 +86,7 @@ describe('the search field', () => {
 
   it('explains its words, each to be tried', async () => {
     await start()
-    const page = await open.page({ query: 'q=a' })
+    const page = await gallery.page({ query: 'q=a' })
     await openView(page, 'Search words and keys')
     await page.click('[aria-label="Search shape:tall"]')
     await announced(page, 4)
@@ -109,7 +96,7 @@ describe('the search field', () => {
 
 it('filters say how many pictures each choice leaves', async () => {
   await start()
-  const page = await open.page()
+  const page = await gallery.page()
   await tag(page, 0, 'poster')
   await tag(page, 3, 'poster')
   await page.reload()
@@ -127,11 +114,13 @@ it('filters say how many pictures each choice leaves', async () => {
 describe('the page of prompts', () => {
   it('groups and counts them, shows what came of each, and copies', async () => {
     await start()
-    await open.context.overridePermissions(new URL(open.gallery.url).origin, [
-      'clipboard-read',
-      'clipboard-sanitized-write',
-    ])
-    const page = await open.page()
+    await gallery
+      .current()
+      .context.overridePermissions(new URL(gallery.current().gallery.url).origin, [
+        'clipboard-read',
+        'clipboard-sanitized-write',
+      ])
+    const page = await gallery.page()
     await openView(page, 'Prompts')
     const groups = await page.$$eval('.prompts > li', (rows) =>
       rows.map((row) => [row.querySelector('.prompt-words')?.textContent, row.querySelectorAll('.thumbs li').length]),
@@ -150,7 +139,7 @@ describe('the page of prompts', () => {
 
 it('the page of numbers counts, and says where nothing is known', async () => {
   await start()
-  const page = await open.page()
+  const page = await gallery.page()
   await openView(page, 'Numbers')
   const sums = await page.$$eval('.sums > div', (rows) =>
     rows.map((row) => [row.querySelector('dt')?.textContent, row.querySelector('dd')?.textContent]),
@@ -178,7 +167,7 @@ it.each([
   [320, 'dark'],
 ] as const)('has no serious accessibility finding and keeps its policy at %i px, %s', async (widthPx, scheme) => {
   await start()
-  const page = await open.page({ widthPx, scheme })
+  const page = await gallery.page({ widthPx, scheme })
   await page.type(search, 'ligh')
   await suggested(page, 'lighthouse')
   expect(await seriousFindings(page)).toEqual([])

@@ -109,12 +109,21 @@ export function useGallery() {
   }
   afterEach(() => open?.gallery.close())
   return {
+    browser,
     current,
     page: (options?: PageOptions) => current().page(options),
     /** Serves so many pictures; `more` tells what is special about the n-th. */
     async start(count: number, more: (n: number) => Partial<DatedFacts> = () => ({}), options: ServingOptions = {}) {
       const all = Array.from({ length: count }, (_, n) => nth(n, more(n)))
       open = await galleryOf(browser(), all, options)
+    },
+    /** Serves these pictures. */
+    async serve(all: readonly DatedFacts[]) {
+      open = await galleryOf(browser(), all)
+    },
+    /** Serves an archive as it stands in a folder, for another browser where one is given. */
+    async serveAt(root: string, another = browser()) {
+      open = await galleryAt(another, root)
     },
   }
 }

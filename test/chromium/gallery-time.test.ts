@@ -1,24 +1,19 @@
 import type { Page } from 'puppeteer-core'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { until } from '../fakes/until.ts'
 import {
   announced,
   drawn,
-  galleryOf,
   idOf,
   nth,
-  type OpenGallery,
   promptShown,
   seriousFindings,
-  useBrowser,
+  useGallery,
   viewerClosed,
 } from './gallery-support.ts'
 import { openView } from './gallery-views.ts'
 
-const browser = useBrowser()
-let open: OpenGallery
-
-afterEach(() => open?.gallery.close())
+const gallery = useGallery()
 
 /** Noon of a day so many years and months ago. */
 function ago(years: number, months = 0, day?: number): Date {
@@ -32,7 +27,7 @@ async function startYears() {
   const others = Array.from({ length: 47 }, (_, months) => ago(0, months + 2, 1))
   const dates = [...[2, 2, 1, 1].map((day) => ago(0, 1, day)), ...others]
   const all = dates.map((createdAt, n) => nth(n, { createdAt: new Date(createdAt.getTime() - n * 1000) }))
-  open = await galleryOf(browser(), all)
+  await gallery.serve(all)
 }
 
 /** Its oldest picture. */
@@ -49,7 +44,7 @@ const timeIs = (page: Page, month: string) =>
 describe('the strip of years and months', () => {
   it('leads anywhere by pointer and by key, says where one is, and follows the page', async () => {
     await startYears()
-    const page = await open.page()
+    const page = await gallery.page()
     await page.waitForSelector('.scrubber')
     expect(await time(page)).toBe(monthOf(ago(0, 1, 1)))
     const years = await page.$$eval('.scrubber .year', (marks) => marks.map(({ textContent }) => textContent))
@@ -74,8 +69,8 @@ describe('the strip of years and months', () => {
   })
 
   it('is left out where all is seen at once', async () => {
-    open = await galleryOf(browser(), [nth(0), nth(1, { createdAt: ago(2) })])
-    const page = await open.page()
+    await gallery.serve([nth(0), nth(1, { createdAt: ago(2) })])
+    const page = await gallery.page()
     await announced(page, 2)
     expect(await page.$('.scrubber')).toBeNull()
   })
@@ -84,7 +79,7 @@ describe('the strip of years and months', () => {
 describe('the calendar', () => {
   it('counts each day, and leads to the pictures of a day or a month', async () => {
     await startYears()
-    const page = await open.page()
+    const page = await gallery.page()
     await openView(page, 'Calendar')
     expect(await page.$eval('.calendar-head h3', ({ textContent }) => textContent)).toBe(monthOf(ago(0, 1, 1)))
     const days = await page.$$eval('button.day-field', (fields) =>
@@ -112,8 +107,8 @@ describe('on this day', () => {
   it('shows what was made on it in other years; a picture is looked at, and the day is still there', async () => {
     const dates = [ago(0, 0), ago(1), ago(1), ago(3), ago(0, 1, 5)]
     const all = dates.map((createdAt, n) => nth(n, { createdAt: new Date(createdAt.getTime() - n * 1000) }))
-    open = await galleryOf(browser(), all)
-    const page = await open.page()
+    await gallery.serve(all)
+    const page = await gallery.page()
     await openView(page, 'On this day')
     const years = await page.$$eval('.sheet section h3', (titles) => titles.map(({ textContent }) => textContent))
     const year = new Date().getFullYear()
@@ -135,7 +130,7 @@ it.each([
   [320, 'dark'],
 ] as const)('has no serious accessibility finding and keeps its policy at %i px, %s', async (widthPx, scheme) => {
   await startYears()
-  const page = await open.page({ widthPx, scheme })
+  const page = await gallery.page({ widthPx, scheme })
   await page.waitForSelector('.scrubber')
   await page.focus('.scrubber')
   expect(await seriousFindings(page)).toEqual([])

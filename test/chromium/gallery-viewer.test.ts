@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Page } from 'puppeteer-core'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { folderFor, recordNameFor } from '../../src/archive/names.ts'
 import type { DatedFacts } from '../../src/sites/facts.ts'
 import { temporaryFolder } from '../fakes/folder.ts'
@@ -9,46 +9,40 @@ import { until } from '../fakes/until.ts'
 import {
   announced,
   drawn,
-  galleryAt,
-  galleryOf,
   idOf,
   keepAll,
   latest,
   nth,
-  type OpenGallery,
   type PageOptions,
   promptShown,
-  useBrowser,
+  useGallery,
   viewerClosed,
 } from './gallery-support.ts'
 
-const browser = useBrowser()
-let open: OpenGallery
-
-afterEach(() => open?.gallery.close())
+const gallery = useGallery()
 
 type More = (n: number) => Partial<DatedFacts>
 
 const manyOf = (count: number, more: More = () => ({})) => Array.from({ length: count }, (_, n) => nth(n, more(n)))
 const start = async (count: number, more?: More) => {
-  open = await galleryOf(browser(), manyOf(count, more))
+  await gallery.serve(manyOf(count, more))
 }
 const promptOf = (n: number) => `Picture number ${n}`
 const lookAt = async (n: number, options: PageOptions = {}) => {
-  const page = await open.page({ ...options, query: `picture=${idOf(n)}` })
+  const page = await gallery.page({ ...options, query: `picture=${idOf(n)}` })
   await promptShown(page, promptOf(n))
   return page
 }
 /** Archives a picture while pages are open. */
 const arrives = async (n: number) => {
-  const [record] = await keepAll(open.root, [nth(n, { createdAt: latest() })])
-  if (record) open.gallery.show(record)
+  const [record] = await keepAll(gallery.current().root, [nth(n, { createdAt: latest() })])
+  if (record) gallery.current().gallery.show(record)
 }
 
 /** The file of marks beside the record of the n-th picture. */
 const sidecarOf = (n: number) => {
   const name = recordNameFor(nth(n)).replace(/json$/, 'marks.json')
-  return path.join(open.root, 'database', folderFor(nth(n).createdAt), name)
+  return path.join(gallery.current().root, 'database', folderFor(nth(n).createdAt), name)
 }
 const marksOnDisk = (n: number) => JSON.parse(readFileSync(sidecarOf(n), 'utf8')) as unknown
 
@@ -193,10 +187,10 @@ describe('several windows', () => {
 
   it('loads in eight tabs, since a hidden tab holds no connection, and gets later what it missed', async () => {
     await start(3)
-    const first = await open.page()
-    for (let more = 0; more < 6; more++) await open.page()
-    const last = await open.page()
-    const tabs = await open.context.pages()
+    const first = await gallery.page()
+    for (let more = 0; more < 6; more++) await gallery.page()
+    const last = await gallery.page()
+    const tabs = await gallery.current().context.pages()
     const hidden = await Promise.all(tabs.map((page) => page.evaluate(() => document.hidden)))
     expect(hidden.filter(Boolean)).toHaveLength(7)
     await arrives(99)
@@ -207,13 +201,13 @@ describe('several windows', () => {
 
   it('says that the server has gone, that the new one does not know it, and recovers once its address was opened', async () => {
     await start(3)
-    const page = await open.page()
+    const page = await gallery.page()
     await announced(page, 3)
-    await open.stop()
+    await gallery.current().stop()
     await told(page, 'does not answer')
-    await open.startAgain()
+    await gallery.current().startAgain()
     await told(page, 'not signed in')
-    await open.page({ type: 'window' })
+    await gallery.page({ type: 'window' })
     await nothingTold(page)
     await arrives(99)
     await announced(page, 4)
@@ -265,7 +259,7 @@ describe('the stage', () => {
   it('shows a picture larger, and as it was', async () => {
     const root = temporaryFolder()
     await keepAll(root, [nth(0)], [{ widthPx: 2400, heightPx: 1600 }])
-    open = await galleryAt(browser(), root)
+    await gallery.serveAt(root)
     const page = await lookAt(0)
     const width = async () => (await boxOf(page, imageOnStage)).width
     await page.waitForSelector(imageOnStage)
@@ -320,10 +314,12 @@ describe('the stage', () => {
 describe('the panel', () => {
   it('puts the prompt on the clipboard', async () => {
     await start(2)
-    await open.context.overridePermissions(new URL(open.gallery.url).origin, [
-      'clipboard-read',
-      'clipboard-sanitized-write',
-    ])
+    await gallery
+      .current()
+      .context.overridePermissions(new URL(gallery.current().gallery.url).origin, [
+        'clipboard-read',
+        'clipboard-sanitized-write',
+      ])
     const page = await lookAt(1)
     await page.click('.prompt button')
     await page.waitForFunction(() => document.querySelector('.prompt button')?.textContent.includes('Copied'))
@@ -342,7 +338,7 @@ describe('the panel', () => {
     const all = family.map((one, n) => nth(n, { messageId: `message-${n}`, ...one }))
     const lost = (await keepAll(root, all))[2]?.image ?? ''
     rmSync(path.join(root, lost))
-    open = await galleryAt(browser(), root)
+    await gallery.serveAt(root)
   }
   const row = (page: Page, title: string) =>
     page.$$eval(`ul[aria-label="${title}"] li`, (items) =>
@@ -356,7 +352,7 @@ describe('the panel', () => {
 
   it('shows lineage and conversation, the prompts side by side, their differences marked, and no broken image', async () => {
     await familyGallery()
-    const page = await open.page({ query: `picture=${idOf(1)}` })
+    const page = await gallery.page({ query: `picture=${idOf(1)}` })
     await promptShown(page, 'A red kite over the harbour')
     const blue = { prompt: 'A blue kite over the harbour', differing: ['blue'], hasImage: false, isOwn: false }
     const red = { prompt: 'A red kite over the harbour', differing: [], hasImage: true, isOwn: true }
@@ -396,7 +392,7 @@ describe('the grid', () => {
   it('keeps the heading of a long day below the search bar', async () => {
     const noon = nth(0).createdAt.getTime()
     await start(60, (n) => ({ createdAt: new Date(noon - n * 60_000), conversationId: `conversation-${n}` }))
-    const page = await open.page({ widthPx: 700 })
+    const page = await gallery.page({ widthPx: 700 })
     await announced(page, 60)
     await page.evaluate(() => scrollTo(0, 1500))
     await until(async () => ((await boxOf(page, '.day')).top < -1000 ? true : undefined))
@@ -410,7 +406,7 @@ describe('the grid', () => {
   it('puts days of few pictures side by side, each below its own heading', async () => {
     const noon = nth(0).createdAt.getTime()
     await start(3, (n) => ({ createdAt: new Date(noon - n * 26 * 3_600_000) }))
-    const page = await open.page()
+    const page = await gallery.page()
     await announced(page, 3)
     const found = await headings(page)
     expect(new Set(found.map(({ text }) => text)).size).toBe(3)
@@ -439,8 +435,8 @@ describe('the grid', () => {
     const root = temporaryFolder()
     await keepAll(root, manyOf(3))
     writeRecords(root, 3000)
-    open = await galleryAt(browser(), root)
-    const page = await open.page()
+    await gallery.serveAt(root)
+    const page = await gallery.page()
     await page.waitForFunction(() => /^3\D?000 pictures$/.test(document.querySelector('.count')?.textContent ?? ''))
     expect((await drawn(page)).length).toBeLessThan(300)
     await page.evaluate(() => scrollTo(0, document.body.scrollHeight / 2))
@@ -455,16 +451,16 @@ describe('the grid', () => {
 describe('the address', () => {
   it('opens a picture together with the key', async () => {
     await start(4)
-    const page = await open.context.newPage()
+    const page = await gallery.current().context.newPage()
     await page.setViewport({ width: 1400, height: 800 })
-    await page.goto(`${open.gallery.url}&picture=${idOf(2)}`)
+    await page.goto(`${gallery.current().gallery.url}&picture=${idOf(2)}`)
     await promptShown(page, promptOf(2))
     expect(new URL(page.url()).search).toBe(`?picture=${idOf(2)}`)
   })
 
   it('drops the filters on request, if they hide what the words find', async () => {
     await start(3, (n) => (n === 0 ? { prompt: 'A square kite' } : {}))
-    const page = await open.page({ query: 'q=kite&shape=tall&seed=1' })
+    const page = await gallery.page({ query: 'q=kite&shape=tall&seed=1' })
     await page.waitForSelector('.notice')
     await page.click('.notice .primary')
     await announced(page, 1)
@@ -479,7 +475,7 @@ describe('the address', () => {
 
   it('has one entry for a date that was typed digit by digit', async () => {
     await start(3)
-    const page = await open.page()
+    const page = await gallery.page()
     const before = await entries(page)
     await page.type(from, '10292023')
     await fromIs(page, '2023-10-29')
@@ -493,7 +489,7 @@ describe('the address', () => {
 
   it('lets a date be typed to its end while pictures arrive', async () => {
     await start(3)
-    const page = await open.page()
+    const page = await gallery.page()
     await page.type(from, '102920')
     await arrives(99)
     await announced(page, 4)
@@ -503,7 +499,7 @@ describe('the address', () => {
 
   it('lets a date be typed over another while its first digits are searched for', async () => {
     await start(3)
-    const page = await open.page({ query: 'from=2023-10-29' })
+    const page = await gallery.page({ query: 'from=2023-10-29' })
     await page.focus(from)
     await page.keyboard.type('11302024', { delay: 40 })
     await fromIs(page, '2024-11-30')
