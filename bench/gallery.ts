@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import type { Page } from 'puppeteer-core'
 import { generate, idOf, pick, realPictures } from './gallery-data.ts'
 import { end, type Served, start, withPage } from './gallery-served.ts'
 
@@ -109,6 +110,9 @@ async function jump(): Promise<number[]> {
   return times
 }
 
+/** Until the page has the whole list, and says how many pictures there are. */
+const hasAll = (page: Page) => page.waitForFunction(() => document.querySelector('.count')?.textContent !== '')
+
 /** Milliseconds from one key to the next. */
 const handMs = 80
 
@@ -117,6 +121,8 @@ const measureCulling = (root: string) =>
   withPage(root, async (page, { url }) => {
     await page.goto(url)
     await page.waitForSelector('.tile.loaded')
+    await hasAll(page)
+    await setTimeout(1_000)
     await page.evaluate(noteFrames)
     await page.focus('.tile a')
     for (let n = 0; n < 300; n++) {
@@ -153,6 +159,7 @@ const measureCompare = (root: string) =>
   withPage(root, async (page, { url }) => {
     await page.goto(url)
     await page.waitForSelector('.tile.loaded')
+    await hasAll(page)
     const times: number[] = []
     await page.click('.select-toggle')
     for (const link of (await page.$$('.tile a')).slice(0, 4)) await link.click()

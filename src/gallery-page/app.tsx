@@ -144,6 +144,7 @@ export function App({ source }: { source: Source }) {
       )}
       {desk.task && (
         <Desk
+          key={desk.turn}
           task={desk.task}
           source={source}
           choosing={choosing}

@@ -16,9 +16,10 @@ interface Options {
   readonly advance: Advance
 }
 
-/** The task at hand. The key c compares what is selected, or the variants shown; a turns advancing on and off. */
+/** The task at hand, counted so that each has a dialog of its own. The key c compares what is selected, or the variants shown; a turns advancing on and off. */
 export function useDesk(options: Options) {
-  const [task, start] = useState<Task | null>(null)
+  const [{ task, turn }, set] = useState<{ readonly task: Task | null; readonly turn: number }>({ task: null, turn: 0 })
+  const start = (next: Task) => set((now) => ({ task: next, turn: now.turn + 1 }))
   const { shown, selection, choosing, areVariants, advance } = options
   // At once: a key that follows the last one must find what that one has changed.
   useLayoutEffect(() => {
@@ -39,5 +40,5 @@ export function useDesk(options: Options) {
     return () => removeEventListener('keydown', keyDown)
   }, [shown, selection, choosing, areVariants, advance.isOn])
   // A dialog says late that it was closed: another may be open by then.
-  return { task, start, close: () => start((now) => (now === task ? null : now)) }
+  return { task, turn, start, close: () => set((now) => (now.turn === turn ? { task: null, turn } : now)) }
 }

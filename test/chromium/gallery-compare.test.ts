@@ -132,6 +132,12 @@ describe('four pictures side by side', () => {
     await page.keyboard.press('c')
     await page.waitForSelector('dialog.compare[open]')
     expect(await page.$$eval('.pane', ({ length }) => length)).toBe(4)
+    // Again at once, before the dialog has said that it was closed.
+    for (let turn = 0; turn < 5; turn++) {
+      await page.keyboard.press('Escape')
+      await page.keyboard.press('c')
+      await page.waitForSelector('dialog.compare[open]')
+    }
   })
 
   it.each([
