@@ -16,7 +16,10 @@ interface Options {
   readonly advance: Advance
 }
 
-/** The task at hand, counted so that each has a dialog of its own. The key c compares what is selected, or the variants shown; a turns advancing on and off. */
+/**
+ * The task at hand, counted so that each has a dialog of its own. The key c compares what is selected, or the variants
+ * shown; a turns advancing on and off.
+ */
 export function useDesk(options: Options) {
   const [{ task, turn }, set] = useState<{ readonly task: Task | null; readonly turn: number }>({ task: null, turn: 0 })
   const start = (next: Task) => set((now) => ({ task: next, turn: now.turn + 1 }))
