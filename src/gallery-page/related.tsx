@@ -1,6 +1,7 @@
 import type { Picture, Small, Source } from './api.ts'
 import { around, comparePrompt, wordsIn } from './comparison.ts'
 import { Marked } from './marked.tsx'
+import { RowOfPictures } from './row-of-pictures.tsx'
 import { Thumb } from './thumb.tsx'
 import { shortDate } from './words.ts'
 
@@ -20,29 +21,23 @@ export function Related({ title, source, picture, others, turnTo }: Props) {
   const all = [...others, picture].sort((one, other) => one.date - other.date)
   const ownWords = wordsIn(picture.prompt ?? '')
   return (
-    <section class="related">
-      <h3>
-        {title} <span class="day-count">{all.length}</span>
-      </h3>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must be able to get in. */}
-      <ul tabIndex={0} aria-label={title}>
-        {around(all, all.indexOf(picture), most).map((one) => {
-          const isOwn = one.id === picture.id
-          return (
-            <li key={one.id}>
-              <button
-                type="button"
-                aria-current={isOwn ? 'true' : undefined}
-                aria-label={isOwn ? 'This picture' : `Show the picture of ${shortDate(one.date)}`}
-                onClick={() => turnTo(one.id)}
-              >
-                <Thumb source={source} id={one.id} isMissing={one.isMissing} />
-              </button>
-              <p dir="auto">{isOwn ? one.prompt : <Marked parts={comparePrompt(one.prompt ?? '', ownWords)} />}</p>
-            </li>
-          )
-        })}
-      </ul>
-    </section>
+    <RowOfPictures title={title} count={all.length}>
+      {around(all, all.indexOf(picture), most).map((one) => {
+        const isOwn = one.id === picture.id
+        return (
+          <li key={one.id}>
+            <button
+              type="button"
+              aria-current={isOwn ? 'true' : undefined}
+              aria-label={isOwn ? 'This picture' : `Show the picture of ${shortDate(one.date)}`}
+              onClick={() => turnTo(one.id)}
+            >
+              <Thumb source={source} id={one.id} isMissing={one.isMissing} />
+            </button>
+            <p dir="auto">{isOwn ? one.prompt : <Marked parts={comparePrompt(one.prompt ?? '', ownWords)} />}</p>
+          </li>
+        )
+      })}
+    </RowOfPictures>
   )
 }

@@ -1,4 +1,5 @@
 import type { Source } from './api.ts'
+import { RowOfPictures } from './row-of-pictures.tsx'
 import { Thumb } from './thumb.tsx'
 import { useAnswer } from './use-answer.ts'
 import type { Similar, Work } from './work.ts'
@@ -50,21 +51,15 @@ interface RowProps {
 function Row({ title, pictures, source, turnTo }: RowProps) {
   if (pictures.length === 0) return null
   return (
-    <section class="related alike">
-      <h3>
-        {title} <span class="day-count">{pictures.length}</span>
-      </h3>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must be able to get in. */}
-      <ul tabIndex={0} aria-label={title}>
-        {pictures.map(({ id, words }, at) => (
-          <li key={id}>
-            <button type="button" data-id={id} aria-label={`${title} ${at + 1}: ${words}`} onClick={() => turnTo(id)}>
-              <Thumb source={source} id={id} />
-            </button>
-            <p>{words}</p>
-          </li>
-        ))}
-      </ul>
-    </section>
+    <RowOfPictures title={title} count={pictures.length} isSmall>
+      {pictures.map(({ id, words }, at) => (
+        <li key={id}>
+          <button type="button" data-id={id} aria-label={`${title} ${at + 1}: ${words}`} onClick={() => turnTo(id)}>
+            <Thumb source={source} id={id} />
+          </button>
+          <p>{words}</p>
+        </li>
+      ))}
+    </RowOfPictures>
   )
 }

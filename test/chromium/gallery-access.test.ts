@@ -85,3 +85,40 @@ it.each([
   await viewerClosed(page)
   expect(await page.evaluate(() => window.violations)).toEqual([])
 })
+
+it('moves nothing for those who want it so', async () => {
+  await gallery.start(2)
+  const page = await gallery.page({ query: `picture=${idOf(0)}` })
+  await promptShown(page, 'Picture number 0')
+  const seconds = () => page.$eval('.viewer', (viewer) => Number.parseFloat(getComputedStyle(viewer).animationDuration))
+  // Negative control: everybody else sees it come.
+  expect(await seconds()).toBeGreaterThan(0.1)
+  await page.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }])
+  expect(await seconds()).toBeLessThan(0.01)
+})
+
+it('a favourite is seen on a white picture and on a black one', async () => {
+  await gallery.start(1)
+  const page = await gallery.page()
+  await page.focus(`[data-id=${idOf(0)}]`)
+  await press(page, 'f')
+  await page.waitForSelector('.chip.favourite')
+  const contrasts = await page.$eval('.chip.favourite', (chip) => {
+    const numbers = (colour: string) => (colour.match(/[\d.]+/g) ?? []).map(Number)
+    const luminance = (rgb: readonly number[]) => {
+      const [red = 0, green = 0, blue = 0] = rgb.map((one) =>
+        one <= 10.3 ? one / 3294.6 : ((one / 255 + 0.055) / 1.055) ** 2.4,
+      )
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    }
+    const { color, backgroundColor } = getComputedStyle(chip)
+    const [heart, plate] = [numbers(color), numbers(backgroundColor)]
+    return [255, 0].map((picture) => {
+      const seen = plate.slice(0, 3).map((one) => one * (plate[3] ?? 1) + picture * (1 - (plate[3] ?? 1)))
+      const [one, other] = [luminance(heart.slice(0, 3)), luminance(seen)]
+      return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05)
+    })
+  })
+  // WCAG 2.2, 1.4.11: what is no text needs three to one.
+  expect(Math.min(...contrasts)).toBeGreaterThanOrEqual(3)
+})

@@ -2,7 +2,7 @@ import type { Page } from 'puppeteer-core'
 import { describe, expect, it } from 'vitest'
 import { until } from '../fakes/until.ts'
 import { announced, idOf, nth, promptShown, seriousFindings, useGallery, viewerClosed } from './gallery-support.ts'
-import { openView } from './gallery-views.ts'
+import { expectFineViews, openView } from './gallery-views.ts'
 
 const gallery = useGallery()
 
@@ -173,12 +173,6 @@ it.each([
   expect(await seriousFindings(page)).toEqual([])
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
   await page.keyboard.press('Escape')
-  for (const view of ['Prompts', 'Numbers', 'Search words and keys']) {
-    await openView(page, view)
-    expect(await seriousFindings(page)).toEqual([])
-    expect(await page.$eval('.sheet-body', (body) => body.scrollWidth <= body.clientWidth)).toBe(true)
-    await page.keyboard.press('Escape')
-    await page.waitForSelector('.sheet', { hidden: true })
-  }
+  await expectFineViews(page, ['Prompts', 'Numbers', 'Search words and keys'])
   expect(await page.evaluate(() => window.violations)).toEqual([])
 })

@@ -11,7 +11,7 @@ import {
   useGallery,
   viewerClosed,
 } from './gallery-support.ts'
-import { openView } from './gallery-views.ts'
+import { expectFineViews, openView } from './gallery-views.ts'
 
 const gallery = useGallery()
 
@@ -134,12 +134,6 @@ it.each([
   await page.waitForSelector('.scrubber')
   await page.focus('.scrubber')
   expect(await seriousFindings(page)).toEqual([])
-  for (const view of ['Calendar', 'On this day']) {
-    await openView(page, view)
-    expect(await seriousFindings(page)).toEqual([])
-    expect(await page.$eval('.sheet-body', (body) => body.scrollWidth <= body.clientWidth)).toBe(true)
-    await page.keyboard.press('Escape')
-    await page.waitForSelector('.sheet', { hidden: true })
-  }
+  await expectFineViews(page, ['Calendar', 'On this day'])
   expect(await page.evaluate(() => window.violations)).toEqual([])
 })

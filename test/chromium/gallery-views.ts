@@ -1,4 +1,6 @@
 import type { Page } from 'puppeteer-core'
+import { expect } from 'vitest'
+import { seriousFindings } from './gallery-support.ts'
 
 /** Opens one of the other views by its name, as a person does. */
 export async function openView(page: Page, name: string) {
@@ -11,4 +13,15 @@ export async function openView(page: Page, name: string) {
     return
   }
   throw new Error(`no view is called ${name}`)
+}
+
+/** Opens each of some views: none has a serious accessibility finding, and each fits into its sheet. */
+export async function expectFineViews(page: Page, names: readonly string[]) {
+  for (const name of names) {
+    await openView(page, name)
+    expect([name, await seriousFindings(page)]).toEqual([name, []])
+    expect(await page.$eval('.sheet-body', (body) => body.scrollWidth <= body.clientWidth)).toBe(true)
+    await page.keyboard.press('Escape')
+    await page.waitForSelector('.sheet', { hidden: true })
+  }
 }
